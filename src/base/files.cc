@@ -1,0 +1,300 @@
+#include "base/files.h"
+
+#include <algorithm>
+#include <atomic>
+#include <cerrno>
+#include <charconv>
+#include <climits>
+#include <dirent.h>
+#include <fcntl.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <sys/statvfs.h>
+#include <sys/uio.h>
+#include <unistd.h>
+#include <utility>
+
+namespace imc {
+namespace {
+
+using boost::system::error_code;
+
+error_code last_error() { return {errno, boost::system::system_category()}; }
+
+/// Repeats a system call that a signal has interrupted.
+template <class Call>
+auto uninterrupted(Call call)
+{
+    for (;;) {
+        const auto result = call();
+        if (result != -1 || errno != EINTR) return result;
+    }
+}
+
+IoResult<> done(int result)
+{
+    if (result == -1) return last_error();
+    return {};
+}
+
+class RealFile final : public File {
+public:
+    explicit RealFile(int descriptor) : descriptor_{descriptor} {}
+    RealFile(const RealFile&) = delete;
+    RealFile& operator=(const RealFile&) = delete;
+    ~RealFile() override { ::close(descriptor_); }
+
+    IoResult<std::size_t> read_at(std::uint64_t offset, std::span<char> into) override
+    {
+        std::size_t have = 0;
+        while (have < into.size()) {
+            const auto got = uninterrupted([&] {
+                return ::pread(descriptor_, into.data() + have, into.size() - have,
+                               static_cast<off_t>(offset + have));
+            });
+            if (got == -1) return last_error();
+            if (got == 0) break;
+            have += static_cast<std::size_t>(got);
+        }
+        return have;
+    }
+
+    IoResult<> write_at(std::uint64_t offset, std::span<const std::string_view> pieces) override
+    {
+        std::vector<iovec> vectors;
+        vectors.reserve(pieces.size());
+        for (const auto piece : pieces)
+            if (!piece.empty())
+                vectors.push_back({const_cast<char*>(piece.data()), piece.size()});
+        std::span<iovec> rest{vectors};
+        while (!rest.empty()) {
+            const auto count = static_cast<int>(std::min<std::size_t>(rest.size(), IOV_MAX));
+            const auto put = uninterrupted([&] {
+                return ::pwritev(descriptor_, rest.data(), count, static_cast<off_t>(offset));
+            });
+            if (put == -1) return last_error();
+            offset += static_cast<std::uint64_t>(put);
+            auto written = static_cast<std::size_t>(put);
+            while (!rest.empty() && written >= rest.front().iov_len) {
+                written -= rest.front().iov_len;
+                rest = rest.subspan(1);
+            }
+            if (written > 0) {
+                rest.front().iov_base = static_cast<char*>(rest.front().iov_base) + written;
+                rest.front().iov_len -= written;
+            }
+        }
+        return {};
+    }
+
+    IoResult<> sync_data() override
+    {
+        return done(uninterrupted([&] { return ::fdatasync(descriptor_); }));
+    }
+
+    IoResult<> sync() override
+    {
+        return done(uninterrupted([&] { return ::fsync(descriptor_); }));
+    }
+
+    IoResult<std::uint64_t> size() override
+    {
+        struct stat status {};
+        if (::fstat(descriptor_, &status) == -1) return last_error();
+        return static_cast<std::uint64_t>(status.st_size);
+    }
+
+    IoResult<> truncate(std::uint64_t size) override
+    {
+        return done(
+            uninterrupted([&] { return ::ftruncate(descriptor_, static_cast<off_t>(size)); }));
+    }
+
+private:
+    int descriptor_;
+};
+
+class RealFileSystem final : public FileSystem {
+public:
+    IoResult<std::unique_ptr<File>> open(const std::string& path, OpenMode mode,
+                                         unsigned permissions) override
+    {
+        int flags = O_CLOEXEC;
+        switch (mode) {
+        case OpenMode::read: flags |= O_RDONLY; break;
+        case OpenMode::write: flags |= O_RDWR; break;
+        case OpenMode::create_new: flags |= O_RDWR | O_CREAT | O_EXCL; break;
+        case OpenMode::create: flags |= O_RDWR | O_CREAT; break;
+        }
+        const int descriptor =
+            uninterrupted([&] { return ::open(path.c_str(), flags, permissions); });
+        if (descriptor == -1) return last_error();
+        return std::make_unique<RealFile>(descriptor);
+    }
+
+    IoResult<> rename(const std::string& from, const std::string& to) override
+    {
+        return done(::rename(from.c_str(), to.c_str()));
+    }
+
+    IoResult<> remove(const std::string& path) override { return done(::remove(path.c_str())); }
+
+    IoResult<> make_folder(const std::string& path, unsigned permissions) override
+    {
+        return done(::mkdir(path.c_str(), permissions));
+    }
+
+    IoResult<> sync_folder(const std::string& path) override
+    {
+        const int descriptor = uninterrupted(
+            [&] { return ::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC); });
+        if (descriptor == -1) return last_error();
+        const auto result = done(uninterrupted([&] { return ::fsync(descriptor); }));
+        ::close(descriptor);
+        return result;
+    }
+
+    IoResult<std::vector<std::string>> list(const std::string& folder) override
+    {
+        struct Close {
+            void operator()(DIR* d) const { ::closedir(d); }
+        };
+        const std::unique_ptr<DIR, Close> dir{::opendir(folder.c_str())};
+        if (!dir) return last_error();
+        std::vector<std::string> names;
+        for (;;) {
+            errno = 0;
+            const dirent* const entry = ::readdir(dir.get());
+            if (entry == nullptr) break;
+            const std::string_view name{&entry->d_name[0]};
+            if (name != "." && name != "..") names.emplace_back(name);
+        }
+        if (errno != 0) return last_error();
+        std::ranges::sort(names);
+        return names;
+    }
+
+    IoResult<FileStatus> status(const std::string& path) override
+    {
+        struct stat found {};
+        if (::stat(path.c_str(), &found) == -1) return last_error();
+        FileStatus status;
+        status.is_folder = S_ISDIR(found.st_mode);
+        status.size = static_cast<std::uint64_t>(found.st_size);
+        status.mode = found.st_mode & 07777U;
+        status.owner = found.st_uid;
+        status.modified_ns = found.st_mtim.tv_sec * std::int64_t{1'000'000'000} + found.st_mtim.tv_nsec;
+        status.inode = found.st_ino;
+        return status;
+    }
+
+    IoResult<std::uint64_t> free_octets(const std::string& path) override
+    {
+        struct statvfs status {};
+        if (::statvfs(path.c_str(), &status) == -1) return last_error();
+        return std::uint64_t{status.f_bavail} * status.f_frsize;
+    }
+};
+
+std::string folder_of(const std::string& path)
+{
+    const auto slash = path.rfind('/');
+    if (slash == std::string::npos) return ".";
+    return slash == 0 ? "/" : path.substr(0, slash);
+}
+
+}  // namespace
+
+FileSystem& real_files()
+{
+    static RealFileSystem files;
+    return files;
+}
+
+IoResult<std::string> read_file(FileSystem& files, const std::string& path)
+{
+    auto file = files.open(path, OpenMode::read);
+    if (!file) return file.error();
+    const auto size = (*file)->size();
+    if (!size) return size.error();
+    std::string content(static_cast<std::size_t>(*size), '\0');
+    const auto got = (*file)->read_at(0, content);
+    if (!got) return got.error();
+    content.resize(*got);
+    return content;
+}
+
+IoResult<> write_file_atomically(FileSystem& files, const std::string& path,
+                                 std::string_view content, unsigned permissions)
+{
+    static std::atomic<unsigned> serial{0};
+    const std::string temporary =
+        path + ".tmp" + std::to_string(::getpid()) + "." + std::to_string(++serial);
+    const auto write = [&]() -> IoResult<> {
+        auto file = files.open(temporary, OpenMode::create_new, permissions);
+        if (!file) return file.error();
+        if (auto r = (*file)->write_at(0, content); !r) return r;
+        if (auto r = (*file)->sync(); !r) return r;
+        file->reset();
+        return files.rename(temporary, path);
+    };
+    if (auto written = write(); !written) {
+        (void)files.remove(temporary);
+        return written;
+    }
+    return files.sync_folder(folder_of(path));
+}
+
+IoResult<> make_folders(FileSystem& files, const std::string& path, unsigned permissions)
+{
+    if (const auto status = files.status(path)) {
+        if (status->is_folder) return {};
+        return error_code{ENOTDIR, boost::system::system_category()};
+    }
+    if (const auto parent = folder_of(path); parent != path && parent != ".")
+        if (auto made = make_folders(files, parent, permissions); !made) return made;
+    auto made = files.make_folder(path, permissions);
+    if (!made && made.error().value() != EEXIST) return made;
+    return {};
+}
+
+IoResult<FileLock> FileLock::try_lock(const std::string& path)
+{
+    const int descriptor =
+        uninterrupted([&] { return ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600); });
+    if (descriptor == -1) return last_error();
+    if (uninterrupted([&] { return ::flock(descriptor, LOCK_EX | LOCK_NB); }) == -1) {
+        const auto failure = last_error();
+        ::close(descriptor);
+        return failure;
+    }
+    const std::string pid = std::to_string(::getpid()) + "\n";
+    if (::ftruncate(descriptor, 0) == -1 ||
+        ::pwrite(descriptor, pid.data(), pid.size(), 0) != static_cast<ssize_t>(pid.size())) {
+        // The pid is only told to people; the lock itself is held.
+    }
+    return FileLock{descriptor};
+}
+
+int FileLock::holder(const std::string& path)
+{
+    const auto content = read_file(real_files(), path);
+    int pid = 0;
+    if (content) std::from_chars(content->data(), content->data() + content->size(), pid);
+    return pid;
+}
+
+FileLock::FileLock(FileLock&& other) noexcept : descriptor_{std::exchange(other.descriptor_, -1)} {}
+
+FileLock& FileLock::operator=(FileLock&& other) noexcept
+{
+    std::swap(descriptor_, other.descriptor_);
+    return *this;
+}
+
+FileLock::~FileLock()
+{
+    if (descriptor_ != -1) ::close(descriptor_);
+}
+
+}  // namespace imc

@@ -1,0 +1,17 @@
+#pragma once
+/// @file cli/commands.h  All sub-commands, one function each.
+#include "cli/command.h"
+
+namespace imc::cli {
+
+void add_events(CLI::App& imc, Context& context);
+void add_explain(CLI::App& imc, Context& context);
+void add_reg(CLI::App& imc, Context& context);
+void add_dir(CLI::App& imc, Context& context);
+void add_queue(CLI::App& imc, Context& context);
+void add_stat(CLI::App& imc, Context& context);
+void add_check(CLI::App& imc, Context& context);
+void add_setup(CLI::App& imc, Context& context);
+void add_service(CLI::App& imc, Context& context);
+
+}  // namespace imc::cli

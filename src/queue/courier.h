@@ -1,0 +1,58 @@
+#pragma once
+/// @file queue/courier.h  What the queue asks of those who carry mail away. app/ connects them.
+///
+/// A courier is one connection's worth of work at one route: an SMTP or LMTP session that connects
+/// at its first job and is used again while it can be, or delivery into Maildirs.
+///
+/// Threads: one coroutine at a time per courier.
+#include "spool/spool.h"
+#include "transfer/route.h"
+
+#include <boost/asio/awaitable.hpp>
+
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace imc::queue {
+
+namespace net = boost::asio;
+
+struct Job {
+    spool::MessageId id;
+    const spool::Envelope* envelope;  ///< valid while the job is delivered
+    spool::Body body;
+    std::vector<std::uint32_t> recipients;  ///< indices in the envelope, at least one
+    std::vector<std::string> addresses;     ///< RCPT for each of them
+};
+
+enum class Delivery : std::uint8_t { delivered, deferred, failed };
+
+/// What became of one recipient, unparsed and unshortened from the peer's mouth.
+struct DeliveryResult {
+    Delivery delivery;
+    std::string status;  ///< RFC 3463: "2.0.0", "4.4.1", "5.1.1"
+    std::string reply;   ///< "550 5.1.1 No such user", or our own words
+    std::string host;    ///< "mx.example.net[192.0.2.7]:25"; empty: none was reached
+    bool whole_route = false;  ///< no host of the route answers: others of it need not try now
+    std::string tls = {};      ///< "TLSv1.3 TLS_AES_256_GCM_SHA384", empty: in the clear
+    std::string remote_id = {};///< what the peer calls it, if it said
+};
+
+class Courier {
+public:
+    virtual ~Courier() = default;
+    /// One result per recipient of the job, in order. A peer's fault is a result, not a throw.
+    virtual net::awaitable<std::vector<DeliveryResult>> deliver(const Job& job) = 0;
+    /// Whether another job can follow on the same connection.
+    virtual bool reusable() const = 0;
+    virtual net::awaitable<void> close() = 0;
+};
+
+class Couriers {
+public:
+    virtual ~Couriers() = default;
+    virtual std::unique_ptr<Courier> hire(const transfer::Route& route) = 0;
+};
+
+}  // namespace imc::queue

@@ -1,0 +1,137 @@
+#pragma once
+/// @file spool/spool.h  Messages that must not be lost, and what became of their recipients.
+///
+/// Acknowledged means on stable storage: an operation completes with success only after the sync
+/// that covers it. Each commit is all or nothing after a crash. A message is visible to others
+/// (recover(), body()) only after it is durable.
+///
+/// Errors:  3018 (disk low: refused before anything was written; 452 4.3.1), 40150 (write or sync
+///          failed; 451 4.3.0), 40151 (another process holds the spool), 40152 (damaged).
+/// Threads: any. Completions run on the executor of the coroutine that awaits.
+#include "base/error.h"
+#include "base/time.h"
+
+#include <boost/asio/awaitable.hpp>
+
+#include <compare>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace imc::spool {
+
+namespace net = boost::asio;
+
+/// Grows; never used twice in one spool. Shown as 13 letters and digits of Crockford's base 32.
+struct MessageId {
+    std::uint64_t number = 0;
+    friend auto operator<=>(const MessageId&, const MessageId&) = default;
+    std::string to_string() const;
+    static Result<MessageId> parse(std::string_view text);
+};
+
+enum class Priority : std::uint8_t { urgent, normal, non_urgent };
+
+struct Recipient {
+    std::string address;         ///< envelope address, without <>
+    std::string original = {};   ///< ORCPT, "rfc822;a@b"; empty: none given
+    std::uint8_t notify = 0;     ///< RFC 3461 NOTIFY bits: 1 never, 2 success, 4 failure, 8 delay; 0: default
+    friend bool operator==(const Recipient&, const Recipient&) = default;
+};
+
+/// What is kept with a message. `body` begins with our Received line.
+struct Envelope {
+    std::string sender;  ///< empty: a report; never causes another (RFC 5321 4.5.5)
+    std::vector<Recipient> recipients;
+    std::string envid = {};       ///< RFC 3461 ENVID
+    std::string ret = {};         ///< "", "FULL" or "HDRS"
+    bool eight_bit = false;       ///< BODY=8BITMIME
+    bool smtp_utf8 = false;
+    Priority priority = Priority::normal;
+    WallTime arrived_at{};
+    std::string peer = {};        ///< "[192.0.2.1]:4711 (client.example)"; for people
+    std::string account = {};     ///< authenticated as; empty: nobody
+    friend bool operator==(const Envelope&, const Envelope&) = default;
+};
+
+using Body = std::shared_ptr<const std::string>;
+
+enum class Outcome : std::uint8_t {
+    waiting,    ///< not tried, or tried and to be tried again
+    delivered,  ///< final: taken over by the next hop or the mail store
+    failed,     ///< final: a report was made, or none was due
+    deleted,    ///< final: removed by an administrator
+};
+
+/// What is known of one recipient; the newest replaces what was known.
+struct RecipientState {
+    Outcome outcome = Outcome::waiting;
+    std::uint32_t attempts = 0;
+    WallTime next_attempt{};       ///< waiting only
+    std::string last_status = {};  ///< "4.4.1"
+    std::string last_reply = {};   ///< of the peer or our own words, verbatim, one line
+    std::string last_host = {};    ///< "mx.example.net[192.0.2.7]:25"
+    friend bool operator==(const RecipientState&, const RecipientState&) = default;
+};
+
+struct RecipientResult {
+    std::uint32_t recipient;  ///< index in Envelope::recipients
+    RecipientState state;
+};
+
+struct NewMessage {
+    Envelope envelope;
+    Body body;
+};
+
+/// One atomic change: results of a message and, with them, messages they cause (a DSN). A message
+/// whose recipients are all final is done and its space is free.
+struct Commit {
+    MessageId message;
+    std::vector<RecipientResult> results;
+    std::vector<NewMessage> caused = {};
+};
+
+/// A message found alive at start.
+struct Recovered {
+    MessageId id;
+    Envelope envelope;
+    std::vector<RecipientState> states;  ///< one per recipient
+    std::uint64_t body_octets = 0;
+};
+
+struct Health {
+    bool accepts = true;         ///< false: store() answers 3018 or 40150 at once
+    std::uint64_t free_octets = 0;
+    std::uint64_t live_messages = 0;
+    std::uint64_t segments = 0;
+    std::string trouble = {};    ///< empty when well
+};
+
+class Spool {
+public:
+    virtual ~Spool() = default;
+
+    /// Makes the message durable. @return its id, and only then may 250 be said.
+    virtual net::awaitable<Result<MessageId>> store(NewMessage message) = 0;
+
+    /// Makes results durable. @return ids of `caused`, in order. Until it returns, none of these
+    /// recipients may be tried again.
+    virtual net::awaitable<Result<std::vector<MessageId>>> commit(Commit change) = 0;
+
+    /// The text of a message; from memory when it has just come, else read back and its CRC checked.
+    virtual Result<Body> body(MessageId id) = 0;
+
+    /// The in-memory copy is no longer needed soon (after the first attempt has failed).
+    virtual void forget_body(MessageId id) = 0;
+
+    /// All messages alive when the spool was opened. Call once, at start.
+    virtual std::vector<Recovered> recover() = 0;
+
+    virtual Health health() const = 0;
+
+    /// Everything acknowledged is durable already; this ends the writer. Later calls fail 40150.
+    virtual void close() = 0;
+};
+
+}  // namespace imc::spool

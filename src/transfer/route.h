@@ -1,0 +1,60 @@
+#pragma once
+/// @file transfer/route.h  Where a recipient's mail goes next.
+#include "base/answer.h"
+
+#include <cstdint>
+#include <string>
+#include <variant>
+#include <vector>
+
+namespace imc::transfer {
+
+struct HostPort {
+    std::string host;  ///< name or address, no brackets
+    std::uint16_t port = 25;
+    friend bool operator==(const HostPort&, const HostPort&) = default;
+};
+
+struct ToMaildir {
+    std::string folder;  ///< absolute path of the Maildir
+    friend bool operator==(const ToMaildir&, const ToMaildir&) = default;
+};
+struct ToLmtp {
+    HostPort server;       ///< or, when `socket` is set, a Unix socket
+    std::string socket = {};
+    friend bool operator==(const ToLmtp&, const ToLmtp&) = default;
+};
+struct ToSmartHosts {
+    std::vector<HostPort> hosts;  ///< in order of preference
+    friend bool operator==(const ToSmartHosts&, const ToSmartHosts&) = default;
+};
+struct ToMx {
+    std::string domain;  ///< A-label form, or an address literal
+    std::uint16_t port = 25;
+    friend bool operator==(const ToMx&, const ToMx&) = default;
+};
+
+using NextHop = std::variant<ToMaildir, ToLmtp, ToSmartHosts, ToMx>;
+
+/// One recipient's way. Recipients with the same key share queue, connection and transaction.
+struct Route {
+    NextHop hop;
+    std::string key;      ///< "maildir:alice", "lmtp:...", "smtp:[relay]:25", "mx:example.net"
+    std::string address;  ///< RCPT to use there; a contact's target differs from what was written
+    std::string why;      ///< "mailbox cn=alice,...", "smart host of the connector", for explain
+};
+
+struct NoSuchRecipient {
+    std::string why;  ///< for the reply and for explain
+};
+struct AmbiguousRecipient {
+    std::vector<std::string> objects;  ///< DNs holding the address: event 10000
+};
+struct RelayDenied {
+    std::string rule;
+};
+
+/// @see smtp/server/recipient_verdict.h for the same answers in the dialogue's words.
+using Resolution = std::variant<Route, NoSuchRecipient, AmbiguousRecipient, CannotSay>;
+
+}  // namespace imc::transfer

@@ -1,0 +1,100 @@
+#include "smtp/server/dialogue.h"
+
+#include "event/catalogue.h"
+
+#include <gtest/gtest.h>
+
+namespace imc::smtp {
+namespace {
+
+Dialogue after_mail_from()
+{
+    Dialogue d{"mail.example.org", Limits{.recipients = 2, .protocol_errors = 3}};
+    (void)d.open();
+    (void)d.on_command("EHLO client.example.net");
+    (void)d.on_command("MAIL FROM:<ann@example.net>");
+    return d;
+}
+
+// RFC 5321 3.3: RCPT may be refused and the transaction goes on.
+TEST(Dialogue, UnknownRecipientIsRefusedAndTheNextOneStillAccepted)
+{
+    auto d = after_mail_from();
+
+    EXPECT_EQ(d.on_command("RCPT TO:<nobody@example.org>").next, Next::check_recipient);
+    EXPECT_EQ(d.on_recipient(verdict::Unknown{}).reply->enhanced, "5.1.1");
+
+    EXPECT_EQ(d.on_command("RCPT TO:<bob@example.org>").next, Next::check_recipient);
+    EXPECT_EQ(d.pending_recipient(), "bob@example.org");
+    EXPECT_EQ(d.on_recipient(verdict::Accepted{}).reply->code, 250);
+    EXPECT_EQ(d.envelope().recipients, std::vector<std::string>{"bob@example.org"});
+}
+
+// A directory outage must never turn into a permanent bounce.
+TEST(Dialogue, DirectoryOutageDefersInsteadOfRefusing)
+{
+    auto d = after_mail_from();
+    (void)d.on_command("RCPT TO:<bob@example.org>");
+
+    const Error outage{EventId::directory_unreachable, "ldap://127.0.0.1:389 refused"};
+    const auto step = d.on_recipient(verdict::CannotSay{outage});
+
+    EXPECT_EQ(to_wire(*step.reply), "451 4.3.0 Directory not answering; try again later\r\n");
+    EXPECT_EQ(step.next, Next::read_command);
+}
+
+// Q251152: two objects with one address are mended by hand, and then the mail should still come.
+TEST(Dialogue, AmbiguousRecipientIsDeferred)
+{
+    auto d = after_mail_from();
+    (void)d.on_command("RCPT TO:<bob@example.org>");
+    EXPECT_EQ(d.on_recipient(verdict::Ambiguous{}).reply->enhanced, "4.1.4");
+}
+
+// The sender's administrator gets something to quote, ours something to look up.
+TEST(Dialogue, RefusedRecipientHearsWhichRule)
+{
+    auto d = after_mail_from();
+    (void)d.on_command("RCPT TO:<board@example.org>");
+    EXPECT_EQ(to_wire(*d.on_recipient(verdict::Refused{"members-only"}).reply),
+              "550 5.7.1 Refused by rule members-only\r\n");
+}
+
+TEST(Dialogue, DataBeforeAnyRecipientIsOutOfOrder)
+{
+    auto d = after_mail_from();
+    EXPECT_EQ(d.on_command("DATA").reply->code, 503);
+}
+
+// One mistake is answered, a stranger who only makes mistakes is sent away.
+TEST(Dialogue, OnlyRepeatedProtocolErrorsClose)
+{
+    auto d = after_mail_from();
+    EXPECT_EQ(d.on_read_failure(ReadFailure::too_long).next, Next::read_command);
+    EXPECT_EQ(d.on_command("HELP").next, Next::read_command);
+
+    const auto third = d.on_command("\x01");
+    EXPECT_EQ(third.reply->code, 421);
+    EXPECT_EQ(third.next, Next::close);
+}
+
+// Q297269: a second EHLO was once refused; it acts as RSET.
+TEST(Dialogue, SecondEhloForgetsTheTransaction)
+{
+    auto d = after_mail_from();
+    EXPECT_EQ(to_wire(*d.on_command("ehlo client.example.net").reply),
+              "250-mail.example.org\r\n250-PIPELINING\r\n250 ENHANCEDSTATUSCODES\r\n");
+    EXPECT_EQ(d.on_command("RCPT TO:<bob@example.org>").reply->code, 503);
+}
+
+TEST(Error, ExplainsItselfInOneLine)
+{
+    const Error e = Error{EventId::config_load_failed, "SiteDN names ou=Oslo"}.because(
+        Error{EventId::exception_handled, "no such object", 2140});
+    EXPECT_EQ(e.to_string(),
+              "4086: SiteDN names ou=Oslo; because 4037: no such object (error 2140)");
+    EXPECT_EQ(to_string(info(EventId::config_load_failed).type), "Error");
+}
+
+}  // namespace
+}  // namespace imc::smtp
