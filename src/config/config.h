@@ -1,0 +1,107 @@
+#pragma once
+/// @file config/config.h  One immutable picture of how this connector works.
+///
+/// Made by load.h out of registry and directory, after they were proved to agree. Sessions keep the
+/// shared pointer they began with; a new generation is a new object.
+#include "base/paths.h"
+#include "directory/dn.h"
+
+#include <array>
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace imc::config {
+
+enum class TransferMode : std::uint8_t { both, inbound, outbound, none };
+
+struct ListenerSetting {
+    std::string address;  ///< "127.0.0.1", "::", "0.0.0.0"
+    std::uint16_t port = 25;
+    std::string role = "mx";
+    friend bool operator==(const ListenerSetting&, const ListenerSetting&) = default;
+    std::string to_string() const;  ///< "127.0.0.1:25", "[::1]:25"
+};
+
+/// IPv4 or IPv6 network. An IPv4 address is kept as ::ffff:a.b.c.d, so that one compare does.
+struct Network {
+    std::array<std::uint8_t, 16> address{};
+    unsigned bits = 128;
+    std::string text;  ///< as written: "10.0.0.0;255.0.0.0", "2001:db8::/32"
+
+    /// CIDR, "net;mask" or a single address. Error 40110 names what is wrong (host bits set, ...).
+    static Result<Network> parse(std::string_view text);
+    /// @param peer  an address as text; a text that is none is contained nowhere.
+    bool contains(std::string_view peer) const;
+};
+
+/// RelayFlags bits, historic: which rules are on. None: nobody relays, loopback included.
+struct RelayRules {
+    bool use_deny = false, use_allow = false, use_local = false, use_authenticated = false;
+    std::vector<Network> deny, allow, local;
+};
+
+struct Host {
+    std::string name;  ///< or address, no brackets
+    std::uint16_t port = 25;
+    friend bool operator==(const Host&, const Host&) = default;
+};
+
+/// A row of imcDeliveryRouting: "DOMAIN;host[:port];flag". The longest match decides.
+struct DeliveryRow {
+    std::string domain;       ///< lower case; "*": every domain; subdomains match too
+    bool exact = false;       ///< written "#domain": no subdomains
+    std::vector<Host> hosts;  ///< empty: by DNS
+    std::string text;         ///< the row as written, for explain
+};
+
+struct Administrator {
+    Dn dn;
+    std::string address;  ///< primary SMTP address
+};
+
+struct Config {
+    std::uint64_t generation = 0;
+    Paths paths;
+
+    Dn base;          ///< suffix below which o= lives; may be the root
+    Dn organization;  ///< full DNs
+    Dn site;
+    Dn server;
+    Dn connector;
+    std::string connector_name;  ///< its RDN value
+
+    std::string host_name;  ///< what we greet with
+    std::vector<ListenerSetting> listeners;
+    std::vector<std::string> dns_servers;  ///< empty: resolv.conf; {"root"}: full recursion
+    std::uint16_t outbound_port = 25;      ///< of MX targets
+
+    std::vector<std::string> local_domains;  ///< lower case A-labels; the first is the site domain
+    Administrator administrator;
+    bool notify_administrator = false;  ///< copies of failure reports
+    TransferMode mode = TransferMode::both;
+    std::vector<Host> smart_hosts;  ///< empty: by MX
+    std::vector<DeliveryRow> delivery;
+    std::string lmtp;  ///< where mailboxes are delivered: "" Maildir, "unix:/path" or "host:port"
+    RelayRules relay;
+
+    std::uint64_t message_octets = 64ULL << 20;
+    std::uint32_t max_recipients = 5000;  ///< of one message
+    std::uint32_t max_connections = 2000;
+    std::uint32_t max_connections_per_host = 1000;  ///< inbound, one address
+    std::uint32_t max_hops = 50;                    ///< Received lines
+    std::uint32_t outbound_connections = 500;
+    std::uint32_t outbound_connections_per_host = 20;
+    std::uint32_t messages_per_connection = 100;
+    std::vector<std::chrono::seconds> retry_after;  ///< the last repeats; default .25 .5 1 4 h
+    std::chrono::seconds message_timeout{48 * 3600};
+    std::uint64_t low_water_octets = 0x00A00000;
+    std::chrono::seconds command_timeout{300};
+};
+
+using ConfigPtr = std::shared_ptr<const Config>;
+
+}  // namespace imc::config
