@@ -1,0 +1,32 @@
+#pragma once
+/// @file config/open_directory.h  The directory that the registry names.
+///
+/// Errors: 4018 (HomeDSA missing or wrong), 40110 (another setting), 40001 and what the engine says.
+#include "base/paths.h"
+#include "config/settings_view.h"
+#include "directory/directory.h"
+
+#include <memory>
+
+namespace imc::config {
+
+struct DirectoryChoice {
+    bool embedded = true;
+    std::vector<std::string> urls;  ///< of LDAP servers, in order
+    Dn base;
+};
+
+/// HomeDSA and DirectoryBase, judged: "embedded", or one or more LDAP URLs separated by spaces.
+Result<DirectoryChoice> directory_choice(const SettingsView& settings);
+
+/// Opens what `choice` says. For LDAP no question has been asked yet when this returns.
+Result<std::unique_ptr<Directory>> open_directory(const Paths& paths, const SettingsView& settings,
+                                                  const DirectoryChoice& choice);
+
+/// For commands: reads the registry, opens the directory. The first flaw is the Error.
+Result<std::unique_ptr<Directory>> open_directory(const Paths& paths, Deadline deadline);
+Result<Dn> directory_base(const Paths& paths);
+/// o=/ou= part of SiteDN as a full Dn below the base.
+Result<Dn> site_dn(const Paths& paths);
+
+}  // namespace imc::config

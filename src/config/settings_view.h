@@ -1,0 +1,26 @@
+#pragma once
+/// @file config/settings_view.h  The registry's Parameters as load.cc reads them.
+#include "base/paths.h"
+#include "config/assertion.h"
+
+#include <optional>
+
+namespace imc::config {
+
+/// A value of the wrong type reads as absent here; its own assertion has failed already.
+class SettingsView {
+public:
+    virtual ~SettingsView() = default;
+    virtual std::optional<std::string> text(std::string_view name) const = 0;
+    virtual std::optional<std::uint64_t> number(std::string_view name) const = 0;
+    virtual std::optional<std::vector<std::string>> list(std::string_view name) const = 0;
+};
+
+struct RegistryReading {
+    std::unique_ptr<SettingsView> settings;  ///< null when the file cannot be read at all
+};
+
+/// Appends registry.file and one assertion per flawed value (registry.values when there is none).
+RegistryReading read_registry(const Paths& paths, std::vector<Assertion>& out);
+
+}  // namespace imc::config
