@@ -16,5 +16,13 @@ add_custom_command(
     DEPENDS ${CMAKE_SOURCE_DIR}/tools/gen_registry.py ${registry_tables}
     COMMENT "registry: share/registry -> table of values")
 
+add_custom_command(
+    OUTPUT ${gen}/directory/schema_attributes.inc ${gen}/directory/schema_classes.inc
+           ${gen}/directory/schema_ldif.inc ${gen}/imc.ldif
+    COMMAND ${IMC_PYTHON} ${CMAKE_SOURCE_DIR}/tools/gen_schema.py ${CMAKE_SOURCE_DIR}/share/schema/imc.yaml ${gen}
+    DEPENDS ${CMAKE_SOURCE_DIR}/tools/gen_schema.py ${CMAKE_SOURCE_DIR}/share/schema/imc.yaml
+    COMMENT "schema: share/schema -> rules, OpenLDAP LDIF")
+
 add_custom_target(imc_generated DEPENDS
+    ${gen}/directory/schema_attributes.inc
     ${gen}/base/event_id.h ${gen}/event/catalogue_data.inc ${gen}/registry/values_data.inc)

@@ -1,0 +1,93 @@
+#include "app/check_command.h"
+
+#include "app/start/host_checks.h"
+#include "app/start/mend.h"
+
+#include <boost/json/serialize.hpp>
+
+#include <memory>
+#include <ostream>
+
+namespace imc::app {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr auto patience = 60s;
+
+struct Options {
+    bool fix = false;
+    bool all = false;
+};
+
+void print(cli::Context& context, const StartCheck& check, bool all)
+{
+    if (context.json) {
+        context.out << boost::json::serialize(to_json(check.verdict)) << '\n';
+        return;
+    }
+    if (const auto* decides = check.verdict.deciding())
+        context.out << "The service would refuse to start: Error 2140, event "
+                    << static_cast<unsigned>(decides->event) << "\n\n";
+    context.out << check.verdict.to_text(all);
+    if (check.verdict.ok())
+        context.out << "The service can start.\n";
+    else
+        context.out << "Mend what can be mended by itself: imc check --fix" << context.paths().option() << '\n';
+}
+
+/// A mended identity can uncover the next flaw, so it is checked and mended until nothing moves.
+void mend_all(cli::Context& context, const Options& options)
+{
+    const Paths paths = context.paths();
+    std::string undo;
+    for (int round = 0; round < 5; ++round) {
+        const auto check = start_check(paths, running_service(paths), after(patience));
+        if (check.verdict.ok()) {
+            print(context, check, options.all);
+            break;
+        }
+        const auto mended = mend(paths, check, after(patience));
+        if (!mended) {
+            context.fail(mended.error());
+            break;
+        }
+        if (mended->undo.empty()) {
+            print(context, check, options.all);
+            context.err << "imc: what is left cannot be mended by itself; the verdict says what to do\n";
+            context.status = 3;
+            break;
+        }
+        for (const auto& line : mended->done)
+            context.out << "Mended: " << line << '\n';
+        // The newest change is taken back first.
+        undo = mended->undo + (undo.empty() ? "" : " && " + undo);
+    }
+    context.out << (undo.empty() ? "Nothing was changed, so there is nothing to undo." : "Undo: " + undo) << '\n';
+}
+
+void run(cli::Context& context, const Options& options)
+{
+    if (options.fix) return mend_all(context, options);
+    const Paths paths = context.paths();
+    const auto check = start_check(paths, running_service(paths), after(patience));
+    print(context, check, options.all);
+    if (!check.verdict.ok()) context.status = 3;
+}
+
+}  // namespace
+
+void add_check(CLI::App& imc, cli::Context& context)
+{
+    auto options = std::make_shared<Options>();
+    auto* command = cli::common(
+        imc.add_subcommand("check", "prove registry, directory and host as a start would, without starting"),
+        context);
+    command->add_flag("--fix", options->fix,
+                      "back up, change what can be mended by itself, check again; the last line undoes it");
+    command->add_flag("--all", options->all, "print assertions that passed in full, too");
+    command->footer("Exit status: 0 the service can start, 3 it would refuse, 1 the check itself failed.");
+    command->callback([&context, options] { run(context, *options); });
+}
+
+}  // namespace imc::app

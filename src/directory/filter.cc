@@ -1,0 +1,200 @@
+#include "directory/filter.h"
+
+#include "directory/directory.h"
+#include "directory/schema.h"
+
+#include <algorithm>
+
+namespace imc {
+namespace {
+
+constexpr std::size_t most_octets = 64 << 10;
+constexpr int most_depth = 50;
+
+int hex(char c)
+{
+    if (c >= '0' && c <= '9') return c - '0';
+    const char l = to_lower(c);
+    return l >= 'a' && l <= 'f' ? l - 'a' + 10 : -1;
+}
+
+class Parser {
+public:
+    explicit Parser(std::string_view text) : text_{text} {}
+
+    Result<Filter> run()
+    {
+        auto filter = one(0);
+        if (filter && at_ != text_.size()) return bad("nothing more expected");
+        return filter;
+    }
+
+private:
+    Error bad(const std::string& what) const
+    {
+        return Error{EventId::filter_invalid, "filter \"" + printable(text_, 200) + "\", position " +
+                                                  std::to_string(at_ + 1) + ": " + what};
+    }
+
+    bool skip(char c)
+    {
+        if (at_ >= text_.size() || text_[at_] != c) return false;
+        ++at_;
+        return true;
+    }
+
+    Result<Filter> one(int depth)
+    {
+        if (depth > most_depth) return bad("nested too deeply");
+        if (!skip('(')) return bad("'(' expected");
+        Filter filter;
+        if (skip('&')) {
+            filter.kind = Filter::Kind::all_of;
+        } else if (skip('|')) {
+            filter.kind = Filter::Kind::any_of;
+        } else if (skip('!')) {
+            filter.kind = Filter::Kind::none_of;
+        } else {
+            return item();
+        }
+        while (at_ < text_.size() && text_[at_] == '(') {
+            auto part = one(depth + 1);
+            if (!part) return part.error();
+            filter.parts.push_back(std::move(*part));
+        }
+        if (filter.kind == Filter::Kind::none_of && filter.parts.size() != 1)
+            return bad("one filter expected after '!'");
+        if (!skip(')')) return bad("')' expected");
+        return filter;
+    }
+
+    Result<Filter> item()
+    {
+        Filter filter;
+        const auto end = text_.find_first_of("=<>~:()", at_);
+        if (end == text_.npos || end == at_) return bad("ATTRIBUTE=VALUE expected");
+        filter.attribute = std::string{text_.substr(at_, end - at_)};
+        at_ = end;
+        filter.kind = Filter::Kind::equal;
+        if (skip('>'))
+            filter.kind = Filter::Kind::at_least;
+        else if (skip('<'))
+            filter.kind = Filter::Kind::at_most;
+        else
+            skip('~');
+        if (!skip('=')) return bad("'=' expected");
+        return value(std::move(filter));
+    }
+
+    Result<Filter> value(Filter filter)
+    {
+        std::vector<std::string> pieces(1);
+        while (at_ < text_.size() && text_[at_] != ')') {
+            const char c = text_[at_];
+            if (c == '(' || c == '\0') return bad("this octet must be escaped");
+            if (c == '*' && filter.kind == Filter::Kind::equal) {
+                pieces.emplace_back();
+                ++at_;
+            } else if (c == '\\') {
+                if (at_ + 2 >= text_.size() || hex(text_[at_ + 1]) < 0 || hex(text_[at_ + 2]) < 0)
+                    return bad("two hex digits expected after '\\'");
+                pieces.back() += static_cast<char>(hex(text_[at_ + 1]) * 16 + hex(text_[at_ + 2]));
+                at_ += 3;
+            } else {
+                pieces.back() += c;
+                ++at_;
+            }
+        }
+        if (!skip(')')) return bad("')' expected");
+        if (pieces.size() == 2 && pieces[0].empty() && pieces[1].empty())
+            filter.kind = Filter::Kind::present;
+        else if (pieces.size() > 1)
+            filter.kind = Filter::Kind::substrings;
+        filter.values = std::move(pieces);
+        return filter;
+    }
+
+    std::string_view text_;
+    std::size_t at_ = 0;
+};
+
+bool substrings_match(std::string_view text, const std::vector<std::string>& pieces,
+                      std::string_view attribute)
+{
+    const auto fold = [&](const std::string& piece) {
+        const auto* rule = find_attribute(attribute);
+        const bool exact = rule != nullptr && (rule->syntax == Syntax::exact || rule->syntax == Syntax::octets);
+        return exact ? piece : lower(piece);
+    };
+    const auto first = fold(pieces.front());
+    if (!text.starts_with(first)) return false;
+    text.remove_prefix(first.size());
+    for (std::size_t i = 1; i + 1 < pieces.size(); ++i) {
+        const auto piece = fold(pieces[i]);
+        const auto at = text.find(piece);
+        if (at == text.npos) return false;
+        text.remove_prefix(at + piece.size());
+    }
+    return text.ends_with(fold(pieces.back()));
+}
+
+bool less_or_equal(std::string_view attribute, const std::string& a, const std::string& b)
+{
+    const auto* rule = find_attribute(attribute);
+    if (rule != nullptr && rule->syntax == Syntax::integer) {
+        const auto x = parse_number(a);
+        const auto y = parse_number(b);
+        return x && y && *x <= *y;
+    }
+    return normalized_value(attribute, a) <= normalized_value(attribute, b);
+}
+
+}  // namespace
+
+Result<Filter> Filter::parse(std::string_view text)
+{
+    if (text.size() > most_octets) return Error{EventId::filter_invalid, "a filter of more than 64 KiB"};
+    return Parser{text}.run();
+}
+
+bool Filter::matches(const Entry& entry) const
+{
+    const auto part = [&](const Filter& f) { return f.matches(entry); };
+    const auto any = [&](auto test) { return std::ranges::any_of(entry.all(attribute), test); };
+    switch (kind) {
+    case Kind::all_of: return std::ranges::all_of(parts, part);
+    case Kind::any_of: return std::ranges::any_of(parts, part);
+    case Kind::none_of: return !part(parts.front());
+    case Kind::present: return !entry.all(attribute).empty();
+    case Kind::equal: {
+        const auto wanted = normalized_value(attribute, values.front());
+        return any([&](const std::string& v) { return normalized_value(attribute, v) == wanted; });
+    }
+    case Kind::substrings:
+        return any([&](const std::string& v) {
+            return substrings_match(normalized_value(attribute, v), values, attribute);
+        });
+    case Kind::at_least:
+        return any([&](const std::string& v) { return less_or_equal(attribute, values.front(), v); });
+    case Kind::at_most:
+        return any([&](const std::string& v) { return less_or_equal(attribute, v, values.front()); });
+    }
+    return false;
+}
+
+std::string escape_filter_value(std::string_view value)
+{
+    constexpr std::string_view digits = "0123456789abcdef";
+    std::string out;
+    for (const char c : value) {
+        if (c == '*' || c == '(' || c == ')' || c == '\\' || c == '\0') {
+            const auto octet = static_cast<unsigned char>(c);
+            out += {'\\', digits[octet >> 4U], digits[octet & 15U]};
+        } else {
+            out += c;
+        }
+    }
+    return out;
+}
+
+}  // namespace imc

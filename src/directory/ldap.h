@@ -1,0 +1,64 @@
+#pragma once
+/// @file directory/ldap.h  The directory on LDAP servers: OpenLDAP, and what speaks like it.
+///
+/// Names are whole names: what lies below `base` ends in it ("o=Org,dc=example,dc=org"), in the
+/// calls as in the answers and in values of DN syntax. The base itself is used by probe() and
+/// revision(). A search at the root of the tree covers the server's naming contexts.
+///
+/// Several URLs are several doors to the same data: the first that answers is used; one that did
+/// not is rested for some seconds while another stands. Referrals are not followed.
+///
+/// LDAP has no transactions: apply() undoes what came before a failure, newest first; what could not
+/// be undone is named in the Error. An address that belongs to another object (40014) is looked for
+/// before each change; only the server's `unique` overlay closes the gap between look and change.
+///
+/// revision() is the newest contextCSN of the base (syncprov), else the newest entryCSN or
+/// modifyTimestamp below it, as microseconds since 1970 and four bits of change count: it grows with
+/// the server's clock, so two servers must keep time.
+///
+/// Passwords are read from their file for every connection and never appear in a text.
+///
+/// Errors:  directory.h's, and 40030 (TLS: the certificate's reason), 40031 (schema missing),
+///          40032 (password file: unreadable, or readable by others).
+/// Sources: RFC 4511, 4513 (StartTLS, EXTERNAL), 2696 (pages); KB Q251152.
+/// Threads: any; up to `pool` connections work at once, the next caller waits within its deadline.
+///          Name resolution is the one wait the deadline does not bound: resolv.conf does.
+#include "directory/directory.h"
+
+#include <chrono>
+#include <memory>
+
+namespace imc {
+
+struct LdapSettings {
+    enum class Tls : std::uint8_t { none, start_tls, ldaps };
+
+    std::vector<std::string> urls;  ///< ldap://HOST[:PORT], ldaps://..., ldapi://%2Fpath
+    std::string base = {};          ///< RFC 4514; may be empty
+    std::string bind_dn = {};       ///< empty: anonymous, or EXTERNAL
+    std::string password_file = {};
+    Tls tls = Tls::none;       ///< an ldaps:// URL means ldaps, ldapi:// means none
+    std::string ca_file = {};  ///< PEM; empty: the system's
+    bool verify = true;        ///< the certificate's chain, dates and name
+    bool sasl_external = false;  ///< over ldapi: who we are is what the kernel says
+    std::chrono::seconds connect_timeout{5};     ///< one server: TCP, TLS and bind together
+    std::chrono::seconds operation_timeout{10};  ///< one operation, when the deadline is later
+    unsigned pool = 4;                           ///< most connections at once
+};
+
+/// No network until the first question.
+std::unique_ptr<Directory> ldap_directory(LdapSettings settings);
+
+/// Connects, binds, looks for the base and for our schema. The first flaw is the Error: 40001,
+/// 40030, 40032, 40011 (bind refused), 40012 (no base), 40031. Each URL is tried.
+Result<> probe(const LdapSettings& settings, Deadline deadline);
+
+/// Adds cn=imc,cn=schema,cn=config when the identity in `settings` may; what another schema of the
+/// server defines already is left out.
+/// @return  empty when the schema is in force; else the LDIF that somebody with the right must add.
+Result<std::string> load_schema(const LdapSettings& settings, Deadline deadline);
+
+/// Lines for the database's cn=config object; without them look-ups walk through all objects.
+std::string_view schema_index_lines();
+
+}  // namespace imc

@@ -1,0 +1,21 @@
+#pragma once
+/// @file directory/ldif.h  LDIF, RFC 2849: what imc reads and writes (docs/formats/ldif.md).
+///
+/// Content records, and change records add, delete, modify, modrdn/moddn. Folding, base64, comments.
+/// URL values (":<") are refused: a file that is imported must not name other files.
+///
+/// Errors: 40016 with the line. Threads: pure functions.
+#include "directory/directory.h"
+
+namespace imc {
+
+/// A content record becomes an add.
+Result<std::vector<Change>> parse_ldif(std::string_view text);
+
+std::string to_ldif(const Entry& entry);    ///< a content record and an empty line
+std::string to_ldif(const Change& change);  ///< a change record and an empty line
+
+/// The changes that take `changes` back, newest first; asks `directory` for what is there now.
+Result<std::vector<Change>> reverse(Directory& directory, std::span<const Change> changes, Deadline deadline);
+
+}  // namespace imc

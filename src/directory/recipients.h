@@ -1,0 +1,37 @@
+#pragma once
+/// @file directory/recipients.h  Whose address is it? The look-up behind every RCPT.
+///
+/// Primary ("SMTP:") and secondary ("smtp:") proxy addresses are the same question, since
+/// proxyAddresses ignores case. All holders are returned: more than one means event 10000, and
+/// that is for the caller to say (it knows the message).
+///
+/// KB:      Q251152 (an address of two objects).
+/// Threads: any; the directory's rules for blocking hold (directory.h).
+#include "directory/directory.h"
+
+#include <memory>
+
+namespace imc {
+
+class RecipientLookup {
+public:
+    /// @param organization  the look-up sees what is below it: o=Org,<base>.
+    /// @param most  holders of one address that are fetched; more is CannotSay, never a part.
+    RecipientLookup(std::shared_ptr<Directory> directory, Dn organization, std::size_t most = 16);
+
+    /// One object or several that hold the address; none at all is ProvenAbsent.
+    /// @param normalized_smtp_address  "ann@example.org", as mail/address.h normalizes it; without
+    ///        the "smtp:" in front.
+    Answer<std::vector<Entry>> by_address(std::string_view normalized_smtp_address,
+                                          Deadline deadline);
+
+    const Dn& organization() const noexcept { return organization_; }
+    Directory& directory() const noexcept { return *directory_; }
+
+private:
+    std::shared_ptr<Directory> directory_;
+    Dn organization_;
+    std::size_t most_;
+};
+
+}  // namespace imc

@@ -1,0 +1,37 @@
+#pragma once
+/// @file directory/schema.h  Matching rules and object classes. The rows come from share/schema/imc.yaml.
+///
+/// Threads: constant tables.
+#include "directory/entry.h"
+
+#include <optional>
+
+namespace imc {
+
+enum class Syntax : std::uint8_t { text, exact, dn, integer, boolean, octets };
+
+struct AttributeRule {
+    std::string_view name;
+    Syntax syntax;
+    bool single;
+};
+
+struct ClassRule {
+    std::string_view name;
+    std::string_view must;  ///< names separated by a space
+    std::string_view may;
+};
+
+const AttributeRule* find_attribute(std::string_view name);  ///< null: unknown, matched as text
+const ClassRule* find_class(std::string_view name);
+
+/// The form in which two values of this attribute are compared.
+std::string normalized_value(std::string_view attribute, std::string_view value);
+
+/// Error 40011 naming what does not fit: unknown class or attribute, missing or doubled value, syntax.
+Result<> check_schema(const Entry& entry);
+
+/// The whole schema as an OpenLDAP cn=config object, for `ldapadd`.
+std::string_view schema_ldif();
+
+}  // namespace imc

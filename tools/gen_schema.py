@@ -1,0 +1,58 @@
+#!/usr/bin/python3
+"""share/schema/imc.yaml -> directory/schema_data.inc (embedded engine) and imc.ldif (OpenLDAP cn=config)."""
+import pathlib
+import sys
+
+import yaml
+
+SYNTAX = {  # our word: (LDAP syntax OID, equality, substring)
+    "text": ("1.3.6.1.4.1.1466.115.121.1.15", "caseIgnoreMatch", "caseIgnoreSubstringsMatch"),
+    "exact": ("1.3.6.1.4.1.1466.115.121.1.15", "caseExactMatch", "caseExactSubstringsMatch"),
+    "dn": ("1.3.6.1.4.1.1466.115.121.1.12", "distinguishedNameMatch", None),
+    "integer": ("1.3.6.1.4.1.1466.115.121.1.27", "integerMatch", None),
+    "boolean": ("1.3.6.1.4.1.1466.115.121.1.7", "booleanMatch", None),
+    "octets": ("1.3.6.1.4.1.1466.115.121.1.40", "octetStringMatch", None),
+}
+
+
+def fold(line):
+    out = line[:76]
+    rest = line[76:]
+    while rest:
+        out += "\n " + rest[:75]
+        rest = rest[75:]
+    return out
+
+
+def ldif(table):
+    arc = table["arc"]
+    lines = ["dn: cn=imc,cn=schema,cn=config", "objectClass: olcSchemaConfig", "cn: imc"]
+    for a in table["attributes"]:
+        oid, equality, substring = SYNTAX[a["syntax"]]
+        text = (f"olcAttributeTypes: ( {arc}.1.{a['id']} NAME '{a['name']}' DESC '{a['text'].replace(chr(39), '')}'"
+                f" EQUALITY {equality}" + (f" SUBSTR {substring}" if substring else "") + f" SYNTAX {oid}"
+                + (" SINGLE-VALUE" if a.get("single") else "") + " )")
+        lines.append(fold(text))
+    for c in table["classes"]:
+        may = f" MAY ( {' $ '.join(c['may'])} )" if c["may"] else ""
+        lines.append(fold(f"olcObjectClasses: ( {arc}.2.{c['id']} NAME '{c['name']}' SUP top STRUCTURAL"
+                          f" MUST ( {' $ '.join(c['must'])} ){may} )"))
+    return "\n".join(lines) + "\n"
+
+
+def main():
+    table = yaml.safe_load(pathlib.Path(sys.argv[1]).read_text())
+    out = pathlib.Path(sys.argv[2])
+    (out / "directory").mkdir(parents=True, exist_ok=True)
+    rows = "".join('AttributeRule{"%s", Syntax::%s, %s},\n' % (a["name"], a["syntax"], "true" if a.get("single") else "false")
+                   for a in table["attributes"] + table["standard"])
+    classes = "".join('ClassRule{"%s", "%s", "%s"},\n' % (c["name"], " ".join(c["must"]), " ".join(c["may"]))
+                      for c in table["classes"] + table["standard_classes"])
+    (out / "directory/schema_attributes.inc").write_text(rows)
+    (out / "directory/schema_classes.inc").write_text(classes)
+    text = ldif(table)
+    (out / "imc.ldif").write_text(text)
+    (out / "directory/schema_ldif.inc").write_text('R"LDIF(' + text + ')LDIF"\n')
+
+
+main()
