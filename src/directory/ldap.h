@@ -8,13 +8,14 @@
 /// Several URLs are several doors to the same data: the first that answers is used; one that did
 /// not is rested for some seconds while another stands. Referrals are not followed.
 ///
-/// LDAP has no transactions: apply() undoes what came before a failure, newest first; what could not
-/// be undone is named in the Error. An address that belongs to another object (40014) is looked for
-/// before each change; only the server's `unique` overlay closes the gap between look and change.
+/// LDAP has no transactions: apply() undoes what came before a failure, newest first; what could
+/// not be undone is named in the Error. An address that belongs to another object (40014) is looked
+/// for before each change; only the server's `unique` overlay closes the gap between look and
+/// change.
 ///
 /// revision() is the newest contextCSN of the base (syncprov), else the newest entryCSN or
-/// modifyTimestamp below it, as microseconds since 1970 and four bits of change count: it grows with
-/// the server's clock, so two servers must keep time.
+/// modifyTimestamp below it, as microseconds since 1970 and four bits of change count: it grows
+/// with the server's clock, so two servers must keep time.
 ///
 /// Passwords are read from their file for every connection and never appear in a text.
 ///
@@ -37,11 +38,11 @@ struct LdapSettings {
     std::string base = {};          ///< RFC 4514; may be empty
     std::string bind_dn = {};       ///< empty: anonymous, or EXTERNAL
     std::string password_file = {};
-    Tls tls = Tls::none;       ///< an ldaps:// URL means ldaps, ldapi:// means none
-    std::string ca_file = {};  ///< PEM; empty: the system's
-    bool verify = true;        ///< the certificate's chain, dates and name
-    bool sasl_external = false;  ///< over ldapi: who we are is what the kernel says
-    std::chrono::seconds connect_timeout{5};     ///< one server: TCP, TLS and bind together
+    Tls tls = Tls::none;                      ///< an ldaps:// URL means ldaps, ldapi:// means none
+    std::string ca_file = {};                 ///< PEM; empty: the system's
+    bool verify = true;                       ///< the certificate's chain, dates and name
+    bool sasl_external = false;               ///< over ldapi: who we are is what the kernel says
+    std::chrono::seconds connect_timeout{5};  ///< one server: TCP, TLS and bind together
     std::chrono::seconds operation_timeout{10};  ///< one operation, when the deadline is later
     unsigned pool = 4;                           ///< most connections at once
 };

@@ -92,8 +92,8 @@ private:
 
 /// Why a server's certificate does not do, asked on a connection of its own which sends no secret;
 /// empty when the certificate is not what is wrong.
-std::string certificate_reason(const LdapSettings& settings, const std::string& url,
-                               bool start_tls, Deadline deadline);
+std::string certificate_reason(const LdapSettings& settings, const std::string& url, bool start_tls,
+                               Deadline deadline);
 
 /// The password in `path`, without its line end. 40032.
 Result<std::string> read_password(const std::string& path);

@@ -1,0 +1,185 @@
+#include "directory/ldap_directory.h"
+
+#include "directory/filter.h"
+
+#include <charconv>
+
+namespace imc::ldap {
+namespace {
+
+Result<Entry> to_entry(Found&& found)
+{
+    auto dn = Dn::parse_rfc4514(found.dn);
+    if (!dn) return dn.error();
+    return Entry{*std::move(dn), std::move(found.attributes)};
+}
+
+std::optional<std::uint64_t> number(std::string_view digits, int base = 10)
+{
+    std::uint64_t value = 0;
+    const auto* end = digits.data() + digits.size();
+    const auto [stop, failure] = std::from_chars(digits.data(), end, value, base);
+    if (failure != std::errc{} || stop != end) return std::nullopt;
+    return value;
+}
+
+/// "20261124130000.123456Z#00002a#000#000000" or "20261124130000Z": see ldap.h.
+std::uint64_t to_revision(std::string_view stamp)
+{
+    if (stamp.size() < 15) return 0;
+    const auto part = [&](std::size_t at, std::size_t length) {
+        return number(stamp.substr(at, length)).value_or(0);
+    };
+    const std::chrono::year_month_day day{std::chrono::year{static_cast<int>(part(0, 4))},
+                                          std::chrono::month{static_cast<unsigned>(part(4, 2))},
+                                          std::chrono::day{static_cast<unsigned>(part(6, 2))}};
+    if (!day.ok()) return 0;
+    const auto days = std::chrono::sys_days{day}.time_since_epoch().count();
+    if (days < 0) return 0;
+    const auto seconds =
+        ((static_cast<std::uint64_t>(days) * 24 + part(8, 2)) * 60 + part(10, 2)) * 60 +
+        part(12, 2);
+    const auto fraction = stamp[14] == '.' && stamp.size() >= 21 ? part(15, 6) : 0;
+    const auto mark = stamp.find('#');
+    const auto count =
+        mark == std::string_view::npos ? 0 : number(stamp.substr(mark + 1, 6), 16).value_or(0);
+    return (seconds * 1'000'000 + fraction) * 16 + (count & 15U);
+}
+
+}  // namespace
+
+std::string LdapDirectory::description() const
+{
+    std::string text;
+    for (const auto& url : pool_.settings().urls)
+        text += (text.empty() ? "" : ", ") + url;
+    return text;
+}
+
+Result<std::vector<Found>> LdapDirectory::ask(const SearchRequest& request, Deadline deadline)
+{
+    for (bool again = true;; again = false) {
+        auto session = pool_.borrow(deadline);
+        if (!session) return session.error();
+        std::vector<Found> found;
+        const auto outcome = (*session)->search(request, found, deadline);
+        if (outcome.code == LDAP_SUCCESS) return found;
+        if (again && outcome.code == LDAP_SERVER_DOWN) continue;
+        std::string what =
+            (*session)->url() + ", searching " + (request.base.empty() ? "the root" : request.base);
+        if (outcome.code == LDAP_SIZELIMIT_EXCEEDED)
+            what += " (the server's own limit; raise it for " +
+                    (pool_.settings().bind_dn.empty() ? "our account" : pool_.settings().bind_dn) +
+                    ")";
+        return to_error(outcome, what);
+    }
+}
+
+Answer<Entry> LdapDirectory::read(const Dn& dn, Deadline deadline)
+{
+    auto found =
+        ask({.base = dn.to_rfc4514(), .scope = Scope::base, .filter = "(objectClass=*)"}, deadline);
+    if (!found) {
+        if (found.error().event() == EventId::directory_no_such_object) return ProvenAbsent{};
+        return CannotSay{found.error()};
+    }
+    // A success without an object: it is there, but the server does not let us see it.
+    if (found->empty())
+        return CannotSay{
+            Error{EventId::directory_refused, dn.to_rfc4514() + " may not be read by our account"}};
+    auto entry = to_entry(std::move(found->front()));
+    if (!entry) return CannotSay{entry.error()};
+    return *std::move(entry);
+}
+
+Result<std::vector<std::string>> LdapDirectory::contexts(Deadline deadline)
+{
+    auto root = ask({.base = "",
+                     .scope = Scope::base,
+                     .filter = "(objectClass=*)",
+                     .attributes = {"namingContexts"}},
+                    deadline);
+    if (!root) return root.error();
+    std::vector<std::string> names;
+    for (auto& entry : *root)
+        for (auto& [name, values] : entry.attributes)
+            for (auto& value : values)
+                if (!value.empty()) names.push_back(std::move(value));
+    return names;
+}
+
+Result<std::vector<Entry>> LdapDirectory::search(const Dn& base, Scope scope,
+                                                 std::string_view filter, Deadline deadline,
+                                                 std::size_t limit)
+{
+    // Read here first so that a filter means the same, and fails the same, on both engines.
+    if (auto sound = Filter::parse(filter); !sound) return sound.error();
+    SearchRequest request{
+        .base = base.to_rfc4514(), .scope = scope, .filter = std::string{filter}, .limit = limit};
+    std::vector<std::string> bases{request.base};
+    if (base.is_root() && scope != Scope::base) {
+        auto names = contexts(deadline);
+        if (!names) return names.error();
+        bases = *std::move(names);
+        if (scope == Scope::one_level) request.scope = Scope::base;
+    }
+    std::vector<Entry> entries;
+    for (auto& name : bases) {
+        request.base = std::move(name);
+        auto found = ask(request, deadline);
+        if (!found) return found.error();
+        for (auto& one : *found) {
+            auto entry = to_entry(std::move(one));
+            if (!entry) return entry.error();
+            entries.push_back(*std::move(entry));
+        }
+        if (entries.size() > limit)
+            return Error{EventId::directory_refused,
+                         "more than " + std::to_string(limit) + " objects match; ask for fewer"};
+    }
+    return entries;
+}
+
+Result<std::uint64_t> LdapDirectory::revision(Deadline deadline)
+{
+    auto bases = Result<std::vector<std::string>>{std::vector{pool_.settings().base}};
+    if (pool_.settings().base.empty()) bases = contexts(deadline);
+    if (!bases) return bases.error();
+    std::uint64_t newest = 0;
+    const auto take = [&](const std::vector<Found>& found) {
+        for (const auto& entry : found)
+            for (const auto& [name, values] : entry.attributes)
+                for (const auto& value : values)
+                    newest = std::max(newest, to_revision(value));
+    };
+    for (const auto& base : *bases) {
+        auto suffix = ask({.base = base,
+                           .scope = Scope::base,
+                           .filter = "(contextCSN=*)",
+                           .attributes = {"contextCSN"}},
+                          deadline);
+        if (!suffix) return suffix.error();
+        take(*suffix);
+        if (newest != 0) continue;
+        auto all = ask({.base = base,
+                        .scope = Scope::subtree,
+                        .filter = "(objectClass=*)",
+                        .attributes = {"entryCSN", "modifyTimestamp"},
+                        .limit = 1'000'000},
+                       deadline);
+        if (!all) return all.error();
+        take(*all);
+    }
+    return newest;
+}
+
+}  // namespace imc::ldap
+
+namespace imc {
+
+std::unique_ptr<Directory> ldap_directory(LdapSettings settings)
+{
+    return std::make_unique<ldap::LdapDirectory>(std::move(settings));
+}
+
+}  // namespace imc

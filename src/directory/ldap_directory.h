@@ -1,0 +1,35 @@
+#pragma once
+/// @file directory/ldap_directory.h  The engine itself; for ldap*.cc only. See ldap.h.
+#include "directory/ldap_pool.h"
+
+#include <functional>
+
+namespace imc::ldap {
+
+class LdapDirectory final : public Directory {
+public:
+    explicit LdapDirectory(LdapSettings settings) : pool_{std::move(settings)} {}
+
+    std::string description() const override;
+    bool is_local() const override { return false; }
+    Answer<Entry> read(const Dn& dn, Deadline deadline) override;
+    Result<std::vector<Entry>> search(const Dn& base, Scope scope, std::string_view filter,
+                                      Deadline deadline, std::size_t limit) override;
+    Result<> apply(std::span<const Change> changes, Deadline deadline) override;
+    Result<std::uint64_t> revision(Deadline deadline) override;
+
+    /// One question without our reading of it; asked once more on a new connection when the old
+    /// one turns out to be gone.
+    Result<std::vector<Found>> ask(const SearchRequest& request, Deadline deadline);
+
+    /// One change, never repeated: whether a lost answer was a yes cannot be known.
+    Result<> change(const Change& change, Deadline deadline);
+
+private:
+    Result<> check_addresses(const Change& change, Deadline deadline);
+    Result<std::vector<std::string>> contexts(Deadline deadline);
+
+    Pool pool_;
+};
+
+}  // namespace imc::ldap

@@ -1,0 +1,58 @@
+#pragma once
+/// @file directory/ldap_pool.h  Connections to several servers, lent one at a time.
+///
+/// Threads: any. For ldap*.cc only.
+#include "directory/ldap_session.h"
+
+#include <condition_variable>
+#include <mutex>
+
+namespace imc::ldap {
+
+class Pool {
+public:
+    explicit Pool(LdapSettings settings);
+
+    /// A session on loan; it goes back when this is destroyed, unless it is broken.
+    class Loan {
+    public:
+        Loan(Pool& pool, std::unique_ptr<Session> session)
+            : pool_{&pool}, session_{std::move(session)}
+        {}
+        Loan(Loan&& other) noexcept = default;
+        Loan& operator=(Loan&&) = delete;
+        ~Loan()
+        {
+            if (session_) pool_->take_back(std::move(session_));
+        }
+        Session* operator->() const noexcept { return session_.get(); }
+
+    private:
+        Pool* pool_;
+        std::unique_ptr<Session> session_;
+    };
+
+    Result<Loan> borrow(Deadline deadline);
+
+    const LdapSettings& settings() const noexcept { return settings_; }
+
+private:
+    struct Server {
+        std::string url;
+        Deadline rested_until{};
+    };
+
+    Result<std::unique_ptr<Session>> open(Deadline deadline);
+    std::vector<std::string> order();
+    void rest(const std::string& url, bool failed);
+    void take_back(std::unique_ptr<Session> session);
+
+    const LdapSettings settings_;
+    std::mutex mutex_;
+    std::condition_variable returned_;
+    std::vector<Server> servers_;
+    std::vector<std::unique_ptr<Session>> idle_;
+    unsigned lent_ = 0;
+};
+
+}  // namespace imc::ldap
