@@ -1,0 +1,303 @@
+#include "smtp/client/courier.h"
+
+#include "kit/coroutine.h"
+#include "kit/scripted_stream.h"
+
+#include <gtest/gtest.h>
+
+#include <deque>
+
+namespace imc::smtp::client {
+namespace {
+
+using Peers = std::deque<ScriptedPeer>;
+
+ScriptedPeer peer(std::vector<std::string> sends,
+                  ScriptedPeer::Then then = ScriptedPeer::Then::hangs_up)
+{
+    return ScriptedPeer{std::move(sends), then};
+}
+
+struct FixedHosts final : HostFinder {
+    explicit FixedHosts(Hosts h) : hosts{std::move(h)} {}
+    net::awaitable<Hosts> find(Deadline) override { co_return hosts; }
+    Hosts hosts;
+};
+
+/// The nth connection talks to the nth peer; when there is none left, it is refused.
+struct ScriptedDialer final : Dialer {
+    explicit ScriptedDialer(Peers& p) : peers{p} {}
+    net::awaitable<IoResult<std::unique_ptr<Stream>>> dial(std::string address, std::uint16_t,
+                                                           Deadline) override
+    {
+        dialled.push_back(address);
+        if (dialled.size() > peers.size())
+            co_return boost::system::error_code{net::error::connection_refused};
+        std::unique_ptr<Stream> stream =
+            std::make_unique<ScriptedStream>(peers[dialled.size() - 1]);
+        co_return stream;
+    }
+    Peers& peers;
+    std::vector<std::string> dialled;
+};
+
+struct CountingSink final : EventSink {
+    explicit CountingSink(std::vector<EventId>& s) : seen{s} {}
+    void take(const EventRecord& record) override { seen.push_back(record.id); }
+    std::vector<EventId>& seen;
+};
+
+const std::string hello = "220 mx\r\n";
+const std::string bare = "250 mx\r\n";
+const std::string piped = "250-mx\r\n250-PIPELINING\r\n250-8BITMIME\r\n250 SIZE 100000\r\n";
+const std::string ok = "250 2.0.0 ok\r\n";
+const std::string go = "354 go\r\n";
+
+struct Client : testing::Test {
+    std::vector<RecipientOutcome> deliver(std::vector<std::string> recipients,
+                                          std::string body = "Subject: x\r\n\r\nhi\r\n",
+                                          std::string sender = "s@example.org")
+    {
+        if (!courier) {
+            events.add(std::make_unique<CountingSink>(raised));
+            settings.route = "mx:example.net";
+            settings.dialogue.hostname = "mail.example.org";
+            courier = std::make_unique<Courier>(settings, std::make_unique<FixedHosts>(hosts),
+                                                dialer, events, outages);
+        }
+        Transaction t;
+        t.sender = std::move(sender);
+        t.recipients = std::move(recipients);
+        t.body = std::make_shared<const std::string>(std::move(body));
+        return kit::run(courier->deliver(t));
+    }
+    static std::string summary(const std::vector<RecipientOutcome>& outcomes)
+    {
+        std::string text;
+        for (const auto& o : outcomes)
+            text += (text.empty() ? "" : " ") + o.status;
+        return text;
+    }
+
+    Peers peers;
+    ScriptedDialer dialer{peers};
+    std::vector<EventId> raised;
+    EventLog events;
+    Outages outages;
+    Hosts hosts = std::vector<Host>{{"a.example.net", 25, {"192.0.2.1"}},
+                                    {"b.example.net", 25, {"192.0.2.2"}}};
+    CourierSettings settings;
+    std::unique_ptr<Courier> courier;
+};
+
+TEST_F(Client, SaysTheWholeTransactionOneByOneWithoutPipelining)
+{
+    peers = {peer({hello, bare, ok, ok, go, "250 2.0.0 queued as 4711\r\n"})};
+    const auto result = deliver({"r@example.net"}, ".dot\r\n..two\r\nno end");
+    EXPECT_EQ(peers[0].heard, "EHLO mail.example.org\r\nMAIL FROM:<s@example.org>\r\n"
+                              "RCPT TO:<r@example.net>\r\nDATA\r\n"
+                              "..dot\r\n...two\r\nno end\r\n.\r\n");
+    EXPECT_EQ(result[0].delivery, Delivery::delivered);
+    EXPECT_EQ(result[0].remote_id, "4711");
+    EXPECT_EQ(result[0].host, "a.example.net[192.0.2.1]:25");
+}
+
+TEST_F(Client, PipelinesAndDeclaresSizeAndEightBit)
+{
+    peers = {peer({hello, piped, ok + ok + go, ok})};
+    EXPECT_EQ(summary(deliver({"r@example.net"}, "\xc3\xa9\r\n")), "2.0.0");
+    EXPECT_NE(peers[0].heard.find("MAIL FROM:<s@example.org> SIZE=4 BODY=8BITMIME\r\n"
+                                  "RCPT TO:<r@example.net>\r\nDATA\r\n"),
+              std::string::npos);
+}
+
+// Regression rcpt-552-one-of-many (Q260741).
+TEST_F(Client, OnlyTheRecipientOverQuotaFails)
+{
+    peers = {peer({hello, piped, ok + ok + "552 5.2.2 quota\r\n" + ok + go, ok})};
+    EXPECT_EQ(summary(deliver({"a@x", "b@x", "c@x"})), "2.0.0 5.2.2 2.0.0");
+}
+
+// Regression rcpt-batch-250 (Q196818, Q176477): the rest goes at once, in the same session.
+TEST_F(Client, TooManyRecipientsGoInAFurtherTransaction)
+{
+    peers = {peer({hello, piped, ok + ok + "452 too many\r\n" + go, ok, ok + ok + go, ok})};
+    EXPECT_EQ(summary(deliver({"a@x", "b@x"})), "2.0.0 2.0.0");
+    EXPECT_EQ(dialer.dialled.size(), 1u);
+}
+
+TEST_F(Client, BatchesRespectOurOwnLimit)
+{
+    settings.dialogue.recipients = 1;
+    peers = {peer({hello, piped, ok + ok + go, ok, ok + ok + go, ok})};
+    EXPECT_EQ(summary(deliver({"a@x", "b@x"})), "2.0.0 2.0.0");
+}
+
+// RFC 2920 3.1: 354 without a recipient is answered by an empty text.
+TEST_F(Client, LoneGoAheadGetsAnEmptyText)
+{
+    peers = {peer({hello, piped, ok + "550 5.1.1 no\r\n" + go, "554 5.5.1 nobody\r\n"})};
+    EXPECT_EQ(summary(deliver({"a@x"})), "5.1.1");
+    EXPECT_TRUE(peers[0].heard.ends_with("DATA\r\n.\r\n"));
+}
+
+// Regression ehlo-500-fallback-helo (Q245787).
+TEST_F(Client, RefusedEhloFallsBackToHelo)
+{
+    peers = {peer({hello, "500 what?\r\n", bare, ok, ok, go, ok})};
+    EXPECT_EQ(summary(deliver({"a@x"})), "2.0.0");
+}
+
+// Regression ehlo-connection-dropped (Q197142).
+TEST_F(Client, PeerThatHangsUpOnEhloIsGreetedWithHelo)
+{
+    peers = {peer({hello}), peer({hello, bare, ok, ok, go, ok})};
+    EXPECT_EQ(summary(deliver({"a@x"})), "2.0.0");
+    EXPECT_TRUE(peers[1].heard.starts_with("HELO "));
+}
+
+// Regression helo-rejected-immediate-ndr (Q241892): our fault, so mail waits.
+TEST_F(Client, RefusedHeloDefersAndSaysSo)
+{
+    hosts = std::vector<Host>{{"a.example.net", 25, {"192.0.2.1"}}};
+    peers = {peer({hello, "501 no\r\n", "504 name\r\n"})};
+    const auto result = deliver({"a@x"});
+    EXPECT_EQ(result[0].delivery, Delivery::deferred);
+    EXPECT_EQ(raised.front(), EventId::helo_refused);
+}
+
+// Regression invalid-reply-lines (Q214407).
+TEST_F(Client, NonsenseLeadsToTheNextHost)
+{
+    peers = {peer({"hello there\r\n"}), peer({hello, bare, ok, ok, go, ok})};
+    const auto result = deliver({"a@x"});
+    EXPECT_EQ(result[0].status, "2.0.0");
+    EXPECT_EQ(result[0].host, "b.example.net[192.0.2.2]:25");
+}
+
+TEST_F(Client, RefusingGreetingsOfAllHostsDefer)
+{
+    peers = {peer({"554 no\r\n"}), peer({"421 busy\r\n"})};
+    const auto result = deliver({"a@x"});
+    EXPECT_EQ(result[0].delivery, Delivery::deferred);
+    EXPECT_TRUE(result[0].whole_route);
+}
+
+// Regression data-rst-after-354 (Q228725): before the end of the text another host may take it.
+TEST_F(Client, ConnectionLostBeforeDataEndsTriesTheNextHost)
+{
+    peers = {peer({hello, bare, ok, ok}), peer({hello, bare, ok, ok, go, ok})};
+    EXPECT_EQ(summary(deliver({"a@x"})), "2.0.0");
+}
+
+TEST_F(Client, ConnectionLostAfterTheEndOfTextIsNeverSentTwice)
+{
+    peers = {peer({hello, bare, ok, ok, go}), peer({hello, bare, ok, ok, go, ok})};
+    const auto result = deliver({"a@x"});
+    EXPECT_EQ(result[0].delivery, Delivery::deferred);
+    EXPECT_NE(result[0].reply.find("may be sent more than once"), std::string::npos);
+    EXPECT_EQ(dialer.dialled.size(), 1u);
+}
+
+TEST_F(Client, SilentPeerDefersByTimeOut)
+{
+    hosts = std::vector<Host>{{"a.example.net", 25, {"192.0.2.1"}}};
+    peers = {peer({}, ScriptedPeer::Then::falls_silent)};
+    EXPECT_EQ(deliver({"a@x"})[0].reply, "timed out while waiting for the greeting");
+}
+
+// Regression data-552-midstream (Q152940): writing fails, what was said before counts.
+TEST_F(Client, RefusalInTheMiddleOfTheTextIsFinal)
+{
+    hosts = std::vector<Host>{{"a.example.net", 25, {"192.0.2.1"}}};
+    peers = {peer({hello, bare, ok, ok, go, "552 5.3.4 too big\r\n"})};
+    peers[0].reads = 200;
+    EXPECT_EQ(summary(deliver({"a@x"}, std::string(1000, 'x'))), "5.3.4");
+}
+
+// Regression second-mail-503 (Q202765).
+TEST_F(Client, SecondMailRefusedGetsANewConnection)
+{
+    peers = {peer({hello, bare, ok, ok, go, ok, "503 one only\r\n"}),
+             peer({hello, bare, ok, ok, go, ok})};
+    EXPECT_EQ(summary(deliver({"a@x"})), "2.0.0");
+    EXPECT_TRUE(courier->reusable());
+    EXPECT_EQ(summary(deliver({"b@x"})), "2.0.0");
+    EXPECT_EQ(dialer.dialled.size(), 2u);
+}
+
+// Regression multi-message-one-session-rset (Q202765): nothing leaks into the next message.
+TEST_F(Client, RefusedTransactionIsResetBeforeTheNext)
+{
+    peers = {peer({hello, bare, ok, "550 5.1.1 no\r\n", ok, ok, ok, go, ok})};
+    EXPECT_EQ(summary(deliver({"a@x"})), "5.1.1");
+    EXPECT_EQ(summary(deliver({"b@x"})), "2.0.0");
+    EXPECT_NE(peers[0].heard.find("RSET\r\nMAIL"), std::string::npos);
+}
+
+TEST_F(Client, MessageOverTheSizeOfThePeerFailsUnsent)
+{
+    peers = {peer({hello, piped})};
+    EXPECT_EQ(summary(deliver({"a@x"}, std::string(100001, 'x'))), "5.3.4");
+}
+
+TEST_F(Client, AddressNeedingUtf8FailsAloneAndAControlIsNeverSent)
+{
+    peers = {peer({hello, piped, ok + ok + go, ok})};
+    EXPECT_EQ(summary(deliver({"\xc3\xa9@x", "a@x", "b\r\nRSET@x"})), "5.6.7 2.0.0 5.1.3");
+}
+
+// RFC 2033 4.2: one reply per accepted recipient.
+TEST_F(Client, LmtpGivesEachRecipientItsOwnReply)
+{
+    settings.dialogue.protocol = Protocol::lmtp;
+    peers = {
+        peer({hello, piped, ok + ok + "550 5.1.1 no\r\n" + ok + go, ok, "452 4.2.2 full\r\n"})};
+    EXPECT_EQ(summary(deliver({"a@x", "b@x", "c@x"})), "2.0.0 5.1.1 4.2.2");
+    EXPECT_TRUE(peers[0].heard.starts_with("LHLO "));
+}
+
+TEST_F(Client, OutageIsOneEventAndEndsWithSuccess)
+{
+    for (int i = 0; i < 3; ++i)
+        EXPECT_EQ(summary(deliver({"a@x", "b@x"})), "4.4.1 4.4.1");
+    EXPECT_EQ(raised, std::vector<EventId>{EventId::connect_refused});
+}
+
+TEST_F(Client, OurOwnListenerIsNeverConnected)
+{
+    settings.is_ourselves = [](const std::string&, std::uint16_t) { return true; };
+    EXPECT_EQ(summary(deliver({"a@x"})), "5.4.6");
+    EXPECT_TRUE(dialer.dialled.empty());
+    EXPECT_EQ(raised, std::vector<EventId>{EventId::routing_loop});
+}
+
+TEST(ReplyParser, RefusesWhatIsNoReply)
+{
+    for (const std::string wrong :
+         {"25 ok\r\n", "hello\r\n", "250-a\r\n550 b\r\n", "999 x\r\n", "250x\r\n", "\r\n"}) {
+        ReplyParser parser;
+        (void)parser.take(wrong);
+        EXPECT_EQ(parser.state(), ReplyParser::State::malformed) << wrong;
+    }
+    ReplyParser parser;
+    (void)parser.take("250 " + std::string(4096, 'x'));
+    EXPECT_EQ(parser.state(), ReplyParser::State::malformed);
+}
+
+TEST(ReplyParser, TakesOneReplyWhereverItIsCut)
+{
+    const std::string wire = "250-5.0.0 a\r\n250 b\n220 next\r\n";
+    for (std::size_t cut = 0; cut < wire.size(); ++cut) {
+        ReplyParser parser;
+        std::size_t taken = parser.take(wire.substr(0, cut));
+        if (parser.state() == ReplyParser::State::needs_more)
+            taken += parser.take(wire.substr(taken));
+        ASSERT_EQ(parser.state(), ReplyParser::State::complete) << cut;
+        EXPECT_EQ(parser.reply().text(), "250 5.0.0 a b");
+        EXPECT_EQ(taken, wire.find("220"));
+    }
+}
+
+}  // namespace
+}  // namespace imc::smtp::client
