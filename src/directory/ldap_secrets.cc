@@ -55,7 +55,16 @@ std::string certificate_reason(const LdapSettings& settings, const std::string& 
         deadline - std::chrono::steady_clock::now());
     const auto handle = new_handle(settings, url, false, left);
     if (!handle || ldap_connect(handle.get()) != LDAP_SUCCESS) return {};
-    if (start_tls && ldap_start_tls_s(handle.get(), nullptr, nullptr) != LDAP_SUCCESS) return {};
+    if (start_tls) {
+        int id = 0;
+        LDAPMessage* raw = nullptr;
+        timeval time{.tv_sec = left.count() / 1000, .tv_usec = left.count() % 1000 * 1000};
+        if (ldap_start_tls(handle.get(), nullptr, nullptr, &id) != LDAP_SUCCESS) return {};
+        const int type = ldap_result(handle.get(), id, LDAP_MSG_ALL, &time, &raw);
+        const Message answer{raw};
+        if (type != LDAP_RES_EXTENDED) return {};
+    }
+    if (install_tls(handle.get(), deadline) != LDAP_SUCCESS) return {};
     berval der{};
     if (ldap_get_option(handle.get(), LDAP_OPT_X_TLS_PEERCERT, &der) != LDAP_OPT_SUCCESS ||
         der.bv_val == nullptr)

@@ -2,8 +2,11 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <condition_variable>
 #include <cstring>
+#include <mutex>
 #include <sys/socket.h>
+#include <thread>
 
 namespace imc::ldap {
 namespace {
@@ -29,13 +32,65 @@ std::string take(char* text)
     return out;
 }
 
+/// "ldap://host:636" for "ldaps://host": TCP first, so that there is a socket to guard.
+std::string plain_url(const std::string& url)
+{
+    LDAPURLDesc* parts = nullptr;
+    if (!url.starts_with("ldaps") || ldap_url_parse(url.c_str(), &parts) != LDAP_URL_SUCCESS)
+        return url;
+    std::string host = parts->lud_host == nullptr ? "" : parts->lud_host;
+    if (host.find(':') != std::string::npos) host = "[" + host + "]";
+    const int port = parts->lud_port;
+    ldap_free_urldesc(parts);
+    return "ldap://" + host + ":" + std::to_string(port);
+}
+
+/// Ends a wait inside libldap that knows no time-out, by ending what can be read. Writing stays
+/// open: the goodbye of TLS into a closed socket would be a SIGPIPE.
+class Guard {
+public:
+    Guard(LDAP* handle, Deadline deadline)
+    {
+        int descriptor = -1;
+        if (ldap_get_option(handle, LDAP_OPT_DESC, &descriptor) != LDAP_OPT_SUCCESS) return;
+        thread_ = std::thread{[this, descriptor, deadline] {
+            std::unique_lock lock{mutex_};
+            if (!ended_.wait_until(lock, deadline, [this] { return done_; }))
+                shutdown(descriptor, SHUT_RD);
+        }};
+    }
+    Guard(const Guard&) = delete;
+    Guard& operator=(const Guard&) = delete;
+    ~Guard()
+    {
+        {
+            const std::lock_guard lock{mutex_};
+            done_ = true;
+        }
+        ended_.notify_one();
+        if (thread_.joinable()) thread_.join();
+    }
+
+private:
+    std::mutex mutex_;
+    std::condition_variable ended_;
+    bool done_ = false;
+    std::thread thread_;
+};
+
 }  // namespace
+
+int install_tls(LDAP* handle, Deadline deadline)
+{
+    const Guard guard{handle, deadline};
+    return ldap_install_tls(handle);
+}
 
 Handle new_handle(const LdapSettings& settings, const std::string& url, bool verify,
                   milliseconds network_timeout)
 {
     LDAP* raw = nullptr;
-    if (ldap_initialize(&raw, url.c_str()) != LDAP_SUCCESS) return {};
+    if (ldap_initialize(&raw, plain_url(url).c_str()) != LDAP_SUCCESS) return {};
     Handle handle{raw};
     const int version = LDAP_VERSION3;
     const int no_deref = LDAP_DEREF_NEVER;
@@ -98,11 +153,6 @@ Result<> Session::connect(Deadline deadline)
     const int code = ldap_connect(handle_.get());
     const int os_code = errno;
     if (code != LDAP_SUCCESS) {
-        if (url_.starts_with("ldaps")) {
-            auto reason =
-                certificate_reason(settings_, url_, false, after(settings_.connect_timeout));
-            if (!reason.empty()) return Error{EventId::directory_tls_failed, url_ + ": " + reason};
-        }
         const bool late = left(deadline) <= milliseconds{1} || code == LDAP_TIMEOUT;
         return Error{EventId::directory_unreachable,
                      url_ + ": " +
@@ -112,6 +162,7 @@ Result<> Session::connect(Deadline deadline)
                                                    : std::string{})),
                      static_cast<unsigned>(os_code)};
     }
+    if (url_.starts_with("ldaps")) return secure(false, deadline);
     if (settings_.tls == LdapSettings::Tls::start_tls && url_.starts_with("ldap://"))
         return secure(true, deadline);
     return {};
@@ -119,20 +170,21 @@ Result<> Session::connect(Deadline deadline)
 
 Result<> Session::secure(bool start_tls, Deadline deadline)
 {
-    int message_id = 0;
-    bound_socket(deadline);
-    const int sent = ldap_start_tls(handle_.get(), nullptr, nullptr, &message_id);
-    const auto answer = result_of(sent, message_id, deadline);
-    if (is_unreachable(answer)) return unreachable(answer, "does not answer StartTLS");
-    if (answer.code != LDAP_SUCCESS)
-        return Error{EventId::directory_tls_failed,
-                     to_error(answer, url_ + " refuses StartTLS").detail()};
-    if (const int code = ldap_install_tls(handle_.get()); code != LDAP_SUCCESS) {
+    if (start_tls) {
+        int message_id = 0;
+        bound_socket(deadline);
+        const int sent = ldap_start_tls(handle_.get(), nullptr, nullptr, &message_id);
+        const auto answer = result_of(sent, message_id, deadline);
+        if (is_unreachable(answer)) return unreachable(answer, "does not answer StartTLS");
+        if (answer.code != LDAP_SUCCESS)
+            return Error{EventId::directory_tls_failed,
+                         to_error(answer, url_ + " refuses StartTLS").detail()};
+    }
+    if (const int code = install_tls(handle_.get(), deadline); code != LDAP_SUCCESS) {
         const auto outcome = from_handle(code);
-        auto reason =
-            certificate_reason(settings_, url_, start_tls, after(settings_.connect_timeout));
-        if (reason.empty() && left(deadline) <= milliseconds{1})
+        if (left(deadline) <= milliseconds{1})
             return Error{EventId::directory_unreachable, url_ + ": no TLS handshake in time"};
+        auto reason = certificate_reason(settings_, url_, start_tls, deadline);
         if (reason.empty())
             reason = "the TLS handshake failed: " + printable(outcome.diagnostic, 200);
         return Error{EventId::directory_tls_failed, url_ + ": " + reason};

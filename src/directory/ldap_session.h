@@ -95,6 +95,9 @@ private:
 std::string certificate_reason(const LdapSettings& settings, const std::string& url, bool start_tls,
                                Deadline deadline);
 
+/// The TLS handshake; libldap's own knows no time-out. @return  LDAP_*.
+int install_tls(LDAP* handle, Deadline deadline);
+
 /// The password in `path`, without its line end. 40032.
 Result<std::string> read_password(const std::string& path);
 
