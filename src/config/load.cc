@@ -1,5 +1,6 @@
 #include "config/load.h"
 
+#include "base/files.h"
 #include "base/text.h"
 #include "config/identity.h"
 #include "config/open_directory.h"

@@ -6,9 +6,7 @@
 namespace imc {
 namespace {
 
-constexpr EventInfo rows[] = {
 #include "event/catalogue_data.inc"
-};
 
 }  // namespace
 

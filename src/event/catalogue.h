@@ -14,6 +14,12 @@ std::string_view to_string(EventType type) noexcept;
 /// `event`: imc raises it. The others are only explained.
 enum class EventKind : std::uint8_t { event, service_error, tracking, historic };
 
+/// A cause with the command that tests it, or a remedy with the command that does it.
+struct EventStep {
+    std::string_view text;
+    std::string_view command;
+};
+
 struct EventInfo {
     unsigned number;
     EventKind kind;
@@ -22,8 +28,8 @@ struct EventInfo {
     std::string_view symbol;    ///< stable spelling for logs, metrics and `imc explain`
     std::string_view text;      ///< template with {field}
     std::string_view meaning;   ///< a paragraph for an administrator
-    std::string_view causes;    ///< rows separated by '|': text, \x1f, command that tests it
-    std::string_view remedies;  ///< likewise: text, \x1f, command that does it
+    std::span<const EventStep> causes;
+    std::span<const EventStep> remedies;
     std::string_view kb;
 };
 

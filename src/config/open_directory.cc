@@ -1,0 +1,97 @@
+#include "config/open_directory.h"
+
+#include "base/files.h"
+#include "base/text.h"
+#include "config/parse.h"
+#include "directory/embedded.h"
+#include "directory/ldap.h"
+
+namespace imc::config {
+
+Result<DirectoryChoice> directory_choice(const SettingsView& settings)
+{
+    DirectoryChoice choice;
+    const auto home = settings.text("HomeDSA");
+    if (!home || trim(*home).empty())
+        return Error{EventId::store_session_init_failed, home ? "an empty text" : "no value"};
+    choice.embedded = same_word(trim(*home), "embedded");
+    if (!choice.embedded)
+        for (const auto url : split(*home, ' ')) {
+            if (url.empty()) continue;
+            if (!starts_with_word(url, "ldap://") && !starts_with_word(url, "ldaps://") && !starts_with_word(url, "ldapi://"))
+                return Error{EventId::store_session_init_failed, "\"" + printable(url, 200) + "\""};
+            choice.urls.emplace_back(url);
+        }
+    auto base = Dn::parse_rfc4514(settings.text("DirectoryBase").value_or(""));
+    if (!base) return Error{EventId::value_invalid, base.error().detail()};
+    choice.base = std::move(*base);
+    return choice;
+}
+
+Result<std::unique_ptr<Directory>> open_directory(const Paths& paths, const SettingsView& settings,
+                                                  const DirectoryChoice& choice)
+{
+    if (choice.embedded) return open_embedded(paths.directory());
+    LdapSettings ldap;
+    ldap.urls = choice.urls;
+    ldap.base = choice.base.to_rfc4514();
+    ldap.bind_dn = settings.text("DirectoryBindDN").value_or("");
+    const auto password = settings.text("DirectoryPasswordFile").value_or("");
+    ldap.password_file = password.empty() || password.find('/') != std::string::npos ? password
+                                                                                     : paths.secrets() + "/" + password;
+    const auto tls = lower(settings.text("DirectoryTLS").value_or("none"));
+    ldap.tls = tls == "starttls" ? LdapSettings::Tls::start_tls
+               : tls == "ldaps"  ? LdapSettings::Tls::ldaps
+                                 : LdapSettings::Tls::none;
+    ldap.ca_file = settings.text("DirectoryCAFile").value_or("");
+    ldap.sasl_external = ldap.bind_dn.empty() && choice.urls.front().starts_with("ldapi:");
+    ldap.operation_timeout = std::chrono::seconds{settings.number("DirectoryTimeout").value_or(10)};
+    return ldap_directory(std::move(ldap));
+}
+
+namespace {
+
+Result<std::unique_ptr<SettingsView>> settings_of(const Paths& paths)
+{
+    std::vector<Assertion> judged;
+    auto reading = read_registry(paths, judged);
+    if (!reading.settings) return Error{judged.front().event, judged.front().found};
+    return std::move(reading.settings);
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Directory>> open_directory(const Paths& paths, Deadline)
+{
+    const auto settings = settings_of(paths);
+    if (!settings) return settings.error();
+    const auto choice = directory_choice(**settings);
+    if (!choice) return Error{choice.error().event(), "HomeDSA or DirectoryBase: " + choice.error().detail()};
+    return open_directory(paths, **settings, *choice);
+}
+
+Result<Dn> directory_base(const Paths& paths)
+{
+    const auto settings = settings_of(paths);
+    if (!settings) return settings.error();
+    const auto choice = directory_choice(**settings);
+    if (!choice) return choice.error();
+    return choice->base;
+}
+
+Result<Dn> site_dn(const Paths& paths)
+{
+    const auto settings = settings_of(paths);
+    if (!settings) return settings.error();
+    const auto base = directory_base(paths);
+    if (!base) return base.error();
+    const auto dn = Dn::parse((*settings)->text("SiteDN").value_or(""));
+    if (!dn) return dn.error();
+    const auto organization = dn->value_of("o");
+    const auto site = dn->value_of("ou");
+    if (organization.empty() || site.empty())
+        return Error{EventId::config_load_failed, "SiteDN names no organization and site; run imc check"};
+    return base->child("o", std::string{organization}).child("ou", std::string{site});
+}
+
+}  // namespace imc::config

@@ -1,0 +1,41 @@
+#pragma once
+/// @file event/sinks.h  Where records go: a JSON-lines file with rotation, journald, a ring in memory.
+///
+/// Threads: the log calls one at a time; the ring may be read from any thread.
+#include "event/log.h"
+
+#include <deque>
+#include <mutex>
+
+namespace imc {
+
+struct FileSinkSettings {
+    std::string path;
+    std::uint64_t rotate_octets = 50 << 20;  ///< then events.jsonl.1, .2, ...
+    unsigned kept = 5;                       ///< rotated files
+};
+
+/// One write per record, O_APPEND, mode 0600. A file that was removed is made again; a full disk
+/// loses records, never the service.
+std::unique_ptr<EventSink> file_sink(FileSinkSettings settings);
+
+/// Native fields: MESSAGE, MESSAGE_ID, PRIORITY, IMC_EVENT_ID, IMC_TYPE, IMC_CATEGORY, IMC_<FIELD>.
+std::unique_ptr<EventSink> journal_sink();
+
+/// The MESSAGE_ID of an event: 32 hex digits, the same on every host (share/events -> imc.catalog).
+std::string message_id(unsigned event);
+
+class Ring {
+public:
+    explicit Ring(std::size_t most = 1000) : most_{most} {}
+    std::vector<EventRecord> records() const;  ///< oldest first
+    void take(const EventRecord& record);
+
+private:
+    const std::size_t most_;
+    mutable std::mutex mutex_;
+    std::deque<EventRecord> records_;
+};
+std::unique_ptr<EventSink> ring_sink(std::shared_ptr<Ring> ring);
+
+}  // namespace imc

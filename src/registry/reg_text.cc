@@ -1,0 +1,401 @@
+#include "registry/reg_text.h"
+
+#include "base/text.h"
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <cstdio>
+
+namespace imc::registry {
+namespace {
+
+constexpr std::string_view header5 = "Windows Registry Editor Version 5.00";
+constexpr std::string_view header4 = "REGEDIT4";
+
+Error bad(std::size_t line, const std::string& what)
+{
+    return Error{EventId::registry_syntax, "line " + std::to_string(line) + ": " + what};
+}
+
+std::string quoted(std::string_view text)
+{
+    std::string out = "\"";
+    for (const char c : text) {
+        if (c == '\\' || c == '"') out += '\\';
+        out += c;
+    }
+    return out + "\"";
+}
+
+/// A quoted string at the front; what follows it stays in `text`.
+std::optional<std::string> take_string(std::string_view& text)
+{
+    if (!text.starts_with('"')) return {};
+    std::string out;
+    for (std::size_t i = 1; i < text.size(); ++i) {
+        if (text[i] == '"') {
+            text.remove_prefix(i + 1);
+            return out;
+        }
+        if (text[i] == '\\' && i + 1 < text.size() && (text[i + 1] == '\\' || text[i + 1] == '"')) ++i;
+        out += text[i];
+    }
+    return {};
+}
+
+std::string hex_list(const std::string& data)
+{
+    constexpr std::string_view digits = "0123456789abcdef";
+    std::string out;
+    std::size_t column = 0;
+    for (std::size_t i = 0; i < data.size(); ++i) {
+        const auto octet = static_cast<unsigned char>(data[i]);
+        if (i > 0) out += ',';
+        if (column >= 24) {
+            out += "\\\n  ";
+            column = 0;
+        }
+        out += {digits[octet >> 4U], digits[octet & 15U]};
+        ++column;
+    }
+    return out;
+}
+
+std::string value_line(std::string_view name, const Value& value)
+{
+    const std::string left = (name.empty() ? "@" : quoted(name)) + "=";
+    const auto text = value.as_text();
+    // A string with a line break inside, or without its zero, is written as octets.
+    if (value.type == Type::sz && text && Value::sz(*text) == value && text->find_first_of("\r\n") == std::string::npos &&
+        text->find('\0') == std::string::npos)
+        return left + quoted(*text);
+    if (value.type == Type::dword && value.data.size() == 4) {
+        std::array<char, 9> digits{};
+        std::snprintf(digits.data(), digits.size(), "%08x", static_cast<unsigned>(*value.as_number()));
+        return left + "dword:" + digits.data();
+    }
+    if (value.type == Type::binary) return left + "hex:" + hex_list(value.data);
+    std::array<char, 16> digits{};
+    const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), static_cast<std::uint32_t>(value.type), 16);
+    return left + "hex(" + std::string{digits.data(), end.ptr} + "):" + hex_list(value.data);
+}
+
+/// REGEDIT4 keeps strings of hex(2) and hex(7) in 8 bits; here they become UTF-16LE.
+std::string widened(const std::string& octets)
+{
+    std::string out;
+    for (const char c : octets) {
+        out += c;
+        out += '\0';
+    }
+    return out;
+}
+
+bool below(std::string_view key, std::string_view ancestor)
+{
+    return same_word(key, ancestor) ||
+           (key.size() > ancestor.size() && key[ancestor.size()] == '\\' && starts_with_word(key, ancestor));
+}
+
+}  // namespace
+
+class RegParser {
+public:
+    Result<Document> run(std::string_view octets)
+    {
+        std::string converted;
+        if (octets.starts_with("\xff\xfe")) {
+            auto text = utf16le_to_utf8(octets.substr(2));
+            if (!text) return Error{EventId::registry_not_utf8, "the file begins like UTF-16, and is none"};
+            converted = std::move(*text);
+            octets = converted;
+        }
+        if (octets.starts_with("\xef\xbb\xbf")) octets.remove_prefix(3);
+        if (!is_utf8(octets)) return not_utf8(octets);
+        if (octets.find('\0') != octets.npos) return Error{EventId::registry_not_utf8, "the file holds zero octets"};
+        return lines(octets);
+    }
+
+private:
+    static Error not_utf8(std::string_view octets)
+    {
+        std::size_t number = 0;
+        for (const auto line : split(octets, '\n')) {
+            ++number;
+            if (!is_utf8(line))
+                return Error{EventId::registry_not_utf8,
+                             "line " + std::to_string(number) + " is not UTF-8: " + printable(line, 80)};
+        }
+        return Error{EventId::registry_not_utf8, "the file is not UTF-8"};
+    }
+
+    Result<Document> lines(std::string_view text)
+    {
+        const bool complete = text.empty() || text.ends_with('\n');
+        auto raw = split(text, '\n');
+        if (complete && !raw.empty()) raw.pop_back();
+        for (std::size_t i = 0; i < raw.size(); ++i) {
+            auto line = raw[i];
+            if (line.ends_with('\r')) line.remove_suffix(1);
+            std::string whole{line};
+            const std::size_t number = i + 1;
+            std::string joined = whole;
+            while (is_continued(joined)) {
+                if (i + 1 == raw.size()) return bad(number, "the file ends inside a continued value (cut off?)");
+                auto next = raw[++i];
+                if (next.ends_with('\r')) next.remove_suffix(1);
+                joined.pop_back();
+                joined += trim(next);
+                whole += "\n" + std::string{next};
+            }
+            if (auto taken = one(joined, whole, number); !taken) return taken.error();
+        }
+        if (!header_) return bad(1, "no header; \"" + std::string{header5} + "\" or \"REGEDIT4\" expected on the first line");
+        return std::move(document_);
+    }
+
+    /// Only lists of octets are continued; a text that ends in a backslash is not.
+    static bool is_continued(std::string_view line)
+    {
+        if (!line.ends_with('\\')) return false;
+        const auto equals = line.find("=hex");
+        return equals != line.npos;
+    }
+
+    Result<> one(std::string_view line, std::string whole, std::size_t number)
+    {
+        Document::Line out;
+        out.text = std::move(whole);
+        out.number = number;
+        const auto text = trim(line);
+        if (!header_ && !text.empty() && !text.starts_with(';')) {
+            if (text != header5 && text != header4)
+                return bad(number, "\"" + printable(text, 60) + "\" found, \"" + std::string{header5} + "\" expected");
+            header_ = true;
+            narrow_ = text == header4;
+            if (narrow_) out.text = header5;  // it is written back as 5.00
+        } else if (text.starts_with('[')) {
+            if (!text.ends_with(']')) return bad(number, "a key without its ']' (cut off?)");
+            auto key = text.substr(1, text.size() - 2);
+            const bool deleted = key.starts_with('-');
+            if (deleted) key.remove_prefix(1);
+            if (key.empty()) return bad(number, "an empty key");
+            out.kind = deleted ? Document::Line::Kind::delete_key : Document::Line::Kind::key;
+            out.key = canonical_key(key);
+            key_ = deleted ? std::string{} : out.key;
+        } else if (!text.empty() && !text.starts_with(';')) {
+            if (auto read = value(out, text, number); !read) return read;
+        }
+        document_.lines_.push_back(std::move(out));
+        return {};
+    }
+
+    Result<> value(Document::Line& out, std::string_view text, std::size_t number)
+    {
+        if (key_.empty()) return bad(number, "a value outside of any [KEY]");
+        out.key = key_;
+        if (text.starts_with('@')) {
+            text.remove_prefix(1);
+        } else {
+            auto name = take_string(text);
+            if (!name) return bad(number, "\"NAME\"= expected, \"" + printable(text, 60) + "\" found");
+            out.name = std::move(*name);
+        }
+        text = trim(text);
+        if (!text.starts_with('=')) return bad(number, "'=' expected after the name");
+        text = trim(text.substr(1));
+        out.kind = Document::Line::Kind::value;
+        if (text == "-") {
+            out.kind = Document::Line::Kind::delete_value;
+            return {};
+        }
+        if (text.starts_with('"')) {
+            const auto content = take_string(text);
+            if (!content) return bad(number, "a text without its closing quote (cut off?)");
+            if (!trim(text).empty() && !trim(text).starts_with(';'))
+                return bad(number, "\"" + printable(text, 40) + "\" after the closing quote");
+            out.value = Value::sz(*content);
+            return {};
+        }
+        if (starts_with_word(text, "dword:")) return dword(out, text.substr(6), number);
+        if (starts_with_word(text, "hex")) return hex(out, text.substr(3), number);
+        return bad(number, "\"" + printable(text, 60) + "\" found; a text in quotes, dword:, hex: or - expected");
+    }
+
+    static Result<> dword(Document::Line& out, std::string_view digits, std::size_t number)
+    {
+        digits = trim(digits.substr(0, digits.find(';')));
+        std::uint32_t value = 0;
+        const auto [stop, failure] = std::from_chars(digits.data(), digits.data() + digits.size(), value, 16);
+        if (digits.empty() || digits.size() > 8 || failure != std::errc{} || stop != digits.data() + digits.size())
+            return bad(number, "dword:" + printable(digits, 20) + " found, up to 8 hex digits expected");
+        out.value = Value::number(value);
+        return {};
+    }
+
+    Result<> hex(Document::Line& out, std::string_view text, std::size_t number) const
+    {
+        out.value.type = Type::binary;
+        if (text.starts_with('(')) {
+            const auto close = text.find(')');
+            const auto digits = text.substr(1, close == text.npos ? 0 : close - 1);
+            std::uint32_t type = 0;
+            const auto [stop, failure] = std::from_chars(digits.data(), digits.data() + digits.size(), type, 16);
+            if (digits.empty() || failure != std::errc{} || stop != digits.data() + digits.size())
+                return bad(number, "hex(TYPE): expected");
+            out.value.type = static_cast<Type>(type);
+            text.remove_prefix(close + 1);
+        }
+        if (!text.starts_with(':')) return bad(number, "':' expected after hex");
+        text = trim(text.substr(1, text.find(';') == text.npos ? text.npos : text.find(';') - 1));
+        while (!text.empty()) {
+            const auto comma = text.find(',');
+            const auto pair = trim(text.substr(0, comma));
+            unsigned octet = 0;
+            const auto [stop, failure] = std::from_chars(pair.data(), pair.data() + pair.size(), octet, 16);
+            if (pair.empty() || pair.size() > 2 || failure != std::errc{} || stop != pair.data() + pair.size())
+                return bad(number, "\"" + printable(pair, 20) + "\" among the octets; two hex digits expected");
+            out.value.data += static_cast<char>(octet);
+            if (comma == text.npos) break;
+            text = trim(text.substr(comma + 1));
+            if (text.empty()) return bad(number, "the octets end with a comma (cut off?)");
+        }
+        if (narrow_ && (out.value.type == Type::expand_sz || out.value.type == Type::multi_sz))
+            out.value.data = widened(out.value.data);
+        return {};
+    }
+
+    Document document_;
+    std::string key_;
+    bool header_ = false;
+    bool narrow_ = false;
+};
+
+Result<Document> Document::parse(std::string_view octets) { return RegParser{}.run(octets); }
+
+Document Document::empty()
+{
+    Document document;
+    Line header;
+    header.text = header5;
+    document.lines_.push_back(std::move(header));
+    return document;
+}
+
+std::vector<Found> Document::values(std::string_view key) const
+{
+    std::vector<Found> out;
+    for (const auto& line : lines_) {
+        if (line.kind == Line::Kind::delete_key && below(key, line.key)) out.clear();
+        if (!same_word(line.key, key)) continue;
+        const auto there = std::ranges::find_if(out, [&](const Found& f) { return same_word(f.name, line.name); });
+        if (line.kind == Line::Kind::delete_value && there != out.end()) out.erase(there);
+        if (line.kind != Line::Kind::value) continue;
+        if (there != out.end())
+            *there = {line.name, line.value, line.number};
+        else
+            out.push_back({line.name, line.value, line.number});
+    }
+    return out;
+}
+
+const Found* Document::find(std::string_view key, std::string_view name) const
+{
+    static thread_local Found found;
+    for (auto& value : values(key))
+        if (same_word(value.name, name)) {
+            found = std::move(value);
+            return &found;
+        }
+    return nullptr;
+}
+
+std::vector<std::string> Document::keys() const
+{
+    std::vector<std::string> out;
+    for (const auto& line : lines_)
+        if (line.kind == Line::Kind::key &&
+            std::ranges::none_of(out, [&](const auto& k) { return same_word(k, line.key); }))
+            out.push_back(line.key);
+    return out;
+}
+
+std::vector<Document::Duplicate> Document::duplicates(std::string_view key) const
+{
+    std::vector<Duplicate> out;
+    for (const auto& line : lines_) {
+        if (line.kind != Line::Kind::value || !same_word(line.key, key)) continue;
+        const auto there = std::ranges::find_if(out, [&](const Duplicate& d) { return same_word(d.name, line.name); });
+        if (there != out.end())
+            there->lines.push_back(line.number);
+        else
+            out.push_back({line.name, {line.number}});
+    }
+    std::erase_if(out, [](const Duplicate& d) { return d.lines.size() < 2; });
+    return out;
+}
+
+void Document::set(std::string_view key, std::string_view name, Value value)
+{
+    const auto is_it = [&](const Line& line) {
+        return (line.kind == Line::Kind::value || line.kind == Line::Kind::delete_value) && same_word(line.key, key) &&
+               same_word(line.name, name);
+    };
+    auto place = std::ranges::find_if(lines_, is_it);
+    if (place == lines_.end()) {
+        auto section = std::ranges::find_if(lines_, [&](const Line& l) {
+            return l.kind == Line::Kind::key && same_word(l.key, key);
+        });
+        if (section == lines_.end()) {
+            Line blank;
+            Line head;
+            head.kind = Line::Kind::key;
+            head.key = canonical_key(key);
+            head.text = "[" + head.key + "]";
+            lines_.push_back(blank);
+            lines_.push_back(std::move(head));
+            section = std::prev(lines_.end());
+        }
+        // Behind the section's last value, before blank lines and the next section.
+        auto last = section;
+        for (auto l = std::next(section); l != lines_.end() && l->kind != Line::Kind::key && l->kind != Line::Kind::delete_key; ++l)
+            if (l->kind != Line::Kind::other || !trim(l->text).empty()) last = l;
+        Line line;
+        line.kind = Line::Kind::value;
+        line.key = section->key;
+        line.name = std::string{name};
+        place = lines_.insert(std::next(last), std::move(line));
+    }
+    place->kind = Line::Kind::value;
+    place->text = value_line(place->name, value);
+    place->value = std::move(value);
+    lines_.erase(std::remove_if(std::next(place), lines_.end(), is_it), lines_.end());
+}
+
+bool Document::erase(std::string_view key, std::string_view name)
+{
+    const auto count = std::erase_if(lines_, [&](const Line& line) {
+        return (line.kind == Line::Kind::value || line.kind == Line::Kind::delete_value) && same_word(line.key, key) &&
+               same_word(line.name, name);
+    });
+    return count > 0;
+}
+
+bool Document::erase_key(std::string_view key)
+{
+    const auto count = std::erase_if(lines_, [&](const Line& line) {
+        return line.kind != Line::Kind::other && below(line.key, key);
+    });
+    return count > 0;
+}
+
+std::string Document::to_text() const
+{
+    std::string out;
+    for (const auto& line : lines_)
+        out += line.text + "\n";
+    return out;
+}
+
+}  // namespace imc::registry

@@ -1,0 +1,181 @@
+#include "registry/store.h"
+
+#include "base/text.h"
+#include "base/time.h"
+
+#include <algorithm>
+#include <cstdio>
+#include <ctime>
+#include <unistd.h>
+
+namespace imc::registry {
+namespace {
+
+constexpr std::size_t kept_backups = 200;
+
+Error unreadable(const std::string& path, const boost::system::error_code& why)
+{
+    std::string text = path + ": " + why.message();
+    if (const auto status = real_files().status(path)) {
+        char mode[8];
+        std::snprintf(mode, sizeof mode, "%04o", status->mode);
+        text += "; it belongs to uid " + std::to_string(status->owner) + ", mode " + mode + ", and we are uid " +
+                std::to_string(::geteuid());
+    }
+    return Error{EventId::registry_unreadable, text, static_cast<unsigned>(why.value())};
+}
+
+Error unwritable(const std::string& path, const boost::system::error_code& why)
+{
+    return Error{EventId::registry_unwritable, path + ": " + why.message() + "; nothing was changed",
+                 static_cast<unsigned>(why.value())};
+}
+
+/// "registry-20261124T120000.123Z-1.reg": sorts by time; the number tells changes of one millisecond apart.
+std::string backup_name(const std::string& folder)
+{
+    const auto now = wall_clock().now();
+    const auto seconds = std::chrono::system_clock::to_time_t(std::chrono::floor<std::chrono::seconds>(now));
+    const auto millis = static_cast<int>(now.time_since_epoch().count() % 1000);
+    std::tm broken{};
+    ::gmtime_r(&seconds, &broken);
+    char stamp[40];
+    std::strftime(stamp, sizeof stamp, "%Y%m%dT%H%M%S", &broken);
+    char text[80];
+    for (int serial = 1;; ++serial) {
+        std::snprintf(text, sizeof text, "registry-%s.%03dZ-%04d.reg", stamp, millis, serial);
+        if (!real_files().status(folder + "/" + text)) return text;
+    }
+}
+
+Result<std::string> back_up(const Paths& paths, const std::string& content)
+{
+    auto& files = real_files();
+    if (auto made = make_folders(files, paths.backup()); !made) return unwritable(paths.backup(), made.error());
+    const auto name = backup_name(paths.backup());
+    if (auto written = write_file_atomically(files, paths.backup() + "/" + name, content); !written)
+        return unwritable(paths.backup() + "/" + name, written.error());
+    auto names = list_backups(paths);
+    while (names.size() > kept_backups) {
+        (void)files.remove(paths.backup() + "/" + names.front());
+        names.erase(names.begin());
+    }
+    return name;
+}
+
+Result<> write_keeping_owner(const std::string& path, const std::string& text)
+{
+    auto& files = real_files();
+    const auto before = files.status(path);
+    if (auto written = write_file_atomically(files, path, text, before ? before->mode : 0600); !written)
+        return unwritable(path, written.error());
+    // root editing the service's file must not take it away from the service.
+    if (before && before->owner != ::geteuid() && ::geteuid() == 0 &&
+        ::chown(path.c_str(), before->owner, static_cast<gid_t>(-1)) != 0)
+        return unwritable(path, {errno, boost::system::system_category()});
+    return {};
+}
+
+Result<FileLock> locked(const Paths& paths)
+{
+    const std::string path = paths.registry() + ".lock";
+    const auto deadline = after(std::chrono::seconds{10});
+    for (;;) {
+        auto lock = FileLock::try_lock(path);
+        if (lock) return std::move(*lock);
+        if (lock.error().value() != EWOULDBLOCK) return unwritable(path, lock.error());
+        if (std::chrono::steady_clock::now() > deadline)
+            return Error{EventId::registry_locked, paths.registry() + ": process " +
+                                                       std::to_string(FileLock::holder(path)) +
+                                                       " has been changing it for 10 seconds; nothing was changed"};
+        ::usleep(20'000);
+    }
+}
+
+}  // namespace
+
+Result<Document> load(const std::string& path)
+{
+    const auto content = read_file(real_files(), path);
+    if (!content) return unreadable(path, content.error());
+    auto document = Document::parse(*content);
+    if (!document) return Error{document.error().event(), path + ", " + document.error().detail()};
+    return document;
+}
+
+Result<Changed> update(const Paths& paths, const std::function<Result<>(Document&)>& change)
+{
+    const auto lock = locked(paths);
+    if (!lock) return lock.error();
+    const auto path = paths.registry();
+    const auto before = read_file(real_files(), path);
+    if (!before && before.error().value() != ENOENT) return unreadable(path, before.error());
+    auto document = before ? Document::parse(*before) : Result<Document>{Document::empty()};
+    if (!document) return Error{document.error().event(), path + ", " + document.error().detail()};
+    if (auto changed = change(*document); !changed) return changed.error();
+    Changed out;
+    if (before) {
+        auto name = back_up(paths, *before);
+        if (!name) return name.error();
+        out.backup = *name;
+        out.undo = "imc reg restore " + *name + paths.option();
+    }
+    if (auto written = write_keeping_owner(path, document->to_text()); !written) return written.error();
+    return out;
+}
+
+Result<std::string> set_values(const Paths& paths, const std::vector<Edit>& edits)
+{
+    const auto changed = update(paths, [&](Document& document) -> Result<> {
+        for (const auto& edit : edits) {
+            if (edit.type.empty()) {
+                document.erase(parameters_key, edit.name);
+                continue;
+            }
+            const auto type = parse_type(edit.type);
+            if (!type) return Error{EventId::registry_value_invalid, edit.name + ": type " + edit.type};
+            auto value = value_from_text(*type, edit.data);
+            if (!value) return Error{EventId::registry_value_invalid, edit.name + ": " + value.error().detail()};
+            document.set(parameters_key, edit.name, std::move(*value));
+        }
+        return {};
+    });
+    if (!changed) return changed.error();
+    return changed->undo;
+}
+
+std::vector<std::string> list_backups(const Paths& paths)
+{
+    auto names = real_files().list(paths.backup());
+    if (!names) return {};
+    std::erase_if(*names, [](const std::string& n) { return !n.starts_with("registry-") || !n.ends_with(".reg"); });
+    return std::move(*names);
+}
+
+Result<Changed> restore(const Paths& paths, const std::string& name)
+{
+    std::string path = name.find('/') != std::string::npos ? name : paths.backup() + "/" + name;
+    if (name == "latest") {
+        const auto names = list_backups(paths);
+        if (names.empty()) return Error{EventId::registry_unreadable, paths.backup() + " holds no copy of the registry"};
+        path = paths.backup() + "/" + names.back();
+    }
+    const auto content = read_file(real_files(), path);
+    if (!content) return unreadable(path, content.error());
+    const auto parsed = Document::parse(*content);
+    if (!parsed) return Error{parsed.error().event(), path + ", " + parsed.error().detail()};
+    const auto lock = locked(paths);
+    if (!lock) return lock.error();
+    Changed out;
+    // What is there may be broken: that is why somebody restores.
+    if (const auto before = read_file(real_files(), paths.registry())) {
+        auto saved = back_up(paths, *before);
+        if (!saved) return saved.error();
+        out.backup = *saved;
+        out.undo = "imc reg restore " + *saved + paths.option();
+    }
+    if (auto written = write_keeping_owner(paths.registry(), *content); !written) return written.error();
+    return out;
+}
+
+}  // namespace imc::registry

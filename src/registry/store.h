@@ -1,0 +1,41 @@
+#pragma once
+/// @file registry/store.h  The registry file: read, changed under a lock with a backup, restored.
+///
+/// Every change: lock (registry.reg.lock), a dated copy of what was there into backup/ (unique within
+/// a second, the last 200 kept), an atomic write with fsync of file and folder. Owner and mode stay.
+///
+/// Errors:  40050 (missing or not readable: owner, mode, who we are), 40051 (syntax), 40052 (not
+///          UTF-8), 40053 (locked by another writer), 40054 (cannot be written).
+/// Threads: any; two writers are kept apart by the lock, in two processes as well.
+#include "base/files.h"
+#include "base/paths.h"
+#include "registry/reg_text.h"
+
+#include <functional>
+
+namespace imc::registry {
+
+Result<Document> load(const std::string& path);
+
+struct Changed {
+    std::string backup;  ///< name of the copy of what was there before; empty: there was no file
+    std::string undo;    ///< the command that takes the change back
+};
+
+/// Calls `change` on the document and writes it. An Error of `change` leaves everything as it was.
+Result<Changed> update(const Paths& paths, const std::function<Result<>(Document&)>& change);
+
+struct Edit {
+    std::string name;
+    std::string type;  ///< empty: delete the value
+    std::string data;
+};
+/// Values of the Parameters key. @return  the undo command
+Result<std::string> set_values(const Paths& paths, const std::vector<Edit>& edits);
+
+std::vector<std::string> list_backups(const Paths& paths);  ///< names, oldest first
+
+/// @param name  of list_backups(), "latest", or a path.
+Result<Changed> restore(const Paths& paths, const std::string& name);
+
+}  // namespace imc::registry
