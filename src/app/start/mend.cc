@@ -1,0 +1,73 @@
+#include "app/start/mend.h"
+
+#include "base/text.h"
+#include "directory/undo.h"
+#include "registry/store.h"
+
+#include <algorithm>
+
+namespace imc::app {
+namespace {
+
+using config::Status;
+
+std::vector<registry::Edit> registry_edits(const config::Verdict& verdict, std::vector<std::string>& said)
+{
+    std::vector<registry::Edit> out;
+    for (const auto& a : verdict.assertions) {
+        if (a.status != Status::failed) continue;
+        for (const auto& edit : a.automatic.registry) {
+            // organization, site and server offer the same SiteDN; the one from the directory comes last.
+            const auto there = std::ranges::find_if(out, [&](const auto& e) { return same_word(e.name, edit.name); });
+            if (there != out.end()) {
+                *there = {edit.name, edit.type, edit.data};
+                continue;
+            }
+            out.push_back({edit.name, edit.type, edit.data});
+        }
+    }
+    for (const auto& edit : out)
+        said.push_back(edit.type.empty() ? "registry value " + edit.name + " removed"
+                                         : "registry value " + edit.name + " = " + edit.data);
+    return out;
+}
+
+std::vector<Change> directory_changes(const config::Verdict& verdict, std::vector<std::string>& said)
+{
+    std::vector<Change> out;
+    for (const auto& a : verdict.assertions) {
+        if (a.status != Status::failed) continue;
+        for (const auto& change : a.automatic.directory) {
+            out.push_back(change);
+            std::string what;
+            for (const auto& part : change.changes)
+                what += (what.empty() ? "" : ", ") + part.attribute;
+            said.push_back("directory object " + change.dn.to_rfc4514() + ": " + what);
+        }
+    }
+    return out;
+}
+
+}  // namespace
+
+Result<Mended> mend(const Paths& paths, const StartCheck& check, Deadline deadline)
+{
+    Mended mended;
+    const auto edits = registry_edits(check.verdict, mended.done);
+    const auto changes = directory_changes(check.verdict, mended.done);
+    if (!edits.empty()) {
+        const auto undo = registry::set_values(paths, edits);
+        if (!undo) return undo.error();
+        mended.undo = *undo;
+    }
+    if (changes.empty() || !check.directory) return mended;
+    const auto saved = apply_with_undo(paths, *check.directory, changes, deadline);
+    if (!saved) {
+        if (!mended.undo.empty()) (void)registry::restore(paths, "latest");
+        return saved.error();
+    }
+    mended.undo = "imc dir import " + *saved + paths.option() + (mended.undo.empty() ? "" : " && " + mended.undo);
+    return mended;
+}
+
+}  // namespace imc::app
