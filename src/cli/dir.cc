@@ -273,7 +273,7 @@ void remove(Context& context, const Words& words)
     if (words.recursive) {
         auto below = place.directory().search(*dn, Scope::subtree, "(objectClass=*)", after(patience), most_shown);
         if (!below) return void(place.fail(below.error()));
-        std::ranges::stable_sort(*below, std::ranges::greater{}, [](const Entry& e) { return e.dn.rdns().size(); });
+        std::ranges::sort(*below, std::ranges::greater{}, [](const Entry& e) { return e.dn.rdns().size(); });
         for (const auto& entry : *below)
             changes.push_back({Change::Kind::remove, entry.dn});
     } else {

@@ -9,6 +9,7 @@
 
 #include <string>
 #include <string_view>
+#include <utility>
 
 namespace imc::mail {
 
@@ -25,6 +26,8 @@ struct Address {
 };
 
 struct AddressError {
+    AddressError() = default;
+    explicit AddressError(std::string text) : what{std::move(text)} {}
     std::string what;  ///< "local part of 70 octets, at most 64"
 };
 [[noreturn]] void throw_exception_from_error(const AddressError& e, const boost::source_location&);

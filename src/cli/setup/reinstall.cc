@@ -6,6 +6,7 @@
 #include "config/open_directory.h"
 #include "directory/ldif.h"
 #include "directory/schema.h"
+#include "directory/undo.h"
 #include "registry/store.h"
 
 #include <ostream>

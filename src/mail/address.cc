@@ -1,0 +1,212 @@
+#include "mail/address.h"
+
+#include "base/text.h"
+
+#include <boost/assert/source_location.hpp>
+#include <idn2.h>
+
+#include <algorithm>
+#include <arpa/inet.h>
+#include <memory>
+#include <stdexcept>
+
+namespace imc::mail {
+namespace {
+
+constexpr std::size_t most_local = 64;    // RFC 5321 4.5.3.1.1
+constexpr std::size_t most_domain = 255;  // 4.5.3.1.2
+constexpr std::size_t most_path = 254;    // 256 with the brackets, 4.5.3.1.3
+
+bool is_high(char c) { return static_cast<unsigned char>(c) >= 0x80; }
+bool is_alnum(char c)
+{
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
+}
+bool is_atext(char c)
+{
+    return is_alnum(c) || is_high(c) || std::string_view{"!#$%&'*+-/=?^_`{|}~"}.find(c) != std::string_view::npos;
+}
+
+/// A text is both a value and what an AddressError is made of: it must be said which is meant.
+Parsed<std::string> value(std::string_view text) { return {boost::system::in_place_value, text}; }
+
+AddressError bad(std::string what) { return AddressError{std::move(what)}; }
+
+bool is_dot_string(std::string_view text)
+{
+    if (text.empty()) return false;
+    for (const auto atom : split(text, '.'))
+        if (atom.empty() || !std::ranges::all_of(atom, is_atext)) return false;
+    return true;
+}
+
+Parsed<std::string> domain_of(std::string_view text, bool utf8_allowed)
+{
+    if (text.ends_with('.')) text.remove_suffix(1);  // "example.org." names the same
+    if (text.empty()) return bad("no domain after '@'");
+    if (text.size() > most_domain) return bad("domain of " + std::to_string(text.size()) + " octets, at most 255");
+    for (const auto label : split(text, '.')) {
+        if (label.empty()) return bad("an empty label in the domain");
+        if (label.size() > 63 && std::ranges::none_of(label, is_high)) return bad("a label of more than 63 octets");
+        if (label.front() == '-' || label.back() == '-') return bad("a label with a hyphen at its end");
+        for (const char c : label) {
+            if (is_high(c) && !utf8_allowed) return bad("UTF-8 in the domain without SMTPUTF8");
+            if (!is_alnum(c) && c != '-' && c != '_' && !is_high(c))
+                return bad("\"" + printable({&c, 1}) + "\" in the domain");
+        }
+    }
+    return value(text);
+}
+
+Parsed<std::string> literal(std::string_view text)
+{
+    const std::string inside{text.substr(1, text.size() - 2)};
+    in_addr v4{};
+    in6_addr v6{};
+    if (::inet_pton(AF_INET, inside.c_str(), &v4) == 1) return value(text);
+    if (starts_with_word(inside, "IPv6:") && ::inet_pton(AF_INET6, inside.c_str() + 5, &v6) == 1)
+        return value(text);
+    return bad("the address literal is neither [192.0.2.1] nor [IPv6:2001:db8::1]");
+}
+
+/// "\"a b\"@..." : the quoted local part unquoted; `rest` begins at '@'.
+Parsed<std::string> quoted_local(std::string_view& rest)
+{
+    std::string out;
+    for (std::size_t i = 1; i < rest.size(); ++i) {
+        char c = rest[i];
+        if (c == '"') {
+            rest.remove_prefix(i + 1);
+            return value(out);
+        }
+        if (c == '\\' && ++i < rest.size()) c = rest[i];
+        if (is_control(c)) return bad("a control character in the local part");
+        out += c;
+    }
+    return bad("a quoted local part without its end");
+}
+
+bool needs_quotes(std::string_view local) { return !is_dot_string(local); }
+
+}  // namespace
+
+void throw_exception_from_error(const AddressError& e, const boost::source_location&)
+{
+    throw std::runtime_error{e.what};
+}
+
+std::string Address::to_string() const
+{
+    std::string out;
+    if (needs_quotes(local)) {
+        out += '"';
+        for (const char c : local) {
+            if (c == '"' || c == '\\') out += '\\';
+            out += c;
+        }
+        out += '"';
+    } else {
+        out = local;
+    }
+    return domain.empty() ? out : out + "@" + domain;
+}
+
+std::string Address::normalized() const
+{
+    Address folded{lower(local), is_literal() ? lower(domain) : canonical_domain(domain), utf8};
+    if (folded.domain.empty()) folded.domain = lower(domain);
+    return folded.to_string();
+}
+
+Parsed<Address> parse_address(std::string_view text, bool utf8_allowed)
+{
+    if (text.size() > most_path) return bad("address of " + std::to_string(text.size()) + " octets, at most 254");
+    if (!is_utf8(text)) return bad("octets that are not UTF-8");
+    Address address;
+    address.utf8 = std::ranges::any_of(text, is_high);
+    if (address.utf8 && !utf8_allowed) return bad("UTF-8 in the address without SMTPUTF8");
+    auto rest = text;
+    if (rest.starts_with('"')) {
+        auto local = quoted_local(rest);
+        if (!local) return local.error();
+        address.local = std::move(*local);
+        if (!rest.starts_with('@')) return bad("'@' expected after the quoted local part");
+    } else {
+        const auto at = rest.find('@');
+        if (at == rest.npos) return bad("no '@'");
+        address.local = std::string{rest.substr(0, at)};
+        if (!is_dot_string(address.local)) {
+            if (address.local.empty()) return bad("nothing before '@'");
+            return bad("the local part is no dot-string; other characters stand in quotes");
+        }
+        rest.remove_prefix(at);
+    }
+    if (address.local.size() > most_local)
+        return bad("local part of " + std::to_string(address.local.size()) + " octets, at most 64");
+    rest.remove_prefix(1);
+    if (rest.find('@') != rest.npos) return bad("a second '@'");
+    auto domain = rest.starts_with('[') && rest.ends_with(']') ? literal(rest) : domain_of(rest, utf8_allowed);
+    if (!domain) return domain.error();
+    address.domain = std::move(*domain);
+    return address;
+}
+
+Parsed<Path> parse_path(std::string_view text, bool utf8_allowed)
+{
+    if (!text.starts_with('<')) return bad("'<' expected");
+    // A '>' inside quotes does not end the path.
+    std::size_t end = 1;
+    for (bool inside = false; end < text.size() && (inside || text[end] != '>'); ++end) {
+        if (text[end] == '\\' && inside)
+            ++end;
+        else if (text[end] == '"')
+            inside = !inside;
+    }
+    if (end >= text.size()) return bad("'>' expected");
+    Path path;
+    path.rest = text.substr(end + 1);
+    if (!path.rest.empty() && !path.rest.starts_with(' ')) return bad("a space expected after '>'");
+    auto inside = text.substr(1, end - 1);
+    if (inside.empty()) {
+        path.is_null = true;
+        return path;
+    }
+    if (inside.starts_with('@')) {  // source route: RFC 5321 appendix C, never followed
+        const auto colon = inside.find(':');
+        if (colon == inside.npos) return bad("a source route without ':'");
+        for (auto hop : split(inside.substr(0, colon), ',')) {
+            hop = trim(hop);
+            if (!hop.starts_with('@')) return bad("a source route names hosts, @a,@b:user@c");
+            if (const auto host = domain_of(hop.substr(1), utf8_allowed); !host) return host.error();
+        }
+        inside.remove_prefix(colon + 1);
+    }
+    if (same_word(inside, "postmaster")) {
+        path.address.local = std::string{inside};
+        return path;
+    }
+    auto address = parse_address(inside, utf8_allowed);
+    if (!address) return address.error();
+    path.address = std::move(*address);
+    return path;
+}
+
+std::string canonical_domain(std::string_view domain)
+{
+    if (domain.ends_with('.')) domain.remove_suffix(1);
+    if (domain.empty()) return {};
+    if (std::ranges::none_of(domain, is_high)) {
+        const auto checked = domain_of(domain, false);
+        return checked && domain.size() <= 253 ? lower(domain) : std::string{};
+    }
+    char* raw = nullptr;
+    const std::string text{domain};
+    if (idn2_to_ascii_8z(text.c_str(), &raw, IDN2_NONTRANSITIONAL | IDN2_NFC_INPUT) != IDN2_OK) return {};
+    struct Free {
+        void operator()(char* p) const { idn2_free(p); }
+    };
+    const std::unique_ptr<char, Free> owned{raw};
+    return lower(owned.get());
+}
+
+}  // namespace imc::mail

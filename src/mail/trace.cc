@@ -1,0 +1,53 @@
+#include "mail/trace.h"
+
+#include "base/text.h"
+
+#include <array>
+#include <cstdio>
+
+namespace imc::mail {
+
+std::string rfc5322_date(WallTime time)
+{
+    constexpr std::array<const char*, 7> days{"Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"};
+    constexpr std::array<const char*, 12> months{"Jan", "Feb", "Mar", "Apr", "May", "Jun",
+                                                 "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
+    const auto day = std::chrono::floor<std::chrono::days>(time);
+    const std::chrono::year_month_day date{day};
+    const std::chrono::hh_mm_ss clock{std::chrono::floor<std::chrono::seconds>(time - day)};
+    std::array<char, 64> text{};
+    std::snprintf(text.data(), text.size(), "%s, %02u %s %04d %02d:%02d:%02d +0000",
+                  days[std::chrono::weekday{day}.c_encoding()], static_cast<unsigned>(date.day()),
+                  months[static_cast<unsigned>(date.month()) - 1], static_cast<int>(date.year()),
+                  static_cast<int>(clock.hours().count()), static_cast<int>(clock.minutes().count()),
+                  static_cast<int>(clock.seconds().count()));
+    return text.data();
+}
+
+std::string received_line(const Hop& hop)
+{
+    const auto clean = [](std::string_view text) {
+        std::string out = printable(text, 255);
+        for (char& c : out)
+            if (c == '(' || c == ')' || c == '\\' || c == ';') c = '?';
+        return out;
+    };
+    std::string out = "Received: from " + clean(hop.helo) + " ([" + hop.peer + "])\r\n\tby " + hop.host + " with " +
+                      hop.protocol;
+    if (!hop.single_recipient.empty()) out += "\r\n\tfor <" + printable(hop.single_recipient, 300) + ">";
+    return out + "; " + rfc5322_date(hop.time) + "\r\n";
+}
+
+std::size_t count_received(std::string_view text)
+{
+    std::size_t count = 0;
+    while (!text.empty() && !text.starts_with("\r\n")) {
+        if (starts_with_word(text, "Received:")) ++count;
+        const auto end = text.find('\n');
+        if (end == text.npos) break;
+        text.remove_prefix(end + 1);
+    }
+    return count;
+}
+
+}  // namespace imc::mail

@@ -1,0 +1,95 @@
+#pragma once
+/// @file spool/encoding.h  Records of a segment, to octets and back; docs/formats/spool.md is the grammar.
+///
+/// Reading never trusts a length: a record that does not fit is no record.
+#include "spool/spool.h"
+
+#include <optional>
+#include <string_view>
+
+namespace imc::spool {
+
+enum class RecordKind : std::uint8_t { message = 1, results = 2, moved = 3 };
+
+class Writer {
+public:
+    void u8(std::uint8_t value) { out_ += static_cast<char>(value); }
+    void u32(std::uint32_t value) { number(value, 4); }
+    void u64(std::uint64_t value) { number(value, 8); }
+    void text(std::string_view value)
+    {
+        u32(static_cast<std::uint32_t>(value.size()));
+        out_ += value;
+    }
+    std::string take() { return std::move(out_); }
+    std::size_t size() const { return out_.size(); }
+
+private:
+    void number(std::uint64_t value, int octets)
+    {
+        for (int i = 0; i < octets; ++i)
+            out_ += static_cast<char>(value >> (8 * i) & 0xffU);
+    }
+    std::string out_;
+};
+
+class Reader {
+public:
+    explicit Reader(std::string_view octets) : rest_{octets} {}
+    std::uint8_t u8() { return static_cast<std::uint8_t>(number(1)); }
+    std::uint32_t u32() { return static_cast<std::uint32_t>(number(4)); }
+    std::uint64_t u64() { return number(8); }
+    std::string_view text()
+    {
+        const auto size = u32();
+        if (size > rest_.size()) {
+            failed_ = true;
+            return {};
+        }
+        const auto out = rest_.substr(0, size);
+        rest_.remove_prefix(size);
+        return out;
+    }
+    bool failed() const { return failed_; }
+    std::size_t left() const { return rest_.size(); }
+
+private:
+    std::uint64_t number(std::size_t octets)
+    {
+        if (octets > rest_.size()) {
+            failed_ = true;
+            rest_ = {};
+            return 0;
+        }
+        std::uint64_t out = 0;
+        for (std::size_t i = octets; i-- > 0;)
+            out = out << 8U | static_cast<unsigned char>(rest_[i]);
+        rest_.remove_prefix(octets);
+        return out;
+    }
+    std::string_view rest_;
+    bool failed_ = false;
+};
+
+/// What stands in a message record before its text.
+std::string message_head(RecordKind kind, MessageId id, const Envelope& envelope,
+                         const std::vector<RecipientState>& states, std::string_view body);
+std::string results_record(MessageId id, const std::vector<RecipientResult>& results);
+
+struct MessageRecord {
+    MessageId id;
+    Envelope envelope;
+    std::vector<RecipientState> states;  ///< one per recipient
+    std::uint32_t body_crc = 0;
+    std::string_view body;               ///< into the octets read
+};
+struct ResultsRecord {
+    MessageId id;
+    std::vector<RecipientResult> results;
+};
+
+/// @param payload  behind the record's length and kind.
+std::optional<MessageRecord> read_message(RecordKind kind, std::string_view payload);
+std::optional<ResultsRecord> read_results(std::string_view payload);
+
+}  // namespace imc::spool

@@ -1,0 +1,133 @@
+#include "spool/segment.h"
+
+#include "spool/crc32c.h"
+#include "spool/encoding.h"
+
+namespace imc::spool {
+namespace {
+
+constexpr std::string_view magic = "IMCSPOOL";
+constexpr std::uint32_t version = 1;
+
+std::uint32_t seed_of(std::uint64_t generation)
+{
+    Writer out;
+    out.u64(generation);
+    return crc32c(0, out.take());
+}
+
+std::string header_of(std::uint64_t generation)
+{
+    Writer out;
+    for (const char c : magic)
+        out.u8(static_cast<std::uint8_t>(c));
+    out.u32(version);
+    out.u32(0);
+    out.u64(generation);
+    auto octets = out.take();
+    Writer crc;
+    crc.u32(crc32c(0, octets));
+    return octets + crc.take();
+}
+
+}  // namespace
+
+IoResult<std::unique_ptr<Segment>> Segment::create(FileSystem& files, const std::string& folder,
+                                                   const std::string& name, std::uint64_t octets)
+{
+    const auto path = folder + "/" + name;
+    auto file = files.open(path, OpenMode::create_new);
+    if (!file) return file.error();
+    const auto fill = [&]() -> IoResult<> {
+        const std::string zeros(1 << 20, '\0');
+        for (std::uint64_t at = 0; at < octets; at += zeros.size()) {
+            const auto piece = std::string_view{zeros}.substr(0, static_cast<std::size_t>(octets - at));
+            if (auto put = (*file)->write_at(at, piece); !put) return put;
+        }
+        if (auto synced = (*file)->sync(); !synced) return synced;
+        return files.sync_folder(folder);
+    };
+    if (auto filled = fill(); !filled) {
+        (void)files.remove(path);
+        return filled.error();
+    }
+    return std::make_unique<Segment>(path, std::move(*file), octets);
+}
+
+void Segment::begin(std::uint64_t generation)
+{
+    generation_ = generation;
+    seed_ = seed_of(generation);
+    used_ = segment_header_octets;
+    header_written_ = false;
+    live.clear();
+    live_octets = 0;
+}
+
+IoResult<std::uint64_t> Segment::append(const std::vector<std::string_view>& records)
+{
+    std::uint32_t crc = seed_;
+    std::uint64_t octets = 0;
+    for (const auto record : records) {
+        crc = crc32c(crc, record);
+        octets += record.size();
+    }
+    Writer head;
+    head.u32(static_cast<std::uint32_t>(octets));
+    head.u32(crc);
+    auto front = head.take();
+    const auto begin = used_ + group_header_octets;
+    if (!header_written_) front = header_of(generation_) + front;
+    std::vector<std::string_view> pieces{front};
+    pieces.insert(pieces.end(), records.begin(), records.end());
+    const std::string end(4, '\0');  // what a former life left behind this group is not looked at
+    if (begin + octets + end.size() <= capacity_) pieces.push_back(end);
+    if (auto put = file_->write_at(header_written_ ? used_ : 0, pieces); !put) return put.error();
+    if (auto synced = file_->sync_data(); !synced) return synced.error();
+    header_written_ = true;
+    used_ = begin + octets;
+    return begin;
+}
+
+IoResult<std::string> Segment::read(std::uint64_t offset, std::size_t octets)
+{
+    std::string out(octets, '\0');
+    const auto got = file_->read_at(offset, out);
+    if (!got) return got.error();
+    out.resize(*got);
+    return out;
+}
+
+Result<> Segment::replay(const std::function<void(const Group&)>& take)
+{
+    const auto head = read(0, segment_header_octets);
+    if (!head) return Error{EventId::spool_damaged, path_ + ": " + head.error().message()};
+    // A file of zeros, or a header torn when the segment's new life began: nothing here counts.
+    if (head->size() < segment_header_octets || !head->starts_with(magic)) return {};
+    Reader in{std::string_view{*head}.substr(magic.size())};
+    const auto found = in.u32();
+    (void)in.u32();
+    const auto generation = in.u64();
+    if (in.u32() != crc32c(0, std::string_view{*head}.substr(0, segment_header_octets - 4))) return {};
+    if (found != version)
+        return Error{EventId::spool_damaged, path_ + ": format version " + std::to_string(found) +
+                                                 " found, 1 expected; a newer imc wrote it"};
+    begin(generation);
+    header_written_ = true;
+    while (room() > group_header_octets) {
+        const auto front = read(used_, group_header_octets);
+        if (!front) return Error{EventId::spool_damaged, path_ + ": " + front.error().message()};
+        Reader group{*front};
+        const auto length = group.u32();
+        const auto crc = group.u32();
+        if (group.failed() || length == 0 || length > room() - group_header_octets) return {};
+        const auto records = read(used_ + group_header_octets, length);
+        if (!records) return Error{EventId::spool_damaged, path_ + ": " + records.error().message()};
+        if (records->size() != length || crc32c(seed_, *records) != crc) return {};
+        take({used_ + group_header_octets, *records});
+        used_ += group_header_octets + length;
+    }
+    return {};
+}
+
+}  // namespace imc::spool

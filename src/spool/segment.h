@@ -1,0 +1,59 @@
+#pragma once
+/// @file spool/segment.h  One file of the log: its header, its groups, and who lives in it.
+#include "base/files.h"
+#include "base/error.h"
+
+#include <functional>
+#include <optional>
+#include <set>
+
+namespace imc::spool {
+
+inline constexpr std::uint64_t segment_header_octets = 28;
+inline constexpr std::uint64_t group_header_octets = 8;
+
+class Segment {
+public:
+    Segment(std::string path, std::unique_ptr<File> file, std::uint64_t capacity)
+        : path_{std::move(path)}, file_{std::move(file)}, capacity_{capacity}
+    {}
+
+    /// A file of zeros on stable storage, its folder entry too.
+    static IoResult<std::unique_ptr<Segment>> create(FileSystem& files, const std::string& folder,
+                                                     const std::string& name, std::uint64_t octets);
+
+    const std::string& path() const { return path_; }
+    std::uint64_t generation() const { return generation_; }
+    std::uint64_t capacity() const { return capacity_; }
+    std::uint64_t room() const { return capacity_ > used_ ? capacity_ - used_ : 0; }
+    std::uint64_t used() const { return used_; }
+
+    /// Begins a new life; the header goes to disk with the first group.
+    void begin(std::uint64_t generation);
+
+    /// Writes one group and syncs it. @return where the first octet behind the group's header stands.
+    IoResult<std::uint64_t> append(const std::vector<std::string_view>& records);
+
+    IoResult<std::string> read(std::uint64_t offset, std::size_t octets);
+
+    struct Group {
+        std::uint64_t offset;  ///< of the first record
+        std::string_view records;
+    };
+    /// Calls `take` for each whole group of the current life. Error 40152 for a version we cannot read.
+    Result<> replay(const std::function<void(const Group&)>& take);
+
+    std::set<std::uint64_t> live = {};  ///< ids of messages whose newest place is here
+    std::uint64_t live_octets = 0;
+
+private:
+    std::string path_;
+    std::unique_ptr<File> file_;
+    std::uint64_t capacity_;
+    std::uint64_t generation_ = 0;
+    std::uint32_t seed_ = 0;
+    std::uint64_t used_ = segment_header_octets;
+    bool header_written_ = false;
+};
+
+}  // namespace imc::spool
