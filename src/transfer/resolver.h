@@ -1,0 +1,42 @@
+#pragma once
+/// @file transfer/resolver.h  Who is this recipient, and where does his mail go next?
+///
+/// A local domain's recipient is what the directory says; everybody else's mail goes by the delivery
+/// rows, the smart hosts, or MX. An address is decided by its last domain and never re-interpreted:
+/// user%other@ours, "user@other"@ours, other!user@ours are local names that most likely nobody has.
+///
+/// KB:      Q201072, Q242387 (postmaster), Q251152 (ambiguous), Q259531 (subdomains of a row),
+///          Q228998 (a trailing space), Q255695 (delivery is not relaying)
+/// Threads: any; resolve() blocks when the directory is not local.
+#include "config/config.h"
+#include "directory/recipients.h"
+#include "mail/address.h"
+#include "transfer/route.h"
+
+namespace imc::transfer {
+
+class RecipientResolver {
+public:
+    RecipientResolver(config::ConfigPtr config, std::shared_ptr<Directory> directory);
+
+    bool is_local_domain(std::string_view domain) const;
+
+    /// @param address  as it stands in the envelope; bare "postmaster" is legal
+    Resolution resolve(std::string_view address, Deadline deadline) const;
+
+    /// Where mail for a domain that is not ours goes. @param why  filled with each row looked at
+    Route remote(const mail::Address& address, std::vector<std::string>* why = nullptr) const;
+
+    const config::Config& config() const { return *config_; }
+    bool blocks() const { return !directory_->is_local(); }
+
+private:
+    Resolution local(const mail::Address& address, Deadline deadline) const;
+    Resolution deliver_to(const Entry& entry, const std::string& address) const;
+
+    config::ConfigPtr config_;
+    std::shared_ptr<Directory> directory_;
+    mutable RecipientLookup lookup_;
+};
+
+}  // namespace imc::transfer
