@@ -69,11 +69,11 @@ public:
     {
         const Limits& limits = dialogue_.limits();
         Step step = dialogue_.open();
-        while (co_await send(step.reply) && step.next != Next::close) {
+        const auto longest = limits.command_octets + limits.extension_octets;
+        while (co_await send(step) && step.next != Next::close) {
             switch (step.next) {
             case Next::read_command: {
-                const auto line =
-                    co_await input_.line(limits.command_octets, after(limits.command_timeout));
+                const auto line = co_await input_.line(longest, after(limits.command_timeout));
                 step = line ? dialogue_.on_command(*line) : dialogue_.on_read_failure(line.error());
                 break;
             }
@@ -101,12 +101,17 @@ private:
         co_return dialogue_.on_message(queued);
     }
 
-    /// False when the client has gone, or has not read for as long as it may be silent.
-    net::awaitable<bool> send(const std::optional<Reply>& reply)
+    /// Replies to commands that came together go back together (RFC 2920): they are gathered until
+    /// we would wait for the client. False when it has gone, or has not read for as long as it may be silent.
+    net::awaitable<bool> send(const Step& step)
     {
-        if (!reply) co_return true;
-        const std::string wire = to_wire(*reply);
-        const auto sent = co_await stream_.write(wire, after(dialogue_.limits().command_timeout));
+        if (step.reply) gathered_ += to_wire(*step.reply);
+        const bool more_to_come = step.next == Next::check_recipient ||
+                                  (step.next == Next::read_command && input_.has_line() && gathered_.size() < 8192);
+        if (gathered_.empty() || more_to_come) co_return true;
+        const auto sent = co_await stream_.write(gathered_, after(dialogue_.limits().command_timeout));
+        gathered_.clear();
+        if (gathered_.capacity() > 1024) gathered_.shrink_to_fit();
         co_return sent.has_value();
     }
 
@@ -115,6 +120,7 @@ private:
     RecipientDirectory& directory_;
     MessageSink& sink_;
     Input input_{stream_};
+    std::string gathered_;
 };
 
 }  // namespace

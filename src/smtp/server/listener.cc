@@ -1,0 +1,225 @@
+#include "smtp/server/listener.h"
+
+#include "smtp/plain_stream.h"
+
+#include <boost/asio/cancellation_signal.hpp>
+#include <boost/asio/bind_cancellation_slot.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/posix/stream_descriptor.hpp>
+#include <boost/asio/redirect_error.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+#include <algorithm>
+#include <atomic>
+#include <condition_variable>
+#include <mutex>
+#include <netinet/tcp.h>
+#include <sys/socket.h>
+#include <unistd.h>
+#include <unordered_map>
+
+namespace imc::smtp {
+
+using namespace std::chrono_literals;
+using boost::system::error_code;
+using net::ip::tcp;
+
+struct Sessions::State {
+    struct One {
+        net::any_io_executor executor;
+        int descriptor;
+    };
+    std::mutex mutex;
+    std::condition_variable fewer;
+    std::unordered_map<std::uint64_t, One> live;
+    std::unordered_map<std::string, std::size_t> per_address;
+    std::uint64_t last = 0;
+    bool ending = false;
+
+    /// @return 0 when there is no room
+    std::uint64_t begin(const std::string& address, std::size_t most, std::size_t most_per_address, One one)
+    {
+        const std::lock_guard lock{mutex};
+        auto& here = per_address[address];
+        if (ending || live.size() >= most || here >= most_per_address) {
+            if (here == 0) per_address.erase(address);
+            return 0;
+        }
+        ++here;
+        live.emplace(++last, std::move(one));
+        return last;
+    }
+
+    void end(std::uint64_t id, const std::string& address)
+    {
+        const std::lock_guard lock{mutex};
+        live.erase(id);
+        if (const auto here = per_address.find(address); here != per_address.end() && --here->second == 0)
+            per_address.erase(here);
+        fewer.notify_all();
+    }
+};
+
+Sessions::Sessions() : state_{std::make_shared<State>()} {}
+Sessions::~Sessions() = default;
+
+std::size_t Sessions::count() const
+{
+    const std::lock_guard lock{state_->mutex};
+    return state_->live.size();
+}
+
+bool Sessions::end(Deadline deadline)
+{
+    std::unique_lock lock{state_->mutex};
+    state_->ending = true;
+    // A client that waits for our next reply gets it; one that is silent reads the end of the stream.
+    for (const auto& [id, one] : state_->live)
+        ::shutdown(one.descriptor, SHUT_RD);
+    return state_->fewer.wait_until(lock, deadline, [this] { return state_->live.empty(); });
+}
+
+void Sessions::abort()
+{
+    std::unique_lock lock{state_->mutex};
+    for (const auto& [id, one] : state_->live)
+        ::shutdown(one.descriptor, SHUT_RDWR);
+    state_->fewer.wait_for(lock, 2s, [this] { return state_->live.empty(); });
+}
+
+struct Listener::State : std::enable_shared_from_this<Listener::State> {
+    ListenerSettings settings;
+    std::shared_ptr<Sessions::State> sessions;
+    Serve serve;
+    EventLog& events;
+    std::vector<std::shared_ptr<tcp::acceptor>> acceptors;
+    std::atomic<bool> stopped{false};
+    std::atomic<bool> starved{false};
+
+    State(ListenerSettings s, std::shared_ptr<Sessions::State> all, Serve f, EventLog& e)
+        : settings{std::move(s)}, sessions{std::move(all)}, serve{std::move(f)}, events{e}
+    {}
+
+    static net::awaitable<void> accept_all(std::shared_ptr<State> self, std::shared_ptr<tcp::acceptor> acceptor)
+    {
+        while (!self->stopped) {
+            error_code failure;
+            tcp::socket socket = co_await acceptor->async_accept(net::redirect_error(net::use_awaitable, failure));
+            if (self->stopped || failure == net::error::operation_aborted) co_return;
+            if (!failure) {
+                self->starved = false;
+                self->admit(std::move(socket));
+                continue;
+            }
+            if (failure == net::error::no_descriptors || failure == net::error::no_memory ||
+                failure == error_code{ENFILE, boost::system::system_category()}) {
+                // Nothing can be done but wait for sessions to end; said once, not in a loop.
+                if (!self->starved.exchange(true))
+                    self->events.raise(EventId::no_descriptors, {{"listener", self->settings.name}, {"detail", failure.message()}});
+                net::steady_timer pause{acceptor->get_executor(), 100ms};
+                co_await pause.async_wait(net::redirect_error(net::use_awaitable, failure));
+            }
+        }
+    }
+
+    void admit(tcp::socket socket)
+    {
+        error_code gone;
+        const auto remote = socket.remote_endpoint(gone);
+        if (gone) return;
+        const auto local = socket.local_endpoint(gone);
+        if (gone) return;
+        socket.set_option(tcp::no_delay{true}, gone);
+        Peer peer{plain(remote.address()), remote.port(), plain(local.address())};
+        const auto executor = socket.get_executor();
+        const auto id = settings.held.empty()
+                            ? sessions->begin(peer.address, settings.most, settings.most_per_address,
+                                              {executor, socket.native_handle()})
+                            : 0;
+        if (id == 0) {
+            net::co_spawn(executor, turn_away(std::move(socket), greeting()), net::detached);
+            return;
+        }
+        net::co_spawn(executor, run(shared_from_this(), std::move(socket), std::move(peer), id), net::detached);
+    }
+
+    static std::string plain(const net::ip::address& address)
+    {
+        if (address.is_v6() && address.to_v6().is_v4_mapped())
+            return net::ip::make_address_v4(net::ip::v4_mapped, address.to_v6()).to_string();
+        return address.to_string();
+    }
+
+    std::string greeting() const
+    {
+        if (!settings.held.empty()) return "421 4.3.2 " + settings.host + " " + settings.held + "\r\n";
+        return "421 4.3.2 " + settings.host + " too many connections; try again later\r\n";
+    }
+
+    static net::awaitable<void> turn_away(tcp::socket socket, std::string text)
+    {
+        auto stream = plain_stream(net::generic::stream_protocol::socket{std::move(socket)});
+        (void)co_await stream->write(text, after(5s));
+        co_await stream->close(after(1s));
+    }
+
+    static net::awaitable<void> run(std::shared_ptr<State> self, tcp::socket socket, Peer peer, std::uint64_t id)
+    {
+        const std::string address = peer.address;
+        try {
+            auto stream = plain_stream(net::generic::stream_protocol::socket{std::move(socket)});
+            co_await self->serve(std::move(stream), std::move(peer));
+        } catch (const std::exception& e) {
+            self->events.raise(EventId::exception_handled, {{"detail", "session with " + address + ": " + e.what()}});
+        }
+        self->sessions->end(id, address);
+    }
+};
+
+Listener::Listener(ListenerSettings settings, std::vector<net::any_io_executor> executors, Sessions& sessions, Serve serve,
+                   EventLog& events)
+    : state_{std::make_shared<State>(std::move(settings), sessions.state(), std::move(serve), events)}
+{
+    sockaddr_storage where{};
+    socklen_t size = sizeof where;
+    ::getsockname(state_->settings.descriptor, reinterpret_cast<sockaddr*>(&where), &size);
+    const auto protocol = where.ss_family == AF_INET6 ? tcp::v6() : tcp::v4();
+    for (const auto& executor : executors) {
+        auto acceptor = std::make_shared<tcp::acceptor>(executor);
+        error_code failure;
+        acceptor->assign(protocol, ::dup(state_->settings.descriptor), failure);
+        if (failure) continue;
+        acceptor->non_blocking(true, failure);
+        state_->acceptors.push_back(acceptor);
+        net::co_spawn(executor, State::accept_all(state_, acceptor), net::detached);
+    }
+}
+
+Listener::~Listener() { stop(); }
+
+const std::string& Listener::name() const { return state_->settings.name; }
+
+std::uint16_t Listener::port() const
+{
+    sockaddr_storage where{};
+    socklen_t size = sizeof where;
+    ::getsockname(state_->settings.descriptor, reinterpret_cast<sockaddr*>(&where), &size);
+    return ntohs(where.ss_family == AF_INET6 ? reinterpret_cast<const sockaddr_in6&>(where).sin6_port
+                                             : reinterpret_cast<const sockaddr_in&>(where).sin_port);
+}
+
+void Listener::stop()
+{
+    if (state_->stopped.exchange(true)) return;
+    for (const auto& acceptor : state_->acceptors)
+        net::post(acceptor->get_executor(), [acceptor] {
+            error_code gone;
+            acceptor->close(gone);
+        });
+    ::close(state_->settings.descriptor);
+}
+
+}  // namespace imc::smtp
