@@ -24,6 +24,7 @@ struct Job {
     spool::Body body;
     std::vector<std::uint32_t> recipients;  ///< indices in the envelope, at least one
     std::vector<std::string> addresses;     ///< RCPT for each of them
+    bool repeated = false;  ///< an earlier attempt may have succeeded unseen (tried before, or found at start)
 };
 
 enum class Delivery : std::uint8_t { delivered, deferred, failed };

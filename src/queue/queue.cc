@@ -36,6 +36,7 @@ struct Item {
     std::shared_ptr<const spool::Envelope> envelope;
     spool::Body body;  ///< while it is in memory
     std::uint64_t octets = 0;
+    bool recovered = false;  ///< found at start: an attempt may have gone unrecorded
     struct Recipient {
         spool::RecipientState state;
         bool busy = false;  ///< in a ready queue, being delivered, or being recorded
@@ -295,7 +296,8 @@ struct Queue::State : std::enable_shared_from_this<Queue::State> {
                 results.assign(ready.recipients.size(), DeliveryResult{Delivery::deferred, "4.3.0", body.error().to_string(), ""});
                 parts.events.raise(body.error(), {{"message", ready.item->id.to_string()}});
             } else {
-                Job job{ready.item->id, ready.item->envelope.get(), *body, ready.recipients, ready.addresses};
+                const Job job{ready.item->id,   ready.item->envelope.get(), *body,
+                              ready.recipients, ready.addresses,            tried_before(*ready.item, ready.recipients)};
                 results = co_await deliver(courier, job);
                 note(site, results);
             }
@@ -318,6 +320,12 @@ struct Queue::State : std::enable_shared_from_this<Queue::State> {
         parts.events.raise(EventId::exception_handled, {{"detail", "message " + job.id.to_string() + ": " + defect}});
         co_return std::vector<DeliveryResult>(job.recipients.size(),
                                               DeliveryResult{Delivery::deferred, "4.3.0", "internal error: " + defect, ""});
+    }
+
+    bool tried_before(const Item& item, const std::vector<std::uint32_t>& recipients) const
+    {
+        const std::lock_guard lock{mutex};
+        return item.recovered || std::ranges::any_of(recipients, [&](auto r) { return item.recipients[r].state.attempts > 0; });
     }
 
     bool resting(Site& site)
@@ -581,6 +589,7 @@ void Queue::start(std::vector<spool::Recovered> messages)
         auto item = std::make_shared<Item>();
         item->id = message.id;
         item->octets = message.body_octets;
+        item->recovered = true;
         item->envelope = std::make_shared<const spool::Envelope>(std::move(message.envelope));
         for (auto& known : message.states)
             item->recipients.push_back({std::move(known), false, false, {}});

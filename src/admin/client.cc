@@ -1,0 +1,61 @@
+#include "admin/client.h"
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/local/stream_protocol.hpp>
+#include <boost/beast/core.hpp>
+#include <boost/beast/http.hpp>
+#include <boost/json/object.hpp>
+#include <boost/json/parse.hpp>
+#include <boost/json/serialize.hpp>
+
+namespace imc::admin {
+
+namespace net = boost::asio;
+namespace beast = boost::beast;
+namespace http = beast::http;
+using Protocol = net::local::stream_protocol;
+
+Result<std::string> call(const std::string& socket_path, const std::string& method, const std::string& target,
+                         const boost::json::value& body, Deadline deadline)
+{
+    net::io_context io;
+    beast::basic_stream<Protocol, net::any_io_executor> stream{io.get_executor()};
+    stream.expires_at(deadline);
+    http::request<http::string_body> request{http::string_to_verb(method), target, 11};
+    request.set(http::field::host, "imc");
+    request.keep_alive(false);
+    if (!body.is_null()) {
+        request.set(http::field::content_type, "application/json");
+        request.body() = boost::json::serialize(body);
+    }
+    request.prepare_payload();
+    beast::flat_buffer buffer;
+    http::response_parser<http::string_body> parser;
+    parser.body_limit(1ULL << 30U);
+    boost::system::error_code failure;
+    bool connected = false;
+    stream.async_connect(Protocol::endpoint{socket_path}, [&](boost::system::error_code e) {
+        failure = e;
+        if (e) return;
+        connected = true;
+        http::async_write(stream, request, [&](boost::system::error_code w, std::size_t) {
+            failure = w;
+            if (w) return;
+            http::async_read(stream, buffer, parser, [&](boost::system::error_code r, std::size_t) { failure = r; });
+        });
+    });
+    io.run();
+    if (!connected)
+        return Error{EventId::service_not_running, "nobody answers on " + socket_path + " (" + failure.message() + ")"};
+    if (failure) return Error{EventId::service_not_running, socket_path + ": " + failure.message()};
+    const auto& response = parser.get();
+    if (response.result_int() < 300) return std::string{response.body()};
+    boost::system::error_code no_json;
+    const auto said = boost::json::parse(response.body(), no_json);
+    std::string detail = response.body();
+    if (!no_json && said.is_object() && said.as_object().contains("error"))
+        detail = std::string{said.at("error").at("detail").as_string()};
+    return Error{EventId::admin_refused, detail};
+}
+
+}  // namespace imc::admin

@@ -1,0 +1,19 @@
+#pragma once
+/// @file admin/queue_api.h  Queue and counters for the control socket.
+///
+///     GET  /api/v1/queue?recipient=&sender=&domain=&offset=&limit=   JSON Lines, one message each
+///     GET  /api/v1/queue/{id}
+///     POST /api/v1/queue/retry   {"ids": [...], "recipient": "", "sender": "", "domain": "", "all": false}
+///     POST /api/v1/queue/delete  likewise
+///     GET  /api/v1/stat          one object per counter
+///     GET  /metrics              OpenMetrics text
+#include "admin/server.h"
+#include "metrics/counters.h"
+#include "queue/queue.h"
+
+namespace imc::admin {
+
+void add_queue_api(Server& server, queue::Queue& queue);
+void add_stat_api(Server& server, metrics::Registry& metrics);
+
+}  // namespace imc::admin

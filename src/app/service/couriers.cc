@@ -1,0 +1,195 @@
+#include "app/service/couriers.h"
+
+#include "dns/mx_hosts.h"
+
+#include <boost/asio/post.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+namespace imc::app {
+namespace {
+
+namespace net = boost::asio;
+using namespace std::chrono_literals;
+
+smtp::client::Hosts translate(dns::MailHosts found)
+{
+    if (auto* none = std::get_if<dns::NoMailHost>(&found))
+        return smtp::client::NoHost{none->permanent, none->status, none->reason};
+    std::vector<smtp::client::Host> hosts;
+    for (auto& host : std::get<std::vector<dns::MailHost>>(found))
+        hosts.push_back({host.name, host.port, std::move(host.addresses)});
+    return hosts;
+}
+
+class MxFinder final : public smtp::client::HostFinder {
+public:
+    MxFinder(std::shared_ptr<dns::Resolver> resolver, transfer::ToMx hop, dns::IsOurselves is_ourselves)
+        : resolver_{std::move(resolver)}, hop_{std::move(hop)}, is_ourselves_{std::move(is_ourselves)}
+    {}
+    net::awaitable<smtp::client::Hosts> find(Deadline deadline) override
+    {
+        auto found = co_await dns::find_mail_hosts(*resolver_, hop_.domain, hop_.port, is_ourselves_, random_, deadline);
+        co_return translate(std::move(found));
+    }
+
+private:
+    std::shared_ptr<dns::Resolver> resolver_;
+    transfer::ToMx hop_;
+    dns::IsOurselves is_ourselves_;
+    std::mt19937_64 random_{std::random_device{}()};
+};
+
+class NamedFinder final : public smtp::client::HostFinder {
+public:
+    NamedFinder(std::shared_ptr<dns::Resolver> resolver, std::vector<transfer::HostPort> hosts, dns::IsOurselves is_ourselves)
+        : resolver_{std::move(resolver)}, is_ourselves_{std::move(is_ourselves)}
+    {
+        for (auto& host : hosts)
+            hosts_.push_back({std::move(host.host), host.port});
+    }
+    net::awaitable<smtp::client::Hosts> find(Deadline deadline) override
+    {
+        auto found = co_await dns::find_named_hosts(*resolver_, hosts_, is_ourselves_, deadline);
+        co_return translate(std::move(found));
+    }
+
+private:
+    std::shared_ptr<dns::Resolver> resolver_;
+    std::vector<dns::NamedHost> hosts_;
+    dns::IsOurselves is_ourselves_;
+};
+
+/// A Unix socket needs no look-up: its path is its name, its port 0.
+class SocketFinder final : public smtp::client::HostFinder {
+public:
+    explicit SocketFinder(std::string path) : path_{std::move(path)} {}
+    net::awaitable<smtp::client::Hosts> find(Deadline) override
+    {
+        std::vector<smtp::client::Host> hosts;
+        smtp::client::Host host;
+        host.name = path_;
+        host.port = 0;
+        host.addresses.push_back(path_);
+        hosts.push_back(std::move(host));
+        co_return smtp::client::Hosts{std::move(hosts)};
+    }
+
+private:
+    std::string path_;
+};
+
+queue::Delivery translate(smtp::client::Delivery delivery)
+{
+    switch (delivery) {
+    case smtp::client::Delivery::delivered: return queue::Delivery::delivered;
+    case smtp::client::Delivery::deferred: return queue::Delivery::deferred;
+    case smtp::client::Delivery::failed: return queue::Delivery::failed;
+    }
+    return queue::Delivery::deferred;
+}
+
+class SmtpCourier final : public queue::Courier {
+public:
+    explicit SmtpCourier(std::unique_ptr<smtp::client::Courier> courier) : courier_{std::move(courier)} {}
+
+    net::awaitable<std::vector<queue::DeliveryResult>> deliver(const queue::Job& job) override
+    {
+        smtp::client::Transaction transaction;
+        transaction.message = job.id.to_string();
+        transaction.sender = job.envelope->sender;
+        transaction.recipients = job.addresses;
+        transaction.body = job.body;
+        transaction.smtp_utf8 = job.envelope->smtp_utf8;
+        auto outcomes = co_await courier_->deliver(transaction);
+        std::vector<queue::DeliveryResult> results;
+        for (auto& o : outcomes)
+            results.push_back({translate(o.delivery), std::move(o.status), std::move(o.reply), std::move(o.host),
+                               o.whole_route, std::move(o.tls), std::move(o.remote_id)});
+        co_return results;
+    }
+    bool reusable() const override { return courier_->reusable(); }
+    net::awaitable<void> close() override { co_await courier_->close(); }
+
+private:
+    std::unique_ptr<smtp::client::Courier> courier_;
+};
+
+class MaildirCourier final : public queue::Courier {
+public:
+    MaildirCourier(store::MaildirDelivery& maildir, std::string folder, net::thread_pool& disk, EventLog& events)
+        : maildir_{maildir}, folder_{std::move(folder)}, disk_{disk}, events_{events}
+    {}
+
+    net::awaitable<std::vector<queue::DeliveryResult>> deliver(const queue::Job& job) override
+    {
+        const auto back = co_await net::this_coro::executor;
+        co_await net::post(disk_, net::use_awaitable);
+        auto results = deliver_here(job);
+        co_await net::post(back, net::use_awaitable);
+        co_return results;
+    }
+    bool reusable() const override { return true; }
+    net::awaitable<void> close() override { co_return; }
+
+private:
+    std::vector<queue::DeliveryResult> deliver_here(const queue::Job& job)
+    {
+        std::vector<queue::DeliveryResult> results;
+        for (std::size_t i = 0; i < job.recipients.size(); ++i) {
+            const auto headers = store::trace_lines(job.envelope->sender, job.addresses[i]);
+            // An earlier attempt may have ended in a crash between file and record: always looked for.
+            const store::MaildirMessage message{job.id.to_string(), job.recipients[i], job.repeated};
+            const auto delivered = maildir_.deliver(folder_, message, headers, *job.body);
+            if (delivered) {
+                results.push_back({queue::Delivery::delivered, "2.0.0", "delivered to " + *delivered, ""});
+                continue;
+            }
+            events_.raise(delivered.error(), {{"message", job.id.to_string()}, {"folder", folder_}});
+            results.push_back({queue::Delivery::deferred, std::string{store::status_of(delivered.error())},
+                               delivered.error().detail(), ""});
+        }
+        return results;
+    }
+
+    store::MaildirDelivery& maildir_;
+    std::string folder_;
+    net::thread_pool& disk_;
+    EventLog& events_;
+};
+
+}  // namespace
+
+AllCouriers::AllCouriers(std::string host, std::shared_ptr<dns::Resolver> resolver,
+                         std::function<bool(const std::string&, std::uint16_t)> is_ourselves, EventLog& events)
+    : host_{host}, resolver_{std::move(resolver)}, is_ourselves_{std::move(is_ourselves)}, events_{events},
+      dialer_{smtp::client::socket_dialer()}, maildir_{std::move(host)}
+{}
+
+std::unique_ptr<queue::Courier> AllCouriers::hire(const transfer::Route& route)
+{
+    using namespace transfer;
+    if (const auto* to = std::get_if<ToMaildir>(&route.hop))
+        return std::make_unique<MaildirCourier>(maildir_, to->folder, disk_, events_);
+    smtp::client::CourierSettings settings;
+    settings.route = route.key;
+    settings.dialogue.hostname = host_;
+    settings.is_ourselves = is_ourselves_;
+    std::unique_ptr<smtp::client::HostFinder> finder;
+    if (const auto* to = std::get_if<ToMx>(&route.hop)) {
+        finder = std::make_unique<MxFinder>(resolver_, *to, is_ourselves_);
+    } else if (const auto* hosts = std::get_if<ToSmartHosts>(&route.hop)) {
+        finder = std::make_unique<NamedFinder>(resolver_, hosts->hosts, is_ourselves_);
+    } else {
+        const auto& lmtp = std::get<ToLmtp>(route.hop);
+        settings.dialogue.protocol = smtp::client::Protocol::lmtp;
+        if (lmtp.socket.empty())
+            finder = std::make_unique<NamedFinder>(resolver_, std::vector{lmtp.server}, is_ourselves_);
+        else
+            finder = std::make_unique<SocketFinder>(lmtp.socket);
+    }
+    return std::make_unique<SmtpCourier>(std::make_unique<smtp::client::Courier>(std::move(settings), std::move(finder),
+                                                                                 *dialer_, events_, outages_));
+}
+
+}  // namespace imc::app

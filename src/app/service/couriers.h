@@ -1,0 +1,35 @@
+#pragma once
+/// @file app/service/couriers.h  Joins the queue's couriers to those who know how: SMTP, LMTP, Maildir.
+#include "dns/resolver.h"
+#include "event/log.h"
+#include "queue/courier.h"
+#include "smtp/client/courier.h"
+#include "store/maildir.h"
+
+#include <boost/asio/thread_pool.hpp>
+
+#include <mutex>
+#include <random>
+
+namespace imc::app {
+
+class AllCouriers final : public queue::Couriers {
+public:
+    /// @param is_ourselves  whether address and port are a listener of ours
+    AllCouriers(std::string host, std::shared_ptr<dns::Resolver> resolver,
+                std::function<bool(const std::string&, std::uint16_t)> is_ourselves, EventLog& events);
+
+    std::unique_ptr<queue::Courier> hire(const transfer::Route& route) override;
+
+private:
+    const std::string host_;
+    std::shared_ptr<dns::Resolver> resolver_;
+    std::function<bool(const std::string&, std::uint16_t)> is_ourselves_;
+    EventLog& events_;
+    std::unique_ptr<smtp::client::Dialer> dialer_;
+    smtp::client::Outages outages_;
+    store::MaildirDelivery maildir_;
+    boost::asio::thread_pool disk_{4};  ///< Maildir deliveries wait for the disk here
+};
+
+}  // namespace imc::app

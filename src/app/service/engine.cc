@@ -1,0 +1,302 @@
+#include "app/service/engine.h"
+
+#include "admin/queue_api.h"
+#include "admin/server.h"
+#include "app/service/couriers.h"
+#include "app/service/session_ports.h"
+#include "base/files.h"
+#include "dns/unbound_resolver.h"
+#include "smtp/server/session.h"
+#include "spool/log_spool.h"
+
+#include <boost/asio/executor_work_guard.hpp>
+#include <boost/asio/io_context.hpp>
+
+#include <algorithm>
+#include <mutex>
+#include <thread>
+#include <unistd.h>
+
+namespace imc::app {
+
+namespace net = boost::asio;
+using namespace std::chrono_literals;
+
+namespace {
+
+constexpr std::uint64_t most_in_flight = 1ULL << 30;  // octets of messages being received
+
+struct Thread {
+    net::io_context context{1};
+    net::executor_work_guard<net::io_context::executor_type> work{context.get_executor()};
+    std::thread thread;
+};
+
+std::size_t thread_count() { return std::clamp<std::size_t>(std::thread::hardware_concurrency(), 1, 16); }
+
+}  // namespace
+
+struct Engine::State {
+    Paths paths;
+    EventLog& events;
+    std::shared_ptr<Ring> ring;
+    metrics::Registry metrics;
+
+    std::vector<std::unique_ptr<Thread>> threads;
+    net::thread_pool background{4};
+    BodyBudget budget{most_in_flight};
+    std::atomic<bool> directory_silent{false};
+    smtp::Sessions sessions;
+
+    mutable std::mutex mutex;  ///< of what another generation replaces
+    config::ConfigPtr config;
+    std::shared_ptr<const transfer::RecipientResolver> resolver;
+
+    std::shared_ptr<dns::Resolver> dns;
+    std::unique_ptr<AllCouriers> couriers;
+    std::unique_ptr<spool::Spool> spool;
+    std::unique_ptr<queue::Queue> queue;
+    std::vector<std::unique_ptr<smtp::Listener>> listeners;
+    std::vector<std::unique_ptr<smtp::Listener>> held;
+    std::unique_ptr<admin::Server> admin;
+
+    State(Paths p, EventLog& e, std::shared_ptr<Ring> r) : paths{std::move(p)}, events{e}, ring{std::move(r)} {}
+
+    std::vector<net::any_io_executor> executors()
+    {
+        std::vector<net::any_io_executor> out;
+        for (auto& thread : threads)
+            out.emplace_back(thread->context.get_executor());
+        return out;
+    }
+
+    void start_threads()
+    {
+        if (!threads.empty()) return;
+        for (std::size_t i = 0; i < thread_count(); ++i) {
+            threads.push_back(std::make_unique<Thread>());
+            auto& thread = *threads.back();
+            thread.thread = std::thread{[this, &thread] { run(thread); }};
+        }
+    }
+
+    /// A defect ends one session or one job; the thread goes on.
+    void run(Thread& thread)
+    {
+        for (;;) {
+            try {
+                thread.context.run();
+                return;
+            } catch (const std::exception& e) {
+                events.raise(EventId::exception_handled, {{"detail", e.what()}});
+            }
+        }
+    }
+
+    void stop_threads()
+    {
+        for (auto& thread : threads)
+            thread->work.reset();
+        for (auto& thread : threads)
+            thread->context.stop();
+        for (auto& thread : threads)
+            if (thread->thread.joinable()) thread->thread.join();
+    }
+
+    net::awaitable<void> serve(std::unique_ptr<smtp::Stream> stream, smtp::Peer peer)
+    {
+        std::shared_ptr<const transfer::RecipientResolver> with;
+        {
+            const std::lock_guard lock{mutex};
+            with = resolver;
+        }
+        metrics.counter("connections_inbound", "Connections from clients").add();
+        const auto& c = with->config();
+        smtp::Limits limits;
+        limits.message_octets = c.message_octets;
+        limits.recipients = c.max_recipients;
+        limits.command_timeout = c.command_timeout;
+        SessionPorts ports{{with, *spool, *queue, events, budget, background, directory_silent, metrics}, std::move(peer)};
+        co_await smtp::serve(std::move(stream), smtp::Dialogue{c.host_name, limits}, ports, ports);
+    }
+
+    std::unique_ptr<smtp::Listener> listen(const config::ListenerSetting& where, int descriptor, const config::Config& c,
+                                           const std::string& held_text)
+    {
+        smtp::ListenerSettings settings{where.to_string(), descriptor, c.max_connections, c.max_connections_per_host,
+                                        c.host_name, held_text};
+        return std::make_unique<smtp::Listener>(
+            std::move(settings), executors(), sessions,
+            [this](std::unique_ptr<smtp::Stream> stream, smtp::Peer peer) { return serve(std::move(stream), std::move(peer)); },
+            events);
+    }
+
+    static std::string refusing(const config::Config& c)
+    {
+        const bool takes = c.mode == config::TransferMode::both || c.mode == config::TransferMode::inbound;
+        return takes ? std::string{} : "takes no mail in its transfer mode (" + std::to_string(static_cast<int>(c.mode)) + ")";
+    }
+
+    /// Opens what is new, keeps what stays, closes what is gone.
+    Result<> open_listeners(const config::Config& c)
+    {
+        held.clear();
+        std::vector<std::unique_ptr<smtp::Listener>> next;
+        for (const auto& where : c.listeners) {
+            const auto there = std::ranges::find_if(listeners, [&](const auto& l) { return l && l->name() == where.to_string(); });
+            if (there != listeners.end()) {
+                next.push_back(std::move(*there));
+                continue;
+            }
+            const auto descriptor = smtp::bind_listener(where.address, where.port);
+            if (!descriptor) {
+                for (auto& kept : next)
+                    listeners.push_back(std::move(kept));
+                std::erase(listeners, nullptr);
+                return descriptor.error();
+            }
+            next.push_back(listen(where, *descriptor, c, refusing(c)));
+        }
+        listeners = std::move(next);
+        return {};
+    }
+
+    /// Loopback on another port is a legal next hop; one of our own listeners is not.
+    bool is_ourselves(const std::string& address, std::uint16_t port) const
+    {
+        const std::lock_guard lock{mutex};
+        return config && std::ranges::any_of(config->listeners, [&](const config::ListenerSetting& l) {
+            if (l.port != port) return false;
+            if (l.address == address) return true;
+            return (l.address == "0.0.0.0" || l.address == "::") && is_local_address(address);
+        });
+    }
+
+    static bool is_local_address(const std::string& address)
+    {
+        // An address is ours when it can be bound.
+        const auto probe = smtp::bind_listener(address, 0);
+        if (probe) ::close(*probe);
+        return static_cast<bool>(probe);
+    }
+
+    void gauges()
+    {
+        metrics.gauge("sessions_inbound", "Sessions now", [this] { return sessions.count(); });
+        metrics.gauge("queued_messages", "Messages in the queue", [this] { return queue->counts().messages; });
+        metrics.gauge("queued_recipients", "Recipients that wait", [this] { return queue->counts().recipients; });
+        metrics.gauge("deferred_recipients", "Recipients that wait for their next attempt", [this] { return queue->counts().deferred; });
+        metrics.gauge("couriers", "Connections and stores at work", [this] { return queue->counts().couriers; });
+        metrics.gauge("recipients_delivered", "Recipients delivered since the start", [this] { return queue->counts().delivered; });
+        metrics.gauge("recipients_failed", "Recipients returned since the start", [this] { return queue->counts().failed; });
+        metrics.gauge("spool_segments", "Segments of the spool", [this] { return spool->health().segments; });
+        metrics.gauge("spool_live_messages", "Messages alive in the spool", [this] { return spool->health().live_messages; });
+    }
+};
+
+Engine::Engine(Paths paths, EventLog& events, std::shared_ptr<Ring> ring)
+    : state_{std::make_unique<State>(std::move(paths), events, std::move(ring))}
+{}
+
+Engine::~Engine() { (void)stop(after(1s)); }
+
+bool Engine::running() const { return state_->queue != nullptr; }
+
+config::ConfigPtr Engine::config() const
+{
+    const std::lock_guard lock{state_->mutex};
+    return state_->config;
+}
+
+std::string Engine::listeners() const
+{
+    std::string out;
+    for (const auto& listener : state_->listeners)
+        out += (out.empty() ? "" : " ") + listener->name();
+    return out.empty() ? "nothing" : out;
+}
+
+Result<> Engine::start(config::ConfigPtr config, std::shared_ptr<Directory> directory)
+{
+    auto& s = *state_;
+    s.start_threads();
+    auto resolver = dns::unbound_resolver({config->dns_servers});
+    if (!resolver) return Error{EventId::resolver_init_failed, resolver.error().detail()};
+    spool::LogSpoolSettings settings;
+    settings.folder = s.paths.spool();
+    settings.low_water_octets = config->low_water_octets;
+    auto spool = spool::open_log_spool(std::move(settings), real_files(), s.events);
+    if (!spool) return spool.error();
+    s.dns = std::move(*resolver);
+    s.spool = std::move(*spool);
+    s.couriers = std::make_unique<AllCouriers>(
+        config->host_name, s.dns,
+        [&s](const std::string& address, std::uint16_t port) { return s.is_ourselves(address, port); }, s.events);
+    const auto with = std::make_shared<const transfer::RecipientResolver>(config, std::move(directory));
+    {
+        const std::lock_guard lock{s.mutex};
+        s.config = config;
+        s.resolver = with;
+    }
+    queue::QueueParts parts{*s.spool, *s.couriers, s.events, s.executors(),
+                            [&s](std::function<void()> work) { net::post(s.background, std::move(work)); }};
+    s.queue = std::make_unique<queue::Queue>(std::move(parts), config, with);
+    s.queue->start(s.spool->recover());
+    s.gauges();
+    if (auto open = s.open_listeners(*config); !open) return open;
+    s.admin = std::make_unique<admin::Server>(s.paths.admin_socket(), s.executors().front());
+    admin::add_queue_api(*s.admin, *s.queue);
+    admin::add_stat_api(*s.admin, s.metrics);
+    return s.admin->start();
+}
+
+Result<> Engine::take(config::ConfigPtr config, std::shared_ptr<Directory> directory)
+{
+    auto& s = *state_;
+    const auto with = std::make_shared<const transfer::RecipientResolver>(config, std::move(directory));
+    if (auto open = s.open_listeners(*config); !open) return open;
+    {
+        const std::lock_guard lock{s.mutex};
+        s.config = config;
+        s.resolver = with;
+    }
+    s.queue->set_config(std::move(config), with);
+    return {};
+}
+
+void Engine::hold(const std::vector<config::ListenerSetting>& listeners, const std::string& host, const std::string& text)
+{
+    auto& s = *state_;
+    s.start_threads();
+    config::Config names;
+    names.host_name = host;
+    s.held.clear();
+    for (const auto& where : listeners) {
+        const auto descriptor = smtp::bind_listener(where.address, where.port);
+        if (descriptor) s.held.push_back(s.listen(where, *descriptor, names, text));
+    }
+}
+
+bool Engine::stop(Deadline deadline)
+{
+    auto& s = *state_;
+    s.held.clear();
+    s.listeners.clear();
+    bool whole = s.sessions.end(deadline);
+    if (!whole) s.sessions.abort();
+    if (s.queue) whole = s.queue->drain(deadline) && whole;
+    if (s.admin) s.admin->stop();
+    if (s.spool) s.spool->close();
+    s.background.stop();
+    s.background.join();
+    s.stop_threads();
+    s.queue.reset();
+    // Coroutines that were cut off live in the contexts and hold references to what is below.
+    s.threads.clear();
+    s.admin.reset();
+    s.couriers.reset();
+    s.spool.reset();
+    return whole;
+}
+
+}  // namespace imc::app

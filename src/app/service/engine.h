@@ -1,0 +1,45 @@
+#pragma once
+/// @file app/service/engine.h  The running connector: threads, spool, queue, listeners, wired together.
+///
+/// Threads: start, take, stop and end from the main thread.
+#include "config/config.h"
+#include "directory/directory.h"
+#include "event/sinks.h"
+#include "metrics/counters.h"
+#include "queue/queue.h"
+#include "smtp/server/listener.h"
+
+#include <memory>
+
+namespace imc::app {
+
+class Engine {
+public:
+    Engine(Paths paths, EventLog& events, std::shared_ptr<Ring> ring);
+    ~Engine();
+    Engine(const Engine&) = delete;
+    Engine& operator=(const Engine&) = delete;
+
+    /// Spool, queue, then listeners: nothing is taken before it can be kept. Error: what could not be opened.
+    Result<> start(config::ConfigPtr config, std::shared_ptr<Directory> directory);
+
+    /// Another generation, tested before. New listeners are opened before old ones are closed.
+    Result<> take(config::ConfigPtr config, std::shared_ptr<Directory> directory);
+
+    /// 421 with `text` on these addresses; accepts nothing. Addresses that cannot be bound are left out.
+    void hold(const std::vector<config::ListenerSetting>& listeners, const std::string& host, const std::string& text);
+
+    bool running() const;
+    config::ConfigPtr config() const;
+    std::string listeners() const;  ///< "127.0.0.1:25 [::]:25"
+
+    /// Stops taking connections, lets sessions and deliveries in flight finish, closes the spool.
+    /// @return false when something had to be cut off at the deadline (nothing accepted is lost)
+    bool stop(Deadline deadline);
+
+private:
+    struct State;
+    std::unique_ptr<State> state_;
+};
+
+}  // namespace imc::app

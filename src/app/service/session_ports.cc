@@ -1,0 +1,130 @@
+#include "app/service/session_ports.h"
+
+#include "mail/trace.h"
+#include "transfer/relay.h"
+
+#include <boost/asio/post.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+#include <algorithm>
+
+namespace imc::app {
+
+namespace net = boost::asio;
+using namespace std::chrono_literals;
+
+namespace {
+
+constexpr auto look_up_time = 20s;
+constexpr std::uint64_t most_reserved = 4 << 20;  // a client's word for its size is believed up to here
+
+}  // namespace
+
+SessionPorts::SessionPorts(SessionParts parts, smtp::Peer peer) : parts_{std::move(parts)}, peer_{std::move(peer)} {}
+
+net::awaitable<smtp::RecipientVerdict> SessionPorts::look_up(std::string address)
+{
+    const auto at = address.rfind('@');
+    if (at != std::string::npos && !parts_.resolver->is_local_domain(std::string_view{address}.substr(at + 1))) {
+        const auto decision = transfer::decide_relay(parts_.resolver->config().relay, peer_.address, peer_.local_address, false);
+        if (decision.allowed) co_return smtp::verdict::Accepted{};
+        parts_.events.raise(EventId::session_refused,
+                            {{"peer", "[" + peer_.address + "]"}, {"recipient", address}, {"detail", decision.rule}});
+        parts_.metrics.counter("relay_denied", "Recipients refused because the client may not relay").add();
+        co_return smtp::verdict::Refused{"relay: " + decision.rule};
+    }
+    auto resolution = co_await resolve(address);
+    co_return judge(address, std::move(resolution));
+}
+
+net::awaitable<transfer::Resolution> SessionPorts::resolve(std::string address)
+{
+    if (!parts_.resolver->blocks()) co_return parts_.resolver->resolve(address, after(look_up_time));
+    const auto back = co_await net::this_coro::executor;
+    co_await net::post(parts_.background, net::use_awaitable);
+    auto resolution = parts_.resolver->resolve(address, after(look_up_time));
+    co_await net::post(back, net::use_awaitable);
+    co_return resolution;
+}
+
+smtp::RecipientVerdict SessionPorts::judge(const std::string& address, transfer::Resolution resolution)
+{
+    if (auto* silent = std::get_if<CannotSay>(&resolution)) {
+        if (!parts_.directory_silent.exchange(true)) parts_.events.raise(silent->reason);
+        return smtp::verdict::CannotSay{std::move(silent->reason)};
+    }
+    parts_.directory_silent = false;
+    if (std::holds_alternative<transfer::Route>(resolution)) return smtp::verdict::Accepted{};
+    if (const auto* several = std::get_if<transfer::AmbiguousRecipient>(&resolution)) {
+        std::string objects;
+        for (const auto& object : several->objects)
+            objects += (objects.empty() ? "" : "; ") + object;
+        parts_.events.raise(EventId::address_not_unique, {{"address", address}, {"objects", objects}});
+        return smtp::verdict::Ambiguous{};
+    }
+    return smtp::verdict::Unknown{};
+}
+
+net::awaitable<Result<std::string>> SessionPorts::store(const smtp::Envelope& envelope, smtp::BodyReader& body)
+{
+    taken_ = 0;
+    auto queued = co_await read(envelope, body);
+    parts_.budget.give_back(taken_);
+    taken_ = 0;
+    co_return queued;
+}
+
+net::awaitable<Result<std::string>> SessionPorts::read(const smtp::Envelope& envelope, smtp::BodyReader& body)
+{
+    const auto& config = parts_.resolver->config();
+    const auto now = wall_clock().now();
+    mail::Hop hop{envelope.helo, peer_.address, config.host_name, envelope.extended ? "ESMTP" : "SMTP",
+                  envelope.recipients.size() == 1 ? envelope.recipients.front() : std::string{}, now};
+    std::string text = mail::received_line(hop);
+    const auto trace = text.size();
+    text.reserve(trace + std::min(envelope.declared_octets, most_reserved));
+    for (;;) {
+        const auto piece = co_await body.next();
+        if (!piece) {
+            parts_.events.raise(piece.error(), {{"peer", "[" + peer_.address + "]"}});
+            co_return piece.error();
+        }
+        if (piece->empty()) break;
+        if (!parts_.budget.take(piece->size())) {
+            const Error full{EventId::spool_write_failed, "too much mail is being received at once"};
+            parts_.events.raise(full);
+            co_return full;
+        }
+        taken_ += piece->size();
+        text += *piece;
+    }
+    const auto hops = mail::count_received(std::string_view{text}.substr(trace));
+    if (hops > config.max_hops) {
+        const Error loop{EventId::hop_count_exceeded, std::to_string(hops) + " Received lines, at most " +
+                                                          std::to_string(config.max_hops) + " (MaxHops)"};
+        parts_.events.raise(loop, {{"peer", "[" + peer_.address + "]"}});
+        co_return loop;
+    }
+    spool::NewMessage message;
+    message.body = std::make_shared<const std::string>(std::move(text));
+    auto& kept = message.envelope;
+    kept.sender = envelope.sender;
+    for (const auto& recipient : envelope.recipients)
+        kept.recipients.push_back({recipient});
+    kept.eight_bit = envelope.eight_bit;
+    kept.smtp_utf8 = envelope.smtp_utf8;
+    kept.arrived_at = now;
+    kept.peer = "[" + peer_.address + "]:" + std::to_string(peer_.port);
+    const auto octets = message.body->size();
+    spool::Envelope for_queue = kept;
+    spool::Body for_first_attempt = message.body;
+    auto id = co_await parts_.spool.store(std::move(message));
+    if (!id) co_return id.error();
+    parts_.queue.add(*id, std::move(for_queue), std::move(for_first_attempt));
+    parts_.metrics.counter("inbound_messages", "Messages taken").add();
+    parts_.metrics.counter("inbound_bytes", "Octets of messages taken").add(octets);
+    co_return id->to_string();
+}
+
+}  // namespace imc::app

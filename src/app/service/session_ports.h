@@ -1,0 +1,61 @@
+#pragma once
+/// @file app/service/session_ports.h  What one SMTP session asks of directory, relay rules, spool and queue.
+#include "event/log.h"
+#include "metrics/counters.h"
+#include "queue/queue.h"
+#include "smtp/server/listener.h"
+#include "smtp/server/ports.h"
+#include "transfer/resolver.h"
+
+#include <boost/asio/thread_pool.hpp>
+
+#include <atomic>
+
+namespace imc::app {
+
+/// Octets of messages that are being received by all sessions together.
+class BodyBudget {
+public:
+    explicit BodyBudget(std::uint64_t most) : most_{most} {}
+    bool take(std::uint64_t octets)
+    {
+        if (used_.fetch_add(octets) + octets <= most_) return true;
+        used_ -= octets;
+        return false;
+    }
+    void give_back(std::uint64_t octets) { used_ -= octets; }
+
+private:
+    const std::uint64_t most_;
+    std::atomic<std::uint64_t> used_{0};
+};
+
+struct SessionParts {
+    std::shared_ptr<const transfer::RecipientResolver> resolver;
+    spool::Spool& spool;
+    queue::Queue& queue;
+    EventLog& events;
+    BodyBudget& budget;
+    boost::asio::thread_pool& background;
+    std::atomic<bool>& directory_silent;  ///< an outage is one event, not one per recipient
+    metrics::Registry& metrics;
+};
+
+class SessionPorts final : public smtp::RecipientDirectory, public smtp::MessageSink {
+public:
+    SessionPorts(SessionParts parts, smtp::Peer peer);
+
+    boost::asio::awaitable<smtp::RecipientVerdict> look_up(std::string address) override;
+    boost::asio::awaitable<Result<std::string>> store(const smtp::Envelope& envelope, smtp::BodyReader& body) override;
+
+private:
+    boost::asio::awaitable<transfer::Resolution> resolve(std::string address);
+    smtp::RecipientVerdict judge(const std::string& address, transfer::Resolution resolution);
+    boost::asio::awaitable<Result<std::string>> read(const smtp::Envelope& envelope, smtp::BodyReader& body);
+
+    SessionParts parts_;
+    smtp::Peer peer_;
+    std::uint64_t taken_ = 0;  ///< of the budget
+};
+
+}  // namespace imc::app

@@ -1,0 +1,130 @@
+#include "cli/commands.h"
+
+#include "admin/client.h"
+#include "admin/server.h"
+#include "base/text.h"
+
+#include <boost/json/array.hpp>
+#include <boost/json/object.hpp>
+#include <boost/json/parse.hpp>
+
+#include <memory>
+#include <ostream>
+
+namespace imc::cli {
+namespace {
+
+using namespace std::chrono_literals;
+namespace json = boost::json;
+
+constexpr auto patience = 60s;
+
+struct Words {
+    std::vector<std::string> ids;
+    std::string sender, recipient, domain;
+    bool all = false, dry_run = false;
+};
+
+std::string query(const Words& words)
+{
+    std::string out;
+    for (const auto& [name, value] : {std::pair<const char*, const std::string&>{"sender", words.sender},
+                                      {"recipient", words.recipient},
+                                      {"domain", words.domain}})
+        if (!value.empty()) out += (out.empty() ? "?" : "&") + std::string{name} + "=" + admin::url_encode(value);
+    return out;
+}
+
+json::value body(const Words& words)
+{
+    return json::object{{"ids", json::array(words.ids.begin(), words.ids.end())},
+                        {"sender", words.sender},
+                        {"recipient", words.recipient},
+                        {"domain", words.domain},
+                        {"all", words.all}};
+}
+
+void show_row(Context& context, const std::string& line)
+{
+    const auto row = json::parse(line).as_object();
+    const auto text = [](const json::value& v) { return std::string{v.as_string()}; };
+    context.out << text(row.at("id")) << "  " << text(row.at("arrived_at")) << "  " << row.at("octets").to_number<std::uint64_t>()
+                << " octets  from <" << text(row.at("sender")) << ">\n";
+    for (const auto& r : row.at("recipients").as_array())
+        context.out << "    to <" << text(r.at("address")) << ">  " << text(r.at("why")) << '\n';
+}
+
+void show(Context& context, const Result<std::string>& answer)
+{
+    if (!answer) return context.fail(answer.error());
+    if (context.json) {
+        context.out << *answer;
+        return;
+    }
+    bool any = false;
+    for (const auto line : split(*answer, '\n')) {
+        if (line.empty()) continue;
+        any = true;
+        show_row(context, std::string{line});
+    }
+    if (!any) context.out << "The queue is empty.\n";
+}
+
+void ls(Context& context, const Words& words)
+{
+    show(context, admin::call(context.paths().admin_socket(), "GET", "/api/v1/queue" + query(words), nullptr, after(patience)));
+}
+
+void show_one(Context& context, const Words& words)
+{
+    for (const auto& id : words.ids)
+        show(context, admin::call(context.paths().admin_socket(), "GET", "/api/v1/queue/" + admin::url_encode(id), nullptr,
+                                  after(patience)));
+}
+
+void act(Context& context, const Words& words, const char* verb, const char* done)
+{
+    if (words.dry_run) return ls(context, words);
+    const auto answer = admin::call(context.paths().admin_socket(), "POST", std::string{"/api/v1/queue/"} + verb, body(words),
+                                    after(patience));
+    if (!answer) return context.fail(answer.error());
+    if (context.json) {
+        context.out << *answer;
+        return;
+    }
+    const auto count = json::parse(*answer).at("recipients").to_number<std::uint64_t>();
+    context.out << count << (count == 1 ? " recipient " : " recipients ") << done << '\n';
+}
+
+void selectors(CLI::App* command, Words& words)
+{
+    command->add_option("--sender", words.sender, "envelope sender");
+    command->add_option("--recipient", words.recipient, "recipient's address");
+    command->add_option("--domain", words.domain, "recipient's domain");
+}
+
+}  // namespace
+
+void add_queue(CLI::App& imc, Context& context)
+{
+    auto words = std::make_shared<Words>();
+    auto* queue = common(imc.add_subcommand("queue", "what waits, and why: ls, show, retry, delete"), context);
+    queue->require_subcommand(1);
+    auto* list = common(queue->add_subcommand("ls", "messages in the queue, oldest first"), context);
+    selectors(list, *words);
+    list->callback([&context, words] { ls(context, *words); });
+    auto* one = common(queue->add_subcommand("show", "messages by queue id"), context);
+    one->add_option("ID", words->ids)->required();
+    one->callback([&context, words] { show_one(context, *words); });
+    for (const auto& [verb, help, done] : {std::tuple{"retry", "try now instead of later", "are tried now"},
+                                           std::tuple{"delete", "remove without a report", "deleted"}}) {
+        auto* command = common(queue->add_subcommand(verb, help), context);
+        command->add_option("ID", words->ids);
+        selectors(command, *words);
+        command->add_flag("--all", words->all, "the whole queue");
+        command->add_flag("--dry-run", words->dry_run, "only show what would be taken");
+        command->callback([&context, words, verb, done] { act(context, *words, verb, done); });
+    }
+}
+
+}  // namespace imc::cli

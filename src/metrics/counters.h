@@ -1,0 +1,52 @@
+#pragma once
+/// @file metrics/counters.h  Numbers that say what the service does. Names are the historic counters', in snake_case.
+///
+/// Threads: any; adding is one relaxed atomic operation.
+#include <atomic>
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <vector>
+
+namespace imc::metrics {
+
+class Counter {
+public:
+    void add(std::uint64_t n = 1) { value_.fetch_add(n, std::memory_order_relaxed); }
+    std::uint64_t value() const { return value_.load(std::memory_order_relaxed); }
+
+private:
+    std::atomic<std::uint64_t> value_{0};
+};
+
+struct Sample {
+    std::string name;
+    std::string help;
+    bool grows = true;  ///< a counter; else a gauge
+    std::uint64_t value = 0;
+};
+
+class Registry {
+public:
+    /// The same name gives the same counter.
+    Counter& counter(const std::string& name, const std::string& help);
+    /// Asked when a snapshot is taken.
+    void gauge(const std::string& name, const std::string& help, std::function<std::uint64_t()> ask);
+
+    std::vector<Sample> snapshot() const;  ///< by name
+    std::string open_metrics() const;      ///< OpenMetrics text, names with the prefix imc_
+
+private:
+    struct Row {
+        std::string help;
+        std::unique_ptr<Counter> counter;
+        std::function<std::uint64_t()> ask;
+    };
+    mutable std::mutex mutex_;
+    std::map<std::string, Row> rows_;
+};
+
+}  // namespace imc::metrics
