@@ -18,7 +18,7 @@ StartCheck start_check(const Paths& paths, int service_pid, Deadline deadline)
     auto& all = check.verdict.assertions;
     all = std::move(loaded.assertions);
     judge_clock(all);
-    judge_folders(paths, check.config ? check.config->low_water_octets : config::Config{}.low_water_octets,
+    judge_folders(paths, check.config ? check.config->low_water_octets : std::uint64_t{10} << 20U,
                   service_pid, all);
     if (check.config) {
         judge_listeners(*check.config, service_pid, all);

@@ -1,0 +1,21 @@
+#pragma once
+/// @file app/service/service.h  From the first check to the last goodbye: what `imc serve` does.
+///
+/// Start: check, else refuse (or hold); then spool, queue, listeners; ready. While running: registry and
+/// directory are watched; a change is tested, then taken as a new generation, after 2 s of quiet.
+/// Signals: SIGTERM and SIGINT stop (30 s for what is in flight, a second one hurries), SIGHUP checks now.
+#include "base/paths.h"
+
+#include <iosfwd>
+
+namespace imc::app {
+
+struct ServeOptions {
+    bool hold = false;     ///< wait for the mend instead of ending
+    bool console = false;  ///< events on the terminal
+};
+
+/// @return the exit status: 0 stopped, 1 could not start, 3 refused by a check
+int serve(const Paths& paths, const ServeOptions& options, std::ostream& out, std::ostream& err);
+
+}  // namespace imc::app
