@@ -195,7 +195,10 @@ struct Queue::State : std::enable_shared_from_this<Queue::State> {
         ++couriers;
         ++site->couriers;
         const auto executor = parts.executors[next_executor++ % parts.executors.size()];
-        net::co_spawn(executor, work(shared_from_this(), site, executor), net::detached);
+        // Posted: co_spawn may begin at once, on this thread, which holds the mutex.
+        net::post(executor, [self = shared_from_this(), site, executor] {
+            net::co_spawn(executor, work(self, site, executor), net::detached);
+        });
     }
 
     void feed_all()
