@@ -19,6 +19,7 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
+#include <utility>
 
 namespace imc::admin {
 
@@ -116,7 +117,8 @@ struct Server::State : std::enable_shared_from_this<Server::State> {
     net::any_io_executor executor;
     Protocol::acceptor acceptor;
     std::vector<Route> routes;
-    bool stopped = false;  // of the executor's thread
+    bool stopped = false;        // of the executor's thread
+    bool asked_to_stop = false;  // of the owner's thread
 
     State(std::string p, net::any_io_executor e) : path{std::move(p)}, executor{e}, acceptor{e} {}
 
@@ -254,6 +256,8 @@ Result<> Server::start()
 
 void Server::stop()
 {
+    // Once only: after the first time the executor may be gone.
+    if (std::exchange(state_->asked_to_stop, true)) return;
     net::post(state_->executor, [state = state_] {
         error_code gone;
         state->stopped = true;

@@ -154,7 +154,7 @@ RegistryReading read_registry(const Paths& paths, std::vector<Assertion>& out)
         const bool unreadable = document.error().event() == EventId::registry_unreadable;
         a.why = unreadable ? document.error().os_code() == ENOENT
                                  ? "the registry is missing; 'imc setup' makes one, a backup brings it back"
-                                 : "the service's user has no right to read it; who owns it stands beside"
+                                 : "the file belongs to somebody else or its mode keeps the service's user out"
                            : "the configuration could not be loaded from the registry";
         a.fix = unreadable && document.error().os_code() == EACCES
                     ? "chown the file to the service's user and chmod 0600 " + shell_word(paths.registry())

@@ -69,8 +69,8 @@ class World:
             text = text.replace(f"127.0.0.1:{ldap_port}", f"127.0.0.1:{slapd.port}")
         connector = Connector(root, slapd.url if slapd else "embedded")
         connector.port = free_port()
-        text = text.replace(f"127.0.0.1:{port}", f"127.0.0.1:{connector.port}").replace(str(base / "root"), str(root))
-        registry.write_text(text)
+        registry.write_text(text.replace(str(base / "root"), str(root)))
+        connector.imc("reg", "add", "-v", "Listeners", "-t", "MULTI_SZ", "-d", f"127.0.0.1:{connector.port}", "-f")
         return connector, slapd
 
 

@@ -290,10 +290,13 @@ bool Engine::stop(Deadline deadline)
     s.background.stop();
     s.background.join();
     s.stop_threads();
-    s.queue.reset();
-    // Coroutines that were cut off live in the contexts and hold references to what is below.
-    s.threads.clear();
     s.admin.reset();
+    s.queue.reset();
+    s.dns.reset();
+    // Coroutines that were cut off live in the contexts and refer to what stays until they are gone. The
+    // first context goes last: the queue's timer belongs to it.
+    while (!s.threads.empty())
+        s.threads.pop_back();
     s.couriers.reset();
     s.spool.reset();
     return whole;

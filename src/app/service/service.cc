@@ -107,7 +107,7 @@ private:
             limit.rlim_cur = limit.rlim_max;
             (void)::setrlimit(RLIMIT_NOFILE, &limit);
         }
-        (void)::prctl(PR_SET_DUMPABLE, 0);
+        (void)::prctl(PR_SET_DUMPABLE, 0);  // passwords and mail must not end in a core file
     }
 
     void refuse(const StartCheck& check)
