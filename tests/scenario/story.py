@@ -40,10 +40,11 @@ class World:
                 slapd.start()
                 connector = Connector(base / "root", slapd.url)
                 connector.root.mkdir()
-                password = connector.root / "ldap-password"
+                password = base / "ldap-password"
                 password.write_text(slapd.admin_password + "\n")
                 password.chmod(0o600)
                 give(connector.root)
+                give(password)
                 connector.setup("--base", slapd.suffix, "--bind-dn", slapd.admin_dn, "--password-file", str(password))
                 slapd.stop()
                 self.templates[engine] = (base, connector.port, slapd.port)
