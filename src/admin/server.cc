@@ -244,7 +244,11 @@ Result<> Server::start()
     Protocol::socket probe{s.executor};
     probe.connect(Protocol::endpoint{s.path}, failure);
     if (!failure) return failed("another service answers there");
-    (void)real_files().remove(s.path);
+    // Only a socket that nobody serves any more is cleared away.
+    if (failure == net::error::connection_refused)
+        (void)real_files().remove(s.path);
+    else if (failure.value() != ENOENT)
+        return failed(failure.message());
     s.acceptor.open(Protocol{}, failure);
     if (!failure) s.acceptor.bind(Protocol::endpoint{s.path}, failure);
     if (!failure) s.acceptor.listen(64, failure);

@@ -111,6 +111,8 @@ void add(Context& context, const Words& words)
 void remove(Context& context, const Words& words)
 {
     const auto key = canonical_key(words.key);
+    if (words.name.empty() && words.key.empty())
+        return context.fail("say what: -v NAME for a value, or the KEY to delete with all below it", 2);
     if (words.name.empty() && !may(context, words, "Delete the key " + key + " and all below it?")) return;
     if (!words.name.empty() && !may(context, words, "Delete the value " + words.name + "?")) return;
     done(context, update(context.paths(), [&](Document& document) -> Result<> {
@@ -128,6 +130,8 @@ void import(Context& context, const Words& words)
     const auto incoming = Document::parse(*content);
     if (!incoming) return context.fail(Error{incoming.error().event(), words.file + ", " + incoming.error().detail()});
     done(context, update(context.paths(), [&](Document& document) -> Result<> {
+        for (const auto& [key, name] : incoming->deletions())
+            name.empty() ? document.erase_key(key) : document.erase(key, name);
         for (const auto& key : incoming->keys())
             for (const auto& value : incoming->values(key))
                 document.set(key, value.name, value.value);

@@ -158,9 +158,13 @@ private:
     /// Only lists of octets are continued; a text that ends in a backslash is not.
     static bool is_continued(std::string_view line)
     {
-        if (!line.ends_with('\\')) return false;
-        const auto equals = line.find("=hex");
-        return equals != line.npos;
+        if (!line.ends_with('\\') || trim(line).starts_with(';')) return false;
+        // Behind the name, which may itself hold anything but a quote.
+        auto rest = trim(line);
+        if (rest.starts_with('"') ? !take_string(rest) : !rest.starts_with('@')) return false;
+        if (rest.starts_with('@')) rest.remove_prefix(1);
+        rest = trim(rest);
+        return rest.starts_with('=') && starts_with_word(trim(rest.substr(1)), "hex");
     }
 
     Result<> one(std::string_view line, std::string whole, std::size_t number)
@@ -186,6 +190,8 @@ private:
             key_ = deleted ? std::string{} : out.key;
         } else if (!text.empty() && !text.starts_with(';')) {
             if (auto read = value(out, text, number); !read) return read;
+            // It is written back as 5.00, where texts in octets are UTF-16.
+            if (narrow_ && out.kind == Document::Line::Kind::value) out.text = value_line(out.name, out.value);
         }
         document_.lines_.push_back(std::move(out));
         return {};
@@ -336,6 +342,16 @@ std::vector<Document::Duplicate> Document::duplicates(std::string_view key) cons
     return out;
 }
 
+std::vector<std::pair<std::string, std::string>> Document::deletions() const
+{
+    std::vector<std::pair<std::string, std::string>> out;
+    for (const auto& line : lines_) {
+        if (line.kind == Line::Kind::delete_key) out.emplace_back(line.key, "");
+        if (line.kind == Line::Kind::delete_value) out.emplace_back(line.key, line.name);
+    }
+    return out;
+}
+
 void Document::set(std::string_view key, std::string_view name, Value value)
 {
     const auto is_it = [&](const Line& line) {
@@ -343,6 +359,9 @@ void Document::set(std::string_view key, std::string_view name, Value value)
                same_word(line.name, name);
     };
     auto place = std::ranges::find_if(lines_, is_it);
+    // A value set now stands, whatever a [-KEY] further down said when the file was merged.
+    std::erase_if(lines_, [&](const Line& l) { return l.kind == Line::Kind::delete_key && below(key, l.key); });
+    place = std::ranges::find_if(lines_, is_it);
     if (place == lines_.end()) {
         auto section = std::ranges::find_if(lines_, [&](const Line& l) {
             return l.kind == Line::Kind::key && same_word(l.key, key);

@@ -7,6 +7,7 @@
 /// Errors:  40051 (syntax: line, found, expected), 40052 (not UTF-8). Threads: plain values.
 #include "registry/tree.h"
 
+#include <utility>
 #include <vector>
 
 namespace imc::registry {
@@ -32,6 +33,9 @@ public:
         std::vector<std::size_t> lines;
     };
     std::vector<Duplicate> duplicates(std::string_view key) const;
+
+    /// Deletions that the text asks for ("NAME"=- and [-KEY]), in order; an empty name: the key.
+    std::vector<std::pair<std::string, std::string>> deletions() const;
 
     void set(std::string_view key, std::string_view name, Value value);  ///< all duplicates become one
     bool erase(std::string_view key, std::string_view name);

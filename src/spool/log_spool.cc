@@ -276,11 +276,11 @@ private:
                 pieces.push_back(request->heads[i]);
                 if (request->bodies[i]) pieces.push_back(*request->bodies[i]);
             }
+        const auto path = segment.path();
         const auto at = segment.append(pieces);
         if (!at) {
-            // Never tried again: after a failed sync nobody knows what the page cache holds.
-            close_active();
-            const auto failure = failed_to("write to " + segment.path(), at.error());
+            abandon_active();
+            const auto failure = failed_to("write to " + path, at.error());
             for (auto* request : group)
                 fail(*request, failure);
             return;
@@ -403,17 +403,21 @@ private:
             return Error{EventId::spool_write_failed, trouble_};
         // The last free segment is kept for results: they must be recorded on a full disk, too.
         const bool enough = free_.size() > (for_stores ? 1U : 0U);
-        if (!enough || free_.front()->capacity() < needed) {
+        std::unique_ptr<Segment> next;
+        if (enough && free_.front()->capacity() >= needed) {
+            // Oldest life first: a start reads what free segments still hold, so no younger one may be
+            // overwritten while an older one still tells of messages that the younger one says are done.
+            next = std::move(free_.front());
+            free_.pop_front();
+        } else {
             const auto made = create(std::max(settings_.segment_octets, needed));
-            if (!made && free_.empty()) return no_room(made.error());
-            if (!made && (for_stores || free_.front()->capacity() < needed)) return no_room(made.error());
-            // Used oldest first; one made for a large message is taken out of turn, being empty of history.
-            if (made && free_.front()->capacity() < needed) std::swap(free_.front(), free_.back());
+            if (!made) return no_room(made.error());
+            next = std::move(free_.back());  // the new one: it has no history
+            free_.pop_back();
         }
-        active_ = free_.front().get();
-        active_->begin(++last_generation_);
-        chain_.push_back(std::move(free_.front()));
-        free_.pop_front();
+        active_ = next.get();
+        active_->begin(++last_generation_, last_id_.load() + 1);
+        chain_.push_back(std::move(next));
         return active_;
     }
 
@@ -427,10 +431,26 @@ private:
         return failed_to("make a segment in " + settings_.folder, why);
     }
 
-    void close_active()
+    /// After a failed write or sync nobody knows what the page cache holds: never written again. One that
+    /// had nothing on disk yet may still show its former life there, and must go before anything younger does.
+    void abandon_active()
     {
+        active_->failed = true;
+        if (!active_->has_contents()) {
+            vanish(active_->path());
+            chain_.pop_back();
+            --segments_;
+        }
         active_ = nullptr;
         probe_at_ = std::chrono::steady_clock::now() + probe_after;
+    }
+
+    /// Removes a file for good. While that cannot be done, no segment is used again.
+    void vanish(const std::string& path)
+    {
+        const auto removed = files_.remove(path);
+        const bool gone = removed || removed.error().value() == ENOENT;
+        if (!gone || !files_.sync_folder(settings_.folder)) reuse_ = false;
     }
 
     IoResult<> create(std::uint64_t octets)
@@ -465,20 +485,22 @@ private:
     {
         auto segment = std::move(chain_.front());
         chain_.pop_front();
-        // Those of another size were made for one large message.
-        if (segment->capacity() == settings_.segment_octets && free_.size() < 3) {
-            free_.push_back(std::move(segment));
-            return;
-        }
-        // Oldest first on disk as well: a younger one must not vanish while an older one stays.
-        if (free_.empty() || segment->capacity() != settings_.segment_octets) {
-            (void)files_.remove(segment->path());
+        if (segment->damaged) {
+            (void)files_.rename(segment->path(), segment->path() + ".damaged");
+            (void)files_.sync_folder(settings_.folder);
             --segments_;
             return;
         }
-        (void)files_.remove(free_.front()->path());
-        free_.pop_front();
-        free_.push_back(std::move(segment));
+        // Those of another size were made for one large message.
+        const bool usual = segment->capacity() == settings_.segment_octets && !segment->failed;
+        if (usual && reuse_) {
+            free_.push_back(std::move(segment));
+            if (free_.size() <= 3) return;
+            // Oldest life first on disk as well.
+            segment = std::move(free_.front());
+            free_.pop_front();
+        }
+        vanish(segment->path());
         --segments_;
     }
 
@@ -505,11 +527,16 @@ private:
         for (const auto id : ids) {
             const std::lock_guard lock{index_mutex_};
             const auto& live = index_.at(id);
-            const auto payload = oldest.read(live.record_at, live.record_octets);
-            if (!payload) return false;
-            auto record = read_message(RecordKind::message, *payload);
-            if (!record) record = read_message(RecordKind::moved, *payload);
-            if (!record) return false;
+            const auto octets_read = oldest.read(live.record_at - 1, live.record_octets + 1);
+            if (!octets_read || octets_read->empty()) return false;
+            auto record = read_message(static_cast<RecordKind>(octets_read->front()), std::string_view{*octets_read}.substr(1));
+            if (!record || record->id.number != id || crc32c(0, record->body) != record->body_crc) {
+                // Copied, it would look sound. It stays where it is, and is said once.
+                if (!std::exchange(oldest.damaged, true))
+                    events_.raise(EventId::spool_damaged, {{"detail", oldest.path() + ": message " + MessageId{id}.to_string() +
+                                                                          " does not fit its checksum"}});
+                return false;
+            }
             auto states = live.states;
             states.resize(record->envelope.recipients.size());
             auto head = message_head(RecordKind::moved, MessageId{id}, record->envelope, states, record->body);
@@ -522,12 +549,13 @@ private:
             pieces.push_back(record);
             octets += record.size();
         }
-        const auto active = room_for(octets, false);
+        const auto active = room_for(octets, true);
         if (!active) return false;
+        const auto path = (*active)->path();
         const auto at = (*active)->append(pieces);
         if (!at) {
-            close_active();
-            (void)failed_to("copy to " + (*active)->path(), at.error());
+            abandon_active();
+            (void)failed_to("copy to " + path, at.error());
             return false;
         }
         auto place = *at;
@@ -567,7 +595,7 @@ private:
         }
         // The header tells the generation; contents are read in the order of generations.
         for (auto& segment : found)
-            if (auto read = segment->replay([](const Segment::Group&) {}); !read) return read;
+            if (auto read = segment->replay([](const Segment::Group&) {}); !read) return read.error();
         std::ranges::sort(found, {}, [](const auto& s) { return s->generation(); });
         std::map<std::uint64_t, Recovered> messages;
         for (auto& segment : found) {
@@ -580,8 +608,16 @@ private:
                 continue;
             }
             auto* const place = segment.get();
-            if (auto read = segment->replay([&](const Segment::Group& group) { take(*place, group, messages); }); !read)
-                return read;
+            last_id_ = std::max(last_id_.load(), segment->next_id() - 1);
+            const auto read = segment->replay([&](const Segment::Group& group) { take(*place, group, messages); });
+            if (!read) return read.error();
+            // A torn last group is what a crash leaves in the newest; in an older one something is broken.
+            if (*read != 0 && segment.get() != nullptr && &segment != &found.back()) {
+                place->damaged = true;
+                events_.raise(EventId::spool_damaged, {{"detail", place->path() + ": a group at octet " + std::to_string(*read) +
+                                                                      " does not fit its checksum; what stands behind it cannot be read. "
+                                                                      "The file is kept"}});
+            }
             chain_.push_back(std::move(segment));
         }
         for (auto& [id, message] : messages)
@@ -642,7 +678,9 @@ private:
     void take_results(std::string_view payload)
     {
         auto record = read_results(payload);
-        if (record) settle(Commit{record->id, std::move(record->results), {}});
+        if (!record) return;
+        last_id_ = std::max(last_id_.load(), record->id.number);
+        settle(Commit{record->id, std::move(record->results), {}});
     }
 
     void end()
@@ -677,6 +715,7 @@ private:
     Segment* active_ = nullptr;
     std::uint64_t last_generation_ = 0;
     std::uint64_t last_file_ = 0;
+    bool reuse_ = true;  ///< false: an old file could not be removed, so nothing younger may be overwritten
     std::chrono::steady_clock::time_point probe_at_{};
 
     std::atomic<std::uint64_t> last_id_{0};

@@ -16,7 +16,7 @@ std::uint32_t seed_of(std::uint64_t generation)
     return crc32c(0, out.take());
 }
 
-std::string header_of(std::uint64_t generation)
+std::string header_of(std::uint64_t generation, std::uint64_t next_id)
 {
     Writer out;
     for (const char c : magic)
@@ -24,6 +24,7 @@ std::string header_of(std::uint64_t generation)
     out.u32(version);
     out.u32(0);
     out.u64(generation);
+    out.u64(next_id);
     auto octets = out.take();
     Writer crc;
     crc.u32(crc32c(0, octets));
@@ -54,9 +55,10 @@ IoResult<std::unique_ptr<Segment>> Segment::create(FileSystem& files, const std:
     return std::make_unique<Segment>(path, std::move(*file), octets);
 }
 
-void Segment::begin(std::uint64_t generation)
+void Segment::begin(std::uint64_t generation, std::uint64_t next_id)
 {
     generation_ = generation;
+    next_id_ = next_id;
     seed_ = seed_of(generation);
     used_ = segment_header_octets;
     header_written_ = false;
@@ -77,7 +79,7 @@ IoResult<std::uint64_t> Segment::append(const std::vector<std::string_view>& rec
     head.u32(crc);
     auto front = head.take();
     const auto begin = used_ + group_header_octets;
-    if (!header_written_) front = header_of(generation_) + front;
+    if (!header_written_) front = header_of(generation_, next_id_) + front;
     std::vector<std::string_view> pieces{front};
     pieces.insert(pieces.end(), records.begin(), records.end());
     const std::string end(4, '\0');  // what a former life left behind this group is not looked at
@@ -98,21 +100,22 @@ IoResult<std::string> Segment::read(std::uint64_t offset, std::size_t octets)
     return out;
 }
 
-Result<> Segment::replay(const std::function<void(const Group&)>& take)
+Result<std::uint64_t> Segment::replay(const std::function<void(const Group&)>& take)
 {
     const auto head = read(0, segment_header_octets);
     if (!head) return Error{EventId::spool_damaged, path_ + ": " + head.error().message()};
     // A file of zeros, or a header torn when the segment's new life began: nothing here counts.
-    if (head->size() < segment_header_octets || !head->starts_with(magic)) return {};
+    if (head->size() < segment_header_octets || !head->starts_with(magic)) return std::uint64_t{0};
     Reader in{std::string_view{*head}.substr(magic.size())};
     const auto found = in.u32();
     (void)in.u32();
     const auto generation = in.u64();
-    if (in.u32() != crc32c(0, std::string_view{*head}.substr(0, segment_header_octets - 4))) return {};
+    const auto next_id = in.u64();
+    if (in.u32() != crc32c(0, std::string_view{*head}.substr(0, segment_header_octets - 4))) return std::uint64_t{0};
     if (found != version)
         return Error{EventId::spool_damaged, path_ + ": format version " + std::to_string(found) +
                                                  " found, 1 expected; a newer imc wrote it"};
-    begin(generation);
+    begin(generation, next_id);
     header_written_ = true;
     while (room() > group_header_octets) {
         const auto front = read(used_, group_header_octets);
@@ -120,14 +123,15 @@ Result<> Segment::replay(const std::function<void(const Group&)>& take)
         Reader group{*front};
         const auto length = group.u32();
         const auto crc = group.u32();
-        if (group.failed() || length == 0 || length > room() - group_header_octets) return {};
+        if (length == 0) return std::uint64_t{0};
+        if (group.failed() || length > room() - group_header_octets) return used_;
         const auto records = read(used_ + group_header_octets, length);
         if (!records) return Error{EventId::spool_damaged, path_ + ": " + records.error().message()};
-        if (records->size() != length || crc32c(seed_, *records) != crc) return {};
+        if (records->size() != length || crc32c(seed_, *records) != crc) return used_;
         take({used_ + group_header_octets, *records});
         used_ += group_header_octets + length;
     }
-    return {};
+    return std::uint64_t{0};
 }
 
 }  // namespace imc::spool

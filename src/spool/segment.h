@@ -9,7 +9,7 @@
 
 namespace imc::spool {
 
-inline constexpr std::uint64_t segment_header_octets = 28;
+inline constexpr std::uint64_t segment_header_octets = 36;
 inline constexpr std::uint64_t group_header_octets = 8;
 
 class Segment {
@@ -29,7 +29,10 @@ public:
     std::uint64_t used() const { return used_; }
 
     /// Begins a new life; the header goes to disk with the first group.
-    void begin(std::uint64_t generation);
+    /// @param next_id  no message of a smaller id will be made any more
+    void begin(std::uint64_t generation, std::uint64_t next_id);
+    bool has_contents() const { return header_written_; }
+    std::uint64_t next_id() const { return next_id_; }
 
     /// Writes one group and syncs it. @return where the first octet behind the group's header stands.
     IoResult<std::uint64_t> append(const std::vector<std::string_view>& records);
@@ -41,16 +44,20 @@ public:
         std::string_view records;
     };
     /// Calls `take` for each whole group of the current life. Error 40152 for a version we cannot read.
-    Result<> replay(const std::function<void(const Group&)>& take);
+    /// @return  where reading ended at a group that does not fit its checksum; 0: at the end mark
+    Result<std::uint64_t> replay(const std::function<void(const Group&)>& take);
 
     std::set<std::uint64_t> live = {};  ///< ids of messages whose newest place is here
     std::uint64_t live_octets = 0;
+    bool failed = false;   ///< a write or sync failed: never written again, removed when nothing lives here
+    bool damaged = false;  ///< groups could not be read back: set aside for people, never used again
 
 private:
     std::string path_;
     std::unique_ptr<File> file_;
     std::uint64_t capacity_;
     std::uint64_t generation_ = 0;
+    std::uint64_t next_id_ = 0;
     std::uint32_t seed_ = 0;
     std::uint64_t used_ = segment_header_octets;
     bool header_written_ = false;

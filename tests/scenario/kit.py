@@ -18,6 +18,7 @@ PROJECT = HERE.parent.parent
 sys.path.insert(0, str(PROJECT / "tests"))
 
 IMC = pathlib.Path(os.environ.get("IMC_EXECUTABLE", PROJECT / "build" / "imc")).resolve()
+PLAIN = pathlib.Path(os.environ.get("IMC_PLAIN_EXECUTABLE", PROJECT / "build" / "dev" / "src" / "app" / "imc")).resolve()
 PATIENCE = float(os.environ.get("IMC_PATIENCE", "60"))  # upper bound of any wait, seconds
 
 
@@ -80,6 +81,7 @@ class Connector:
     def __init__(self, root, directory="embedded", extra_env=None):
         self.root = pathlib.Path(root)
         self.directory = directory
+        self.executable = IMC
         self.port = None
         self.process = None
         self.output = self.root.parent / (self.root.name + ".out")
@@ -92,7 +94,7 @@ class Connector:
 
     # -- commands ---------------------------------------------------------------------------------
     def imc(self, *words, check=True, stdin=None, wrapper=(), timeout=None):
-        command = unprivileged([*wrapper, str(IMC), *map(str, words)])
+        command = unprivileged([*wrapper, str(self.executable), *map(str, words)])
         done = subprocess.run(command, env=self.env, capture_output=True, text=True, input=stdin or "",
                               timeout=timeout or PATIENCE, cwd="/")
         expect(done.returncode != 99 and "runtime error:" not in done.stderr,
@@ -121,7 +123,7 @@ class Connector:
     # -- the service --------------------------------------------------------------------------------
     def start(self, *options, wrapper=(), wait=True):
         out = open(self.output, "wb")
-        self.process = subprocess.Popen(unprivileged([*wrapper, str(IMC), "serve", *options]), env=self.env,
+        self.process = subprocess.Popen(unprivileged([*wrapper, str(self.executable), "serve", *options]), env=self.env,
                                         stdin=subprocess.DEVNULL, stdout=out, stderr=subprocess.STDOUT, cwd="/")
         out.close()
         if wait:

@@ -122,6 +122,8 @@ class Story:
         self.connector, self.slapd = self.world.copy(self.engine, name)
         self.connector.env["PORT"] = str(self.connector.port)
         self.wrapper = self.plan.get("wrapper", "").split()
+        if self.plan.get("plain"):  # a wrapper that cannot live with the sanitizers
+            self.connector.executable = PLAIN
         try:
             self.tell()
         finally:

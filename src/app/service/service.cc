@@ -15,7 +15,6 @@
 #include <grp.h>
 #include <ostream>
 #include <pwd.h>
-#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -107,7 +106,8 @@ private:
             limit.rlim_cur = limit.rlim_max;
             (void)::setrlimit(RLIMIT_NOFILE, &limit);
         }
-        (void)::prctl(PR_SET_DUMPABLE, 0);  // passwords and mail must not end in a core file
+        const rlimit none{};  // mail and passwords must not end in a core file
+        (void)::setrlimit(RLIMIT_CORE, &none);
     }
 
     void refuse(const StartCheck& check)

@@ -1,0 +1,84 @@
+"""The service is killed with SIGKILL at random moments while mail flows in and out. Every message that was answered 250 is there,
+at most twice for those that were in flight at a kill."""
+import os
+import random
+import signal
+import smtplib
+import threading
+import time
+
+from kit import *
+from sinks import Sink
+
+
+class Sender(threading.Thread):
+    def __init__(self, c, number, acknowledged, lock, stop):
+        super().__init__(daemon=True)
+        self.c, self.number, self.acknowledged, self.lock, self.stopped = c, number, acknowledged, lock, stop
+        self.count = 0
+
+    def run(self):
+        while not self.stopped.is_set():
+            try:
+                with smtplib.SMTP("127.0.0.1", self.c.port, local_hostname="client.example.net", timeout=20) as client:
+                    for _ in range(20):
+                        if self.stopped.is_set():
+                            return
+                        self.count += 1
+                        token = f"t{self.number}x{self.count}x"
+                        local = self.count % 2 == 0
+                        recipient = "alice@contoso.example" if local else "bob@example.net"
+                        size = random.choice((100, 3000, 60000))
+                        client.sendmail("carol@contoso.example", [recipient], f"Subject: {token}\r\n\r\n".encode() + b"x" * size + b"\r\n")
+                        with self.lock:
+                            self.acknowledged[token] = local
+            except (OSError, smtplib.SMTPException):
+                time.sleep(0.02)
+
+
+def tokens_of(texts):
+    found = {}
+    for octets in texts:
+        token = octets.split(b"Subject: ", 1)[1].split(b"\r\n", 1)[0].decode()
+        found[token] = found.get(token, 0) + 1
+    return found
+
+
+def run(folder):
+    kills = int(os.environ.get("IMC_KILLS", "20"))
+    seed = int(os.environ.get("IMC_SEED", random.randrange(1 << 30)))
+    print(f"    {kills} kills, IMC_SEED={seed}", flush=True)
+    chance = random.Random(seed)
+    sink = Sink()
+    c = Connector(folder / "root")
+    c.setup("--smart-host", f"127.0.0.1:{sink.port}")
+    c.imc("reg", "add", "-v", "RelayAllowList", "-t", "MULTI_SZ", "-d", "127.0.0.0/8", "-f")
+    c.imc("dir", "add", "mailbox", "alice", "--address", "alice@contoso.example")
+    connector = "cn=Internet Mail Connector (MAIL1),cn=Connections,cn=Configuration,ou=Oslo,o=Contoso"
+    c.imc("dir", "modify", connector, "--replace", "imcRetryHours=0.0003")
+    acknowledged, lock, stop = {}, threading.Lock(), threading.Event()
+    c.start()
+    senders = [Sender(c, i, acknowledged, lock, stop) for i in range(6)]
+    for s in senders:
+        s.start()
+    for _ in range(kills):
+        have = len(acknowledged)
+        wait_for(lambda: len(acknowledged) > have + 3, "mail to flow")
+        time.sleep(chance.random() * 0.4)
+        c.stop(signal.SIGKILL)
+        c.start()
+    stop.set()
+    for s in senders:
+        s.join(60)
+    wait_for(lambda: not c.queue(), "an empty queue", 120)
+    c.stop()
+    local = tokens_of(p.read_bytes() for p in c.maildir("alice"))
+    remote = tokens_of(m[2] for m in sink.taken())
+    sink.stop()
+    lost = [t for t, here in acknowledged.items() if t not in (local if here else remote)]
+    expect(not lost, f"{len(lost)} of {len(acknowledged)} acknowledged messages are lost: {lost[:5]}")
+    twice_local = {t: n for t, n in local.items() if n > 1 and t in acknowledged}
+    twice = {t: n for t, n in remote.items() if n > 1}
+    expect(not twice_local, f"Maildir deliveries repeated: {twice_local}")
+    expect(all(n <= 1 + kills for n in twice.values()) and len(twice) <= 25 * kills, f"{len(twice)} messages were sent more than once")
+    print(f"    {len(acknowledged)} acknowledged, 0 lost, {len(twice)} relayed twice", flush=True)
