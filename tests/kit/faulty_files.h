@@ -1,0 +1,417 @@
+#pragma once
+/// @file tests/kit/faulty_files.h  A disk in memory that forgets, tears and fails.
+///
+/// What is written is seen at once, as through a page cache, but is durable only after sync() or sync_data();
+/// a name is durable only after sync_folder(). crash() is the power cut: of each sector written since the last
+/// sync some version stays, perhaps torn; of each new, renamed or removed name it is open whether that was kept.
+/// A failed sync loses at random what it should have saved, and the next one does not make up for it, as on Linux.
+///
+/// Calls that change something (write, truncate, sync, sync_data, an open that makes a file, rename, remove,
+/// sync_folder) are counted from 1; fail_at() and cut_power_at() choose one by its number. Folders are durable at once.
+/// Threads: any.
+#include "base/files.h"
+
+#include <algorithm>
+#include <cerrno>
+#include <limits>
+#include <map>
+#include <mutex>
+#include <random>
+
+namespace imc::kit {
+
+class FaultyFiles final : public FileSystem {
+public:
+    enum class Lasting : std::uint8_t { once, for_ever };
+
+    explicit FaultyFiles(std::string folder, std::uint64_t seed = 1) : random_{seed}
+    {
+        folders_[std::move(folder)];
+    }
+
+    /// The power cut. Files opened before it fail with EIO from now on; faults are gone.
+    void crash(std::uint64_t seed)
+    {
+        const std::lock_guard lock{mutex_};
+        random_.seed(seed);
+        ++power_;
+        for (auto& [path, folder] : folders_) {
+            for (const auto& change : folder.pending)
+                if (chance(2)) change.apply(folder.durable);
+            folder.pending.clear();
+            for (const auto& [name, node] : folder.durable)
+                settle(*node);
+            for (const auto& [name, node] : folder.durable)
+                node->current = node->durable;
+            folder.current = folder.durable;
+        }
+        forget_faults();
+    }
+
+    /// The `nth` changing call from now (1: the next) fails, once or with all that follow it.
+    void fail_at(std::uint64_t nth, int error, Lasting lasting = Lasting::once)
+    {
+        const std::lock_guard lock{mutex_};
+        fault_at_ = calls_ + nth;
+        error_ = error;
+        lasting_ = lasting;
+    }
+    /// The `nth` changing call from now is half done when the power goes; nothing after it has any effect.
+    void cut_power_at(std::uint64_t nth)
+    {
+        const std::lock_guard lock{mutex_};
+        cut_at_ = calls_ + nth;
+    }
+    void mend()
+    {
+        const std::lock_guard lock{mutex_};
+        forget_faults();
+    }
+    /// No file can be made or grow (ENOSPC); what has its room can still be written.
+    void set_full(bool full)
+    {
+        const std::lock_guard lock{mutex_};
+        full_ = full;
+    }
+    void set_free_octets(std::uint64_t octets)
+    {
+        const std::lock_guard lock{mutex_};
+        free_ = octets;
+    }
+    std::uint64_t calls() const
+    {
+        const std::lock_guard lock{mutex_};
+        return calls_;
+    }
+    bool power_is_cut() const
+    {
+        const std::lock_guard lock{mutex_};
+        return calls_ >= cut_at_;
+    }
+
+    /// Behind the backs of all: puts a file there, durable.
+    void put(const std::string& path, std::string content)
+    {
+        const std::lock_guard lock{mutex_};
+        auto node = std::make_shared<Node>();
+        node->current = node->durable = std::move(content);
+        auto& folder = folders_[folder_of(path)];
+        folder.current[name_of(path)] = node;
+        folder.durable[name_of(path)] = std::move(node);
+    }
+    std::string content(const std::string& path) const
+    {
+        const std::lock_guard lock{mutex_};
+        const auto node = find(path);
+        return node ? node->current : std::string{};
+    }
+    /// Names in `folder` that end so; sorted.
+    std::vector<std::string> names(const std::string& folder, std::string_view ending) const
+    {
+        const std::lock_guard lock{mutex_};
+        std::vector<std::string> out;
+        for (const auto& [name, node] : folders_.at(folder).current)
+            if (name.ends_with(ending)) out.push_back(name);
+        return out;
+    }
+
+    IoResult<std::unique_ptr<File>> open(const std::string& path, OpenMode mode, unsigned) override
+    {
+        const std::lock_guard lock{mutex_};
+        const auto folder = folders_.find(folder_of(path));
+        if (folder == folders_.end()) return code(ENOENT);
+        auto node = find(path);
+        if (node && mode == OpenMode::create_new) return code(EEXIST);
+        if (!node) {
+            if (mode == OpenMode::read || mode == OpenMode::write) return code(ENOENT);
+            const auto failure = next_call();
+            if (failure.error == 0 && full_) return code(ENOSPC);
+            if (failure.error != 0 && !failure.half_done) return code(failure.error);
+            node = std::make_shared<Node>();
+            change(folder->second, {"", name_of(path), node});
+            if (failure.error != 0) return code(failure.error);
+        }
+        return std::make_unique<OpenFile>(*this, std::move(node), power_);
+    }
+
+    IoResult<> rename(const std::string& from, const std::string& to) override
+    {
+        const std::lock_guard lock{mutex_};
+        const auto node = find(from);
+        const auto folder = folders_.find(folder_of(to));
+        if (!node || folder == folders_.end()) return code(ENOENT);
+        if (folder_of(from) != folder_of(to)) return code(EXDEV);  // nobody needs it
+        const auto failure = next_call();
+        if (failure.error == 0 || failure.half_done)
+            change(folder->second, {name_of(from), name_of(to), node});
+        return result(failure);
+    }
+
+    IoResult<> remove(const std::string& path) override
+    {
+        const std::lock_guard lock{mutex_};
+        if (!find(path)) return code(ENOENT);
+        const auto failure = next_call();
+        if (failure.error == 0 || failure.half_done)
+            change(folders_.at(folder_of(path)), {name_of(path), "", nullptr});
+        return result(failure);
+    }
+
+    IoResult<> make_folder(const std::string& path, unsigned) override
+    {
+        const std::lock_guard lock{mutex_};
+        if (!folders_.try_emplace(path).second) return code(EEXIST);
+        return {};
+    }
+
+    IoResult<> sync_folder(const std::string& path) override
+    {
+        const std::lock_guard lock{mutex_};
+        const auto folder = folders_.find(path);
+        if (folder == folders_.end()) return code(ENOENT);
+        const auto failure = next_call();
+        if (failure.error != 0) return code(failure.error);
+        folder->second.durable = folder->second.current;
+        folder->second.pending.clear();
+        return {};
+    }
+
+    IoResult<std::vector<std::string>> list(const std::string& folder) override
+    {
+        const std::lock_guard lock{mutex_};
+        const auto found = folders_.find(folder);
+        if (found == folders_.end()) return code(ENOENT);
+        std::vector<std::string> out;
+        for (const auto& [name, node] : found->second.current)
+            out.push_back(name);
+        return out;
+    }
+
+    IoResult<FileStatus> status(const std::string& path) override
+    {
+        const std::lock_guard lock{mutex_};
+        FileStatus status;
+        status.is_folder = folders_.contains(path);
+        const auto node = find(path);
+        if (!status.is_folder && !node) return code(ENOENT);
+        if (node) status.size = node->current.size();
+        status.mode = status.is_folder ? 0700 : 0600;
+        return status;
+    }
+
+    IoResult<std::uint64_t> free_octets(const std::string&) override
+    {
+        const std::lock_guard lock{mutex_};
+        return free_;
+    }
+
+private:
+    static constexpr std::uint64_t sector_octets = 512;
+
+    struct Write {
+        std::uint64_t offset;
+        std::string octets;
+    };
+    struct Node {
+        std::string current;
+        std::string durable;
+        std::vector<Write> pending = {};  ///< since the last sync, oldest first
+    };
+    using Names = std::map<std::string, std::shared_ptr<Node>>;
+    struct Change {  ///< one step of a journal: a name goes, a name comes, or both
+        std::string gone;
+        std::string come;
+        std::shared_ptr<Node> node;
+        void apply(Names& names) const
+        {
+            if (!gone.empty()) names.erase(gone);
+            if (!come.empty()) names[come] = node;
+        }
+    };
+    struct Folder {
+        Names current = {};
+        Names durable = {};
+        std::vector<Change> pending = {};
+    };
+    struct Failure {
+        int error = 0;
+        bool half_done = false;
+    };
+
+    class OpenFile final : public File {
+    public:
+        OpenFile(FaultyFiles& disk, std::shared_ptr<Node> node, unsigned power)
+            : disk_{disk}, node_{std::move(node)}, power_{power}
+        {}
+
+        IoResult<std::size_t> read_at(std::uint64_t offset, std::span<char> into) override
+        {
+            const std::lock_guard lock{disk_.mutex_};
+            if (stale()) return code(EIO);
+            const auto& all = node_->current;
+            if (offset >= all.size()) return std::size_t{0};
+            return all.copy(into.data(), into.size(), static_cast<std::size_t>(offset));
+        }
+
+        IoResult<> write_at(std::uint64_t offset, std::span<const std::string_view> pieces) override
+        {
+            const std::lock_guard lock{disk_.mutex_};
+            if (stale()) return code(EIO);
+            std::string octets;
+            for (const auto piece : pieces)
+                octets += piece;
+            auto failure = disk_.next_call();
+            if (failure.error == 0 && disk_.full_ && offset + octets.size() > node_->current.size())
+                failure = {ENOSPC, true};
+            if (failure.error != 0) {
+                if (!failure.half_done) return code(failure.error);
+                octets.resize(static_cast<std::size_t>(disk_.below(octets.size() + 1)));
+                if (disk_.full_ && offset + octets.size() > node_->current.size()) octets.clear();
+            }
+            place(node_->current, offset, octets);
+            node_->pending.push_back({offset, std::move(octets)});
+            return result(failure);
+        }
+
+        IoResult<> sync_data() override { return sync(); }
+
+        IoResult<> sync() override
+        {
+            const std::lock_guard lock{disk_.mutex_};
+            if (stale()) return code(EIO);
+            const auto failure = disk_.next_call();
+            if (failure.error != 0) {
+                if (failure.half_done) disk_.settle(*node_);
+                return code(failure.error);
+            }
+            for (const auto& write : node_->pending)
+                place(node_->durable, write.offset, write.octets);
+            node_->pending.clear();
+            return {};
+        }
+
+        IoResult<std::uint64_t> size() override
+        {
+            const std::lock_guard lock{disk_.mutex_};
+            if (stale()) return code(EIO);
+            return node_->current.size();
+        }
+
+        IoResult<> truncate(std::uint64_t size) override
+        {
+            const std::lock_guard lock{disk_.mutex_};
+            if (stale()) return code(EIO);
+            const auto failure = disk_.next_call();
+            if (failure.error != 0) return code(failure.error);
+            // Durable at once: the spool never truncates, and nobody else is tested on this disk.
+            for (auto* content : {&node_->current, &node_->durable})
+                content->resize(static_cast<std::size_t>(size));
+            node_->pending.clear();
+            return {};
+        }
+
+    private:
+        bool stale() const { return power_ != disk_.power_; }
+        FaultyFiles& disk_;
+        std::shared_ptr<Node> node_;
+        unsigned power_;
+    };
+
+    static boost::system::error_code code(int error) { return {error, boost::system::system_category()}; }
+    static IoResult<> result(const Failure& failure)
+    {
+        if (failure.error != 0) return code(failure.error);
+        return {};
+    }
+    static std::string folder_of(const std::string& path) { return path.substr(0, path.rfind('/')); }
+    static std::string name_of(const std::string& path) { return path.substr(path.rfind('/') + 1); }
+
+    static void place(std::string& content, std::uint64_t offset, std::string_view octets)
+    {
+        const auto at = static_cast<std::size_t>(offset);
+        if (octets.empty()) return;
+        if (content.size() < at + octets.size()) content.resize(at + octets.size());
+        octets.copy(content.data() + at, octets.size());
+    }
+
+    std::uint64_t below(std::uint64_t bound) { return random_() % bound; }
+    bool chance(std::uint64_t one_in) { return below(one_in) == 0; }
+
+    Failure next_call()
+    {
+        ++calls_;
+        if (calls_ >= cut_at_) return {EIO, calls_ == cut_at_};
+        const bool now = calls_ == fault_at_ || (calls_ > fault_at_ && lasting_ == Lasting::for_ever);
+        return now ? Failure{error_, true} : Failure{};
+    }
+    void forget_faults() { fault_at_ = cut_at_ = never; }
+
+    /// Of what was written since the last sync, each sector reaches the disk by itself, in some version, perhaps torn.
+    void settle(Node& node)
+    {
+        std::map<std::uint64_t, std::vector<std::size_t>> sectors;  // which writes touch each
+        for (std::size_t i = 0; i < node.pending.size(); ++i) {
+            const auto& write = node.pending[i];
+            if (write.octets.empty()) continue;
+            const auto last = (write.offset + write.octets.size() - 1) / sector_octets;
+            for (auto sector = write.offset / sector_octets; sector <= last; ++sector)
+                sectors[sector].push_back(i);
+        }
+        // All, nothing and the first part are what really happens most.
+        const auto habit = below(4);
+        const auto some = below(sectors.size() + 1);
+        std::uint64_t serial = 0;
+        for (const auto& [sector, writes] : sectors) {
+            const bool kept = habit == 0 || (habit == 2 && serial < some) || (habit == 3 && chance(2));
+            if (kept) keep_sector(node, sector, writes, habit == 0);
+            ++serial;
+        }
+        node.pending.clear();
+    }
+
+    void keep_sector(Node& node, std::uint64_t sector, const std::vector<std::size_t>& writes, bool whole)
+    {
+        const auto count = whole ? writes.size() : 1 + below(writes.size());
+        const auto begin = sector * sector_octets;
+        for (std::size_t i = 0; i < count; ++i) {
+            const auto& write = node.pending[writes[i]];
+            auto end = begin + sector_octets;
+            if (!whole && i + 1 == count && chance(3)) end = begin + below(sector_octets + 1);
+            const auto from = std::max(begin, write.offset);
+            const auto to = std::min(end, write.offset + write.octets.size());
+            if (from >= to) continue;
+            const auto skip = static_cast<std::size_t>(from - write.offset);
+            place(node.durable, from, std::string_view{write.octets}.substr(skip, static_cast<std::size_t>(to - from)));
+        }
+    }
+
+    std::shared_ptr<Node> find(const std::string& path) const
+    {
+        const auto folder = folders_.find(folder_of(path));
+        if (folder == folders_.end()) return nullptr;
+        const auto found = folder->second.current.find(name_of(path));
+        return found == folder->second.current.end() ? nullptr : found->second;
+    }
+
+    static void change(Folder& folder, Change change)
+    {
+        change.apply(folder.current);
+        folder.pending.push_back(std::move(change));
+    }
+
+    static constexpr auto never = std::numeric_limits<std::uint64_t>::max();
+
+    mutable std::mutex mutex_;
+    std::map<std::string, Folder> folders_;
+    std::mt19937_64 random_;
+    unsigned power_ = 0;
+    std::uint64_t calls_ = 0;
+    std::uint64_t fault_at_ = never;
+    std::uint64_t cut_at_ = never;
+    int error_ = 0;
+    Lasting lasting_ = Lasting::once;
+    bool full_ = false;
+    std::uint64_t free_ = std::uint64_t{1} << 40U;
+};
+
+}  // namespace imc::kit

@@ -1,0 +1,125 @@
+#include "config/parse.h"
+#include "config/tree.h"
+#include "directory/embedded.h"
+#include "transfer/relay.h"
+#include "transfer/resolver.h"
+
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <unistd.h>
+
+namespace imc::transfer {
+namespace {
+
+using namespace std::chrono_literals;
+
+class Resolver : public testing::Test {
+protected:
+    Resolver()
+    {
+        char name[] = "/tmp/imc-resolver-XXXXXX";
+        folder_ = ::mkdtemp(name);
+        directory_ = *create_embedded(folder_ + "/directory.db");
+        const config::OrganizationPlan plan{{}, "Contoso", "Oslo", "MAIL1", "contoso.example", "admin"};
+        auto changes = config::new_organization(plan);
+        const config::TreeNames names{{}, "Contoso", "Oslo", "MAIL1"};
+        changes.push_back(config::new_mailbox(names.recipients, "alice", "alice@contoso.example", ""));
+        auto contact = config::new_mailbox(names.recipients, "carol", "carol@contoso.example", "");
+        contact.attributes["objectClass"] = {"imcContact"};
+        contact.attributes["targetAddress"] = {"SMTP:carol@partner.example"};
+        changes.push_back(contact);
+        EXPECT_TRUE(directory_->apply(changes, after(10s)));
+        config_.local_domains = {"contoso.example", "fabrikam.example"};
+        config_.organization = names.organization;
+        config_.administrator = {names.recipients.child("cn", "admin"), "admin@contoso.example"};
+        config_.paths = Paths{folder_};
+    }
+    ~Resolver() override { std::filesystem::remove_all(folder_); }
+
+    std::string way(const std::string& address)
+    {
+        const RecipientResolver resolver{std::make_shared<const config::Config>(config_), directory_};
+        const auto found = resolver.resolve(address, after(10s));
+        if (const auto* route = std::get_if<Route>(&found)) return route->key + " " + route->address;
+        if (std::holds_alternative<NoSuchRecipient>(found)) return "unknown";
+        return std::holds_alternative<AmbiguousRecipient>(found) ? "ambiguous" : "cannot say";
+    }
+
+    std::string folder_;
+    std::shared_ptr<Directory> directory_;
+    config::Config config_;
+};
+
+TEST_F(Resolver, MailboxIsFoundHoweverItsAddressIsWritten)
+{
+    EXPECT_EQ(way("alice@contoso.example"), "maildir:alice alice@contoso.example");
+    EXPECT_EQ(way("ALICE@Contoso.Example"), "maildir:alice ALICE@Contoso.Example");
+    EXPECT_EQ(way("nobody@contoso.example"), "unknown");
+}
+
+// Q201072, Q242387, Q245041 (a prefix of postmaster is nobody)
+TEST_F(Resolver, PostmasterOfEveryLocalDomainIsTheAdministrator)
+{
+    for (const char* address : {"postmaster", "PostMaster@contoso.example", "postmaster@fabrikam.example"})
+        EXPECT_TRUE(way(address).starts_with("maildir:admin ")) << address;
+    EXPECT_EQ(way("post@contoso.example"), "unknown");
+}
+
+// The thirteen classic forms are decided by their last domain and never read again.
+TEST_F(Resolver, LocalPartIsNeverReadAsAnotherAddress)
+{
+    for (const char* address : {"user%example.net@contoso.example", "\"user@example.net\"@contoso.example",
+                                "example.net!user@contoso.example", "IMCEASMTP-user+40example+2Enet@contoso.example"})
+        EXPECT_EQ(way(address), "unknown") << address;
+    EXPECT_EQ(way("user@contoso.example.evil.example"), "mx:contoso.example.evil.example user@contoso.example.evil.example");
+}
+
+TEST_F(Resolver, ContactGoesWhereTheDirectorySays)
+{
+    EXPECT_EQ(way("carol@contoso.example"), "mx:partner.example carol@partner.example");
+}
+
+TEST_F(Resolver, RemoteMailGoesByRowThenSmartHostThenMx)
+{
+    EXPECT_EQ(way("x@example.net"), "mx:example.net x@example.net");
+    config_.smart_hosts = {{"relay.example", 26}};
+    EXPECT_EQ(way("x@example.net"), "smtp:[relay.example]:26 x@example.net");
+    for (const char* text : {"example.net;a.example;host", "sub.example.net;;dns", "#example.net;b.example;host"})
+        config_.delivery.push_back(*config::parse_delivery_row(text, 1));
+    EXPECT_EQ(way("x@example.net"), "smtp:[b.example]:25 x@example.net");
+    EXPECT_EQ(way("x@other.example.net"), "smtp:[a.example]:25 x@other.example.net");
+    EXPECT_EQ(way("x@sub.example.net"), "mx:sub.example.net x@sub.example.net");
+    EXPECT_EQ(way("x@notexample.net"), "smtp:[relay.example]:26 x@notexample.net");
+}
+
+TEST_F(Resolver, DirectoryThatCannotBeAskedIsNeverANo)
+{
+    directory_.reset();
+    std::filesystem::resize_file(folder_ + "/directory.db", 100);
+    std::filesystem::remove(folder_ + "/directory.db-wal");
+    auto broken = open_embedded(folder_ + "/directory.db");
+    EXPECT_FALSE(broken);
+}
+
+TEST(Relay, EmptyMeansNobodyLoopbackIncluded)
+{
+    EXPECT_FALSE(decide_relay({}, "127.0.0.1", "127.0.0.1", false).allowed);
+    EXPECT_FALSE(decide_relay({}, "127.0.0.1", "127.0.0.1", true).allowed);
+}
+
+TEST(Relay, DenyComesBeforeAllow)
+{
+    config::RelayRules rules;
+    rules.use_deny = rules.use_allow = true;
+    rules.allow = {*config::Network::parse("192.0.2.0/24")};
+    rules.deny = {*config::Network::parse("192.0.2.7")};
+    EXPECT_TRUE(decide_relay(rules, "192.0.2.8", "", false).allowed);
+    EXPECT_EQ(decide_relay(rules, "192.0.2.7", "", false).rule, "RelayDenyList 192.0.2.7");
+    EXPECT_FALSE(decide_relay(rules, "198.51.100.1", "", true).allowed);
+    rules.use_allow = false;  // a list that is not in force allows nobody (Q243045)
+    EXPECT_FALSE(decide_relay(rules, "192.0.2.8", "", false).allowed);
+}
+
+}  // namespace
+}  // namespace imc::transfer
