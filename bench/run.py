@@ -233,7 +233,7 @@ def source(port, messages, sessions, size, recipient):
 
 
 def load(mta, o, sink, recipient, warm):
-    messages = o.messages // 3 if warm else o.messages
+    messages = (o.messages // 3 if warm else o.messages) // 2 * 2
     goal = (sink.count() if sink else 0) + messages
     before = mta.delivered() if not sink and hasattr(mta, "delivered") and mta.mode == "maildir" else None
     cpu, begin = cpu_seconds(mta.pid), time.monotonic()
@@ -344,4 +344,5 @@ def table(results):
             print(f"\n{test}: imc {mine / theirs:.1f} times Postfix")
 
 
-main()
+if __name__ == "__main__":
+    main()

@@ -85,7 +85,7 @@ def main():
                     run_python(folder, work)
             except kit.Failure as e:
                 failure = str(e)
-            except Exception:  # noqa: BLE001 - a broken scenario is a failed one
+            except BaseException:  # noqa: BLE001 - a broken scenario is a failed one, sys.exit included
                 failure = traceback.format_exc()
             with lock:
                 results.append(failure is None)
@@ -103,8 +103,8 @@ def main():
         shutil.rmtree(work, ignore_errors=True)
     else:
         print("kept:", work)
-    failed = results.count(False)
-    print(f"{len(results) - failed} passed, {failed} failed")
+    failed = len(jobs) - results.count(True)
+    print(f"{len(jobs) - failed} passed, {failed} failed")
     return 1 if failed else 0
 
 

@@ -1,7 +1,6 @@
 #pragma once
 /// @file tests/spool/kit.h  A spool on a faulty disk, and many operations at once.
 #include "event/log.h"
-#include "kit/coroutine.h"
 #include "kit/faulty_files.h"
 #include "spool/log_spool.h"
 
@@ -45,6 +44,34 @@ private:
     std::mutex& mutex_;
 };
 
+/// All at once on one executor; the results in the order of `work`. Not by kit::run(): the writer may touch the executor
+/// until its work guard is gone, so the loop must end by itself, not be stopped.
+template <class T>
+std::vector<T> all_of(std::vector<net::awaitable<T>> work)
+{
+    net::io_context io;
+    std::vector<std::optional<T>> out(work.size());
+    for (std::size_t i = 0; i < work.size(); ++i)
+        net::co_spawn(io, std::move(work[i]), [&out, i](const std::exception_ptr& defect, T value) {
+            if (!defect) out[i].emplace(std::move(value));
+        });
+    io.run_for(std::chrono::seconds{60});
+    std::vector<T> results;
+    for (auto& each : out) {
+        if (!each) throw std::runtime_error{"an operation of the spool did not end"};
+        results.push_back(std::move(*each));
+    }
+    return results;
+}
+
+template <class T>
+T one_of(net::awaitable<T> work)
+{
+    std::vector<net::awaitable<T>> all;
+    all.push_back(std::move(work));
+    return std::move(all_of(std::move(all)).front());
+}
+
 /// One spool, its disk, and the events it raised. open() again is a restart.
 struct Bench {
     explicit Bench(std::uint64_t segment_octets = 64 << 10, std::uint64_t seed = 1)
@@ -73,8 +100,8 @@ struct Bench {
         const std::lock_guard lock{seen_mutex};
         return static_cast<std::size_t>(std::ranges::count(seen, id, &EventRecord::id));
     }
-    Result<MessageId> store(NewMessage message) { return kit::run(spool->store(std::move(message))); }
-    Result<std::vector<MessageId>> commit(Commit change) { return kit::run(spool->commit(std::move(change))); }
+    Result<MessageId> store(NewMessage message) { return one_of(spool->store(std::move(message))); }
+    Result<std::vector<MessageId>> commit(Commit change) { return one_of(spool->commit(std::move(change))); }
 
     RealFolder folder;
     kit::FaultyFiles disk;
@@ -84,25 +111,6 @@ struct Bench {
     LogSpoolSettings settings;
     std::unique_ptr<Spool> spool;
 };
-
-/// All at once on one executor; the results in the order of `work`.
-template <class T>
-std::vector<T> all_of(std::vector<net::awaitable<T>> work)
-{
-    net::io_context io;
-    std::vector<std::optional<T>> out(work.size());
-    for (std::size_t i = 0; i < work.size(); ++i)
-        net::co_spawn(io, std::move(work[i]), [&out, i](const std::exception_ptr& defect, T value) {
-            if (!defect) out[i].emplace(std::move(value));
-        });
-    io.run_for(std::chrono::seconds{60});
-    std::vector<T> results;
-    for (auto& each : out) {
-        if (!each) throw std::runtime_error{"an operation of the spool did not end"};
-        results.push_back(std::move(*each));
-    }
-    return results;
-}
 
 inline NewMessage a_message(std::string text, std::size_t recipients = 1)
 {

@@ -1,0 +1,165 @@
+#include "spool/kit.h"
+#include "spool/model.h"
+
+#include <gtest/gtest.h>
+
+#include <iostream>
+#include <random>
+
+namespace imc::spool {
+namespace {
+
+/// Random mail, one step at a time; what it was answered goes to the model.
+class Traffic {
+public:
+    Traffic(Bench& bench, Model& model, std::uint64_t seed) : bench_{bench}, model_{model}, random_{seed} {}
+
+    void step()
+    {
+        switch (below(8)) {
+        case 0:
+        case 1:
+        case 2: store_some(); break;
+        case 3: forget_one(); break;
+        default: commit_some(); break;
+        }
+    }
+    std::uint64_t below(std::uint64_t bound) { return random_() % bound; }
+
+private:
+    NewMessage random_message()
+    {
+        // Mostly small; some nearly a segment; a few larger than one.
+        const auto size = below(20) == 0 ? below(2 * bench_.settings.segment_octets) : below(2500);
+        std::string text(static_cast<std::size_t>(size), '\0');
+        for (auto& octet : text)
+            octet = static_cast<char>(random_());
+        auto out = a_message(std::move(text), 1 + below(4));
+        auto& e = out.envelope;
+        e.sender = "sender" + std::to_string(++serial_) + "@example.org";
+        e.recipients[0].original = below(2) == 0 ? "rfc822;x@example.com" : "";
+        e.recipients[0].notify = static_cast<std::uint8_t>(below(16));
+        e.eight_bit = below(2) == 0;
+        e.priority = static_cast<Priority>(below(3));
+        e.envid = std::string(below(5), 'e');
+        return out;
+    }
+
+    void store_some()
+    {
+        std::vector<NewMessage> messages;
+        std::vector<net::awaitable<Result<MessageId>>> work;
+        for (auto count = 1 + below(5); count > 0; --count) {
+            messages.push_back(random_message());
+            work.push_back(bench_.spool->store(messages.back()));
+        }
+        const auto results = all_of(std::move(work));
+        for (std::size_t i = 0; i < results.size(); ++i) {
+            if (results[i]) model_.stored(*results[i], messages[i]);
+            else model_.store_failed(messages[i]);
+        }
+    }
+
+    void commit_some()
+    {
+        std::vector<Commit> changes;
+        for (const auto& [id, message] : model_.messages())
+            if (changes.size() < 4 && below(3) == 0)
+                if (auto change = random_results(id, message); !change.results.empty()) changes.push_back(std::move(change));
+        std::vector<net::awaitable<Result<std::vector<MessageId>>>> work;
+        for (const auto& change : changes)
+            work.push_back(bench_.spool->commit(change));
+        const auto results = all_of(std::move(work));
+        for (std::size_t i = 0; i < results.size(); ++i) {
+            if (results[i]) model_.committed(changes[i], *results[i]);
+            else model_.commit_failed(changes[i]);
+        }
+    }
+
+    Commit random_results(MessageId id, const Model::Message& message)
+    {
+        Commit change{id, {}, {}};
+        bool failed = false;
+        for (std::size_t i = 0; i < message.possible.size(); ++i) {
+            if (message.possible[i].front().outcome != Outcome::waiting || below(3) == 0) continue;
+            auto state = state_of(below(3) == 0 ? Outcome::waiting : static_cast<Outcome>(1 + below(3)),
+                                  "reply " + std::to_string(++serial_));
+            if (state.outcome == Outcome::waiting) state.next_attempt = WallTime{std::chrono::milliseconds{below(1U << 30U)}};
+            failed = failed || state.outcome == Outcome::failed;
+            change.results.push_back({static_cast<std::uint32_t>(i), std::move(state)});
+        }
+        if (failed)
+            for (auto count = below(3); count > 0; --count)
+                change.caused.push_back(random_message());
+        return change;
+    }
+
+    void forget_one()
+    {
+        if (model_.messages().empty()) return;
+        auto place = model_.messages().begin();
+        std::advance(place, static_cast<std::ptrdiff_t>(below(model_.messages().size())));
+        bench_.spool->forget_body(place->first);
+        const auto text = bench_.spool->body(place->first);
+        if (text) {
+            EXPECT_EQ(**text, *place->second.body);
+        } else {
+            ADD_FAILURE() << text.error().to_string();
+        }
+    }
+
+    Bench& bench_;
+    Model& model_;
+    std::mt19937_64 random_;
+    std::uint64_t serial_ = 0;
+};
+
+std::uint64_t first_seed()
+{
+    const char* const given = std::getenv("IMC_SEED");
+    return given != nullptr ? std::strtoull(given, nullptr, 10) : 1;
+}
+
+/// One spool through `crashes` power cuts. @return whether all was as promised.
+bool lives_through(std::uint64_t seed, unsigned crashes)
+{
+    Bench bench{(16U << 10U) << seed % 3, seed};
+    bench.settings.cached_octets = seed % 2 == 0 ? 0 : 1 << 20;
+    Model model;
+    Traffic traffic{bench, model, seed};
+    for (unsigned crash = 0; crash <= crashes; ++crash) {
+        // The power may go while the log is replayed, too.
+        if (crash > 0 && traffic.below(4) == 0) {
+            bench.disk.cut_power_at(1 + traffic.below(6));
+            (void)bench.open();
+            bench.crash(seed * 1009 + crash);
+        }
+        if (const auto opened = bench.open(); !opened) {
+            ADD_FAILURE() << "after crash " << crash << ": " << opened.error().to_string();
+            return false;
+        }
+        const auto complaints = model.restart(*bench.spool);
+        for (const auto& complaint : complaints)
+            ADD_FAILURE() << "after crash " << crash << ": " << complaint;
+        if (!complaints.empty()) return false;
+        bench.disk.cut_power_at(1 + traffic.below(80));
+        for (auto steps = 2 + traffic.below(40); steps > 0 && !bench.disk.power_is_cut(); --steps)
+            traffic.step();
+        bench.crash(seed * 1013 + crash);
+    }
+    return !testing::Test::HasFailure();
+}
+
+TEST(SpoolProperty, AfterAnyPowerCutItHoldsWhatItPromised)
+{
+    const auto begin = first_seed();
+    const std::uint64_t seeds = std::getenv("IMC_SEED") != nullptr ? 1 : 30;
+    for (auto seed = begin; seed < begin + seeds; ++seed)
+        if (!lives_through(seed, 12)) {
+            std::cerr << "to see it again: IMC_SEED=" << seed << "\n";
+            return;
+        }
+}
+
+}  // namespace
+}  // namespace imc::spool
