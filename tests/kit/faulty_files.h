@@ -1,14 +1,15 @@
 #pragma once
 /// @file tests/kit/faulty_files.h  A disk in memory that forgets, tears and fails.
 ///
-/// What is written is seen at once, as through a page cache, but is durable only after sync() or sync_data();
-/// a name is durable only after sync_folder(). crash() is the power cut: of each sector written since the last
-/// sync some version stays, perhaps torn; of each new, renamed or removed name it is open whether that was kept.
-/// A failed sync loses at random what it should have saved, and the next one does not make up for it, as on Linux.
+/// What is written is seen at once, as through a page cache, but is durable only after sync() or
+/// sync_data(); a name is durable only after sync_folder(). crash() is the power cut: of each
+/// sector written since the last sync some version stays, perhaps torn; of each new, renamed or
+/// removed name it is open whether that was kept. A failed sync loses at random what it should have
+/// saved, and the next one does not make up for it, as on Linux.
 ///
-/// Calls that change something (write, truncate, sync, sync_data, an open that makes a file, rename, remove,
-/// sync_folder) are counted from 1; fail_at() and cut_power_at() choose one by its number. Folders are durable at once.
-/// Threads: any.
+/// Calls that change something (write, truncate, sync, sync_data, an open that makes a file,
+/// rename, remove, sync_folder) are counted from 1; fail_at() and cut_power_at() choose one by its
+/// number. Folders are durable at once. Threads: any.
 #include "base/files.h"
 
 #include <algorithm>
@@ -56,7 +57,8 @@ public:
         error_ = error;
         lasting_ = lasting;
     }
-    /// The `nth` changing call from now is half done when the power goes; nothing after it has any effect.
+    /// The `nth` changing call from now is half done when the power goes; nothing after it has any
+    /// effect.
     void cut_power_at(std::uint64_t nth)
     {
         const std::lock_guard lock{mutex_};
@@ -317,13 +319,19 @@ private:
         unsigned power_;
     };
 
-    static boost::system::error_code code(int error) { return {error, boost::system::system_category()}; }
+    static boost::system::error_code code(int error)
+    {
+        return {error, boost::system::system_category()};
+    }
     static IoResult<> result(const Failure& failure)
     {
         if (failure.error != 0) return code(failure.error);
         return {};
     }
-    static std::string folder_of(const std::string& path) { return path.substr(0, path.rfind('/')); }
+    static std::string folder_of(const std::string& path)
+    {
+        return path.substr(0, path.rfind('/'));
+    }
     static std::string name_of(const std::string& path) { return path.substr(path.rfind('/') + 1); }
 
     static void place(std::string& content, std::uint64_t offset, std::string_view octets)
@@ -341,12 +349,14 @@ private:
     {
         ++calls_;
         if (calls_ >= cut_at_) return {EIO, calls_ == cut_at_};
-        const bool now = calls_ == fault_at_ || (calls_ > fault_at_ && lasting_ == Lasting::for_ever);
+        const bool now =
+            calls_ == fault_at_ || (calls_ > fault_at_ && lasting_ == Lasting::for_ever);
         return now ? Failure{error_, true} : Failure{};
     }
     void forget_faults() { fault_at_ = cut_at_ = never; }
 
-    /// Of what was written since the last sync, each sector reaches the disk by itself, in some version, perhaps torn.
+    /// Of what was written since the last sync, each sector reaches the disk by itself, in some
+    /// version, perhaps torn.
     void settle(Node& node)
     {
         std::map<std::uint64_t, std::vector<std::size_t>> sectors;  // which writes touch each
@@ -362,14 +372,16 @@ private:
         const auto some = below(sectors.size() + 1);
         std::uint64_t serial = 0;
         for (const auto& [sector, writes] : sectors) {
-            const bool kept = habit == 0 || (habit == 2 && serial < some) || (habit == 3 && chance(2));
+            const bool kept =
+                habit == 0 || (habit == 2 && serial < some) || (habit == 3 && chance(2));
             if (kept) keep_sector(node, sector, writes, habit == 0);
             ++serial;
         }
         node.pending.clear();
     }
 
-    void keep_sector(Node& node, std::uint64_t sector, const std::vector<std::size_t>& writes, bool whole)
+    void keep_sector(Node& node, std::uint64_t sector, const std::vector<std::size_t>& writes,
+                     bool whole)
     {
         const auto count = whole ? writes.size() : 1 + below(writes.size());
         const auto begin = sector * sector_octets;
@@ -381,7 +393,8 @@ private:
             const auto to = std::min(end, write.offset + write.octets.size());
             if (from >= to) continue;
             const auto skip = static_cast<std::size_t>(from - write.offset);
-            place(node.durable, from, std::string_view{write.octets}.substr(skip, static_cast<std::size_t>(to - from)));
+            place(node.durable, from,
+                  std::string_view{write.octets}.substr(skip, static_cast<std::size_t>(to - from)));
         }
     }
 

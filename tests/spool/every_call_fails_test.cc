@@ -23,7 +23,8 @@ NewMessage message_of(int number, std::size_t octets)
 class Case {
 public:
     Case(std::uint64_t failing_call, int error, kit::FaultyFiles::Lasting lasting)
-        : failing_call_{failing_call}, error_{error}, lasting_{lasting}, bench_{16 << 10, failing_call}
+        : failing_call_{failing_call}, error_{error}, lasting_{lasting},
+          bench_{16 << 10, failing_call}
     {}
 
     /// @return complaints
@@ -33,7 +34,8 @@ public:
         if (!bench_.open()) {
             // Refused at start; the next start must do.
             bench_.disk.mend();
-            if (const auto again = bench_.open(); !again) return {where("second start: " + again.error().to_string())};
+            if (const auto again = bench_.open(); !again)
+                return {where("second start: " + again.error().to_string())};
         }
         absorb("start");
         for (int i = 0; i < operations; ++i)
@@ -41,8 +43,8 @@ public:
         const auto calls = bench_.disk.calls();
         bench_.disk.mend();
         works_again();
-        absorb_restart(false);
         absorb_restart(true);
+        absorb_restart(false);
         calls_ = calls;
         return std::move(complaints_);
     }
@@ -51,20 +53,23 @@ public:
 private:
     std::string where(const std::string& what) const
     {
-        return "call " + std::to_string(failing_call_) + (lasting_ == kit::FaultyFiles::Lasting::once ? "" : " and all later") +
+        return "call " + std::to_string(failing_call_) +
+               (lasting_ == kit::FaultyFiles::Lasting::once ? "" : " and all later") +
                (error_ == EIO ? ", EIO: " : ", ENOSPC: ") + what;
     }
 
     /// Two stores, then a commit of what is there; now and then something large, or a report.
     void operate(int i)
     {
-        if (i % 3 != 2 || model_.messages().empty()) return store(message_of(i, i % 10 == 3 ? 20'000 : 2'000));
+        if (i % 3 != 2 || model_.messages().empty())
+            return store(message_of(i, i % 10 == 3 ? 20'000 : 2'000));
         Commit change{model_.messages().begin()->first, {}, {}};
         const auto& possible = model_.messages().begin()->second.possible;
         for (std::uint32_t r = 0; r < 2; ++r) {
             if (possible[r].front().outcome != Outcome::waiting) continue;
             const bool again = i % 6 == 2 && r == 1;
-            change.results.push_back({r, state_of(again ? Outcome::waiting : Outcome::failed, "reply " + std::to_string(i))});
+            change.results.push_back({r, state_of(again ? Outcome::waiting : Outcome::failed,
+                                                  "reply " + std::to_string(i))});
         }
         if (i % 4 == 2) change.caused.push_back(message_of(1000 + i, 500));
         if (auto ids = bench_.commit(change)) {
@@ -87,7 +92,8 @@ private:
 
     void check(const Error& error)
     {
-        if (error.event() != EventId::spool_write_failed && error.event() != EventId::flush_mode_entered)
+        if (error.event() != EventId::spool_write_failed &&
+            error.event() != EventId::flush_mode_entered)
             complaints_.push_back(where("refused by " + error.to_string()));
     }
 
@@ -99,7 +105,8 @@ private:
             if (auto id = bench_.store(message)) {
                 model_.stored(*id, message);
                 if (!bench_.spool->health().trouble.empty())
-                    complaints_.push_back(where("still in trouble: " + bench_.spool->health().trouble));
+                    complaints_.push_back(
+                        where("still in trouble: " + bench_.spool->health().trouble));
                 return;
             }
             model_.store_failed(message);
@@ -149,7 +156,8 @@ TEST_P(EveryCallFails, IsSaidAndLosesNothing)
     std::vector<std::string> complaints;
     const auto work = [&] {
         for (auto n = ++next; n <= 2 * calls; n = ++next) {
-            const auto found = Case{(n + 1) / 2, error, n % 2 == 1 ? Lasting::once : Lasting::for_ever}.run();
+            const auto found =
+                Case{(n + 1) / 2, error, n % 2 == 1 ? Lasting::once : Lasting::for_ever}.run();
             const std::lock_guard lock{mutex};
             complaints.insert(complaints.end(), found.begin(), found.end());
         }
@@ -163,7 +171,10 @@ TEST_P(EveryCallFails, IsSaidAndLosesNothing)
         ADD_FAILURE() << complaint;
 }
 
-std::string name_of_error(const testing::TestParamInfo<int>& info) { return info.param == EIO ? "EIO" : "ENOSPC"; }
+std::string name_of_error(const testing::TestParamInfo<int>& info)
+{
+    return info.param == EIO ? "EIO" : "ENOSPC";
+}
 
 INSTANTIATE_TEST_SUITE_P(Spool, EveryCallFails, testing::Values(EIO, ENOSPC), name_of_error);
 

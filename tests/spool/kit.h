@@ -32,7 +32,9 @@ private:
 
 class EventsSeen final : public EventSink {
 public:
-    explicit EventsSeen(std::vector<EventRecord>& into, std::mutex& mutex) : into_{into}, mutex_{mutex} {}
+    explicit EventsSeen(std::vector<EventRecord>& into, std::mutex& mutex)
+        : into_{into}, mutex_{mutex}
+    {}
     void take(const EventRecord& record) override
     {
         const std::lock_guard lock{mutex_};
@@ -44,8 +46,9 @@ private:
     std::mutex& mutex_;
 };
 
-/// All at once on one executor; the results in the order of `work`. Not by kit::run(): the writer may touch the executor
-/// until its work guard is gone, so the loop must end by itself, not be stopped.
+/// All at once on one executor; the results in the order of `work`. Not by kit::run(): the writer
+/// may touch the executor until its work guard is gone, so the loop must end by itself, not be
+/// stopped.
 template <class T>
 std::vector<T> all_of(std::vector<net::awaitable<T>> work)
 {
@@ -101,7 +104,10 @@ struct Bench {
         return static_cast<std::size_t>(std::ranges::count(seen, id, &EventRecord::id));
     }
     Result<MessageId> store(NewMessage message) { return one_of(spool->store(std::move(message))); }
-    Result<std::vector<MessageId>> commit(Commit change) { return one_of(spool->commit(std::move(change))); }
+    Result<std::vector<MessageId>> commit(Commit change)
+    {
+        return one_of(spool->commit(std::move(change)));
+    }
 
     RealFolder folder;
     kit::FaultyFiles disk;

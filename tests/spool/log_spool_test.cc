@@ -91,7 +91,8 @@ TEST(Spool, ResultsInLaterSegmentsCount)
     bench.open().value();
     const auto found = bench.spool->recover();
     ASSERT_EQ(ids_of(found), std::vector{kept.number});
-    EXPECT_EQ(found[0].states, (std::vector{RecipientState{}, state_of(Outcome::delivered), waiting}));
+    EXPECT_EQ(found[0].states,
+              (std::vector{RecipientState{}, state_of(Outcome::delivered), waiting}));
 }
 
 TEST(Spool, ReportIsStoredWithTheResultThatCausesItOrNotAtAll)
@@ -103,7 +104,9 @@ TEST(Spool, ReportIsStoredWithTheResultThatCausesItOrNotAtAll)
         bench.open().value();
         const auto id = bench.store(a_message("text")).value();
         bench.disk.cut_power_at(1 + seed % 2);
-        Commit change{id, {{0, state_of(Outcome::failed)}}, {a_message(std::string(3000, 'd')), a_message("copy")}};
+        Commit change{id,
+                      {{0, state_of(Outcome::failed)}},
+                      {a_message(std::string(3000, 'd')), a_message("copy")}};
         EXPECT_FALSE(bench.commit(std::move(change)));
         bench.crash(seed);
         bench.open().value();
@@ -169,8 +172,10 @@ TEST(Spool, ManyLivingMessagesAmongDeadOnesStayWithinTwiceTheirSize)
     for (int i = 0; i < 300; ++i) {
         const auto ids = store_many(*bench.spool, 10, std::string(1000, 'x'));
         settle_all(*bench.spool, {ids.begin() + 1, ids.end()});
-        if (i % 3 == 0) alive.push_back(ids[0]);
-        else settle_all(*bench.spool, {ids[0]});
+        if (i % 3 == 0)
+            alive.push_back(ids[0]);
+        else
+            settle_all(*bench.spool, {ids[0]});
     }
     // 100 of about 1,150 octets: 8 segments.
     EXPECT_LE(bench.segments(), 2 * 8u + 4 + 4);
@@ -208,8 +213,10 @@ TEST(Spool, FullDiskRefusesMailAndRecordsResults)
     std::vector<MessageId> ids;
     std::optional<Error> refusal;
     while (!refusal && ids.size() < 1000) {
-        if (auto id = bench.store(a_message(std::string(1 << 10, 'x')))) ids.push_back(*id);
-        else refusal = id.error();
+        if (auto id = bench.store(a_message(std::string(1 << 10, 'x'))))
+            ids.push_back(*id);
+        else
+            refusal = id.error();
     }
     ASSERT_TRUE(refusal);
     EXPECT_EQ(refusal->event(), EventId::flush_mode_entered) << refusal->to_string();
@@ -237,7 +244,8 @@ TEST(Spool, SecondOpenIsRefused)
 
 TEST(Spool, FormerLifeOfASegmentNeverPasses)
 {
-    // Equal messages make equal places, so a group of the former life begins just where the new one ends.
+    // Equal messages make equal places, so a group of the former life begins just where the new one
+    // ends.
     for (std::uint64_t lives = 1; lives <= 12; ++lives) {
         Bench bench{4 << 10};
         bench.open().value();
@@ -249,20 +257,22 @@ TEST(Spool, FormerLifeOfASegmentNeverPasses)
         }
         bench.crash(lives);
         bench.open().value();
-        EXPECT_EQ(ids_of(bench.spool->recover()), (std::vector{ids[0].number, ids[1].number})) << lives;
+        EXPECT_EQ(ids_of(bench.spool->recover()), (std::vector{ids[0].number, ids[1].number}))
+            << lives;
         EXPECT_EQ(bench.times(EventId::spool_damaged), 0u);
     }
 }
 
-/// Puts a group of the segment's former life right behind the group in which `text` stands, as if the end mark had
-/// never reached the disk. @return empty: there is none.
+/// Puts a group of the segment's former life right behind the group in which `text` stands, as if
+/// the end mark had never reached the disk. @return empty: there is none.
 std::string with_former_group_behind(std::string octets, std::string_view text)
 {
     const auto at = octets.find(text);
     if (at == octets.npos) return {};
     const auto sender = octets.find("alice@example.org", at);
     if (sender == octets.npos) return {};
-    const auto group = sender - 4 - 8 - 1 - 4 - 8;  // its length, the id, kind, the record's length, the group's header
+    const auto group = sender - 4 - 8 - 1 - 4 -
+                       8;  // its length, the id, kind, the record's length, the group's header
     const auto size = octets.size();
     octets.replace(at + text.size(), octets.npos, octets.substr(group));
     octets.resize(size);
@@ -341,7 +351,8 @@ TEST(Spool, NewerVersionIsRefusedByName)
     const auto opened = bench.open();
     ASSERT_FALSE(opened);
     EXPECT_EQ(opened.error().event(), EventId::spool_damaged);
-    EXPECT_NE(opened.error().detail().find("version 2"), std::string::npos) << opened.error().detail();
+    EXPECT_NE(opened.error().detail().find("version 2"), std::string::npos)
+        << opened.error().detail();
 }
 
 TEST(Spool, DamagedTextIsSaidNotDelivered)
@@ -352,8 +363,10 @@ TEST(Spool, DamagedTextIsSaidNotDelivered)
     bench.spool->forget_body(id);
     const auto names = bench.disk.names(bench.folder.path(), ".seg");
     for (const auto& name : names) {
-        auto file = bench.disk.open(bench.folder.path() + "/" + name, OpenMode::write, 0600).value();
-        const auto at = bench.disk.content(bench.folder.path() + "/" + name).find("a text to spoil");
+        auto file =
+            bench.disk.open(bench.folder.path() + "/" + name, OpenMode::write, 0600).value();
+        const auto at =
+            bench.disk.content(bench.folder.path() + "/" + name).find("a text to spoil");
         if (at != std::string::npos) file->write_at(at, "A").value();
     }
     const auto body = bench.spool->body(id);
