@@ -145,7 +145,8 @@ class Imc:
         return done.stdout
 
     def delivered(self):
-        return len(os.listdir(self.root / "mail/administrator/Maildir/new"))
+        folder = self.root / "mail/administrator/Maildir/new"
+        return len(os.listdir(folder)) if folder.exists() else 0
 
     def stop(self):
         self.process.send_signal(signal.SIGTERM)

@@ -1,5 +1,6 @@
 #include "app/check_command.h"
 
+#include "app/service/privileges.h"
 #include "app/start/host_checks.h"
 #include "app/start/mend.h"
 
@@ -68,8 +69,10 @@ void mend_all(cli::Context& context, const Options& options)
 
 void run(cli::Context& context, const Options& options)
 {
-    if (options.fix) return mend_all(context, options);
     const Paths paths = context.paths();
+    // Judged as the service's user: root sees no permission.
+    if (const auto dropped = drop_privileges(paths); !dropped) return context.fail(dropped.error(), 3);
+    if (options.fix) return mend_all(context, options);
     const auto check = start_check(paths, running_service(paths), after(patience));
     print(context, check, options.all);
     if (!check.verdict.ok()) context.status = 3;

@@ -52,6 +52,7 @@ private:
         const auto ok = std::ranges::all_of(loaded_.assertions, [](const Assertion& a) {
             return a.status == Status::passed || a.status == Status::warning;
         });
+        loaded_.listeners = config_.listeners;
         if (ok) loaded_.config = std::make_shared<const Config>(std::move(config_));
         return std::move(loaded_);
     }

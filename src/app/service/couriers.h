@@ -29,7 +29,7 @@ private:
     std::unique_ptr<smtp::client::Dialer> dialer_;
     smtp::client::Outages outages_;
     store::MaildirDelivery maildir_;
-    boost::asio::thread_pool disk_{4};  ///< Maildir deliveries wait for the disk here
+    boost::asio::thread_pool disk_{16};  ///< Maildir deliveries wait for the disk here; parallel syncs share
 };
 
 }  // namespace imc::app

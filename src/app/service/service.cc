@@ -2,6 +2,7 @@
 
 #include "app/service/engine.h"
 #include "app/service/generations.h"
+#include "app/service/privileges.h"
 #include "app/start/host_checks.h"
 #include "app/start/start_check.h"
 #include "base/files.h"
@@ -288,6 +289,10 @@ private:
 int serve(const Paths& paths, const ServeOptions& options, std::ostream& out, std::ostream& err)
 {
     ::umask(077);
+    if (const auto dropped = drop_privileges(paths); !dropped) {
+        err << "Error 2140: " << dropped.error().to_string() << '\n';
+        return 1;
+    }
     return Service{paths, options, out, err}.run();
 }
 

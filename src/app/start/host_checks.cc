@@ -132,9 +132,10 @@ void judge_folders(const Paths& paths, std::uint64_t low_water_octets, int servi
     judge_folder("mail.folder", paths.mail(), out);
 }
 
-void judge_listeners(const config::Config& config, int service_pid, std::vector<Assertion>& out)
+void judge_listeners(const Paths& paths, const std::vector<config::ListenerSetting>& listeners, int service_pid,
+                     std::vector<Assertion>& out)
 {
-    for (const auto& listener : config.listeners) {
+    for (const auto& listener : listeners) {
         auto& a = add(out, "network.listener", EventId::listener_bind_failed, Status::passed);
         a.where = listener.to_string() + " (registry value Listeners)";
         a.expected = "an address and port that this service can listen on";
@@ -149,8 +150,8 @@ void judge_listeners(const config::Config& config, int service_pid, std::vector<
         a.status = Status::failed;
         a.why = "without its listener the service receives nothing (events 4007, 4020)";
         a.fix = owner ? "stop process " + std::to_string(owner->pid) + " (" + owner->name + "), or choose another port: imc reg "
-                            "add -v Listeners -t MULTI_SZ -d ADDRESS:PORT -f" + config.paths.option()
-                      : "imc reg add -v Listeners -t MULTI_SZ -d ADDRESS:PORT -f" + config.paths.option();
+                            "add -v Listeners -t MULTI_SZ -d ADDRESS:PORT -f" + paths.option()
+                      : "imc reg add -v Listeners -t MULTI_SZ -d ADDRESS:PORT -f" + paths.option();
     }
 }
 

@@ -20,12 +20,7 @@ StartCheck start_check(const Paths& paths, int service_pid, Deadline deadline)
     judge_clock(all);
     judge_folders(paths, check.config ? check.config->low_water_octets : std::uint64_t{10} << 20U,
                   service_pid, all);
-    if (check.config) {
-        judge_listeners(*check.config, service_pid, all);
-    } else {
-        all.push_back({"network.listener", EventId::listener_bind_failed, config::Status::not_evaluated});
-        all.back().why = "the configuration is not sound";
-    }
+    judge_listeners(paths, loaded.listeners, service_pid, all);
     return check;
 }
 

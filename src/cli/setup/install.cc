@@ -9,8 +9,12 @@
 #include "directory/ldif.h"
 #include "directory/schema.h"
 
+#include <cerrno>
+#include <filesystem>
 #include <functional>
 #include <ostream>
+#include <pwd.h>
+#include <unistd.h>
 
 namespace imc::cli {
 namespace {
@@ -112,6 +116,7 @@ public:
         });
         // Last: a registry that exists says that setup has ended well.
         if (auto written = make_file(steps_, paths_.registry(), registry_text(plan_), 0600); !written) return written;
+        if (auto given = give_to_service(); !given) return given;
         out_ << "Set up the Internet Mail Connector of " << plan_.organization.domain << ":\n";
         steps_.keep();
         what_next();
@@ -235,6 +240,28 @@ private:
         const auto& name = base.rdns().front().front();
         add.attributes["objectClass"] = {"top", same_word(name.type, "dc") ? "domain" : "organizationalUnit"};
         return directory.apply({&add, 1}, after(patience));
+    }
+
+    /// At the installed places everything belongs to the user the service becomes.
+    Result<> give_to_service()
+    {
+        if (!paths_.is_installed() || ::geteuid() != 0) return {};
+        const passwd* const user = ::getpwnam("imc");
+        if (user == nullptr) {
+            out_ << "There is no user imc yet; before the first start: useradd --system --home-dir /var/lib/imc --shell "
+                    "/usr/sbin/nologin imc && chown -R imc:imc /etc/imc /var/lib/imc /var/log/imc /run/imc\n";
+            return {};
+        }
+        for (const char* place : {"/etc/imc", "/var/lib/imc", "/var/log/imc", "/run/imc"}) {
+            boost::system::error_code failure;
+            std::error_code ended;
+            if (::chown(place, user->pw_uid, user->pw_gid) != 0) failure = {errno, boost::system::system_category()};
+            for (const auto& entry : std::filesystem::recursive_directory_iterator{place, ended})
+                if (::lchown(entry.path().c_str(), user->pw_uid, user->pw_gid) != 0)
+                    failure = {errno, boost::system::system_category()};
+            if (failure) return cannot(place, failure);
+        }
+        return {};
     }
 
     void what_next()

@@ -1,0 +1,20 @@
+/// Any text of the registry or the connector object: an answer or an error, never a crash.
+#include "config/parse.h"
+
+using namespace imc::config;
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* octets, std::size_t size)
+{
+    const std::string_view text{reinterpret_cast<const char*>(octets), size};
+    if (const auto network = Network::parse(text)) {
+        (void)network->contains("192.0.2.1");
+        (void)network->contains(text);
+    }
+    if (const auto listener = parse_listener(text))
+        if (!parse_listener(listener->to_string())) __builtin_trap();
+    (void)parse_host(text, 25);
+    (void)parse_delivery_row(text, 1);
+    (void)parse_retry_hours(text);
+    (void)parse_domain(text, 2);
+    return 0;
+}

@@ -1,0 +1,82 @@
+/// Segments with any contents: a start neither dies nor hangs, and a second one finds the same.
+///
+/// The first octet says what the rest is: even, the file as it stands; odd, groups with sound
+/// checksums whose records are the rest, for else nothing would ever get past the checksum.
+#include "event/log.h"
+#include "kit/faulty_files.h"
+#include "spool/log_spool.h"
+#include "spool/segment.h"
+
+#include <cstdlib>
+#include <filesystem>
+#include <tuple>
+
+using namespace imc;
+using namespace imc::spool;
+
+namespace {
+
+constexpr std::uint64_t segment_octets = 4096;
+
+/// For the lock, which is a real file. Removed at the end.
+struct Folder {
+    Folder()
+    {
+        auto pattern = (std::filesystem::temp_directory_path() / "imc-fuzz-XXXXXX").string();
+        path = ::mkdtemp(pattern.data());
+    }
+    Folder(const Folder&) = delete;
+    Folder& operator=(const Folder&) = delete;
+    ~Folder() { std::filesystem::remove_all(path); }
+    std::string path;
+};
+
+using Found = std::vector<std::tuple<std::uint64_t, std::size_t, std::uint64_t, bool>>;
+
+Found start(kit::FaultyFiles& disk, const std::string& folder, EventLog& events)
+{
+    Found out;
+    const auto spool = open_log_spool({folder, segment_octets, 0, 1 << 20}, disk, events);
+    if (!spool) return out;
+    for (const auto& message : (*spool)->recover()) {
+        if (message.states.size() != message.envelope.recipients.size()) __builtin_trap();
+        const auto text = (*spool)->body(message.id);
+        if (text && (*text)->size() != message.body_octets) __builtin_trap();
+        out.emplace_back(message.id.number, message.states.size(), message.body_octets,
+                         text.has_value());
+    }
+    std::ranges::sort(out);
+    return out;
+}
+
+void put_groups(kit::FaultyFiles& disk, const std::string& path, std::string_view octets)
+{
+    disk.put(path, std::string(segment_octets, '\0'));
+    auto file = disk.open(path, OpenMode::write, 0600);
+    Segment segment{path, std::move(*file), segment_octets};
+    segment.begin(1, 1);
+    // Two groups, cut at a third.
+    const auto cut = octets.size() / 3;
+    for (const auto part : {octets.substr(0, cut), octets.substr(cut)})
+        if (!part.empty() && part.size() + group_header_octets <= segment.room())
+            if (!segment.append({part})) __builtin_trap();
+}
+
+}  // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* octets, std::size_t size)
+{
+    static const Folder folder;
+    static EventLog events;
+    if (size == 0) return 0;
+    const std::string_view rest{reinterpret_cast<const char*>(octets) + 1, size - 1};
+    kit::FaultyFiles disk{folder.path};
+    const auto path = folder.path + "/00000001.seg";
+    if (octets[0] % 2 == 1)
+        put_groups(disk, path, rest);
+    else
+        disk.put(path, std::string{rest});
+    const auto first = start(disk, folder.path, events);
+    if (start(disk, folder.path, events) != first) __builtin_trap();
+    return 0;
+}
