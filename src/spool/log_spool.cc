@@ -50,6 +50,7 @@ struct Live {
     std::uint64_t record_at;      ///< behind the record's length and kind
     std::uint32_t record_octets;
     std::uint32_t waiting;        ///< recipients without a final outcome
+    std::uint32_t recipients;
     std::vector<RecipientState> states;  ///< empty: nothing is known of any of them
     Body body;                    ///< in memory until the first attempt has failed
 };
@@ -303,6 +304,7 @@ private:
                     const auto& [id, envelope] = request->messages[message++];
                     Live live{&segment, at + head, static_cast<std::uint32_t>(body->size()), crc32c(0, *body), at + 5,
                               static_cast<std::uint32_t>(head - 5 + body->size()),
+                              static_cast<std::uint32_t>(envelope.recipients.size()),
                               static_cast<std::uint32_t>(envelope.recipients.size()), {}, {}};
                     keep_body(live, body);
                     insert(id.number, std::move(live));
@@ -338,6 +340,7 @@ private:
         if (place == index_.end()) return;
         auto& live = place->second;
         for (const auto& result : change.results) {
+            if (result.recipient >= live.recipients) continue;  // of nobody
             if (live.states.size() <= result.recipient) live.states.resize(result.recipient + 1);
             auto& state = live.states[result.recipient];
             const bool was_final = state.outcome != Outcome::waiting;
@@ -405,8 +408,6 @@ private:
         const bool enough = free_.size() > (for_stores ? 1U : 0U);
         std::unique_ptr<Segment> next;
         if (enough && free_.front()->capacity() >= needed) {
-            // Oldest life first: a start reads what free segments still hold, so no younger one may be
-            // overwritten while an older one still tells of messages that the younger one says are done.
             next = std::move(free_.front());
             free_.pop_front();
         } else {
@@ -416,7 +417,9 @@ private:
             free_.pop_back();
         }
         active_ = next.get();
-        active_->begin(++last_generation_, last_id_.load() + 1);
+        Segment::Before before;
+        if (!chain_.empty()) before = {chain_.back()->generation(), chain_.back()->used()};
+        active_->begin(++last_generation_, last_id_.load() + 1, before);
         chain_.push_back(std::move(next));
         return active_;
     }
@@ -493,12 +496,9 @@ private:
         }
         // Those of another size were made for one large message.
         const bool usual = segment->capacity() == settings_.segment_octets && !segment->failed;
-        if (usual && reuse_) {
+        if (usual && reuse_ && free_.size() < 3 && segment->forget()) {
             free_.push_back(std::move(segment));
-            if (free_.size() <= 3) return;
-            // Oldest life first on disk as well.
-            segment = std::move(free_.front());
-            free_.pop_front();
+            return;
         }
         vanish(segment->path());
         --segments_;
@@ -595,8 +595,11 @@ private:
         }
         // The header tells the generation; contents are read in the order of generations.
         for (auto& segment : found)
-            if (auto read = segment->replay([](const Segment::Group&) {}); !read) return read.error();
+            if (auto read = segment->replay([](const Segment::Group&) {}, 0); !read) return read.error();
         std::ranges::sort(found, {}, [](const auto& s) { return s->generation(); });
+        std::map<std::uint64_t, std::uint64_t> acknowledged;  // generation -> how far, says the segment after it
+        for (const auto& segment : found)
+            if (segment->before().generation != 0) acknowledged[segment->before().generation] = segment->before().used;
         std::map<std::uint64_t, Recovered> messages;
         for (auto& segment : found) {
             last_generation_ = std::max(last_generation_, segment->generation());
@@ -609,14 +612,19 @@ private:
             }
             auto* const place = segment.get();
             last_id_ = std::max(last_id_.load(), segment->next_id() - 1);
-            const auto read = segment->replay([&](const Segment::Group& group) { take(*place, group, messages); });
+            // Behind what was acknowledged may stand what a failed write left; it was told to everybody as failed.
+            const auto known = acknowledged.find(place->generation());
+            const auto limit = known != acknowledged.end() ? known->second : ~std::uint64_t{0};
+            const auto read = segment->replay([&](const Segment::Group& group) { take(*place, group, messages); }, limit);
             if (!read) return read.error();
-            // A torn last group is what a crash leaves in the newest; in an older one something is broken.
-            if (*read != 0 && segment.get() != nullptr && &segment != &found.back()) {
+            if (known == acknowledged.end())
+                if (const auto again = place->rewrite(); !again)
+                    return Error{EventId::spool_write_failed, place->path() + ": " + again.error().message()};
+            if (known != acknowledged.end() && place->used() < known->second) {
                 place->damaged = true;
-                events_.raise(EventId::spool_damaged, {{"detail", place->path() + ": a group at octet " + std::to_string(*read) +
-                                                                      " does not fit its checksum; what stands behind it cannot be read. "
-                                                                      "The file is kept"}});
+                events_.raise(EventId::spool_damaged,
+                              {{"detail", place->path() + ": " + std::to_string(known->second) + " octets were acknowledged, " +
+                                              std::to_string(place->used()) + " can be read. The file is kept"}});
             }
             chain_.push_back(std::move(segment));
         }
@@ -670,6 +678,7 @@ private:
                                                                                &RecipientState::outcome));
         Live live{&segment, at + (payload.size() - record->body.size()), static_cast<std::uint32_t>(record->body.size()),
                   record->body_crc, at, static_cast<std::uint32_t>(payload.size()), static_cast<std::uint32_t>(waiting),
+                  static_cast<std::uint32_t>(record->envelope.recipients.size()),
                   kind == RecordKind::moved ? std::move(record->states) : std::vector<RecipientState>{}, {}};
         insert(id, std::move(live));
         messages[id] = Recovered{record->id, std::move(record->envelope), {}, 0};

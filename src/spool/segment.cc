@@ -16,7 +16,7 @@ std::uint32_t seed_of(std::uint64_t generation)
     return crc32c(0, out.take());
 }
 
-std::string header_of(std::uint64_t generation, std::uint64_t next_id)
+std::string header_of(std::uint64_t generation, std::uint64_t next_id, Segment::Before before)
 {
     Writer out;
     for (const char c : magic)
@@ -25,6 +25,8 @@ std::string header_of(std::uint64_t generation, std::uint64_t next_id)
     out.u32(0);
     out.u64(generation);
     out.u64(next_id);
+    out.u64(before.generation);
+    out.u64(before.used);
     auto octets = out.take();
     Writer crc;
     crc.u32(crc32c(0, octets));
@@ -55,8 +57,9 @@ IoResult<std::unique_ptr<Segment>> Segment::create(FileSystem& files, const std:
     return std::make_unique<Segment>(path, std::move(*file), octets);
 }
 
-void Segment::begin(std::uint64_t generation, std::uint64_t next_id)
+void Segment::begin(std::uint64_t generation, std::uint64_t next_id, Before before)
 {
+    before_ = before;
     generation_ = generation;
     next_id_ = next_id;
     seed_ = seed_of(generation);
@@ -79,7 +82,7 @@ IoResult<std::uint64_t> Segment::append(const std::vector<std::string_view>& rec
     head.u32(crc);
     auto front = head.take();
     const auto begin = used_ + group_header_octets;
-    if (!header_written_) front = header_of(generation_, next_id_) + front;
+    if (!header_written_) front = header_of(generation_, next_id_, before_) + front;
     std::vector<std::string_view> pieces{front};
     pieces.insert(pieces.end(), records.begin(), records.end());
     const std::string end(4, '\0');  // what a former life left behind this group is not looked at
@@ -100,38 +103,59 @@ IoResult<std::string> Segment::read(std::uint64_t offset, std::size_t octets)
     return out;
 }
 
-Result<std::uint64_t> Segment::replay(const std::function<void(const Group&)>& take)
+Result<> Segment::replay(const std::function<void(const Group&)>& take, std::uint64_t limit)
 {
     const auto head = read(0, segment_header_octets);
     if (!head) return Error{EventId::spool_damaged, path_ + ": " + head.error().message()};
     // A file of zeros, or a header torn when the segment's new life began: nothing here counts.
-    if (head->size() < segment_header_octets || !head->starts_with(magic)) return std::uint64_t{0};
+    if (head->size() < segment_header_octets || !head->starts_with(magic)) return {};
     Reader in{std::string_view{*head}.substr(magic.size())};
     const auto found = in.u32();
     (void)in.u32();
     const auto generation = in.u64();
     const auto next_id = in.u64();
-    if (in.u32() != crc32c(0, std::string_view{*head}.substr(0, segment_header_octets - 4))) return std::uint64_t{0};
+    Before before;
+    before.generation = in.u64();
+    before.used = in.u64();
+    if (in.u32() != crc32c(0, std::string_view{*head}.substr(0, segment_header_octets - 4))) return {};
     if (found != version)
         return Error{EventId::spool_damaged, path_ + ": format version " + std::to_string(found) +
                                                  " found, 1 expected; a newer imc wrote it"};
-    begin(generation, next_id);
+    begin(generation, next_id, before);
     header_written_ = true;
-    while (room() > group_header_octets) {
+    while (used_ < limit && room() > group_header_octets) {
         const auto front = read(used_, group_header_octets);
         if (!front) return Error{EventId::spool_damaged, path_ + ": " + front.error().message()};
         Reader group{*front};
         const auto length = group.u32();
         const auto crc = group.u32();
-        if (length == 0) return std::uint64_t{0};
-        if (group.failed() || length > room() - group_header_octets) return used_;
+        if (length == 0) return {};
+        if (group.failed() || length > room() - group_header_octets) return {};
         const auto records = read(used_ + group_header_octets, length);
         if (!records) return Error{EventId::spool_damaged, path_ + ": " + records.error().message()};
-        if (records->size() != length || crc32c(seed_, *records) != crc) return used_;
+        if (records->size() != length || crc32c(seed_, *records) != crc) return {};
         take({used_ + group_header_octets, *records});
         used_ += group_header_octets + length;
     }
-    return std::uint64_t{0};
+    return {};
+}
+
+IoResult<> Segment::forget()
+{
+    const std::string zeros(segment_header_octets + group_header_octets, '\0');
+    if (auto put = file_->write_at(0, zeros); !put) return put;
+    if (auto synced = file_->sync_data(); !synced) return synced;
+    header_written_ = false;
+    return {};
+}
+
+IoResult<> Segment::rewrite()
+{
+    auto octets = read(0, static_cast<std::size_t>(used_));
+    if (!octets) return octets.error();
+    if (used_ + 4 <= capacity_) octets->append(4, '\0');  // and what was torn behind it is cut off
+    if (auto put = file_->write_at(0, *octets); !put) return put;
+    return file_->sync_data();
 }
 
 }  // namespace imc::spool

@@ -9,7 +9,7 @@
 
 namespace imc::spool {
 
-inline constexpr std::uint64_t segment_header_octets = 36;
+inline constexpr std::uint64_t segment_header_octets = 52;
 inline constexpr std::uint64_t group_header_octets = 8;
 
 class Segment {
@@ -30,7 +30,13 @@ public:
 
     /// Begins a new life; the header goes to disk with the first group.
     /// @param next_id  no message of a smaller id will be made any more
-    void begin(std::uint64_t generation, std::uint64_t next_id);
+    /// @param before  the segment written before this one, and how far it was acknowledged
+    struct Before {
+        std::uint64_t generation = 0;
+        std::uint64_t used = 0;
+    };
+    void begin(std::uint64_t generation, std::uint64_t next_id, Before before);
+    Before before() const { return before_; }
     bool has_contents() const { return header_written_; }
     std::uint64_t next_id() const { return next_id_; }
 
@@ -44,8 +50,17 @@ public:
         std::string_view records;
     };
     /// Calls `take` for each whole group of the current life. Error 40152 for a version we cannot read.
-    /// @return  where reading ended at a group that does not fit its checksum; 0: at the end mark
-    Result<std::uint64_t> replay(const std::function<void(const Group&)>& take);
+    /// Reading ends at the end mark, or at a group that does not fit its checksum: used() tells how far it came.
+    /// @param limit  groups that begin at or behind this octet do not count; 0: only the header is read
+    Result<> replay(const std::function<void(const Group&)>& take, std::uint64_t limit);
+
+    /// Ends a life durably: what the file holds can never be read as contents again.
+    IoResult<> forget();
+
+    /// Writes what was read back again and syncs it: after a failed sync the page cache may show what the
+    /// disk does not hold, and nothing may be built upon that.
+    IoResult<> rewrite();
+
 
     std::set<std::uint64_t> live = {};  ///< ids of messages whose newest place is here
     std::uint64_t live_octets = 0;
@@ -58,6 +73,7 @@ private:
     std::uint64_t capacity_;
     std::uint64_t generation_ = 0;
     std::uint64_t next_id_ = 0;
+    Before before_{};
     std::uint32_t seed_ = 0;
     std::uint64_t used_ = segment_header_octets;
     bool header_written_ = false;

@@ -54,7 +54,7 @@ void put_groups(kit::FaultyFiles& disk, const std::string& path, std::string_vie
     disk.put(path, std::string(segment_octets, '\0'));
     auto file = disk.open(path, OpenMode::write, 0600);
     Segment segment{path, std::move(*file), segment_octets};
-    segment.begin(1, 1);
+    segment.begin(1, 1, {});
     // Two groups, cut at a third.
     const auto cut = octets.size() / 3;
     for (const auto part : {octets.substr(0, cut), octets.substr(cut)})

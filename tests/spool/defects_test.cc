@@ -58,5 +58,74 @@ TEST(SpoolDefect, FailedWriteIsNoDamageAtTheNextStart)
     EXPECT_EQ(alarms, 0u) << "an error that was told to everybody is no damage at the next start";
 }
 
+TEST(SpoolDefect, RemovedLargeSegmentTakesNoNewsOfOlderOnesWithIt)
+{
+    Bench bench{16 << 10};
+    bench.open().value();
+    const auto id = bench.store(a_message("old")).value();
+    // The news that it is done stands in a segment made for a large report.
+    const auto caused =
+        bench
+            .commit({id, {{0, state_of(Outcome::failed)}}, {a_message(std::string(40 << 10, 'd'))}})
+            .value();
+    (void)bench.store(a_message(std::string(15 << 10, 'x'))).value();
+    bench.commit(done(caused[0])).value();
+    bench.open().value();
+    for (const auto& message : bench.spool->recover())
+        EXPECT_NE(message.id, id) << "done, and came back";
+}
+
+TEST(SpoolDefect, WhatAFailedSyncLeftInThePageCacheIsNotBuiltUpon)
+{
+    for (std::uint64_t seed = 1; seed <= 20; ++seed) {
+        Bench bench{16 << 10, seed};
+        bench.open().value();
+        const auto id = bench.store(a_message("the message")).value();
+        const auto filler = bench.store(a_message(std::string(16'000, 'x'))).value();
+        const auto other = bench.store(a_message("first of the second segment")).value();
+        bench.disk.fail_at(2, EIO);  // the sync, not the write
+        EXPECT_FALSE(
+            bench.commit({id, {{0, state_of(Outcome::failed)}}, {a_message("the report")}}));
+        bench.open().value();  // a restart of the program, not of the machine
+        bench.commit(done(filler)).value();
+        // Until the segment of the message is used again; the last free one is for results.
+        for (int i = 0; i < 4; ++i)
+            bench
+                .commit({other,
+                         {{0, state_of(Outcome::waiting)}},
+                         {a_message(std::string(10 << 10, 'y'))}})
+                .value();
+        bench.crash(seed);
+        bench.open().value();
+        bool known = false;
+        for (const auto& message : bench.spool->recover()) {
+            const auto text = bench.spool->body(message.id);
+            known = known || (text && (**text == "the message" || **text == "the report"));
+        }
+        ASSERT_TRUE(known) << "neither the message nor its report is there, seed " << seed;
+    }
+}
+
+TEST(SpoolDefect, TornBeginningOfANewLifeDoesNotBringBackWhatWasDoneInTheFormer)
+{
+    for (std::uint64_t seed = 1; seed <= 120; ++seed) {
+        Bench bench{16 << 10, seed};
+        bench.open().value();
+        // The message stands in the first sector, what became of it further behind.
+        const auto id = bench.store(a_message("old")).value();
+        const auto filler = bench.store(a_message(std::string(2000, 'x'))).value();
+        bench.commit(done(id)).value();
+        bench.commit(done(filler)).value();
+        for (std::uint64_t i = 0; i < 1 + seed % 6; ++i)
+            bench.commit(done(bench.store(a_message(std::string(9 << 10, 'y'))).value())).value();
+        bench.disk.cut_power_at(1 + seed % 2);
+        (void)bench.store(a_message(std::string(9 << 10, 'z')));
+        bench.crash(seed);
+        bench.open().value();
+        for (const auto& message : bench.spool->recover())
+            ASSERT_NE(message.id, id) << "done, and came back; seed " << seed;
+    }
+}
+
 }  // namespace
 }  // namespace imc::spool

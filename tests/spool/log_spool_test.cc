@@ -1,6 +1,7 @@
 #include "spool/crc32c.h"
 #include "spool/encoding.h"
 #include "spool/kit.h"
+#include "spool/segment.h"
 
 #include <gtest/gtest.h>
 
@@ -342,8 +343,8 @@ TEST(Spool, NewerVersionIsRefusedByName)
         if (!octets.starts_with("IMCSPOOL")) continue;
         octets[8] = 2;
         Writer crc;
-        crc.u32(crc32c(0, std::string_view{octets}.substr(0, 32)));
-        octets.replace(32, 4, crc.take());
+        crc.u32(crc32c(0, std::string_view{octets}.substr(0, 48)));
+        octets.replace(48, 4, crc.take());
         bench.disk.put(path, octets);
         ++changed;
     }
