@@ -23,7 +23,7 @@ namespace imc::kit {
 
 class FaultyFiles final : public FileSystem {
 public:
-    enum class Lasting : std::uint8_t { once, for_ever };
+    enum class Lasting : std::uint8_t { once, for_a_while, for_ever };  ///< 1 call, 6, all
 
     explicit FaultyFiles(std::string folder, std::uint64_t seed = 1) : random_{seed}
     {
@@ -49,7 +49,7 @@ public:
         forget_faults();
     }
 
-    /// The `nth` changing call from now (1: the next) fails, once or with all that follow it.
+    /// The `nth` changing call from now (1: the next) fails, once or with those that follow it.
     void fail_at(std::uint64_t nth, int error, Lasting lasting = Lasting::once)
     {
         const std::lock_guard lock{mutex_};
@@ -349,9 +349,11 @@ private:
     {
         ++calls_;
         if (calls_ >= cut_at_) return {EIO, calls_ == cut_at_};
-        const bool now =
-            calls_ == fault_at_ || (calls_ > fault_at_ && lasting_ == Lasting::for_ever);
-        return now ? Failure{error_, true} : Failure{};
+        if (calls_ < fault_at_) return {};
+        const auto since = calls_ - fault_at_;
+        const bool over = (lasting_ == Lasting::once && since >= 1) ||
+                          (lasting_ == Lasting::for_a_while && since >= 6);
+        return over ? Failure{} : Failure{error_, true};
     }
     void forget_faults() { fault_at_ = cut_at_ = never; }
 

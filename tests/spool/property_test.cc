@@ -151,11 +151,23 @@ bool lives_through(std::uint64_t seed, unsigned crashes)
         for (const auto& complaint : complaints)
             ADD_FAILURE() << "after crash " << crash << ": " << complaint;
         if (!complaints.empty()) return false;
-        bench.disk.cut_power_at(1 + traffic.below(80));
+        // Power cuts, and errors that the program lives through until it is started again.
+        const auto nth = 1 + traffic.below(80);
+        const bool power = traffic.below(3) != 0;
+        if (power)
+            bench.disk.cut_power_at(nth);
+        else
+            bench.disk.fail_at(nth, traffic.below(2) == 0 ? EIO : ENOSPC,
+                               static_cast<kit::FaultyFiles::Lasting>(traffic.below(3)));
         for (auto steps = 2 + traffic.below(40); steps > 0 && !bench.disk.power_is_cut(); --steps)
             traffic.step();
-        bench.crash(seed * 1013 + crash);
+        if (power || traffic.below(2) == 0)
+            bench.crash(seed * 1013 + crash);
+        else
+            bench.disk.mend();
     }
+    EXPECT_EQ(bench.times(EventId::spool_damaged), 0u)
+        << "neither a crash nor a failed write is damage";
     return !testing::Test::HasFailure();
 }
 
