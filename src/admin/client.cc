@@ -15,8 +15,9 @@ namespace beast = boost::beast;
 namespace http = beast::http;
 using Protocol = net::local::stream_protocol;
 
-Result<std::string> call(const std::string& socket_path, const std::string& method, const std::string& target,
-                         const boost::json::value& body, Deadline deadline)
+Result<std::string> call(const std::string& socket_path, const std::string& method,
+                         const std::string& target, const boost::json::value& body,
+                         Deadline deadline)
 {
     net::io_context io;
     beast::basic_stream<Protocol, net::any_io_executor> stream{io.get_executor()};
@@ -41,12 +42,14 @@ Result<std::string> call(const std::string& socket_path, const std::string& meth
         http::async_write(stream, request, [&](boost::system::error_code w, std::size_t) {
             failure = w;
             if (w) return;
-            http::async_read(stream, buffer, parser, [&](boost::system::error_code r, std::size_t) { failure = r; });
+            http::async_read(stream, buffer, parser,
+                             [&](boost::system::error_code r, std::size_t) { failure = r; });
         });
     });
     io.run();
     if (!connected)
-        return Error{EventId::service_not_running, "nobody answers on " + socket_path + " (" + failure.message() + ")"};
+        return Error{EventId::service_not_running,
+                     "nobody answers on " + socket_path + " (" + failure.message() + ")"};
     if (failure) return Error{EventId::service_not_running, socket_path + ": " + failure.message()};
     const auto& response = parser.get();
     if (response.result_int() < 300) return std::string{response.body()};

@@ -1,7 +1,8 @@
 #pragma once
 /// @file admin/client.h  The commands' way to the running service.
 ///
-/// Errors: 40400 (the service is not running), else what the service said. Blocks up to the deadline.
+/// Errors: 40400 (the service is not running), else what the service said. Blocks up to the
+/// deadline.
 #include "base/error.h"
 #include "base/time.h"
 
@@ -13,7 +14,8 @@ namespace imc::admin {
 
 /// @param target  path and query, encoded
 /// @return the body: JSON text, or JSON Lines
-Result<std::string> call(const std::string& socket_path, const std::string& method, const std::string& target,
-                         const boost::json::value& body, Deadline deadline);
+Result<std::string> call(const std::string& socket_path, const std::string& method,
+                         const std::string& target, const boost::json::value& body,
+                         Deadline deadline);
 
 }  // namespace imc::admin

@@ -18,16 +18,18 @@ json::value to_json(const queue::QueueRow& row)
 {
     json::array recipients;
     for (const auto& r : row.recipients)
-        recipients.push_back(json::object{{"address", r.address},
-                                          {"why", r.why},
-                                          {"route", r.route},
-                                          {"in_delivery", r.in_delivery},
-                                          {"attempts", r.state.attempts},
-                                          {"next_attempt", r.state.next_attempt == WallTime{} ? json::value{nullptr}
-                                                                                              : json::value{to_rfc3339(r.state.next_attempt)}},
-                                          {"last_status", r.state.last_status},
-                                          {"last_reply", r.state.last_reply},
-                                          {"last_host", r.state.last_host}});
+        recipients.push_back(
+            json::object{{"address", r.address},
+                         {"why", r.why},
+                         {"route", r.route},
+                         {"in_delivery", r.in_delivery},
+                         {"attempts", r.state.attempts},
+                         {"next_attempt", r.state.next_attempt == WallTime{}
+                                              ? json::value{nullptr}
+                                              : json::value{to_rfc3339(r.state.next_attempt)}},
+                         {"last_status", r.state.last_status},
+                         {"last_reply", r.state.last_reply},
+                         {"last_host", r.state.last_host}});
     return json::object{{"id", row.id.to_string()},
                         {"sender", row.sender},
                         {"arrived_at", to_rfc3339(row.arrived_at)},
@@ -50,7 +52,8 @@ Result<queue::Selector> selector_of(const Request& request)
     text("sender", selector.sender);
     text("recipient", selector.recipient);
     text("domain", selector.domain);
-    if (const auto* all = body->if_contains("all"); all != nullptr && all->is_bool()) selector.all = all->as_bool();
+    if (const auto* all = body->if_contains("all"); all != nullptr && all->is_bool())
+        selector.all = all->as_bool();
     if (const auto* ids = body->if_contains("ids"); ids != nullptr && ids->is_array())
         for (const auto& id : ids->as_array()) {
             if (!id.is_string()) return Error{EventId::admin_refused, "ids are texts"};
@@ -58,8 +61,10 @@ Result<queue::Selector> selector_of(const Request& request)
             if (!parsed) return parsed.error();
             selector.ids.push_back(*parsed);
         }
-    if (!selector.all && selector.ids.empty() && selector.sender.empty() && selector.recipient.empty() && selector.domain.empty())
-        return Error{EventId::admin_refused, "an empty selector selects nothing; say all for everything"};
+    if (!selector.all && selector.ids.empty() && selector.sender.empty() &&
+        selector.recipient.empty() && selector.domain.empty())
+        return Error{EventId::admin_refused,
+                     "an empty selector selects nothing; say all for everything"};
     return selector;
 }
 
@@ -84,7 +89,9 @@ net::awaitable<Response> show(queue::Queue& queue, Request request)
     selector.ids.push_back(*id);
     const auto rows = queue.list(selector);
     if (rows.empty())
-        co_return Response::error(Error{EventId::spool_no_such_message, "message " + id->to_string() + " is not in the queue"}, 404);
+        co_return Response::error(Error{EventId::spool_no_such_message,
+                                        "message " + id->to_string() + " is not in the queue"},
+                                  404);
     co_return Response::json(to_json(rows.front()));
 }
 
@@ -109,13 +116,16 @@ net::awaitable<Response> stat(metrics::Registry& metrics)
     Response out;
     out.content_type = "application/jsonl";
     for (const auto& sample : metrics.snapshot())
-        out.body += json::serialize(json::object{{"name", sample.name}, {"value", sample.value}, {"help", sample.help}}) + "\n";
+        out.body += json::serialize(json::object{
+                        {"name", sample.name}, {"value", sample.value}, {"help", sample.help}}) +
+                    "\n";
     co_return out;
 }
 
 net::awaitable<Response> open_metrics(metrics::Registry& metrics)
 {
-    co_return Response{200, metrics.open_metrics(), "application/openmetrics-text; version=1.0.0; charset=utf-8"};
+    co_return Response{200, metrics.open_metrics(),
+                       "application/openmetrics-text; version=1.0.0; charset=utf-8"};
 }
 
 }  // namespace
@@ -127,9 +137,12 @@ void add_queue_api(Server& server, queue::Queue& queue)
         if (body.is_null()) body = json::object{{"all", true}};
         return list(queue, std::move(r));
     });
-    server.add("POST", "/api/v1/queue/retry", [&queue](Request r) { return retry(queue, std::move(r)); });
-    server.add("POST", "/api/v1/queue/delete", [&queue](Request r) { return remove(queue, std::move(r)); });
-    server.add("GET", "/api/v1/queue/{id}", [&queue](Request r) { return show(queue, std::move(r)); });
+    server.add("POST", "/api/v1/queue/retry",
+               [&queue](Request r) { return retry(queue, std::move(r)); });
+    server.add("POST", "/api/v1/queue/delete",
+               [&queue](Request r) { return remove(queue, std::move(r)); });
+    server.add("GET", "/api/v1/queue/{id}",
+               [&queue](Request r) { return show(queue, std::move(r)); });
 }
 
 void add_stat_api(Server& server, metrics::Registry& metrics)

@@ -3,10 +3,9 @@
 ///
 ///     GET  /api/v1/queue?recipient=&sender=&domain=&offset=&limit=   JSON Lines, one message each
 ///     GET  /api/v1/queue/{id}
-///     POST /api/v1/queue/retry   {"ids": [...], "recipient": "", "sender": "", "domain": "", "all": false}
-///     POST /api/v1/queue/delete  likewise
-///     GET  /api/v1/stat          one object per counter
-///     GET  /metrics              OpenMetrics text
+///     POST /api/v1/queue/retry   {"ids": [...], "recipient": "", "sender": "", "domain": "",
+///     "all": false} POST /api/v1/queue/delete  likewise GET  /api/v1/stat          one object per
+///     counter GET  /metrics              OpenMetrics text
 #include "admin/server.h"
 #include "metrics/counters.h"
 #include "queue/queue.h"

@@ -73,7 +73,10 @@ std::string Request::first(const std::string& name) const
     return found == query.end() ? std::string{} : found->second;
 }
 
-Response Response::json(const json::value& value, unsigned status) { return {status, json::serialize(value) + "\n"}; }
+Response Response::json(const json::value& value, unsigned status)
+{
+    return {status, json::serialize(value) + "\n"};
+}
 
 Response Response::error(const Error& error, unsigned status)
 {
@@ -86,7 +89,8 @@ std::string url_decode(std::string_view text, bool plus_is_space)
 {
     std::string out;
     for (std::size_t i = 0; i < text.size(); ++i) {
-        if (text[i] == '%' && i + 2 < text.size() && hex(text[i + 1]) >= 0 && hex(text[i + 2]) >= 0) {
+        if (text[i] == '%' && i + 2 < text.size() && hex(text[i + 1]) >= 0 &&
+            hex(text[i + 2]) >= 0) {
             out += static_cast<char>(hex(text[i + 1]) * 16 + hex(text[i + 2]));
             i += 2;
         } else {
@@ -101,7 +105,8 @@ std::string url_encode(std::string_view text)
     constexpr std::string_view digits = "0123456789ABCDEF";
     std::string out;
     for (const char c : text) {
-        const bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+        const bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+                           (c >= '0' && c <= '9') ||
                            std::string_view{"-._~"}.find(c) != std::string_view::npos;
         const auto octet = static_cast<unsigned char>(c);
         if (plain)
@@ -126,7 +131,8 @@ struct Server::State : std::enable_shared_from_this<Server::State> {
     {
         while (!self->stopped) {
             error_code failure;
-            Protocol::socket socket = co_await self->acceptor.async_accept(net::redirect_error(net::use_awaitable, failure));
+            Protocol::socket socket = co_await self->acceptor.async_accept(
+                net::redirect_error(net::use_awaitable, failure));
             if (self->stopped || failure == net::error::operation_aborted) co_return;
             if (failure) {
                 net::steady_timer pause{self->executor, 100ms};
@@ -147,7 +153,8 @@ struct Server::State : std::enable_shared_from_this<Server::State> {
             http::request_parser<http::string_body> parser;
             parser.body_limit(most_body);
             error_code failure;
-            co_await http::async_read(stream, buffer, parser, net::redirect_error(net::use_awaitable, failure));
+            co_await http::async_read(stream, buffer, parser,
+                                      net::redirect_error(net::use_awaitable, failure));
             if (failure) break;
             const auto request = parser.release();
             Response response;
@@ -155,15 +162,18 @@ struct Server::State : std::enable_shared_from_this<Server::State> {
             if (may)
                 response = co_await self->answer(request, *uid);
             else
-                response = Response::error(Error{EventId::admin_refused, "only root and the service's user may ask"}, 403);
-            http::response<http::string_body> out{static_cast<http::status>(response.status), request.version()};
+                response = Response::error(
+                    Error{EventId::admin_refused, "only root and the service's user may ask"}, 403);
+            http::response<http::string_body> out{static_cast<http::status>(response.status),
+                                                  request.version()};
             out.set(http::field::content_type, response.content_type);
             out.keep_alive(request.keep_alive());
             out.body() = std::move(response.body);
             out.prepare_payload();
             more = out.keep_alive();
             stream.expires_after(60s);
-            co_await http::async_write(stream, out, net::redirect_error(net::use_awaitable, failure));
+            co_await http::async_write(stream, out,
+                                       net::redirect_error(net::use_awaitable, failure));
             if (failure) break;
         }
         error_code gone;
@@ -183,16 +193,24 @@ struct Server::State : std::enable_shared_from_this<Server::State> {
                 const auto equals = pair.find('=');
                 if (!pair.empty())
                     in.query.emplace(url_decode(pair.substr(0, equals), true),
-                                     equals == pair.npos ? std::string{} : url_decode(pair.substr(equals + 1), true));
+                                     equals == pair.npos
+                                         ? std::string{}
+                                         : url_decode(pair.substr(equals + 1), true));
             }
         if (!request.body().empty()) {
             error_code failure;
             in.body = json::parse(request.body(), failure);
-            if (failure) co_return Response::error(Error{EventId::admin_refused, "the body is no JSON: " + failure.message()}, 400);
+            if (failure)
+                co_return Response::error(
+                    Error{EventId::admin_refused, "the body is no JSON: " + failure.message()},
+                    400);
         }
         const auto* route = find(in);
         if (route == nullptr)
-            co_return Response::error(Error{EventId::admin_refused, "no such path: " + in.method + " " + printable(in.path, 100)}, 404);
+            co_return Response::error(
+                Error{EventId::admin_refused,
+                      "no such path: " + in.method + " " + printable(in.path, 100)},
+                404);
         std::string defect;
         try {
             co_return co_await route->handler(std::move(in));
@@ -238,8 +256,12 @@ void Server::add(std::string method, std::string pattern, Handler handler)
 Result<> Server::start()
 {
     auto& s = *state_;
-    const auto failed = [&](const std::string& why) { return Error{EventId::admin_socket_failed, s.path + ": " + why}; };
-    if (s.path.size() >= 108) return failed("a path of " + std::to_string(s.path.size()) + " octets; a socket's has at most 107");
+    const auto failed = [&](const std::string& why) {
+        return Error{EventId::admin_socket_failed, s.path + ": " + why};
+    };
+    if (s.path.size() >= 108)
+        return failed("a path of " + std::to_string(s.path.size()) +
+                      " octets; a socket's has at most 107");
     error_code failure;
     Protocol::socket probe{s.executor};
     probe.connect(Protocol::endpoint{s.path}, failure);

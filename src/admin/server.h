@@ -1,8 +1,9 @@
 #pragma once
 /// @file admin/server.h  The control socket: HTTP/1.1 and JSON under /api/v1 on run/admin.sock.
 ///
-/// Only root and the service's own user may speak (peer credentials); the file has mode 0600. Every read and
-/// write has a deadline, header and body are bounded. Unknown paths are 404 with a JSON error.
+/// Only root and the service's own user may speak (peer credentials); the file has mode 0600. Every
+/// read and write has a deadline, header and body are bounded. Unknown paths are 404 with a JSON
+/// error.
 ///
 /// Errors:  40401 (the socket cannot be made, or another service answers on it)
 /// Threads: handlers run on the executor given.

@@ -34,7 +34,8 @@ void print(cli::Context& context, const StartCheck& check, bool all)
     if (check.verdict.ok())
         context.out << "The service can start.\n";
     else
-        context.out << "Mend what can be mended by itself: imc check --fix" << context.paths().option() << '\n';
+        context.out << "Mend what can be mended by itself: imc check --fix"
+                    << context.paths().option() << '\n';
 }
 
 /// A mended identity can uncover the next flaw, so it is checked and mended until nothing moves.
@@ -55,7 +56,8 @@ void mend_all(cli::Context& context, const Options& options)
         }
         if (mended->undo.empty()) {
             print(context, check, options.all);
-            context.err << "imc: what is left cannot be mended by itself; the verdict says what to do\n";
+            context.err
+                << "imc: what is left cannot be mended by itself; the verdict says what to do\n";
             context.status = 3;
             break;
         }
@@ -64,14 +66,17 @@ void mend_all(cli::Context& context, const Options& options)
         // The newest change is taken back first.
         undo = mended->undo + (undo.empty() ? "" : " && " + undo);
     }
-    context.out << (undo.empty() ? "Nothing was changed, so there is nothing to undo." : "Undo: " + undo) << '\n';
+    context.out << (undo.empty() ? "Nothing was changed, so there is nothing to undo."
+                                 : "Undo: " + undo)
+                << '\n';
 }
 
 void run(cli::Context& context, const Options& options)
 {
     const Paths paths = context.paths();
     // Judged as the service's user: root sees no permission.
-    if (const auto dropped = drop_privileges(paths); !dropped) return context.fail(dropped.error(), 3);
+    if (const auto dropped = drop_privileges(paths); !dropped)
+        return context.fail(dropped.error(), 3);
     if (options.fix) return mend_all(context, options);
     const auto check = start_check(paths, running_service(paths), after(patience));
     print(context, check, options.all);
@@ -84,12 +89,15 @@ void add_check(CLI::App& imc, cli::Context& context)
 {
     auto options = std::make_shared<Options>();
     auto* command = cli::common(
-        imc.add_subcommand("check", "prove registry, directory and host as a start would, without starting"),
+        imc.add_subcommand("check",
+                           "prove registry, directory and host as a start would, without starting"),
         context);
-    command->add_flag("--fix", options->fix,
-                      "back up, change what can be mended by itself, check again; the last line undoes it");
+    command->add_flag(
+        "--fix", options->fix,
+        "back up, change what can be mended by itself, check again; the last line undoes it");
     command->add_flag("--all", options->all, "print assertions that passed in full, too");
-    command->footer("Exit status: 0 the service can start, 3 it would refuse, 1 the check itself failed.");
+    command->footer(
+        "Exit status: 0 the service can start, 3 it would refuse, 1 the check itself failed.");
     command->callback([&context, options] { run(context, *options); });
 }
 

@@ -13,7 +13,9 @@ try {
     std::signal(SIGPIPE, SIG_IGN);
     cli::Context context{std::cin, std::cout, std::cerr};
     context.terminal = ::isatty(STDOUT_FILENO) == 1 && ::isatty(STDIN_FILENO) == 1;
-    CLI::App imc{"imc, the Internet Mail Connector: joins an organization to Internet mail, and explains itself", "imc"};
+    CLI::App imc{"imc, the Internet Mail Connector: joins an organization to Internet mail, and "
+                 "explains itself",
+                 "imc"};
     imc.set_version_flag("--version", IMC_VERSION);
     imc.require_subcommand(1);
     imc.get_formatter()->column_width(34);
@@ -27,7 +29,8 @@ try {
     cli::add_queue(imc, context);
     cli::add_events(imc, context);
     cli::add_stat(imc, context);
-    imc.footer("Every command has --help, --json and --root. Start with: imc setup, imc check, imc serve.");
+    imc.footer("Every command has --help, --json and --root. Start with: imc setup, imc check, imc "
+               "serve.");
     try {
         imc.parse(argc, argv);
     } catch (const CLI::ParseError& e) {

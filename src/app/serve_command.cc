@@ -9,13 +9,19 @@ namespace imc::app {
 void add_serve(CLI::App& imc, cli::Context& context)
 {
     auto options = std::make_shared<ServeOptions>();
-    auto* command = cli::common(imc.add_subcommand("serve", "run the service in this terminal (systemd runs it, too)"), context);
-    command->add_flag("--hold", options->hold,
-                      "when the check fails: greet clients with 421, watch, and start by itself when it passes");
+    auto* command = cli::common(
+        imc.add_subcommand("serve", "run the service in this terminal (systemd runs it, too)"),
+        context);
+    command->add_flag(
+        "--hold", options->hold,
+        "when the check fails: greet clients with 421, watch, and start by itself when it passes");
     command->add_flag("--console", options->console, "show events in the terminal");
-    command->footer("SIGTERM stops within 30 seconds, SIGHUP tests and takes the configuration now.\n"
-                    "Exit status: 0 stopped, 3 refused by a check (Error 2140), 1 could not start.");
-    command->callback([&context, options] { context.status = serve(context.paths(), *options, context.out, context.err); });
+    command->footer(
+        "SIGTERM stops within 30 seconds, SIGHUP tests and takes the configuration now.\n"
+        "Exit status: 0 stopped, 3 refused by a check (Error 2140), 1 could not start.");
+    command->callback([&context, options] {
+        context.status = serve(context.paths(), *options, context.out, context.err);
+    });
 }
 
 }  // namespace imc::app

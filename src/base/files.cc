@@ -64,8 +64,7 @@ public:
         std::vector<iovec> vectors;
         vectors.reserve(pieces.size());
         for (const auto piece : pieces)
-            if (!piece.empty())
-                vectors.push_back({const_cast<char*>(piece.data()), piece.size()});
+            if (!piece.empty()) vectors.push_back({const_cast<char*>(piece.data()), piece.size()});
         std::span<iovec> rest{vectors};
         while (!rest.empty()) {
             const auto count = static_cast<int>(std::min<std::size_t>(rest.size(), IOV_MAX));
@@ -99,7 +98,7 @@ public:
 
     IoResult<std::uint64_t> size() override
     {
-        struct stat status {};
+        struct stat status{};
         if (::fstat(descriptor_, &status) == -1) return last_error();
         return static_cast<std::uint64_t>(status.st_size);
     }
@@ -146,8 +145,8 @@ public:
 
     IoResult<> sync_folder(const std::string& path) override
     {
-        const int descriptor = uninterrupted(
-            [&] { return ::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC); });
+        const int descriptor =
+            uninterrupted([&] { return ::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC); });
         if (descriptor == -1) return last_error();
         const auto result = done(uninterrupted([&] { return ::fsync(descriptor); }));
         ::close(descriptor);
@@ -176,21 +175,22 @@ public:
 
     IoResult<FileStatus> status(const std::string& path) override
     {
-        struct stat found {};
+        struct stat found{};
         if (::stat(path.c_str(), &found) == -1) return last_error();
         FileStatus status;
         status.is_folder = S_ISDIR(found.st_mode);
         status.size = static_cast<std::uint64_t>(found.st_size);
         status.mode = found.st_mode & 07777U;
         status.owner = found.st_uid;
-        status.modified_ns = found.st_mtim.tv_sec * std::int64_t{1'000'000'000} + found.st_mtim.tv_nsec;
+        status.modified_ns =
+            found.st_mtim.tv_sec * std::int64_t{1'000'000'000} + found.st_mtim.tv_nsec;
         status.inode = found.st_ino;
         return status;
     }
 
     IoResult<std::uint64_t> free_octets(const std::string& path) override
     {
-        struct statvfs status {};
+        struct statvfs status{};
         if (::statvfs(path.c_str(), &status) == -1) return last_error();
         return std::uint64_t{status.f_bavail} * status.f_frsize;
     }

@@ -65,9 +65,11 @@ public:
     virtual IoResult<> remove(const std::string& path) = 0;
     virtual IoResult<> make_folder(const std::string& path, unsigned permissions = 0700) = 0;
     virtual IoResult<> sync_folder(const std::string& path) = 0;
-    virtual IoResult<std::vector<std::string>> list(const std::string& folder) = 0;  ///< sorted names
+    virtual IoResult<std::vector<std::string>>
+    list(const std::string& folder) = 0;  ///< sorted names
     virtual IoResult<FileStatus> status(const std::string& path) = 0;
-    virtual IoResult<std::uint64_t> free_octets(const std::string& path) = 0;  ///< for unprivileged users
+    virtual IoResult<std::uint64_t>
+    free_octets(const std::string& path) = 0;  ///< for unprivileged users
 };
 
 /// The real one; never destroyed.

@@ -36,7 +36,10 @@ public:
     std::string option() const { return root_.empty() ? "" : " --root " + root_; }
 
 private:
-    std::string etc(const char* name) const { return (root_.empty() ? "/etc/imc" : root_) + "/" + name; }
+    std::string etc(const char* name) const
+    {
+        return (root_.empty() ? "/etc/imc" : root_) + "/" + name;
+    }
     std::string var(const char* name) const
     {
         return (root_.empty() ? "/var/lib/imc" : root_) + "/" + name;

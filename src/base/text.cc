@@ -27,7 +27,8 @@ bool same_word(std::string_view a, std::string_view b)
 
 bool starts_with_word(std::string_view text, std::string_view beginning)
 {
-    return text.size() >= beginning.size() && same_word(text.substr(0, beginning.size()), beginning);
+    return text.size() >= beginning.size() &&
+           same_word(text.substr(0, beginning.size()), beginning);
 }
 
 std::string_view trim(std::string_view text)

@@ -94,7 +94,8 @@ Result<> make_certificate(const std::string& folder, const std::string& host)
     const Memory key_text{BIO_new(BIO_s_mem())};
     const Memory certificate_text{BIO_new(BIO_s_mem())};
     if (!key_text || !certificate_text ||
-        PEM_write_bio_PKCS8PrivateKey(key_text.get(), key.get(), nullptr, nullptr, 0, nullptr, nullptr) != 1 ||
+        PEM_write_bio_PKCS8PrivateKey(key_text.get(), key.get(), nullptr, nullptr, 0, nullptr,
+                                      nullptr) != 1 ||
         PEM_write_bio_X509(certificate_text.get(), certificate.get()) != 1)
         return failed("it could not be encoded");
     for (const auto& [path, text] : {std::pair{key_file, text_of(key_text)},

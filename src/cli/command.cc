@@ -19,8 +19,9 @@ void Context::fail(const std::string& line, int exit_status)
 
 CLI::App* common(CLI::App* command, Context& context)
 {
-    command->add_option("--root", context.root,
-                        "keep all files under DIR instead of /etc/imc, /var/lib/imc, ...")
+    command
+        ->add_option("--root", context.root,
+                     "keep all files under DIR instead of /etc/imc, /var/lib/imc, ...")
         ->type_name("DIR")
         ->envname("IMC_ROOT");
     command->add_flag("--json", context.json, "print JSON (lists as JSON Lines, oldest first)");

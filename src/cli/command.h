@@ -22,10 +22,10 @@ struct Context {
     std::istream& in;
     std::ostream& out;
     std::ostream& err;
-    bool terminal = false;   ///< stdout is a terminal
-    std::string root = {};   ///< --root, else IMC_ROOT, else empty
-    bool json = false;       ///< --json
-    int status = 0;          ///< what `imc` exits with
+    bool terminal = false;  ///< stdout is a terminal
+    std::string root = {};  ///< --root, else IMC_ROOT, else empty
+    bool json = false;      ///< --json
+    int status = 0;         ///< what `imc` exits with
 
     Paths paths() const { return Paths{root}; }
 

@@ -72,7 +72,8 @@ public:
             return {};
         }
         // "/o=..." and "...,o=Org" without the suffix are completed with it.
-        if (text.starts_with('/') && !base_.is_root() && !dn->is_within(base_)) return dn->below(base_);
+        if (text.starts_with('/') && !base_.is_root() && !dn->is_within(base_))
+            return dn->below(base_);
         return *dn;
     }
 
@@ -117,10 +118,12 @@ private:
     Dn base_;
 };
 
-std::optional<std::pair<std::string, std::string>> pair_of(Context& context, const std::string& text)
+std::optional<std::pair<std::string, std::string>> pair_of(Context& context,
+                                                           const std::string& text)
 {
     const auto equals = text.find('=');
-    if (equals != std::string::npos && equals > 0) return std::pair{text.substr(0, equals), text.substr(equals + 1)};
+    if (equals != std::string::npos && equals > 0)
+        return std::pair{text.substr(0, equals), text.substr(equals + 1)};
     context.fail("\"" + printable(text, 80) + "\" found, ATTRIBUTE=VALUE expected", 2);
     return {};
 }
@@ -129,7 +132,8 @@ void ls(Context& context, const Words& words)
 {
     Place place{context};
     if (!place.open()) return;
-    if (const auto dn = place.dn(words.dn)) place.search(*dn, Scope::one_level, "(objectClass=*)", true);
+    if (const auto dn = place.dn(words.dn))
+        place.search(*dn, Scope::one_level, "(objectClass=*)", true);
 }
 
 void show(Context& context, const Words& words)
@@ -140,7 +144,8 @@ void show(Context& context, const Words& words)
     if (!dn) return;
     const auto answer = place.directory().read(*dn, after(patience));
     if (const auto* entry = std::get_if<Entry>(&answer)) return place.show({*entry}, false);
-    if (const auto* silent = std::get_if<CannotSay>(&answer)) return void(place.fail(silent->reason));
+    if (const auto* silent = std::get_if<CannotSay>(&answer))
+        return void(place.fail(silent->reason));
     place.fail(Error{EventId::directory_no_such_object, dn->to_rfc4514()});
 }
 
@@ -148,7 +153,8 @@ void search(Context& context, const Words& words)
 {
     Place place{context};
     if (!place.open()) return;
-    if (const auto base = place.dn(words.base)) place.search(*base, Scope::subtree, words.filter, false);
+    if (const auto base = place.dn(words.base))
+        place.search(*base, Scope::subtree, words.filter, false);
 }
 
 void export_all(Context& context, const Words& words)
@@ -183,7 +189,8 @@ std::optional<Change> short_form(Context& context, Place& place, const Words& wo
         context.fail(site.error());
         return {};
     }
-    auto change = config::new_mailbox(site->child("cn", "Recipients"), alias, words.addresses.front(), words.display_name);
+    auto change = config::new_mailbox(site->child("cn", "Recipients"), alias,
+                                      words.addresses.front(), words.display_name);
     auto& attributes = change.attributes;
     for (std::size_t i = 1; i < words.addresses.size(); ++i)
         attributes["proxyAddresses"].push_back("smtp:" + words.addresses[i]);
@@ -196,11 +203,12 @@ std::optional<Change> short_form(Context& context, Place& place, const Words& wo
     } else if (!words.store.empty()) {
         attributes["homeMDB"] = {words.store};
     }
-    const auto taken = place.directory().search(*site, Scope::subtree, "(mailNickname=" + escape_filter_value(alias) + ")",
+    const auto taken = place.directory().search(*site, Scope::subtree,
+                                                "(mailNickname=" + escape_filter_value(alias) + ")",
                                                 after(patience), 2);
     if (taken && !taken->empty()) {
-        place.fail(Error{EventId::directory_object_exists, "the alias " + alias + " belongs to " +
-                                                               taken->front().dn.to_rfc4514()});
+        place.fail(Error{EventId::directory_object_exists,
+                         "the alias " + alias + " belongs to " + taken->front().dn.to_rfc4514()});
         return {};
     }
     return change;
@@ -237,8 +245,11 @@ void modify(Context& context, const Words& words)
     const auto dn = place.dn(words.dn);
     if (!dn) return;
     Change change{Change::Kind::modify, *dn};
-    const auto merge = [&](AttributeChange::Kind kind, const std::string& name, std::vector<std::string> values) {
-        const auto same_part = [&](const AttributeChange& c) { return c.kind == kind && same_word(c.attribute, name); };
+    const auto merge = [&](AttributeChange::Kind kind, const std::string& name,
+                           std::vector<std::string> values) {
+        const auto same_part = [&](const AttributeChange& c) {
+            return c.kind == kind && same_word(c.attribute, name);
+        };
         const auto there = std::ranges::find_if(change.changes, same_part);
         if (there == change.changes.end())
             change.changes.push_back({kind, name, std::move(values)});
@@ -259,7 +270,8 @@ void modify(Context& context, const Words& words)
             if (!pair) return;
             merge(kind, pair->first, {pair->second});
         }
-    if (change.changes.empty()) return context.fail("nothing to change; give --add, --remove or --replace", 2);
+    if (change.changes.empty())
+        return context.fail("nothing to change; give --add, --remove or --replace", 2);
     place.take({change});
 }
 
@@ -271,9 +283,11 @@ void remove(Context& context, const Words& words)
     if (!dn) return;
     std::vector<Change> changes;
     if (words.recursive) {
-        auto below = place.directory().search(*dn, Scope::subtree, "(objectClass=*)", after(patience), most_shown);
+        auto below = place.directory().search(*dn, Scope::subtree, "(objectClass=*)",
+                                              after(patience), most_shown);
         if (!below) return void(place.fail(below.error()));
-        std::ranges::sort(*below, std::ranges::greater{}, [](const Entry& e) { return e.dn.rdns().size(); });
+        std::ranges::sort(*below, std::ranges::greater{},
+                          [](const Entry& e) { return e.dn.rdns().size(); });
         for (const auto& entry : *below)
             changes.push_back({Change::Kind::remove, entry.dn});
     } else {
@@ -290,7 +304,9 @@ void rename(Context& context, const Words& words)
     const auto name = Dn::parse_rfc4514(words.new_rdn);
     if (!dn) return;
     if (!name || name->rdns().size() != 1)
-        return context.fail("\"" + printable(words.new_rdn, 80) + "\" found, a single name such as cn=NEW expected", 2);
+        return context.fail("\"" + printable(words.new_rdn, 80) +
+                                "\" found, a single name such as cn=NEW expected",
+                            2);
     Change change{Change::Kind::rename, *dn};
     change.new_rdn = name->rdns().front();
     place.take({change});
@@ -298,11 +314,15 @@ void rename(Context& context, const Words& words)
 
 void import(Context& context, const Words& words)
 {
-    const auto text = words.file == "-" ? IoResult<std::string>{std::string{std::istreambuf_iterator<char>{context.in}, {}}}
-                                        : read_file(real_files(), words.file);
+    const auto text =
+        words.file == "-"
+            ? IoResult<std::string>{std::string{std::istreambuf_iterator<char>{context.in}, {}}}
+            : read_file(real_files(), words.file);
     if (!text) return context.fail(words.file + ": " + text.error().message());
     const auto changes = parse_ldif(*text);
-    if (!changes) return context.fail(Error{changes.error().event(), words.file + ", " + changes.error().detail()});
+    if (!changes)
+        return context.fail(
+            Error{changes.error().event(), words.file + ", " + changes.error().detail()});
     Place place{context};
     if (place.open()) place.take(*changes);
 }
@@ -312,40 +332,54 @@ void import(Context& context, const Words& words)
 void add_dir(CLI::App& imc, Context& context)
 {
     auto w = std::make_shared<Words>();
-    auto* dir = common(imc.add_subcommand("dir", "directory browser and editor: ls, show, add, modify, delete, rename, search, import, export, schema"), context);
+    auto* dir =
+        common(imc.add_subcommand("dir", "directory browser and editor: ls, show, add, modify, "
+                                         "delete, rename, search, import, export, schema"),
+               context);
     dir->require_subcommand(1);
-    const auto verb = [&](const char* name, const char* help, void (*action)(Context&, const Words&)) {
+    const auto verb = [&](const char* name, const char* help,
+                          void (*action)(Context&, const Words&)) {
         auto* command = common(dir->add_subcommand(name, help), context);
         command->callback([&context, w, action] { action(context, *w); });
         return command;
     };
-    verb("ls", "names below an object", ls)->add_option("DN", w->dn, "RFC 4514 or /o=.../ou=...; the top when left out");
+    verb("ls", "names below an object", ls)
+        ->add_option("DN", w->dn, "RFC 4514 or /o=.../ou=...; the top when left out");
     verb("show", "one object as LDIF", show)->add_option("DN", w->dn)->required();
     auto* s = verb("search", "objects that match a filter (RFC 4515)", search);
     s->add_option("FILTER", w->filter)->required();
     s->add_option("--base", w->base, "where to look")->type_name("DN");
-    verb("export", "all objects as LDIF", export_all)->add_option("DN", w->dn, "only this one and what is below");
-    auto* a = verb("add", "add DN ATTRIBUTE=VALUE..., or: add mailbox|contact|list ALIAS --address ADDRESS", add);
+    verb("export", "all objects as LDIF", export_all)
+        ->add_option("DN", w->dn, "only this one and what is below");
+    auto* a = verb(
+        "add", "add DN ATTRIBUTE=VALUE..., or: add mailbox|contact|list ALIAS --address ADDRESS",
+        add);
     a->add_option("WHAT", w->dn, "a DN, or mailbox, contact, list")->required();
     a->add_option("REST", w->rest, "ATTRIBUTE=VALUE..., or the alias");
     a->add_option("--address", w->addresses, "SMTP address; the first is the primary");
     a->add_option("--display-name", w->display_name, "name for people");
-    a->add_option("--store", w->store, "mailbox: maildir:/PATH or lmtp:HOST:PORT, when not the connector's own");
+    a->add_option("--store", w->store,
+                  "mailbox: maildir:/PATH or lmtp:HOST:PORT, when not the connector's own");
     a->add_option("--target", w->target, "contact: where its mail goes");
     a->add_option("--member", w->members, "list: DN of a member");
     auto* m = verb("modify", "change attributes", modify);
     m->add_option("DN", w->dn)->required();
     m->add_option("--add", w->adds, "ATTRIBUTE=VALUE")->allow_extra_args(false);
-    m->add_option("--remove", w->removes, "ATTRIBUTE=VALUE, or ATTRIBUTE for all its values")->allow_extra_args(false);
-    m->add_option("--replace", w->replaces, "ATTRIBUTE=VALUE; given twice: both values")->allow_extra_args(false);
+    m->add_option("--remove", w->removes, "ATTRIBUTE=VALUE, or ATTRIBUTE for all its values")
+        ->allow_extra_args(false);
+    m->add_option("--replace", w->replaces, "ATTRIBUTE=VALUE; given twice: both values")
+        ->allow_extra_args(false);
     auto* d = verb("delete", "delete an object", remove);
     d->add_option("DN", w->dn)->required();
     d->add_flag("-r", w->recursive, "and all below it");
     auto* r = verb("rename", "give an object another name (what is below moves with it)", rename);
     r->add_option("DN", w->dn)->required();
     r->add_option("NEWRDN", w->new_rdn, "as in cn=NEW")->required();
-    verb("import", "apply LDIF: content or change records", import)->add_option("FILE", w->file, "'-': standard input")->required();
-    auto* schema = common(dir->add_subcommand("schema", "imc's schema as LDIF for OpenLDAP's cn=config"), context);
+    verb("import", "apply LDIF: content or change records", import)
+        ->add_option("FILE", w->file, "'-': standard input")
+        ->required();
+    auto* schema = common(
+        dir->add_subcommand("schema", "imc's schema as LDIF for OpenLDAP's cn=config"), context);
     schema->callback([&context] { context.out << schema_ldif(); });
     dir->footer("Every change first keeps its reverse and prints the command that undoes it.");
 }

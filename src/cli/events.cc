@@ -29,13 +29,17 @@ bool read_time(Context& context, const std::string& text, std::optional<WallTime
 {
     if (text.empty()) return true;
     into = parse_time(text, wall_clock().now());
-    if (!into) context.fail("\"" + text + "\" is no time; 2026-11-24, 2026-11-24T12:00, 90m, 24h or 7d expected", 2);
+    if (!into)
+        context.fail("\"" + text +
+                         "\" is no time; 2026-11-24, 2026-11-24T12:00, 90m, 24h or 7d expected",
+                     2);
     return into.has_value();
 }
 
 void run(Context& context, Words words)
 {
-    if (!read_time(context, words.since, words.filter.since) || !read_time(context, words.until, words.filter.until))
+    if (!read_time(context, words.since, words.filter.since) ||
+        !read_time(context, words.until, words.filter.until))
         return;
     const auto path = context.paths().events();
     const auto found = read_events(path, words.filter);
@@ -43,14 +47,19 @@ void run(Context& context, Words words)
         show(context, record);
     context.out.flush();
     if (found.broken_lines > 0)
-        context.err << "imc: " << found.broken_lines << " lines of " << path << " are no records and were left out\n";
-    if (!found.any_file && !words.follow) return context.fail(path + " does not exist yet; nothing was logged under this root");
+        context.err << "imc: " << found.broken_lines << " lines of " << path
+                    << " are no records and were left out\n";
+    if (!found.any_file && !words.follow)
+        return context.fail(path + " does not exist yet; nothing was logged under this root");
     if (words.follow)
-        follow_events(path, words.filter, [&](const EventRecord& record) {
-            show(context, record);
-            context.out.flush();
-            return static_cast<bool>(context.out);
-        }, Deadline::max());
+        follow_events(
+            path, words.filter,
+            [&](const EventRecord& record) {
+                show(context, record);
+                context.out.flush();
+                return static_cast<bool>(context.out);
+            },
+            Deadline::max());
 }
 
 }  // namespace
@@ -60,7 +69,8 @@ void add_events(CLI::App& imc, Context& context)
     auto words = std::make_shared<Words>();
     auto* command = common(imc.add_subcommand("events", "the event log"), context);
     command->add_option("--id", words->filter.ids, "this event; repeatable");
-    command->add_option("--type", words->filter.types, "Information, Warning, Error, Success Audit, Failure Audit; repeatable");
+    command->add_option("--type", words->filter.types,
+                        "Information, Warning, Error, Success Audit, Failure Audit; repeatable");
     command->add_option("--category", words->filter.category, "as in Initialization/Termination");
     command->add_option("--since", words->since, "2026-11-24T12:00, or 90m, 24h, 7d ago");
     command->add_option("--until", words->until, "likewise");

@@ -18,7 +18,8 @@ json::array steps(std::span<const EventStep> rows)
 {
     json::array out;
     for (const auto& row : rows)
-        out.push_back(json::object{{"text", std::string{row.text}}, {"command", std::string{row.command}}});
+        out.push_back(
+            json::object{{"text", std::string{row.text}}, {"command", std::string{row.command}}});
     return out;
 }
 
@@ -27,15 +28,16 @@ void run(Context& context, const std::string& what)
     const auto events = find_events(what);
     for (const auto* event : events)
         if (context.json)
-            context.out << json::serialize(json::object{{"id", event->number},
-                                                        {"symbol", std::string{event->symbol}},
-                                                        {"type", std::string{to_string(event->type)}},
-                                                        {"category", std::string{event->category}},
-                                                        {"template", std::string{event->text}},
-                                                        {"meaning", std::string{event->meaning}},
-                                                        {"causes", steps(event->causes)},
-                                                        {"remedies", steps(event->remedies)},
-                                                        {"kb", std::string{event->kb}}})
+            context.out << json::serialize(
+                               json::object{{"id", event->number},
+                                            {"symbol", std::string{event->symbol}},
+                                            {"type", std::string{to_string(event->type)}},
+                                            {"category", std::string{event->category}},
+                                            {"template", std::string{event->text}},
+                                            {"meaning", std::string{event->meaning}},
+                                            {"causes", steps(event->causes)},
+                                            {"remedies", steps(event->remedies)},
+                                            {"kb", std::string{event->kb}}})
                         << '\n';
         else
             context.out << explain(*event) << (event == events.back() ? "" : "\n");
@@ -43,7 +45,8 @@ void run(Context& context, const std::string& what)
     const auto status = explain_status(what);
     if (status.empty())
         context.fail("nothing is known of \"" + what +
-                     "\"; an event (4086), a service error (2140), a symbol or a status code (5.7.1) is expected");
+                     "\"; an event (4086), a service error (2140), a symbol or a status code "
+                     "(5.7.1) is expected");
     context.out << status;
 }
 
@@ -53,7 +56,9 @@ void add_explain(CLI::App& imc, Context& context)
 {
     auto what = std::make_shared<std::string>();
     auto* command = common(
-        imc.add_subcommand("explain", "what an event, a service error or a status code means, and what to do"), context);
+        imc.add_subcommand("explain",
+                           "what an event, a service error or a status code means, and what to do"),
+        context);
     command->add_option("WHAT", *what, "4086, 2140, 5.7.1, IMC_CONFIG_LOAD_FAILED");
     command->callback([&context, what, command] {
         if (!command->get_subcommands().empty()) return;

@@ -21,7 +21,9 @@ std::optional<transfer::RecipientResolver> resolver_of(Context& context, config:
 {
     const auto loaded = config::load(context.paths(), after(30s));
     if (!loaded.config) {
-        context.fail("the configuration is not sound, so nothing can be explained; run imc check" + context.paths().option(), 3);
+        context.fail("the configuration is not sound, so nothing can be explained; run imc check" +
+                         context.paths().option(),
+                     3);
         return {};
     }
     config = loaded.config;
@@ -30,20 +32,25 @@ std::optional<transfer::RecipientResolver> resolver_of(Context& context, config:
 
 std::string next_hop(const transfer::Route& route)
 {
-    return std::visit(Overloaded{
-                          [](const transfer::ToMaildir& to) { return "Maildir " + to.folder; },
-                          [](const transfer::ToLmtp& to) {
-                              return "LMTP " + (to.socket.empty() ? to.server.host + ":" + std::to_string(to.server.port) : to.socket);
-                          },
-                          [](const transfer::ToSmartHosts& to) {
-                              std::string out = "SMTP to";
-                              for (const auto& host : to.hosts)
-                                  out += " " + host.host + ":" + std::to_string(host.port);
-                              return out;
-                          },
-                          [](const transfer::ToMx& to) { return "SMTP to the MX of " + to.domain + ", port " + std::to_string(to.port); },
-                      },
-                      route.hop);
+    return std::visit(
+        Overloaded{
+            [](const transfer::ToMaildir& to) { return "Maildir " + to.folder; },
+            [](const transfer::ToLmtp& to) {
+                return "LMTP " + (to.socket.empty()
+                                      ? to.server.host + ":" + std::to_string(to.server.port)
+                                      : to.socket);
+            },
+            [](const transfer::ToSmartHosts& to) {
+                std::string out = "SMTP to";
+                for (const auto& host : to.hosts)
+                    out += " " + host.host + ":" + std::to_string(host.port);
+                return out;
+            },
+            [](const transfer::ToMx& to) {
+                return "SMTP to the MX of " + to.domain + ", port " + std::to_string(to.port);
+            },
+        },
+        route.hop);
 }
 
 void recipient(Context& context, const Words& words)
@@ -54,21 +61,24 @@ void recipient(Context& context, const Words& words)
     const auto resolution = resolver->resolve(words.address, after(30s));
     std::visit(Overloaded{
                    [&](const transfer::Route& route) {
-                       context.out << words.address << ": " << route.why << "\n  goes to  " << next_hop(route) << "\n  as       "
-                                   << route.address << '\n';
+                       context.out << words.address << ": " << route.why << "\n  goes to  "
+                                   << next_hop(route) << "\n  as       " << route.address << '\n';
                    },
                    [&](const transfer::NoSuchRecipient& none) {
-                       context.out << words.address << ": refused with 550 5.1.1; " << none.why << '\n';
+                       context.out << words.address << ": refused with 550 5.1.1; " << none.why
+                                   << '\n';
                        context.status = 1;
                    },
                    [&](const transfer::AmbiguousRecipient& several) {
-                       context.out << words.address << ": deferred with 451 4.1.4 (event 10000); held by\n";
+                       context.out << words.address
+                                   << ": deferred with 451 4.1.4 (event 10000); held by\n";
                        for (const auto& object : several.objects)
                            context.out << "  " << object << '\n';
                        context.status = 1;
                    },
                    [&](const CannotSay& silent) {
-                       context.out << words.address << ": deferred with 451 4.3.0; the directory cannot say: "
+                       context.out << words.address
+                                   << ": deferred with 451 4.3.0; the directory cannot say: "
                                    << silent.reason.to_string() << '\n';
                        context.status = 1;
                    },
@@ -106,8 +116,9 @@ void relay(Context& context, const Words& words)
         return;
     }
     const auto decision = transfer::decide_relay(config->relay, words.peer, words.local, false);
-    context.out << words.peer << " to " << words.address << ": " << (decision.allowed ? "allowed" : "refused with 550 5.7.1")
-                << " by " << decision.rule << '\n';
+    context.out << words.peer << " to " << words.address << ": "
+                << (decision.allowed ? "allowed" : "refused with 550 5.7.1") << " by "
+                << decision.rule << '\n';
     if (!decision.allowed) context.status = 1;
 }
 
@@ -119,10 +130,13 @@ void add_explain_route(CLI::App& explain, Context& context)
     auto* rcpt = common(explain.add_subcommand("rcpt", "who a recipient is"), context);
     rcpt->add_option("ADDRESS", words->address)->required();
     rcpt->callback([&context, words] { recipient(context, *words); });
-    auto* where = common(explain.add_subcommand("route", "where mail to an address would go, and why"), context);
+    auto* where = common(
+        explain.add_subcommand("route", "where mail to an address would go, and why"), context);
     where->add_option("ADDRESS", words->address)->required();
     where->callback([&context, words] { route(context, *words); });
-    auto* may = common(explain.add_subcommand("relay", "which rule decides whether a client may send to an address"), context);
+    auto* may = common(explain.add_subcommand(
+                           "relay", "which rule decides whether a client may send to an address"),
+                       context);
     may->add_option("--peer", words->peer, "the client's address")->required();
     may->add_option("--local", words->local, "our address it connected to");
     may->add_option("--from", words->sender, "sender; it never matters");

@@ -28,10 +28,12 @@ struct Words {
 std::string query(const Words& words)
 {
     std::string out;
-    for (const auto& [name, value] : {std::pair<const char*, const std::string&>{"sender", words.sender},
-                                      {"recipient", words.recipient},
-                                      {"domain", words.domain}})
-        if (!value.empty()) out += (out.empty() ? "?" : "&") + std::string{name} + "=" + admin::url_encode(value);
+    for (const auto& [name, value] :
+         {std::pair<const char*, const std::string&>{"sender", words.sender},
+          {"recipient", words.recipient},
+          {"domain", words.domain}})
+        if (!value.empty())
+            out += (out.empty() ? "?" : "&") + std::string{name} + "=" + admin::url_encode(value);
     return out;
 }
 
@@ -48,8 +50,9 @@ void show_row(Context& context, const std::string& line)
 {
     const auto row = json::parse(line).as_object();
     const auto text = [](const json::value& v) { return std::string{v.as_string()}; };
-    context.out << text(row.at("id")) << "  " << text(row.at("arrived_at")) << "  " << row.at("octets").to_number<std::uint64_t>()
-                << " octets  from <" << text(row.at("sender")) << ">\n";
+    context.out << text(row.at("id")) << "  " << text(row.at("arrived_at")) << "  "
+                << row.at("octets").to_number<std::uint64_t>() << " octets  from <"
+                << text(row.at("sender")) << ">\n";
     for (const auto& r : row.at("recipients").as_array())
         context.out << "    to <" << text(r.at("address")) << ">  " << text(r.at("why")) << '\n';
 }
@@ -72,21 +75,24 @@ void show(Context& context, const Result<std::string>& answer)
 
 void ls(Context& context, const Words& words)
 {
-    show(context, admin::call(context.paths().admin_socket(), "GET", "/api/v1/queue" + query(words), nullptr, after(patience)));
+    show(context, admin::call(context.paths().admin_socket(), "GET", "/api/v1/queue" + query(words),
+                              nullptr, after(patience)));
 }
 
 void show_one(Context& context, const Words& words)
 {
     for (const auto& id : words.ids)
-        show(context, admin::call(context.paths().admin_socket(), "GET", "/api/v1/queue/" + admin::url_encode(id), nullptr,
-                                  after(patience)));
+        show(context,
+             admin::call(context.paths().admin_socket(), "GET",
+                         "/api/v1/queue/" + admin::url_encode(id), nullptr, after(patience)));
 }
 
 void act(Context& context, const Words& words, const char* verb, const char* done)
 {
     if (words.dry_run) return ls(context, words);
-    const auto answer = admin::call(context.paths().admin_socket(), "POST", std::string{"/api/v1/queue/"} + verb, body(words),
-                                    after(patience));
+    const auto answer =
+        admin::call(context.paths().admin_socket(), "POST", std::string{"/api/v1/queue/"} + verb,
+                    body(words), after(patience));
     if (!answer) return context.fail(answer.error());
     if (context.json) {
         context.out << *answer;
@@ -108,16 +114,19 @@ void selectors(CLI::App* command, Words& words)
 void add_queue(CLI::App& imc, Context& context)
 {
     auto words = std::make_shared<Words>();
-    auto* queue = common(imc.add_subcommand("queue", "what waits, and why: ls, show, retry, delete"), context);
+    auto* queue = common(
+        imc.add_subcommand("queue", "what waits, and why: ls, show, retry, delete"), context);
     queue->require_subcommand(1);
-    auto* list = common(queue->add_subcommand("ls", "messages in the queue, oldest first"), context);
+    auto* list =
+        common(queue->add_subcommand("ls", "messages in the queue, oldest first"), context);
     selectors(list, *words);
     list->callback([&context, words] { ls(context, *words); });
     auto* one = common(queue->add_subcommand("show", "messages by queue id"), context);
     one->add_option("ID", words->ids)->required();
     one->callback([&context, words] { show_one(context, *words); });
-    for (const auto& [verb, help, done] : {std::tuple{"retry", "try now instead of later", "are tried now"},
-                                           std::tuple{"delete", "remove without a report", "deleted"}}) {
+    for (const auto& [verb, help, done] :
+         {std::tuple{"retry", "try now instead of later", "are tried now"},
+          std::tuple{"delete", "remove without a report", "deleted"}}) {
         auto* command = common(queue->add_subcommand(verb, help), context);
         command->add_option("ID", words->ids);
         selectors(command, *words);

@@ -32,8 +32,9 @@ void show(Context& context, const std::string& key, const Found& value)
                     << '\n';
         return;
     }
-    context.out << "    " << (value.name.empty() ? "(Default)" : value.name) << "    REG_" << to_string(value.value.type)
-                << "    " << printable(value.value.to_display(), 4000) << '\n';
+    context.out << "    " << (value.name.empty() ? "(Default)" : value.name) << "    REG_"
+                << to_string(value.value.type) << "    "
+                << printable(value.value.to_display(), 4000) << '\n';
 }
 
 void query(Context& context, const Words& words)
@@ -43,7 +44,8 @@ void query(Context& context, const Words& words)
     const auto wanted = canonical_key(words.key);
     bool found = false;
     for (const auto& key : document->keys()) {
-        const bool inside = same_word(key, wanted) || (words.all_keys && starts_with_word(key, wanted));
+        const bool inside =
+            same_word(key, wanted) || (words.all_keys && starts_with_word(key, wanted));
         if (!inside) continue;
         if (!context.json && words.name.empty()) context.out << key << '\n';
         for (const auto& value : document->values(key)) {
@@ -61,11 +63,14 @@ void warn(Context& context, const std::string& name, const Value& value)
     const auto* info = find_value(name);
     if (info != nullptr) {
         const auto flaw = value_flaw(*info, value);
-        if (!flaw.empty()) context.err << "imc: warning: " << name << ": " << flaw << "; imc check will refuse it\n";
+        if (!flaw.empty())
+            context.err << "imc: warning: " << name << ": " << flaw
+                        << "; imc check will refuse it\n";
         return;
     }
     context.err << "imc: warning: nobody reads a value " << name;
-    if (const auto* near = nearest_value(name)) context.err << "; did you mean " << near->name << '?';
+    if (const auto* near = nearest_value(name))
+        context.err << "; did you mean " << near->name << '?';
     context.err << '\n';
 }
 
@@ -93,34 +98,42 @@ void add(Context& context, const Words& words)
 {
     const auto type = parse_type(words.type);
     if (!type)
-        return context.fail("type " + printable(words.type, 40) +
-                                " is not known; SZ, EXPAND_SZ, DWORD, QWORD, MULTI_SZ or BINARY expected", 2);
+        return context.fail(
+            "type " + printable(words.type, 40) +
+                " is not known; SZ, EXPAND_SZ, DWORD, QWORD, MULTI_SZ or BINARY expected",
+            2);
     auto value = value_from_text(*type, words.data);
     if (!value) return context.fail(value.error(), 2);
     const auto key = canonical_key(words.key);
-    if (const auto there = load(context.paths().registry()); there && there->find(key, words.name) != nullptr &&
+    if (const auto there = load(context.paths().registry());
+        there && there->find(key, words.name) != nullptr &&
         !may(context, words, "The value " + words.name + " exists. Overwrite it?"))
         return;
     if (same_word(key, parameters_key)) warn(context, words.name, *value);
     done(context, update(context.paths(), [&](Document& document) -> Result<> {
-        document.set(key, words.name, std::move(*value));
-        return {};
-    }));
+             document.set(key, words.name, std::move(*value));
+             return {};
+         }));
 }
 
 void remove(Context& context, const Words& words)
 {
     const auto key = canonical_key(words.key);
     if (words.name.empty() && words.key.empty())
-        return context.fail("say what: -v NAME for a value, or the KEY to delete with all below it", 2);
-    if (words.name.empty() && !may(context, words, "Delete the key " + key + " and all below it?")) return;
+        return context.fail("say what: -v NAME for a value, or the KEY to delete with all below it",
+                            2);
+    if (words.name.empty() && !may(context, words, "Delete the key " + key + " and all below it?"))
+        return;
     if (!words.name.empty() && !may(context, words, "Delete the value " + words.name + "?")) return;
     done(context, update(context.paths(), [&](Document& document) -> Result<> {
-        const bool gone = words.name.empty() ? document.erase_key(key) : document.erase(key, words.name);
-        if (gone) return {};
-        return Error{EventId::registry_value_invalid,
-                     "there is no " + (words.name.empty() ? "key " + key : "value " + words.name + " in " + key)};
-    }));
+             const bool gone =
+                 words.name.empty() ? document.erase_key(key) : document.erase(key, words.name);
+             if (gone) return {};
+             return Error{EventId::registry_value_invalid,
+                          "there is no " + (words.name.empty()
+                                                ? "key " + key
+                                                : "value " + words.name + " in " + key)};
+         }));
 }
 
 void import(Context& context, const Words& words)
@@ -128,15 +141,17 @@ void import(Context& context, const Words& words)
     const auto content = read_file(real_files(), words.file);
     if (!content) return context.fail(words.file + ": " + content.error().message());
     const auto incoming = Document::parse(*content);
-    if (!incoming) return context.fail(Error{incoming.error().event(), words.file + ", " + incoming.error().detail()});
+    if (!incoming)
+        return context.fail(
+            Error{incoming.error().event(), words.file + ", " + incoming.error().detail()});
     done(context, update(context.paths(), [&](Document& document) -> Result<> {
-        for (const auto& [key, name] : incoming->deletions())
-            name.empty() ? document.erase_key(key) : document.erase(key, name);
-        for (const auto& key : incoming->keys())
-            for (const auto& value : incoming->values(key))
-                document.set(key, value.name, value.value);
-        return {};
-    }));
+             for (const auto& [key, name] : incoming->deletions())
+                 name.empty() ? document.erase_key(key) : document.erase(key, name);
+             for (const auto& key : incoming->keys())
+                 for (const auto& value : incoming->values(key))
+                     document.set(key, value.name, value.value);
+             return {};
+         }));
 }
 
 void export_to(Context& context, const Words& words)
@@ -147,7 +162,8 @@ void export_to(Context& context, const Words& words)
         context.out << document->to_text();
         return;
     }
-    if (auto written = write_file_atomically(real_files(), words.file, document->to_text()); !written)
+    if (auto written = write_file_atomically(real_files(), words.file, document->to_text());
+        !written)
         context.fail(words.file + ": " + written.error().message());
 }
 
@@ -176,14 +192,16 @@ void describe_values(Context& context, const Words& words)
     if (any) return;
     const auto* near = nearest_value(words.name);
     context.fail("no value is called " + printable(words.name, 80) +
-                 (near != nullptr ? "; did you mean " + std::string{near->name} + "?" : "; imc reg describe lists all"));
+                 (near != nullptr ? "; did you mean " + std::string{near->name} + "?"
+                                  : "; imc reg describe lists all"));
 }
 
 void backup(Context& context, const Words& words)
 {
     if (words.list) {
         for (const auto& name : list_backups(context.paths()))
-            context.out << (context.json ? json::serialize(json::object{{"name", name}}) : name) << '\n';
+            context.out << (context.json ? json::serialize(json::object{{"name", name}}) : name)
+                        << '\n';
         return;
     }
     const auto saved = update(context.paths(), [](Document&) -> Result<> { return {}; });
@@ -191,8 +209,8 @@ void backup(Context& context, const Words& words)
     context.out << saved->backup << "\nBring it back: " << saved->undo << '\n';
 }
 
-CLI::App* verb(CLI::App* reg, Context& context, const std::shared_ptr<Words>& words, const char* name,
-               const char* help, void (*action)(Context&, const Words&))
+CLI::App* verb(CLI::App* reg, Context& context, const std::shared_ptr<Words>& words,
+               const char* name, const char* help, void (*action)(Context&, const Words&))
 {
     auto* command = common(reg->add_subcommand(name, help), context);
     command->callback([&context, words, action] { action(context, *words); });
@@ -204,10 +222,15 @@ CLI::App* verb(CLI::App* reg, Context& context, const std::shared_ptr<Words>& wo
 void add_reg(CLI::App& imc, Context& context)
 {
     auto words = std::make_shared<Words>();
-    auto* reg = common(imc.add_subcommand("reg", "registry editor: query, add, delete, export, import, describe, backup, restore"), context);
+    auto* reg = common(
+        imc.add_subcommand(
+            "reg",
+            "registry editor: query, add, delete, export, import, describe, backup, restore"),
+        context);
     reg->require_subcommand(1);
     const auto key = [&](CLI::App* c) {
-        c->add_option("KEY", words->key, "key, in any spelling; the connector's Parameters when left out");
+        c->add_option("KEY", words->key,
+                      "key, in any spelling; the connector's Parameters when left out");
         return c;
     };
     const auto value = [&](CLI::App* c, bool needed) {
@@ -219,22 +242,31 @@ void add_reg(CLI::App& imc, Context& context)
     q->add_flag("-s", words->all_keys, "keys below as well");
     auto* a = key(verb(reg, context, words, "add", "write a value", add));
     value(a, true);
-    a->add_option("-t", words->type, "SZ, EXPAND_SZ, DWORD, QWORD, MULTI_SZ, BINARY")->capture_default_str();
+    a->add_option("-t", words->type, "SZ, EXPAND_SZ, DWORD, QWORD, MULTI_SZ, BINARY")
+        ->capture_default_str();
     a->add_option("-d", words->data, "data; \\0 separates the texts of a MULTI_SZ");
     a->add_flag("-f", words->force, "do not ask before overwriting");
-    auto* d = key(verb(reg, context, words, "delete", "delete a value, or a key with all below it", remove));
+    auto* d = key(
+        verb(reg, context, words, "delete", "delete a value, or a key with all below it", remove));
     value(d, false);
     d->add_flag("-f", words->force, "do not ask");
-    verb(reg, context, words, "export", "write the registry to a file ('-': to the terminal)", export_to)
-        ->add_option("FILE", words->file)->required();
-    verb(reg, context, words, "import", "merge a .reg file (5.00, REGEDIT4, UTF-8 or UTF-16)", import)
-        ->add_option("FILE", words->file)->required();
-    verb(reg, context, words, "describe", "what a value means: type, unit, range, default, reader, effect", describe_values)
+    verb(reg, context, words, "export", "write the registry to a file ('-': to the terminal)",
+         export_to)
+        ->add_option("FILE", words->file)
+        ->required();
+    verb(reg, context, words, "import", "merge a .reg file (5.00, REGEDIT4, UTF-8 or UTF-16)",
+         import)
+        ->add_option("FILE", words->file)
+        ->required();
+    verb(reg, context, words, "describe",
+         "what a value means: type, unit, range, default, reader, effect", describe_values)
         ->add_option("NAME", words->name);
-    verb(reg, context, words, "backup", "keep a dated copy", backup)->add_flag("--list", words->list, "list the copies");
-    verb(reg, context, words, "restore", "bring a copy back", [](Context& c, const Words& w) {
-        done(c, restore(c.paths(), w.file));
-    })->add_option("COPY", words->file, "name of a copy, 'latest', or a file")->required();
+    verb(reg, context, words, "backup", "keep a dated copy", backup)
+        ->add_flag("--list", words->list, "list the copies");
+    verb(reg, context, words, "restore", "bring a copy back",
+         [](Context& c, const Words& w) { done(c, restore(c.paths(), w.file)); })
+        ->add_option("COPY", words->file, "name of a copy, 'latest', or a file")
+        ->required();
     reg->footer("Every change first keeps a copy and prints the command that undoes it.");
 }
 

@@ -37,7 +37,8 @@ int running(const Paths& paths)
 bool by_systemd(const Paths& paths)
 {
     return paths.is_installed() && real_files().status("/run/systemd/system") &&
-           (real_files().status("/lib/systemd/system/imc.service") || real_files().status("/etc/systemd/system/imc.service"));
+           (real_files().status("/lib/systemd/system/imc.service") ||
+            real_files().status("/etc/systemd/system/imc.service"));
 }
 
 std::string host_name()
@@ -46,7 +47,8 @@ std::string host_name()
     return ::gethostname(name.data(), name.size() - 1) == 0 ? name.data() : "this host";
 }
 
-/// Runs a program with its output where ours goes. @return its exit status, -1 when it could not run.
+/// Runs a program with its output where ours goes. @return its exit status, -1 when it could not
+/// run.
 int run(std::vector<std::string> words)
 {
     std::vector<char*> arguments;
@@ -54,7 +56,8 @@ int run(std::vector<std::string> words)
         arguments.push_back(word.data());
     arguments.push_back(nullptr);
     pid_t pid = 0;
-    if (::posix_spawnp(&pid, arguments[0], nullptr, nullptr, arguments.data(), environ) != 0) return -1;
+    if (::posix_spawnp(&pid, arguments[0], nullptr, nullptr, arguments.data(), environ) != 0)
+        return -1;
     int status = 0;
     while (::waitpid(pid, &status, 0) == -1 && errno == EINTR) {
     }
@@ -77,12 +80,15 @@ std::string last_refusal(const Paths& paths)
     const auto content = read_file(real_files(), paths.last_start());
     boost::system::error_code failure;
     const auto value = content ? boost::json::parse(*content, failure) : boost::json::value{};
-    if (!content || failure || !value.is_object() || value.at("verdict").at("ok").as_bool()) return {};
-    std::string out = "event " + std::to_string(value.at("verdict").at("event").to_number<unsigned>()) + "\n";
+    if (!content || failure || !value.is_object() || value.at("verdict").at("ok").as_bool())
+        return {};
+    std::string out =
+        "event " + std::to_string(value.at("verdict").at("event").to_number<unsigned>()) + "\n";
     for (const auto& a : value.at("verdict").at("assertions").as_array()) {
         if (a.at("status") != "failed") continue;
         const auto text = [&](const char* key) { return std::string{a.at(key).as_string()}; };
-        out += "  " + text("id") + ": found " + text("found") + "\n    expected " + text("expected") + "\n    fix      " + text("fix") + "\n";
+        out += "  " + text("id") + ": found " + text("found") + "\n    expected " +
+               text("expected") + "\n    fix      " + text("fix") + "\n";
     }
     return out;
 }
@@ -95,11 +101,13 @@ void start(Context& context)
         return;
     }
     if (by_systemd(paths)) {
-        if (run({"systemctl", "start", "imc.service"}) != 0) context.fail("systemctl start imc.service failed");
+        if (run({"systemctl", "start", "imc.service"}) != 0)
+            context.fail("systemctl start imc.service failed");
         return;
     }
     std::array<char, 4096> self{};
-    if (::readlink("/proc/self/exe", self.data(), self.size() - 1) <= 0) return context.fail("/proc/self/exe cannot be read");
+    if (::readlink("/proc/self/exe", self.data(), self.size() - 1) <= 0)
+        return context.fail("/proc/self/exe cannot be read");
     (void)make_folders(real_files(), paths.log());
     const auto log = paths.log() + "/serve.out";
     posix_spawn_file_actions_t files;
@@ -112,25 +120,33 @@ void start(Context& context)
     ::posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSID);
     std::string root = "--root=" + paths.root();
     std::string word = "serve";
-    std::array<char*, 4> arguments{self.data(), word.data(), paths.is_installed() ? nullptr : root.data(), nullptr};
+    std::array<char*, 4> arguments{self.data(), word.data(),
+                                   paths.is_installed() ? nullptr : root.data(), nullptr};
     pid_t pid = 0;
-    const int failure = ::posix_spawn(&pid, self.data(), &files, &attributes, arguments.data(), environ);
+    const int failure =
+        ::posix_spawn(&pid, self.data(), &files, &attributes, arguments.data(), environ);
     ::posix_spawn_file_actions_destroy(&files);
     ::posix_spawnattr_destroy(&attributes);
-    if (failure != 0) return context.fail("the service could not be started: " + std::string{std::strerror(failure)});
+    if (failure != 0)
+        return context.fail("the service could not be started: " +
+                            std::string{std::strerror(failure)});
     int status = 0;
     bool ended = false;
-    const bool up = until([&] {
-        ended = ::waitpid(pid, &status, WNOHANG) == pid;
-        return ended || real_files().status(paths.admin_socket()).has_value();
-    }, 60s);
+    const bool up = until(
+        [&] {
+            ended = ::waitpid(pid, &status, WNOHANG) == pid;
+            return ended || real_files().status(paths.admin_socket()).has_value();
+        },
+        60s);
     if (up && !ended) {
-        context.out << "The Internet Mail Connector service was started, as process " << pid << ".\n";
+        context.out << "The Internet Mail Connector service was started, as process " << pid
+                    << ".\n";
         return;
     }
     const auto said = read_file(real_files(), log);
     context.out.flush();
-    context.err << "Could not start the Internet Mail Connector service on " << host_name() << ". Error 2140\n"
+    context.err << "Could not start the Internet Mail Connector service on " << host_name()
+                << ". Error 2140\n"
                 << (said ? *said : std::string{}) << std::flush;
     context.status = ended && WIFEXITED(status) ? WEXITSTATUS(status) : 1;
 }
@@ -139,7 +155,8 @@ void stop(Context& context)
 {
     const Paths paths = context.paths();
     if (by_systemd(paths)) {
-        if (run({"systemctl", "stop", "imc.service"}) != 0) context.fail("systemctl stop imc.service failed");
+        if (run({"systemctl", "stop", "imc.service"}) != 0)
+            context.fail("systemctl stop imc.service failed");
         return;
     }
     const int pid = running(paths);
@@ -147,9 +164,11 @@ void stop(Context& context)
         context.out << "The service is not running.\n";
         return;
     }
-    if (::kill(pid, SIGTERM) != 0) return context.fail("process " + std::to_string(pid) + ": " + std::strerror(errno));
+    if (::kill(pid, SIGTERM) != 0)
+        return context.fail("process " + std::to_string(pid) + ": " + std::strerror(errno));
     if (!until([&] { return running(paths) == 0; }, 60s))
-        return context.fail("process " + std::to_string(pid) + " has not stopped within 60 seconds");
+        return context.fail("process " + std::to_string(pid) +
+                            " has not stopped within 60 seconds");
     context.out << "The service was stopped.\n";
 }
 
@@ -160,14 +179,17 @@ void status(Context& context)
     const bool answers = real_files().status(paths.admin_socket()).has_value();
     const std::string state = pid == 0 ? "stopped" : answers ? "running" : "held";
     if (context.json)
-        context.out << boost::json::serialize(boost::json::object{{"state", state}, {"pid", pid}}) << '\n';
+        context.out << boost::json::serialize(boost::json::object{{"state", state}, {"pid", pid}})
+                    << '\n';
     else if (pid == 0)
         context.out << "The Internet Mail Connector service is stopped.\n";
     else
-        context.out << "The Internet Mail Connector service is " << state << ", process " << pid << ".\n";
+        context.out << "The Internet Mail Connector service is " << state << ", process " << pid
+                    << ".\n";
     const auto refusal = last_refusal(paths);
     if (pid == 0 || !answers) {
-        if (!refusal.empty() && !context.json) context.out << "Its last start was refused: Error 2140, " << refusal;
+        if (!refusal.empty() && !context.json)
+            context.out << "Its last start was refused: Error 2140, " << refusal;
         context.status = pid == 0 ? 1 : 3;
     }
 }
@@ -176,7 +198,10 @@ void status(Context& context)
 
 void add_service(CLI::App& imc, Context& context)
 {
-    auto* service = common(imc.add_subcommand("service", "start, stop, restart, status: through systemd where the unit exists"), context);
+    auto* service = common(
+        imc.add_subcommand("service",
+                           "start, stop, restart, status: through systemd where the unit exists"),
+        context);
     service->require_subcommand(1);
     const auto verb = [&](const char* name, const char* help, auto action) {
         auto* command = common(service->add_subcommand(name, help), context);

@@ -15,8 +15,8 @@ void add_stat(CLI::App& imc, Context& context)
 {
     auto* command = common(imc.add_subcommand("stat", "the running service's counters"), context);
     command->callback([&context] {
-        const auto answer = admin::call(context.paths().admin_socket(), "GET", "/api/v1/stat", nullptr,
-                                        after(std::chrono::seconds{30}));
+        const auto answer = admin::call(context.paths().admin_socket(), "GET", "/api/v1/stat",
+                                        nullptr, after(std::chrono::seconds{30}));
         if (!answer) return context.fail(answer.error());
         if (context.json) {
             context.out << *answer;
@@ -25,8 +25,9 @@ void add_stat(CLI::App& imc, Context& context)
         for (const auto line : split(*answer, '\n')) {
             if (line.empty()) continue;
             const auto row = boost::json::parse(line);
-            context.out << std::setw(24) << std::left << std::string{row.at("name").as_string()} << std::setw(14) << std::right
-                        << row.at("value").to_number<std::uint64_t>() << "  " << std::string{row.at("help").as_string()} << '\n';
+            context.out << std::setw(24) << std::left << std::string{row.at("name").as_string()}
+                        << std::setw(14) << std::right << row.at("value").to_number<std::uint64_t>()
+                        << "  " << std::string{row.at("help").as_string()} << '\n';
         }
     });
 }

@@ -1,5 +1,6 @@
 #pragma once
-/// @file config/assertion.h  One thing that must be true before the service starts, and the verdict.
+/// @file config/assertion.h  One thing that must be true before the service starts, and the
+/// verdict.
 ///
 /// Each module of the start-up exports its own assertions; app/ lists them. All are evaluated, not
 /// only the first that fails; one that cannot be judged says why (not_evaluated).
@@ -16,7 +17,8 @@ namespace imc::config {
 enum class Status : std::uint8_t { passed, warning, failed, not_evaluated };
 std::string_view to_string(Status status);
 
-/// What `imc check --fix` does for an assertion: values of the registry, or objects of the directory.
+/// What `imc check --fix` does for an assertion: values of the registry, or objects of the
+/// directory.
 struct RegistryEdit {
     std::string name;
     std::string type;  ///< "SZ", "DWORD", ...; empty: delete the value
@@ -33,11 +35,11 @@ struct Assertion {
     EventId event;   ///< raised and shown when it decides
     Status status = Status::passed;
     std::string found = {};
-    std::string where = {};     ///< file and value, or directory and object
+    std::string where = {};  ///< file and value, or directory and object
     std::string expected = {};
-    std::string why = {};       ///< one or two sentences
-    std::string fix = {};       ///< the command that mends it; empty: none can be offered
-    Fix automatic = {};         ///< what `check --fix` would do; may be impossible
+    std::string why = {};  ///< one or two sentences
+    std::string fix = {};  ///< the command that mends it; empty: none can be offered
+    Fix automatic = {};    ///< what `check --fix` would do; may be impossible
 };
 
 struct Verdict {

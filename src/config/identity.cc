@@ -13,7 +13,8 @@ constexpr auto bad_session = EventId::store_session_init_failed;
 /// The first RDN's value, of "cn=X,..." the X.
 std::string rdn_value(const Dn& dn)
 {
-    return dn.is_root() || dn.rdns().front().empty() ? std::string{} : dn.rdns().front().front().value;
+    return dn.is_root() || dn.rdns().front().empty() ? std::string{}
+                                                     : dn.rdns().front().front().value;
 }
 
 std::string list_of(const std::vector<Entry>& entries)
@@ -44,7 +45,8 @@ std::optional<Dn> site_of(const Dn& connector, const Dn& base)
     const Dn site = configuration.parent();
     const Dn organization = site.parent();
     if (!named(connections, "cn", "Connections") || !named(configuration, "cn", "Configuration") ||
-        !named(site, "ou", "") || !named(organization, "o", "") || !same(organization.parent(), base))
+        !named(site, "ou", "") || !named(organization, "o", "") ||
+        !same(organization.parent(), base))
         return {};
     return site;
 }
@@ -67,7 +69,8 @@ public:
             expected = site_dn_text(rdn_value(identity->organization), rdn_value(identity->site),
                                     rdn_value(identity->server));
         } else if (const auto server = only_server_of_this_host()) {
-            expected = site_dn_text(server->value_of("o"), server->value_of("ou"), rdn_value(*server));
+            expected =
+                site_dn_text(server->value_of("o"), server->value_of("ou"), rdn_value(*server));
         }
         check_site_dn(expected);
         return identity;
@@ -78,8 +81,8 @@ private:
     {
         auto found = directory_.search(facts_.base, Scope::subtree, filter, deadline_);
         if (found) return std::move(*found);
-        add("connector.object", refused, Status::not_evaluated, "",
-            directory_.description(), "", "the directory could not be searched: " + found.error().to_string());
+        add("connector.object", refused, Status::not_evaluated, "", directory_.description(), "",
+            "the directory could not be searched: " + found.error().to_string());
         return {};
     }
 
@@ -109,7 +112,8 @@ private:
 
     void offer(Assertion& a, const std::string& name, const std::string& data) const
     {
-        a.fix = "imc reg add -v " + name + " -t SZ -d " + shell_word(data) + " -f" + facts_.cli_option;
+        a.fix =
+            "imc reg add -v " + name + " -t SZ -d " + shell_word(data) + " -f" + facts_.cli_option;
         a.automatic.registry = {{name, "SZ", data}};
     }
 
@@ -123,8 +127,10 @@ private:
         if (named.size() > 1) {
             add("connector.object", refused, Status::failed, list_of(named), where("CommonName"),
                 "one connector object",
-                "more than one connector object bears the name CommonName gives, so which one this host "
-                "runs cannot be known; rename or delete all but one with 'imc dir rename' or 'imc dir "
+                "more than one connector object bears the name CommonName gives, so which one this "
+                "host "
+                "runs cannot be known; rename or delete all but one with 'imc dir rename' or 'imc "
+                "dir "
                 "delete'");
             return {};
         }
@@ -139,23 +145,27 @@ private:
 
     void no_connector(const std::vector<Entry>& all)
     {
-        auto& a = add("connector.object", bad_session, Status::failed,
-                      facts_.common_name ? *facts_.common_name : "no value", where("CommonName"), "", "");
+        auto& a =
+            add("connector.object", bad_session, Status::failed,
+                facts_.common_name ? *facts_.common_name : "no value", where("CommonName"), "", "");
         a.why = !facts_.common_name
                     ? "CommonName names the connector object that this host runs, and it is missing"
                     : "the directory has no connector object of this name";
         if (all.empty()) {
-            a.expected = "the name of a connector object; the directory has none below " +
-                         (facts_.base.is_root() ? std::string{"its root"} : facts_.base.to_rfc4514());
+            a.expected =
+                "the name of a connector object; the directory has none below " +
+                (facts_.base.is_root() ? std::string{"its root"} : facts_.base.to_rfc4514());
             a.fix = "imc dir import " +
-                    std::string{"LDIF-OF-THE-CONNECTOR  (a backup of it: imc reg backup --list names the folder), or "
+                    std::string{"LDIF-OF-THE-CONNECTOR  (a backup of it: imc reg backup --list "
+                                "names the folder), or "
                                 "imc setup --reinstall"} +
                     facts_.cli_option;
             return;
         }
         std::vector<Entry> ours;
         const auto site_dn = facts_.site_dn ? Dn::parse(*facts_.site_dn) : Result<Dn>{Dn{}};
-        const std::string server = site_dn && !site_dn->is_root() ? rdn_value(*site_dn) : host_label();
+        const std::string server =
+            site_dn && !site_dn->is_root() ? rdn_value(*site_dn) : host_label();
         std::ranges::copy_if(all, std::back_inserter(ours), [&](const Entry& e) {
             return same_word(home_server_name(e), server);
         });
@@ -175,7 +185,8 @@ private:
         if (!site) {
             add("connector.place", refused, Status::failed, connector.dn.to_rfc4514(),
                 directory_.description(), place,
-                "the connector object does not stand where organization and site can be read from its "
+                "the connector object does not stand where organization and site can be read from "
+                "its "
                 "name; move it with 'imc dir rename'");
             return {};
         }
@@ -199,8 +210,9 @@ private:
                       std::string{connector.first("imcHomeServer")},
                       connector.dn.to_rfc4514() + ", attribute imcHomeServer",
                       "the DN of a server object below " + servers.to_rfc4514(),
-                      silent != nullptr ? silent->reason.to_string()
-                                        : "the connector belongs to a server that its site does not have");
+                      silent != nullptr
+                          ? silent->reason.to_string()
+                          : "the connector belongs to a server that its site does not have");
         if (silent == nullptr) offer_home_server(a, connector, servers);
         return {};
     }
@@ -213,9 +225,14 @@ private:
         const auto dn = candidates->front().dn.to_rfc4514();
         a.fix = "imc dir modify " + shell_word(connector.dn.to_rfc4514()) + " --replace " +
                 shell_word("imcHomeServer=" + dn) + facts_.cli_option;
-        a.automatic.directory = {Change{
-            Change::Kind::modify, connector.dn, {},
-            {AttributeChange{AttributeChange::Kind::replace, "imcHomeServer", {dn}}}, {}, true, {}}};
+        a.automatic.directory = {
+            Change{Change::Kind::modify,
+                   connector.dn,
+                   {},
+                   {AttributeChange{AttributeChange::Kind::replace, "imcHomeServer", {dn}}},
+                   {},
+                   true,
+                   {}}};
     }
 
     void check_unique(const std::vector<Entry>& all, const Identity& identity)
@@ -234,11 +251,15 @@ private:
         add("connector.unique", refused, Status::failed, list_of(claiming),
             "attribute imcHomeServer of these objects", "one connector object per server",
             "two connector objects claim the server cn=" + rdn_value(identity.server) +
-                "; give one of them its own server with 'imc dir modify', or delete it with 'imc dir "
+                "; give one of them its own server with 'imc dir modify', or delete it with 'imc "
+                "dir "
                 "delete'. Which is right cannot be known");
     }
 
-    std::string host_label() const { return facts_.host_name.substr(0, facts_.host_name.find('.')); }
+    std::string host_label() const
+    {
+        return facts_.host_name.substr(0, facts_.host_name.find('.'));
+    }
 
     std::optional<Dn> only_server_of_this_host()
     {
@@ -257,18 +278,22 @@ private:
     void check_site_dn(const std::optional<std::string>& expected)
     {
         const auto failed = [&](std::string found, std::string why) {
-            auto& a = add("identity.site-dn", refused, Status::failed, std::move(found), where("SiteDN"),
-                          expected.value_or("/o=ORGANIZATION/ou=SITE/cn=Configuration/cn=Servers/cn=SERVER"),
-                          std::move(why));
+            auto& a = add(
+                "identity.site-dn", refused, Status::failed, std::move(found), where("SiteDN"),
+                expected.value_or("/o=ORGANIZATION/ou=SITE/cn=Configuration/cn=Servers/cn=SERVER"),
+                std::move(why));
             if (expected)
                 offer(a, "SiteDN", *expected);
             else
-                a.why += "; no fix is offered, since which names are right cannot be known before the "
-                         "connector object is found";
+                a.why +=
+                    "; no fix is offered, since which names are right cannot be known before the "
+                    "connector object is found";
             for (const char* part : {"identity.organization", "identity.site", "identity.server"})
-                add(part, refused, Status::not_evaluated, "", where("SiteDN"), "", "SiteDN cannot be read");
+                add(part, refused, Status::not_evaluated, "", where("SiteDN"), "",
+                    "SiteDN cannot be read");
         };
-        if (!facts_.site_dn) return failed("no value", "SiteDN tells who this host is, and it is missing");
+        if (!facts_.site_dn)
+            return failed("no value", "SiteDN tells who this host is, and it is missing");
         if (trim(*facts_.site_dn).empty()) return failed("an empty text", "SiteDN is empty");
         const auto dn = Dn::parse(*facts_.site_dn);
         if (!dn)
@@ -277,8 +302,9 @@ private:
         const Dn servers = dn->parent();
         if (dn->rdns().size() < 3 || !same_word(rdn_value(servers), "Servers") ||
             !same_word(rdn_value(servers.parent()), "Configuration"))
-            return failed(printable(*facts_.site_dn),
-                          "SiteDN has no server part; it ends in /cn=Configuration/cn=Servers/cn=SERVER");
+            return failed(
+                printable(*facts_.site_dn),
+                "SiteDN has no server part; it ends in /cn=Configuration/cn=Servers/cn=SERVER");
         add("identity.site-dn", refused, Status::passed, *facts_.site_dn, where("SiteDN"), "", "");
         compare(*dn, expected);
     }
@@ -289,13 +315,15 @@ private:
         const auto judge = [&](const char* id, const char* what, const std::string& have,
                                const std::string& want) {
             if (!expected || !wanted) {
-                add(id, refused, Status::not_evaluated, what + std::string{"="} + have, where("SiteDN"), "",
+                add(id, refused, Status::not_evaluated, what + std::string{"="} + have,
+                    where("SiteDN"), "",
                     "the connector object was not found, so the directory's names are not known");
                 return;
             }
             const auto differs = difference(have, want);
             auto& a = add(id, refused, differs.empty() ? Status::passed : Status::failed,
-                          what + std::string{"="} + have, where("SiteDN"), what + std::string{"="} + want, "");
+                          what + std::string{"="} + have, where("SiteDN"),
+                          what + std::string{"="} + want, "");
             if (differs.empty()) return;
             a.why = "SiteDN's " + std::string{what} + "= " + differs +
                     " from the name in the directory (" + directory_.description() +
@@ -327,7 +355,8 @@ std::string difference(std::string_view found, std::string_view expected)
     return "differs";
 }
 
-std::string site_dn_text(std::string_view organization, std::string_view site, std::string_view server)
+std::string site_dn_text(std::string_view organization, std::string_view site,
+                         std::string_view server)
 {
     return Dn{}
         .child("o", std::string{organization})

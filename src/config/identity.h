@@ -17,10 +17,10 @@ namespace imc::config {
 struct IdentityFacts {
     std::optional<std::string> site_dn;
     std::optional<std::string> common_name;
-    std::string host_name;    ///< of the registry or the system; its first label may name the server
-    Dn base;                  ///< suffix below which o= lives
-    std::string registry;     ///< the file, for `where`
-    std::string cli_option;   ///< " --root DIR" or empty, for commands that we print
+    std::string host_name;   ///< of the registry or the system; its first label may name the server
+    Dn base;                 ///< suffix below which o= lives
+    std::string registry;    ///< the file, for `where`
+    std::string cli_option;  ///< " --root DIR" or empty, for commands that we print
 };
 
 struct Identity {
@@ -34,8 +34,8 @@ struct Identity {
 std::string site_dn_text(std::string_view organization, std::string_view site,
                          std::string_view server);
 
-/// Appends the assertions connector.object, connector.unique, connector.home-server, identity.site-dn,
-/// identity.organization, identity.site, identity.server to `out`.
+/// Appends the assertions connector.object, connector.unique, connector.home-server,
+/// identity.site-dn, identity.organization, identity.site, identity.server to `out`.
 /// @return  the identity the directory proves, when it is unique, whether or not SiteDN agrees.
 std::optional<Identity> judge_identity(const IdentityFacts& facts, Directory& directory,
                                        Deadline deadline, std::vector<Assertion>& out);

@@ -33,9 +33,9 @@ public:
     {
         reading_ = read_registry(paths_, loaded_.assertions);
         if (!reading_.settings) {
-            unjudged({"registry.home-dsa", "directory.reachable", "connector.object", "connector.values",
-                      "connector.administrator", "site.address", "connector.delivery", "host.name",
-                      "network.values"},
+            unjudged({"registry.home-dsa", "directory.reachable", "connector.object",
+                      "connector.values", "connector.administrator", "site.address",
+                      "connector.delivery", "host.name", "network.values"},
                      "the registry file could not be read");
             return finish();
         }
@@ -108,7 +108,8 @@ private:
         config_.relay.use_authenticated = flags && (*flags & 8U) != 0;
         config_.dns_servers = settings_->list("DnsServers").value_or(std::vector<std::string>{});
         numbers();
-        if (loaded_.assertions.size() == before) add("network.values", EventId::value_invalid, Status::passed);
+        if (loaded_.assertions.size() == before)
+            add("network.values", EventId::value_invalid, Status::passed);
     }
 
     void networks(const std::string& name, std::vector<Network>& into)
@@ -119,7 +120,8 @@ private:
             if (network)
                 into.push_back(std::move(*network));
             else
-                bad_value(name, network.error(), "networks such as 192.0.2.0/24 or 192.0.2.0;255.255.255.0, one a line",
+                bad_value(name, network.error(),
+                          "networks such as 192.0.2.0/24 or 192.0.2.0;255.255.255.0, one a line",
                           "-t MULTI_SZ -d 192.0.2.0/24");
         }
     }
@@ -170,7 +172,8 @@ private:
     {
         a.where = where("Hostname");
         a.expected = "a host name with its domain, such as mail1.example.org";
-        a.why = "we greet other mail servers with this name; without a domain many refuse us (events 4067, 4058)";
+        a.why = "we greet other mail servers with this name; without a domain many refuse us "
+                "(events 4067, 4058)";
         const auto server = std::string{label.substr(0, label.find('.'))};
         host_fix_ = server;
     }
@@ -183,7 +186,8 @@ private:
             const bool base = choice.error().event() == EventId::value_invalid;
             a.found = choice.error().detail();
             a.where = where(base ? "DirectoryBase" : "HomeDSA");
-            a.expected = base ? "a distinguished name, dc=example,dc=org" : "\"embedded\", or LDAP URLs such as ldap://ldap.example.org";
+            a.expected = base ? "a distinguished name, dc=example,dc=org"
+                              : "\"embedded\", or LDAP URLs such as ldap://ldap.example.org";
             a.why = "HomeDSA says where the directory is; without it nothing can be loaded";
             offer_home_dsa(a);
             unjudged({"directory.reachable", "connector.object", "connector.values",
@@ -192,7 +196,8 @@ private:
             return false;
         }
         choice_ = std::move(*choice);
-        add("registry.home-dsa", EventId::store_session_init_failed, Status::passed).where = where("HomeDSA");
+        add("registry.home-dsa", EventId::store_session_init_failed, Status::passed).where =
+            where("HomeDSA");
         return reach();
     }
 
@@ -229,8 +234,8 @@ private:
         a.expected = "a directory that answers";
         a.why = "the configuration could not be loaded from the directory";
         a.fix = directory_mend(failure);
-        unjudged({"connector.object", "identity.site-dn", "connector.values", "connector.administrator", "site.address",
-                  "connector.delivery"},
+        unjudged({"connector.object", "identity.site-dn", "connector.values",
+                  "connector.administrator", "site.address", "connector.delivery"},
                  "the directory could not be asked");
         return false;
     }
@@ -238,14 +243,17 @@ private:
     std::string directory_mend(const Error& failure) const
     {
         if (choice_.embedded)
-            return "restore " + paths_.directory() + " from a backup, or make a new one with 'imc setup'";
+            return "restore " + paths_.directory() +
+                   " from a backup, or make a new one with 'imc setup'";
         switch (failure.event()) {
         case EventId::directory_no_such_object:
             return "imc reg add -v DirectoryBase -t SZ -d dc=... -f" + paths_.option() +
                    "  (the base found in the server's namingContexts)";
         default:
-            return "start the directory server, or correct HomeDSA, DirectoryBindDN, DirectoryPasswordFile or "
-                   "DirectoryTLS: imc reg query" + paths_.option();
+            return "start the directory server, or correct HomeDSA, DirectoryBindDN, "
+                   "DirectoryPasswordFile or "
+                   "DirectoryTLS: imc reg query" +
+                   paths_.option();
         }
     }
 
@@ -253,15 +261,16 @@ private:
     Error probe()
     {
         if (choice_.base.is_root()) {
-            const auto found = loaded_.directory->search(choice_.base, Scope::one_level, "(objectClass=*)",
-                                                         deadline_, 1000);
+            const auto found = loaded_.directory->search(choice_.base, Scope::one_level,
+                                                         "(objectClass=*)", deadline_, 1000);
             return found ? Error{} : found.error();
         }
         const auto found = loaded_.directory->read(choice_.base, deadline_);
         if (std::holds_alternative<Entry>(found)) return {};
         if (const auto* silent = std::get_if<CannotSay>(&found)) return silent->reason;
-        return Error{EventId::directory_no_such_object,
-                     "the directory has no object " + choice_.base.to_rfc4514() + " (DirectoryBase)"};
+        return Error{EventId::directory_no_such_object, "the directory has no object " +
+                                                            choice_.base.to_rfc4514() +
+                                                            " (DirectoryBase)"};
     }
 
     void directory()
@@ -272,10 +281,12 @@ private:
                                   choice_.base,
                                   paths_.registry(),
                                   paths_.option()};
-        const auto identity = judge_identity(facts, *loaded_.directory, deadline_, loaded_.assertions);
+        const auto identity =
+            judge_identity(facts, *loaded_.directory, deadline_, loaded_.assertions);
         config_.base = choice_.base;
         if (!identity) {
-            unjudged({"connector.values", "connector.administrator", "site.address", "connector.delivery"},
+            unjudged({"connector.values", "connector.administrator", "site.address",
+                      "connector.delivery"},
                      "the connector object was not found");
             return;
         }
@@ -294,11 +305,14 @@ private:
     void finish_host_name()
     {
         for (auto& a : loaded_.assertions) {
-            if (a.id != "host.name" || a.status != Status::failed || config_.local_domains.empty()) continue;
-            const auto label = host_fix_.empty() ? lower(config_.server.rdns().front().front().value) : host_fix_;
+            if (a.id != "host.name" || a.status != Status::failed || config_.local_domains.empty())
+                continue;
+            const auto label =
+                host_fix_.empty() ? lower(config_.server.rdns().front().front().value) : host_fix_;
             const auto name = parse_domain(label + "." + config_.local_domains.front(), 2);
             if (!name) continue;
-            a.fix = "imc reg add -v Hostname -t SZ -d " + shell_word(*name) + " -f" + paths_.option();
+            a.fix =
+                "imc reg add -v Hostname -t SZ -d " + shell_word(*name) + " -f" + paths_.option();
             a.automatic.registry = {{"Hostname", "SZ", *name}};
         }
     }
@@ -334,7 +348,8 @@ private:
         }
         a.status = Status::failed;
         a.found = flaw;
-        a.why = "without a site address of type SMTP the connector does not know which mail is its own (Q156229)";
+        a.why = "without a site address of type SMTP the connector does not know which mail is its "
+                "own (Q156229)";
         offer_site_domain(a, dn, std::holds_alternative<Entry>(object), identity);
     }
 
@@ -350,15 +365,16 @@ private:
         const auto at = address.rfind('@');
         if (at == std::string::npos) return;
         const auto domain = address.substr(at + 1);
-        a.fix = "imc dir modify " + shell_word(dn.to_rfc4514()) + " --replace imcSiteDomain=" + domain +
-                paths_.option();
+        a.fix = "imc dir modify " + shell_word(dn.to_rfc4514()) +
+                " --replace imcSiteDomain=" + domain + paths_.option();
         a.automatic.directory = {replace(dn, "imcSiteDomain", {domain})};
     }
 
     static Change replace(const Dn& dn, std::string attribute, std::vector<std::string> values)
     {
         Change change{Change::Kind::modify, dn};
-        change.changes.push_back({AttributeChange::Kind::replace, std::move(attribute), std::move(values)});
+        change.changes.push_back(
+            {AttributeChange::Kind::replace, std::move(attribute), std::move(values)});
         return change;
     }
 
@@ -378,10 +394,11 @@ private:
             a.found = error.detail();
             a.where = connector.dn.to_rfc4514() + ", attribute " + attribute;
             a.expected = expected;
-            a.why = "the attribute's value is unknown, and the connector does not guess what was meant";
+            a.why =
+                "the attribute's value is unknown, and the connector does not guess what was meant";
             if (value.empty()) return;
-            a.fix = "imc dir modify " + shell_word(connector.dn.to_rfc4514()) + " --replace " + attribute + "=" +
-                    value + paths_.option();
+            a.fix = "imc dir modify " + shell_word(connector.dn.to_rfc4514()) + " --replace " +
+                    attribute + "=" + value + paths_.option();
             a.automatic.directory = {replace(connector.dn, attribute, {value})};
         };
         if (const auto text = connector.first("imcTransferMode"); !text.empty()) {
@@ -391,7 +408,8 @@ private:
             else
                 bad("imcTransferMode", mode.error(), "both, inbound, outbound or none", "both");
         }
-        if (const auto type = connector.first("imcAddressType"); !type.empty() && !same_word(type, "SMTP"))
+        if (const auto type = connector.first("imcAddressType");
+            !type.empty() && !same_word(type, "SMTP"))
             bad("imcAddressType", Error{refused, "\"" + printable(type) + "\""}, "SMTP", "SMTP");
         for (const auto& text : connector.all("imcSmartHost")) {
             auto host = parse_host(text, 25);
@@ -414,8 +432,8 @@ private:
             if (hours && *hours >= 1 && *hours <= 1000)
                 config_.message_timeout = std::chrono::hours{*hours};
             else
-                bad("imcMessageTimeoutHours", Error{refused, "\"" + printable(text) + "\""}, "whole hours, 1 to 1000",
-                    "48");
+                bad("imcMessageTimeoutHours", Error{refused, "\"" + printable(text) + "\""},
+                    "whole hours, 1 to 1000", "48");
         }
         if (const auto text = connector.first("imcMaxMessageKB"); !text.empty()) {
             const auto kib = parse_number(text);
@@ -437,7 +455,8 @@ private:
         const auto text = connector.first("imcAdministratorMailbox");
         if (text.empty()) {
             a.found = "no value";
-            a.why = "the connector counts as not configured until it knows who gets postmaster's mail (Q183178)";
+            a.why = "the connector counts as not configured until it knows who gets postmaster's "
+                    "mail (Q183178)";
             return offer_administrator(a, connector, {});
         }
         a.found = printable(text);
@@ -485,7 +504,8 @@ private:
     {
         const auto found = loaded_.directory->search(
             config_.site, Scope::subtree,
-            "(&(objectClass=imcMailbox)(|(mailNickname=administrator)(mailNickname=postmaster)))", deadline_);
+            "(&(objectClass=imcMailbox)(|(mailNickname=administrator)(mailNickname=postmaster)))",
+            deadline_);
         std::vector<Entry> fit;
         if (found)
             std::ranges::copy_if(*found, std::back_inserter(fit), [&](const Entry& e) {
@@ -518,14 +538,18 @@ private:
             a.where = where;
             a.found = row.error().detail();
             a.expected = "DOMAIN;HOST[:PORT][,HOST...];host or DOMAIN;;dns";
-            a.why = "a row that cannot be read could send mail to the wrong host, which is worse than not starting (Q182522)";
+            a.why = "a row that cannot be read could send mail to the wrong host, which is worse "
+                    "than not starting (Q182522)";
             a.fix = "imc dir modify " + shell_word(connector.dn.to_rfc4514()) + " --remove " +
                     shell_word("imcDeliveryRouting=" + rows[i]) + paths_.option();
             Change change{Change::Kind::modify, connector.dn};
-            change.changes.push_back({AttributeChange::Kind::remove, "imcDeliveryRouting", {rows[i]}});
+            change.changes.push_back(
+                {AttributeChange::Kind::remove, "imcDeliveryRouting", {rows[i]}});
             a.automatic.directory = {std::move(change)};
         }
-        if (sound) add("connector.delivery", EventId::delivery_route_unparsable, Status::passed).where = where;
+        if (sound)
+            add("connector.delivery", EventId::delivery_route_unparsable, Status::passed).where =
+                where;
     }
 
     const Paths& paths_;

@@ -12,8 +12,9 @@ namespace imc::config {
 
 struct Loaded {
     std::vector<Assertion> assertions;
-    ConfigPtr config;                      ///< null unless every assertion here passed
-    std::vector<ListenerSetting> listeners = {};  ///< as far as they could be read, sound or not the rest
+    ConfigPtr config;  ///< null unless every assertion here passed
+    std::vector<ListenerSetting> listeners =
+        {};                                ///< as far as they could be read, sound or not the rest
     std::shared_ptr<Directory> directory;  ///< null when it could not be opened
 };
 

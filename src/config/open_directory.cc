@@ -18,7 +18,8 @@ Result<DirectoryChoice> directory_choice(const SettingsView& settings)
     if (!choice.embedded)
         for (const auto url : split(*home, ' ')) {
             if (url.empty()) continue;
-            if (!starts_with_word(url, "ldap://") && !starts_with_word(url, "ldaps://") && !starts_with_word(url, "ldapi://"))
+            if (!starts_with_word(url, "ldap://") && !starts_with_word(url, "ldaps://") &&
+                !starts_with_word(url, "ldapi://"))
                 return Error{EventId::store_session_init_failed, "\"" + printable(url, 200) + "\""};
             choice.urls.emplace_back(url);
         }
@@ -37,8 +38,9 @@ Result<std::unique_ptr<Directory>> open_directory(const Paths& paths, const Sett
     ldap.base = choice.base.to_rfc4514();
     ldap.bind_dn = settings.text("DirectoryBindDN").value_or("");
     const auto password = settings.text("DirectoryPasswordFile").value_or("");
-    ldap.password_file = password.empty() || password.find('/') != std::string::npos ? password
-                                                                                     : paths.secrets() + "/" + password;
+    ldap.password_file = password.empty() || password.find('/') != std::string::npos
+                             ? password
+                             : paths.secrets() + "/" + password;
     const auto tls = lower(settings.text("DirectoryTLS").value_or("none"));
     ldap.tls = tls == "starttls" ? LdapSettings::Tls::start_tls
                : tls == "ldaps"  ? LdapSettings::Tls::ldaps
@@ -66,7 +68,9 @@ Result<std::unique_ptr<Directory>> open_directory(const Paths& paths, Deadline)
     const auto settings = settings_of(paths);
     if (!settings) return settings.error();
     const auto choice = directory_choice(**settings);
-    if (!choice) return Error{choice.error().event(), "HomeDSA or DirectoryBase: " + choice.error().detail()};
+    if (!choice)
+        return Error{choice.error().event(),
+                     "HomeDSA or DirectoryBase: " + choice.error().detail()};
     return open_directory(paths, **settings, *choice);
 }
 
@@ -90,7 +94,8 @@ Result<Dn> site_dn(const Paths& paths)
     const auto organization = dn->value_of("o");
     const auto site = dn->value_of("ou");
     if (organization.empty() || site.empty())
-        return Error{EventId::config_load_failed, "SiteDN names no organization and site; run imc check"};
+        return Error{EventId::config_load_failed,
+                     "SiteDN names no organization and site; run imc check"};
     return base->child("o", std::string{organization}).child("ou", std::string{site});
 }
 

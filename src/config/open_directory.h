@@ -1,7 +1,8 @@
 #pragma once
 /// @file config/open_directory.h  The directory that the registry names.
 ///
-/// Errors: 4018 (HomeDSA missing or wrong), 40110 (another setting), 40001 and what the engine says.
+/// Errors: 4018 (HomeDSA missing or wrong), 40110 (another setting), 40001 and what the engine
+/// says.
 #include "base/paths.h"
 #include "config/settings_view.h"
 #include "directory/directory.h"

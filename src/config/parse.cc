@@ -4,8 +4,8 @@
 
 #include <algorithm>
 #include <arpa/inet.h>
-#include <cmath>
 #include <charconv>
+#include <cmath>
 #include <cstring>
 
 namespace imc::config {
@@ -106,20 +106,23 @@ Result<Network> Network::parse(std::string_view text)
         bool mask_v4 = false;
         const auto mask_octets = address_octets(mask, &mask_v4);
         if (!mask_octets || !v4 || !mask_v4)
-            return bad(quoted(text) + ": mask " + quoted(mask) + " found, such as 255.255.255.0 expected");
+            return bad(quoted(text) + ": mask " + quoted(mask) +
+                       " found, such as 255.255.255.0 expected");
         unsigned bits = 96;
         while (bits < 128 && bit(*mask_octets, bits))
             ++bits;
         for (unsigned i = bits; i < 128; ++i)
             if (bit(*mask_octets, i))
-                return bad(quoted(text) + ": mask " + quoted(mask) + " has a hole; ones first, then zeros");
+                return bad(quoted(text) + ": mask " + quoted(mask) +
+                           " has a hole; ones first, then zeros");
         network.bits = bits;
     }
     // Q258140: a host address with a network mask can never match by (ip AND mask) = net.
     for (unsigned i = network.bits; i < 128; ++i)
         if (bit(network.address, i))
-            return bad(quoted(text) + ": bits are set behind the mask, so no client would ever match (Q258140); "
-                                      "write the network's first address, or the host without a mask");
+            return bad(quoted(text) +
+                       ": bits are set behind the mask, so no client would ever match (Q258140); "
+                       "write the network's first address, or the host without a mask");
     return network;
 }
 
@@ -140,7 +143,8 @@ Result<ListenerSetting> parse_listener(std::string_view text)
     if (comma != text.npos) {
         listener.role = lower(trim(text.substr(comma + 1)));
         if (listener.role != "mx")
-            return bad(quoted(text) + ": role " + quoted(listener.role) + " found, \"mx\" expected");
+            return bad(quoted(text) + ": role " + quoted(listener.role) +
+                       " found, \"mx\" expected");
     }
     if (const auto port = parse_number(where)) {
         listener.address = "::";
@@ -173,7 +177,8 @@ Result<std::string> parse_domain(std::string_view text, std::size_t labels)
         const bool letters = std::ranges::all_of(label, [](char c) {
             return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '_';
         });
-        if (label.empty() || label.size() > 63 || !letters || label.front() == '-' || label.back() == '-')
+        if (label.empty() || label.size() > 63 || !letters || label.front() == '-' ||
+            label.back() == '-')
             return bad(quoted(text) + ": " + quoted(label) +
                        " is no label of a domain name (1 to 63 letters, digits and hyphens)");
     }
@@ -207,8 +212,8 @@ Result<DeliveryRow> parse_delivery_row(std::string_view text, std::size_t row)
 {
     const auto at = [&](std::size_t column, const std::string& what) {
         return Error{EventId::delivery_route_unparsable,
-                     "row " + std::to_string(row) + ", column " + std::to_string(column) + ": " + what +
-                         "; the row is " + quoted(text) +
+                     "row " + std::to_string(row) + ", column " + std::to_string(column) + ": " +
+                         what + "; the row is " + quoted(text) +
                          ", DOMAIN;HOST[:PORT][,HOST...];host or DOMAIN;;dns expected"};
     };
     const auto columns = split(text, ';');
@@ -235,7 +240,8 @@ Result<DeliveryRow> parse_delivery_row(std::string_view text, std::size_t row)
         if (!hosts.empty()) return at(2, quoted(hosts) + " found, nothing expected with flag dns");
         return out;
     }
-    if (flag != "host") return at(3, "flag " + quoted(flag) + " found, \"host\" or \"dns\" expected");
+    if (flag != "host")
+        return at(3, "flag " + quoted(flag) + " found, \"host\" or \"dns\" expected");
     for (const auto piece : split(hosts, ',')) {
         auto host = parse_host(piece, 25);
         if (!host) return at(2, host.error().detail());
@@ -250,7 +256,8 @@ Result<std::vector<std::chrono::seconds>> parse_retry_hours(std::string_view tex
     for (const auto piece : split(text, ',')) {
         const auto number = trim(piece);
         double hours = -1;
-        const auto [stop, failure] = std::from_chars(number.data(), number.data() + number.size(), hours);
+        const auto [stop, failure] =
+            std::from_chars(number.data(), number.data() + number.size(), hours);
         // Q146669, Q151780: values over 100 or garbage silently became zero.
         if (number.empty() || failure != std::errc{} || stop != number.data() + number.size() ||
             !(hours >= 0) || hours > 100)
@@ -278,8 +285,8 @@ std::string_view to_string(TransferMode mode)
 
 Result<TransferMode> parse_transfer_mode(std::string_view text)
 {
-    for (const auto mode : {TransferMode::both, TransferMode::inbound, TransferMode::outbound,
-                            TransferMode::none})
+    for (const auto mode :
+         {TransferMode::both, TransferMode::inbound, TransferMode::outbound, TransferMode::none})
         if (same_word(text, to_string(mode))) return mode;
     return bad(quoted(text) + " found, both, inbound, outbound or none expected");
 }

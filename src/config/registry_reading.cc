@@ -58,8 +58,9 @@ public:
             twice(duplicate);
         for (const auto& value : document_.values(parameters_key))
             one(value);
-        const bool flawed = std::any_of(out_.begin() + static_cast<std::ptrdiff_t>(before), out_.end(),
-                                        [](const auto& a) { return a.status == Status::failed; });
+        const bool flawed =
+            std::any_of(out_.begin() + static_cast<std::ptrdiff_t>(before), out_.end(),
+                        [](const auto& a) { return a.status == Status::failed; });
         if (!flawed) out_.push_back({"registry.values", EventId::value_invalid, Status::passed});
     }
 
@@ -73,7 +74,8 @@ private:
                                ? EventId::store_session_init_failed
                                : EventId::value_invalid;
         out_.push_back({"registry.value." + spelled, event, status});
-        out_.back().where = paths_.registry() + ", line " + std::to_string(line) + ", value " + name;
+        out_.back().where =
+            paths_.registry() + ", line " + std::to_string(line) + ", value " + name;
         return out_.back();
     }
 
@@ -86,10 +88,12 @@ private:
             lines += (lines.empty() ? "" : " and ") + std::to_string(line);
         a.found = std::to_string(duplicate.lines.size()) + " values, in lines " + lines;
         a.expected = "one value";
-        a.why = "the value stands in the file more than once, and which one was meant cannot be seen";
+        a.why =
+            "the value stands in the file more than once, and which one was meant cannot be seen";
         // Which of them is right cannot be known here; for SiteDN the directory knows.
         if (same_word(duplicate.name, "SiteDN") && last != nullptr) {
-            a.fix = "imc check --fix" + paths_.option() + "  (keeps one, and makes it equal to the directory's names)";
+            a.fix = "imc check --fix" + paths_.option() +
+                    "  (keeps one, and makes it equal to the directory's names)";
             a.automatic.registry = {{"SiteDN", "SZ", last->value.as_text().value_or("")}};
         }
     }
@@ -102,10 +106,13 @@ private:
         if (flaw.empty()) return;
         auto& a = add(value.name, Status::failed, value.line);
         const auto at = flaw.find(" found, ");
-        a.found = at == std::string::npos ? flaw : flaw.substr(0, at) + ": " + printable(value.value.to_display(), 100);
+        a.found = at == std::string::npos
+                      ? flaw
+                      : flaw.substr(0, at) + ": " + printable(value.value.to_display(), 100);
         a.expected = at == std::string::npos ? to_string(info->type) : flaw.substr(at + 8);
         if (a.expected.ends_with(" expected")) a.expected.resize(a.expected.size() - 9);
-        a.why = "the value cannot be used as it stands; 'imc reg describe " + std::string{info->name} + "' tells what it means";
+        a.why = "the value cannot be used as it stands; 'imc reg describe " +
+                std::string{info->name} + "' tells what it means";
         offer(a, *info);
     }
 
@@ -115,7 +122,8 @@ private:
         const std::string name{info.name};
         const bool identity = same_word(name, "SiteDN") || same_word(name, "CommonName");
         if (info.preset.empty() && !identity) {
-            a.fix = "imc reg add -v " + name + " -t " + to_string(info.type) + " -d VALUE -f" + paths_.option();
+            a.fix = "imc reg add -v " + name + " -t " + to_string(info.type) + " -d VALUE -f" +
+                    paths_.option();
             return;
         }
         a.fix = "imc reg delete -v " + name + " -f" + paths_.option() +
@@ -145,20 +153,25 @@ private:
 RegistryReading read_registry(const Paths& paths, std::vector<Assertion>& out)
 {
     auto document = registry::load(paths.registry());
-    out.push_back({"registry.file", EventId::config_load_failed, document ? Status::passed : Status::failed});
+    out.push_back(
+        {"registry.file", EventId::config_load_failed, document ? Status::passed : Status::failed});
     auto& a = out.back();
     a.where = paths.registry();
     if (!document) {
         a.found = document.error().detail();
         a.expected = "a .reg file in UTF-8 that the service's user may read";
         const bool unreadable = document.error().event() == EventId::registry_unreadable;
-        a.why = unreadable ? document.error().os_code() == ENOENT
-                                 ? "the registry is missing; 'imc setup' makes one, a backup brings it back"
-                                 : "the file belongs to somebody else or its mode keeps the service's user out"
-                           : "the configuration could not be loaded from the registry";
+        a.why =
+            unreadable
+                ? document.error().os_code() == ENOENT
+                      ? "the registry is missing; 'imc setup' makes one, a backup brings it back"
+                      : "the file belongs to somebody else or its mode keeps the service's user out"
+                : "the configuration could not be loaded from the registry";
         a.fix = unreadable && document.error().os_code() == EACCES
-                    ? "chown the file to the service's user and chmod 0600 " + shell_word(paths.registry())
-                    : "imc reg restore latest" + paths.option() + "  (imc reg backup --list shows all copies)";
+                    ? "chown the file to the service's user and chmod 0600 " +
+                          shell_word(paths.registry())
+                    : "imc reg restore latest" + paths.option() +
+                          "  (imc reg backup --list shows all copies)";
         return {};
     }
     Judge{paths, *document, out}.run();

@@ -50,17 +50,18 @@ std::vector<Change> new_organization(const OrganizationPlan& plan)
                          {"imcAddressType", {"SMTP"}},
                          {"imcTransferMode", {"both"}}};
     if (!plan.smart_hosts.empty()) connector["imcSmartHost"] = plan.smart_hosts;
-    return {add(names.organization, {"top", "organization"}),
-            add(names.site, {"top", "organizationalUnit"}),
-            add(names.recipients, {"top", "imcContainer"}),
-            mailbox,
-            add(names.configuration, {"top", "imcContainer"}),
-            add(names.addressing, {"top", "imcSiteAddressing"},
-                {{"imcSiteDomain", {plan.domain}}, {"imcAddressFormat", {"SMTP:%m@" + plan.domain}}}),
-            add(names.servers, {"top", "imcContainer"}),
-            add(names.server, {"top", "imcServer"}),
-            add(names.connections, {"top", "imcContainer"}),
-            add(names.connector, {"top", "imcConnector"}, std::move(connector))};
+    return {
+        add(names.organization, {"top", "organization"}),
+        add(names.site, {"top", "organizationalUnit"}),
+        add(names.recipients, {"top", "imcContainer"}),
+        mailbox,
+        add(names.configuration, {"top", "imcContainer"}),
+        add(names.addressing, {"top", "imcSiteAddressing"},
+            {{"imcSiteDomain", {plan.domain}}, {"imcAddressFormat", {"SMTP:%m@" + plan.domain}}}),
+        add(names.servers, {"top", "imcContainer"}),
+        add(names.server, {"top", "imcServer"}),
+        add(names.connections, {"top", "imcContainer"}),
+        add(names.connector, {"top", "imcConnector"}, std::move(connector))};
 }
 
 }  // namespace imc::config

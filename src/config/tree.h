@@ -1,5 +1,6 @@
 #pragma once
-/// @file config/tree.h  The names of the organization's tree, and the objects a new one begins with.
+/// @file config/tree.h  The names of the organization's tree, and the objects a new one begins
+/// with.
 ///
 ///     o=Org / ou=Site / cn=Recipients
 ///                     / cn=Configuration / cn=Site Addressing
@@ -17,8 +18,8 @@ struct OrganizationPlan {
     std::string organization;
     std::string site;
     std::string server;
-    std::string domain;               ///< site domain, "contoso.example"
-    std::string administrator;        ///< alias of the administrator's mailbox
+    std::string domain;                         ///< site domain, "contoso.example"
+    std::string administrator;                  ///< alias of the administrator's mailbox
     std::vector<std::string> smart_hosts = {};  ///< "host[:port]"
 };
 

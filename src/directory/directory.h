@@ -31,11 +31,11 @@ struct AttributeChange {
 struct Change {
     enum class Kind : std::uint8_t { add, modify, remove, rename } kind;
     Dn dn;
-    Attributes attributes = {};                ///< add
-    std::vector<AttributeChange> changes = {}; ///< modify
-    Rdn new_rdn = {};                          ///< rename
-    bool delete_old_rdn = true;                ///< rename
-    std::optional<Dn> new_superior = {};       ///< rename: moves the object and what is below
+    Attributes attributes = {};                 ///< add
+    std::vector<AttributeChange> changes = {};  ///< modify
+    Rdn new_rdn = {};                           ///< rename
+    bool delete_old_rdn = true;                 ///< rename
+    std::optional<Dn> new_superior = {};        ///< rename: moves the object and what is below
 };
 
 class Directory {

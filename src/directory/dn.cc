@@ -32,9 +32,11 @@ bool is_type(std::string_view type)
 {
     if (type.empty()) return false;
     if (is_letter(type.front()))
-        return std::ranges::all_of(type, [](char c) { return is_letter(c) || is_digit(c) || c == '-'; });
+        return std::ranges::all_of(type,
+                                   [](char c) { return is_letter(c) || is_digit(c) || c == '-'; });
     for (const auto part : split(type, '.'))
-        if (part.empty() || !std::ranges::all_of(part, is_digit) || (part.size() > 1 && part.front() == '0'))
+        if (part.empty() || !std::ranges::all_of(part, is_digit) ||
+            (part.size() > 1 && part.front() == '0'))
             return false;
     return type.find('.') != type.npos;
 }
@@ -115,9 +117,10 @@ private:
             octets += static_cast<char>(hex(text_[at_]) * 16 + hex(text_[at_ + 1]));
             at_ += 2;
         }
-        const bool string_type = octets.size() >= 2 && (octets[0] == 4 || octets[0] == 12 || octets[0] == 19 ||
-                                                        octets[0] == 22);
-        if (!string_type || static_cast<unsigned char>(octets[1]) != octets.size() - 2 || octets.size() > 129)
+        const bool string_type = octets.size() >= 2 && (octets[0] == 4 || octets[0] == 12 ||
+                                                        octets[0] == 19 || octets[0] == 22);
+        if (!string_type || static_cast<unsigned char>(octets[1]) != octets.size() - 2 ||
+            octets.size() > 129)
             return bad(text_, begin, "the value after '#' is no BER string");
         if (octets.size() == 2) return bad(text_, begin, "an empty value");
         return octets.substr(2);
@@ -190,7 +193,8 @@ Result<Dn> Dn::parse(std::string_view text)
 
 Result<Dn> Dn::parse_rfc4514(std::string_view text)
 {
-    if (text.size() > most_octets) return bad(text.substr(0, 60), most_octets, "more than 8192 octets");
+    if (text.size() > most_octets)
+        return bad(text.substr(0, 60), most_octets, "more than 8192 octets");
     auto rdns = Rfc4514{text}.run();
     if (!rdns) return rdns.error();
     Dn dn;
@@ -200,7 +204,8 @@ Result<Dn> Dn::parse_rfc4514(std::string_view text)
 
 Result<Dn> Dn::parse_x500(std::string_view text)
 {
-    if (text.size() > most_octets) return bad(text.substr(0, 60), most_octets, "more than 8192 octets");
+    if (text.size() > most_octets)
+        return bad(text.substr(0, 60), most_octets, "more than 8192 octets");
     Dn dn;
     std::size_t at = 0;
     while (at < text.size()) {
@@ -211,7 +216,8 @@ Result<Dn> Dn::parse_x500(std::string_view text)
         if (equals == text.npos || (slash != text.npos && slash < equals))
             return bad(text, at, "TYPE=VALUE expected, no '=' found before the next '/'");
         const auto type = text.substr(at, equals - at);
-        if (!is_type(type)) return bad(text, at, "\"" + printable(type, 60) + "\" is no attribute type");
+        if (!is_type(type))
+            return bad(text, at, "\"" + printable(type, 60) + "\" is no attribute type");
         at = equals + 1;
         std::string value;
         while (at < text.size() && text[at] != '/') {
@@ -223,7 +229,9 @@ Result<Dn> Dn::parse_x500(std::string_view text)
             }
             // Q166540: "/O=ORG=OU=SITE" overwrote memory and hung the connector.
             if (text[at] == '=')
-                return bad(text, at, "a second '=' in one name; is a '/' missing before it? (a real '=' is written \\=)");
+                return bad(text, at,
+                           "a second '=' in one name; is a '/' missing before it? (a real '=' is "
+                           "written \\=)");
             if (is_control(text[at])) return bad(text, at, "a control character");
             value += text[at++];
         }
@@ -288,7 +296,8 @@ bool Dn::is_within(const Dn& ancestor) const
 {
     if (ancestor.rdns_.size() > rdns_.size()) return false;
     Dn tail;
-    tail.rdns_.assign(rdns_.end() - static_cast<std::ptrdiff_t>(ancestor.rdns_.size()), rdns_.end());
+    tail.rdns_.assign(rdns_.end() - static_cast<std::ptrdiff_t>(ancestor.rdns_.size()),
+                      rdns_.end());
     return same(tail, ancestor);
 }
 

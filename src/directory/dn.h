@@ -1,5 +1,6 @@
 #pragma once
-/// @file directory/dn.h  Distinguished names: RFC 4514 ("cn=a,ou=b,o=c") and X.500 ("/o=c/ou=b/cn=a").
+/// @file directory/dn.h  Distinguished names: RFC 4514 ("cn=a,ou=b,o=c") and X.500
+/// ("/o=c/ou=b/cn=a").
 ///
 /// Strict: KB Q166540's `/O=ORG=OU=SITE` overwrote memory; here it is an error with a position.
 /// Multi-valued RDNs ("cn=a+ou=b") are read and kept. Values are UTF-8, unescaped.

@@ -115,10 +115,14 @@ private:
     {
         const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(
             deadline - std::chrono::steady_clock::now());
-        sqlite3_busy_timeout(db_.get(), static_cast<int>(std::clamp<std::int64_t>(left.count(), 1, 60'000)));
+        sqlite3_busy_timeout(db_.get(),
+                             static_cast<int>(std::clamp<std::int64_t>(left.count(), 1, 60'000)));
     }
 
-    bool run(const char* sql) { return sqlite3_exec(db_.get(), sql, nullptr, nullptr, nullptr) == SQLITE_OK; }
+    bool run(const char* sql)
+    {
+        return sqlite3_exec(db_.get(), sql, nullptr, nullptr, nullptr) == SQLITE_OK;
+    }
 
     Error trouble() const { return trouble_of(path_, db_.get()); }
 
@@ -128,15 +132,22 @@ public:
         const int code = db == nullptr ? SQLITE_NOMEM : sqlite3_errcode(db) & 0xff;
         std::string why = db == nullptr ? "out of memory" : sqlite3_errmsg(db);
         switch (code) {
-        case SQLITE_NOTADB: why = "the file is no directory database (" + why + "); restore it from a backup"; break;
-        case SQLITE_CORRUPT: why = "the file is damaged (" + why + "); restore it from a backup"; break;
+        case SQLITE_NOTADB:
+            why = "the file is no directory database (" + why + "); restore it from a backup";
+            break;
+        case SQLITE_CORRUPT:
+            why = "the file is damaged (" + why + "); restore it from a backup";
+            break;
         case SQLITE_BUSY:
         case SQLITE_LOCKED: why = "another process keeps it locked (" + why + ")"; break;
         case SQLITE_FULL: why = "the disk is full; free space and try again"; break;
-        case SQLITE_READONLY: why = "it may not be written; give file and folder to the service's user"; break;
+        case SQLITE_READONLY:
+            why = "it may not be written; give file and folder to the service's user";
+            break;
         default: break;
         }
-        return Error{EventId::directory_unreachable, path + ": " + why, static_cast<unsigned>(code)};
+        return Error{EventId::directory_unreachable, path + ": " + why,
+                     static_cast<unsigned>(code)};
     }
 
 private:
@@ -186,12 +197,14 @@ private:
         return best;
     }
 
-    Result<std::vector<Entry>> collect(const Dn& base, Scope scope, const Filter& filter, std::size_t limit)
+    Result<std::vector<Entry>> collect(const Dn& base, Scope scope, const Filter& filter,
+                                       std::size_t limit)
     {
         std::vector<std::int64_t> ids;
         int result = SQLITE_ROW;
         if (const auto* key = indexed(filter)) {
-            sqlite::Statement ask{db_.get(), "SELECT DISTINCT entry FROM attributes WHERE name = ?1 AND key = ?2 ORDER BY entry"};
+            sqlite::Statement ask{db_.get(), "SELECT DISTINCT entry FROM attributes WHERE name = "
+                                             "?1 AND key = ?2 ORDER BY entry"};
             if (!ask.sound()) return trouble();
             const auto value = normalized_value(key->attribute, key->values.front());
             ask.bind(1, key->attribute);
@@ -211,8 +224,8 @@ private:
             if (!entry) return entry.error();
             if (!in_scope(entry->dn, base, scope) || !filter.matches(*entry)) continue;
             if (out.size() == limit)
-                return Error{EventId::directory_refused,
-                             "more than " + std::to_string(limit) + " objects match; ask for fewer"};
+                return Error{EventId::directory_refused, "more than " + std::to_string(limit) +
+                                                             " objects match; ask for fewer"};
             out.push_back(std::move(*entry));
         }
         return out;
@@ -222,7 +235,8 @@ private:
     {
         switch (scope) {
         case Scope::base: return same(dn, base);
-        case Scope::one_level: return dn.rdns().size() == base.rdns().size() + 1 && dn.is_within(base);
+        case Scope::one_level:
+            return dn.rdns().size() == base.rdns().size() + 1 && dn.is_within(base);
         case Scope::subtree: return dn.is_within(base);
         }
         return false;
@@ -249,7 +263,8 @@ private:
 
     Result<> add(const Change& change)
     {
-        if (change.dn.is_root()) return Error{EventId::directory_refused, "the root cannot be added"};
+        if (change.dn.is_root())
+            return Error{EventId::directory_refused, "the root cannot be added"};
         const auto found = find(change.dn);
         if (!found) return found.error();
         if (*found) return Error{EventId::directory_object_exists, change.dn.to_rfc4514()};
@@ -266,7 +281,8 @@ private:
         Entry entry{change.dn, change.attributes};
         name_values(entry);
         if (auto sound = check_schema(entry); !sound) return sound;
-        sqlite::Statement insert{db_.get(), "INSERT INTO entries (parent, key, dn) VALUES (?1, ?2, ?3)"};
+        sqlite::Statement insert{db_.get(),
+                                 "INSERT INTO entries (parent, key, dn) VALUES (?1, ?2, ?3)"};
         if (!insert.sound()) return trouble();
         const auto key = change.dn.normalized();
         const auto dn = change.dn.to_rfc4514();
@@ -283,7 +299,8 @@ private:
         for (const auto& ava : entry.dn.rdns().front()) {
             auto& values = entry.attributes[ava.type];
             const auto wanted = normalized_value(ava.type, ava.value);
-            if (std::ranges::none_of(values, [&](const auto& v) { return normalized_value(ava.type, v) == wanted; }))
+            if (std::ranges::none_of(
+                    values, [&](const auto& v) { return normalized_value(ava.type, v) == wanted; }))
                 values.push_back(ava.value);
         }
     }
@@ -291,8 +308,8 @@ private:
     Result<> store(std::int64_t id, const Entry& entry)
     {
         sqlite::Statement clear{db_.get(), "DELETE FROM attributes WHERE entry = ?1"};
-        sqlite::Statement insert{
-            db_.get(), "INSERT INTO attributes (entry, name, position, value, key) VALUES (?1, ?2, ?3, ?4, ?5)"};
+        sqlite::Statement insert{db_.get(), "INSERT INTO attributes (entry, name, position, value, "
+                                            "key) VALUES (?1, ?2, ?3, ?4, ?5)"};
         if (!clear.sound() || !insert.sound()) return trouble();
         clear.bind(1, id);
         if (clear.step() != SQLITE_DONE) return trouble();
@@ -306,7 +323,8 @@ private:
                 insert.bind(4, values[i]);
                 insert.bind(5, key);
                 const int result = insert.step();
-                if (result == SQLITE_CONSTRAINT && same_word(name, "proxyAddresses")) return taken(entry, values[i], key);
+                if (result == SQLITE_CONSTRAINT && same_word(name, "proxyAddresses"))
+                    return taken(entry, values[i], key);
                 if (result != SQLITE_DONE) return trouble();
             }
         return {};
@@ -314,13 +332,15 @@ private:
 
     Error taken(const Entry& entry, const std::string& value, const std::string& key)
     {
-        sqlite::Statement ask{db_.get(), "SELECT e.dn FROM attributes a JOIN entries e ON e.id = a.entry "
-                                         "WHERE a.name = 'proxyAddresses' AND a.key = ?1"};
+        sqlite::Statement ask{db_.get(),
+                              "SELECT e.dn FROM attributes a JOIN entries e ON e.id = a.entry "
+                              "WHERE a.name = 'proxyAddresses' AND a.key = ?1"};
         std::string owner = "another object";
         ask.bind(1, key);
         if (ask.sound() && ask.step() == SQLITE_ROW) owner = ask.text(0);
-        return Error{EventId::directory_address_taken, printable(value, 200) + " of " + entry.dn.to_rfc4514() +
-                                                           " belongs to " + owner};
+        return Error{EventId::directory_address_taken, printable(value, 200) + " of " +
+                                                           entry.dn.to_rfc4514() + " belongs to " +
+                                                           owner};
     }
 
     Result<> remove(const Change& change)
@@ -331,9 +351,9 @@ private:
         children.bind(1, *id);
         if (!children.sound() || children.step() != SQLITE_ROW) return trouble();
         if (children.number(0) > 0)
-            return Error{EventId::directory_refused, change.dn.to_rfc4514() + " has " +
-                                                         std::to_string(children.number(0)) +
-                                                         " objects below it; delete them first (-r)"};
+            return Error{EventId::directory_refused,
+                         change.dn.to_rfc4514() + " has " + std::to_string(children.number(0)) +
+                             " objects below it; delete them first (-r)"};
         sqlite::Statement attributes{db_.get(), "DELETE FROM attributes WHERE entry = ?1"};
         sqlite::Statement entry{db_.get(), "DELETE FROM entries WHERE id = ?1"};
         attributes.bind(1, *id);
@@ -353,10 +373,12 @@ private:
         std::erase_if(entry->attributes, [](const auto& a) { return a.second.empty(); });
         for (const auto& ava : entry->dn.rdns().front()) {
             const auto wanted = normalized_value(ava.type, ava.value);
-            if (std::ranges::none_of(entry->all(ava.type),
-                                     [&](const auto& v) { return normalized_value(ava.type, v) == wanted; }))
-                return Error{EventId::directory_refused, entry->dn.to_rfc4514() + ": " + ava.type +
-                                                             " is part of the name; rename the object instead"};
+            if (std::ranges::none_of(entry->all(ava.type), [&](const auto& v) {
+                    return normalized_value(ava.type, v) == wanted;
+                }))
+                return Error{EventId::directory_refused,
+                             entry->dn.to_rfc4514() + ": " + ava.type +
+                                 " is part of the name; rename the object instead"};
         }
         if (auto sound = check_schema(*entry); !sound) return sound;
         return store(*id, *entry);
@@ -372,8 +394,9 @@ private:
             });
         };
         const auto refused = [&](const std::string& value, const char* what) {
-            return Error{EventId::directory_refused, entry.dn.to_rfc4514() + ": " + part.attribute + " " + what +
-                                                         " \"" + printable(value, 100) + "\""};
+            return Error{EventId::directory_refused, entry.dn.to_rfc4514() + ": " + part.attribute +
+                                                         " " + what + " \"" +
+                                                         printable(value, 100) + "\""};
         };
         switch (part.kind) {
         case AttributeChange::Kind::replace: values = part.values; break;
@@ -402,7 +425,8 @@ private:
     {
         const auto id = existing(change.dn);
         if (!id) return id.error();
-        if (change.new_rdn.empty()) return Error{EventId::dn_invalid, "a rename without a new name"};
+        if (change.new_rdn.empty())
+            return Error{EventId::dn_invalid, "a rename without a new name"};
         const Dn above = change.new_superior ? *change.new_superior : change.dn.parent();
         std::int64_t parent = 0;
         if (!above.is_root() && change.new_superior) {
@@ -480,7 +504,8 @@ private:
     std::mutex mutex_;
     sqlite::Statement find_{db_.get(), "SELECT id FROM entries WHERE key = ?1"};
     sqlite::Statement name_{db_.get(), "SELECT dn FROM entries WHERE id = ?1"};
-    sqlite::Statement values_{db_.get(), "SELECT name, value FROM attributes WHERE entry = ?1 ORDER BY name, position"};
+    sqlite::Statement values_{
+        db_.get(), "SELECT name, value FROM attributes WHERE entry = ?1 ORDER BY name, position"};
 };
 
 Result<sqlite::Handle> handle(const std::string& path, int flags)
@@ -490,8 +515,9 @@ Result<sqlite::Handle> handle(const std::string& path, int flags)
     sqlite::Handle db{raw};
     if (result != SQLITE_OK) return Embedded::trouble_of(path, db.get());
     sqlite3_busy_timeout(db.get(), 5000);
-    constexpr const char* manners = "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; "
-                                    "PRAGMA wal_autocheckpoint = 1000;";
+    constexpr const char* manners =
+        "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; "
+        "PRAGMA wal_autocheckpoint = 1000;";
     if (sqlite3_exec(db.get(), manners, nullptr, nullptr, nullptr) != SQLITE_OK)
         return Embedded::trouble_of(path, db.get());
     return db;
@@ -512,10 +538,13 @@ Result<std::unique_ptr<Directory>> open_embedded(const std::string& path)
     if (!readable) return missing(path, readable.error());
     auto db = handle(path, SQLITE_OPEN_READWRITE);
     if (!db) return db.error();
-    sqlite::Statement ask{db->get(), "SELECT count(*) FROM sqlite_master WHERE name IN ('entries', 'attributes', 'state')"};
+    sqlite::Statement ask{
+        db->get(),
+        "SELECT count(*) FROM sqlite_master WHERE name IN ('entries', 'attributes', 'state')"};
     if (!ask.sound() || ask.step() != SQLITE_ROW) return Embedded::trouble_of(path, db->get());
     if (ask.number(0) != 3)
-        return Error{EventId::directory_unreachable, path + ": the file is no directory of imc; restore it from a backup"};
+        return Error{EventId::directory_unreachable,
+                     path + ": the file is no directory of imc; restore it from a backup"};
     return std::make_unique<Embedded>(path, std::move(*db));
 }
 

@@ -12,8 +12,9 @@ bool LessWord::operator()(std::string_view a, std::string_view b) const
 std::string_view Entry::first(std::string_view name) const
 {
     const auto found = attributes.find(name);
-    return found == attributes.end() || found->second.empty() ? std::string_view{}
-                                                              : std::string_view{found->second.front()};
+    return found == attributes.end() || found->second.empty()
+               ? std::string_view{}
+               : std::string_view{found->second.front()};
 }
 
 std::span<const std::string> Entry::all(std::string_view name) const

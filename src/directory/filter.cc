@@ -32,8 +32,9 @@ public:
 private:
     Error bad(const std::string& what) const
     {
-        return Error{EventId::filter_invalid, "filter \"" + printable(text_, 200) + "\", position " +
-                                                  std::to_string(at_ + 1) + ": " + what};
+        return Error{EventId::filter_invalid, "filter \"" + printable(text_, 200) +
+                                                  "\", position " + std::to_string(at_ + 1) + ": " +
+                                                  what};
     }
 
     bool skip(char c)
@@ -123,7 +124,8 @@ bool substrings_match(std::string_view text, const std::vector<std::string>& pie
 {
     const auto fold = [&](const std::string& piece) {
         const auto* rule = find_attribute(attribute);
-        const bool exact = rule != nullptr && (rule->syntax == Syntax::exact || rule->syntax == Syntax::octets);
+        const bool exact =
+            rule != nullptr && (rule->syntax == Syntax::exact || rule->syntax == Syntax::octets);
         return exact ? piece : lower(piece);
     };
     const auto first = fold(pieces.front());
@@ -153,7 +155,8 @@ bool less_or_equal(std::string_view attribute, const std::string& a, const std::
 
 Result<Filter> Filter::parse(std::string_view text)
 {
-    if (text.size() > most_octets) return Error{EventId::filter_invalid, "a filter of more than 64 KiB"};
+    if (text.size() > most_octets)
+        return Error{EventId::filter_invalid, "a filter of more than 64 KiB"};
     return Parser{text}.run();
 }
 
@@ -175,9 +178,11 @@ bool Filter::matches(const Entry& entry) const
             return substrings_match(normalized_value(attribute, v), values, attribute);
         });
     case Kind::at_least:
-        return any([&](const std::string& v) { return less_or_equal(attribute, values.front(), v); });
+        return any(
+            [&](const std::string& v) { return less_or_equal(attribute, values.front(), v); });
     case Kind::at_most:
-        return any([&](const std::string& v) { return less_or_equal(attribute, v, values.front()); });
+        return any(
+            [&](const std::string& v) { return less_or_equal(attribute, v, values.front()); });
     }
     return false;
 }

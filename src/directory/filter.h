@@ -11,7 +11,16 @@ namespace imc {
 
 class Filter {
 public:
-    enum class Kind : std::uint8_t { all_of, any_of, none_of, equal, present, substrings, at_least, at_most };
+    enum class Kind : std::uint8_t {
+        all_of,
+        any_of,
+        none_of,
+        equal,
+        present,
+        substrings,
+        at_least,
+        at_most
+    };
 
     static Result<Filter> parse(std::string_view text);
 

@@ -8,7 +8,8 @@
 namespace imc {
 namespace {
 
-constexpr std::string_view alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+constexpr std::string_view alphabet =
+    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 
 std::string base64(std::string_view octets)
 {
@@ -31,7 +32,8 @@ std::optional<std::string> unbase64(std::string_view text)
     unsigned bits = 0;
     std::size_t count = 0;
     const auto data = text.substr(0, text.find('='));
-    if (text.size() - data.size() > 2 || text.find_first_not_of('=', data.size()) != text.npos) return {};
+    if (text.size() - data.size() > 2 || text.find_first_not_of('=', data.size()) != text.npos)
+        return {};
     for (const char c : data) {
         const auto value = alphabet.find(c);
         if (value == alphabet.npos) return {};
@@ -69,7 +71,8 @@ Result<std::vector<Line>> lines_of(std::string_view text)
         ++number;
         if (raw.starts_with(' ') && !raw.empty()) {
             if (comment) continue;
-            if (out.empty() || out.back().name.empty()) return bad(number, "a continuation of nothing");
+            if (out.empty() || out.back().name.empty())
+                return bad(number, "a continuation of nothing");
             out.back().name += raw.substr(1);
             continue;
         }
@@ -80,7 +83,8 @@ Result<std::vector<Line>> lines_of(std::string_view text)
         if (line.name.empty() || line.name == "-") continue;
         const auto colon = line.name.find(':');
         if (colon == std::string::npos || colon == 0)
-            return bad(line.number, "\"" + printable(line.name, 80) + "\" found, ATTRIBUTE: VALUE expected");
+            return bad(line.number,
+                       "\"" + printable(line.name, 80) + "\" found, ATTRIBUTE: VALUE expected");
         std::string_view rest = std::string_view{line.name}.substr(colon + 1);
         if (rest.starts_with('<')) return bad(line.number, "a value by URL is refused");
         const bool encoded = rest.starts_with(':');
@@ -107,7 +111,8 @@ public:
         std::vector<Change> out;
         while (at_ < lines_.size()) {
             if (here().name.empty() || (out.empty() && is("version"))) {
-                if (is("version") && here().value != "1") return bad(here().number, "version 1 expected");
+                if (is("version") && here().value != "1")
+                    return bad(here().number, "version 1 expected");
                 ++at_;
                 continue;
             }
@@ -125,7 +130,9 @@ private:
 
     Result<Change> record()
     {
-        if (!is("dn")) return bad(here().number, "\"dn:\" expected, \"" + printable(here().name, 60) + "\" found");
+        if (!is("dn"))
+            return bad(here().number,
+                       "\"dn:\" expected, \"" + printable(here().name, 60) + "\" found");
         auto dn = Dn::parse_rfc4514(here().value);
         if (!dn) return bad(here().number, dn.error().detail());
         const auto begin = here().number;
@@ -210,11 +217,13 @@ private:
 
 void put(std::string& out, std::string_view name, std::string_view value)
 {
-    const bool safe = std::ranges::all_of(value, [](char c) {
-                          return c != '\0' && c != '\r' && c != '\n' && static_cast<unsigned char>(c) < 0x80;
-                      }) &&
-                      (value.empty() || (value.front() != ' ' && value.front() != ':' && value.front() != '<' &&
-                                         value.back() != ' '));
+    const bool safe = std::ranges::all_of(value,
+                                          [](char c) {
+                                              return c != '\0' && c != '\r' && c != '\n' &&
+                                                     static_cast<unsigned char>(c) < 0x80;
+                                          }) &&
+                      (value.empty() || (value.front() != ' ' && value.front() != ':' &&
+                                         value.front() != '<' && value.back() != ' '));
     std::string line{name};
     line += safe ? ": " : ":: ";
     line += safe ? std::string{value} : base64(value);
@@ -294,7 +303,8 @@ namespace {
 Dn renamed(const Change& change)
 {
     const auto& ava = change.new_rdn.front();
-    return (change.new_superior ? *change.new_superior : change.dn.parent()).child(ava.type, ava.value);
+    return (change.new_superior ? *change.new_superior : change.dn.parent())
+        .child(ava.type, ava.value);
 }
 
 Change reverse_of(const Change& change, const Entry& before)
@@ -309,7 +319,8 @@ Change reverse_of(const Change& change, const Entry& before)
         Change back{Change::Kind::modify, change.dn};
         std::vector<std::string> names;
         for (const auto& part : change.changes)
-            if (std::ranges::none_of(names, [&](const auto& n) { return same_word(n, part.attribute); }))
+            if (std::ranges::none_of(names,
+                                     [&](const auto& n) { return same_word(n, part.attribute); }))
                 names.push_back(part.attribute);
         for (const auto& name : names) {
             const auto values = before.all(name);
@@ -332,7 +343,8 @@ Change reverse_of(const Change& change, const Entry& before)
 
 }  // namespace
 
-Result<std::vector<Change>> reverse(Directory& directory, std::span<const Change> changes, Deadline deadline)
+Result<std::vector<Change>> reverse(Directory& directory, std::span<const Change> changes,
+                                    Deadline deadline)
 {
     std::vector<Change> out;
     for (const auto& change : changes) {

@@ -1,8 +1,8 @@
 #pragma once
 /// @file directory/ldif.h  LDIF, RFC 2849: what imc reads and writes (docs/formats/ldif.md).
 ///
-/// Content records, and change records add, delete, modify, modrdn/moddn. Folding, base64, comments.
-/// URL values (":<") are refused: a file that is imported must not name other files.
+/// Content records, and change records add, delete, modify, modrdn/moddn. Folding, base64,
+/// comments. URL values (":<") are refused: a file that is imported must not name other files.
 ///
 /// Errors: 40016 with the line. Threads: pure functions.
 #include "directory/directory.h"
@@ -16,6 +16,7 @@ std::string to_ldif(const Entry& entry);    ///< a content record and an empty l
 std::string to_ldif(const Change& change);  ///< a change record and an empty line
 
 /// The changes that take `changes` back, newest first; asks `directory` for what is there now.
-Result<std::vector<Change>> reverse(Directory& directory, std::span<const Change> changes, Deadline deadline);
+Result<std::vector<Change>> reverse(Directory& directory, std::span<const Change> changes,
+                                    Deadline deadline);
 
 }  // namespace imc

@@ -15,7 +15,8 @@ constexpr ClassRule classes[] = {
 template <class Row>
 const Row* find(std::span<const Row> rows, std::string_view name)
 {
-    const auto found = std::ranges::find_if(rows, [&](const Row& r) { return same_word(r.name, name); });
+    const auto found =
+        std::ranges::find_if(rows, [&](const Row& r) { return same_word(r.name, name); });
     return found == rows.end() ? nullptr : &*found;
 }
 
@@ -38,8 +39,8 @@ Error refused(const Entry& entry, const std::string& what)
 Result<> check_value(const Entry& entry, const AttributeRule& rule, const std::string& value)
 {
     const auto bad = [&](const char* expected) {
-        return refused(entry, std::string{rule.name} + " is \"" + printable(value, 100) + "\", " + expected +
-                                  " expected");
+        return refused(entry, std::string{rule.name} + " is \"" + printable(value, 100) + "\", " +
+                                  expected + " expected");
     };
     if (value.empty()) return bad("a value");
     switch (rule.syntax) {
@@ -51,7 +52,8 @@ Result<> check_value(const Entry& entry, const AttributeRule& rule, const std::s
         if (const auto dn = Dn::parse_rfc4514(value); !dn) return bad("a distinguished name");
         break;
     case Syntax::integer:
-        if (!parse_number(value.starts_with('-') ? std::string_view{value}.substr(1) : std::string_view{value}))
+        if (!parse_number(value.starts_with('-') ? std::string_view{value}.substr(1)
+                                                 : std::string_view{value}))
             return bad("a whole number");
         break;
     case Syntax::boolean:
@@ -96,20 +98,24 @@ Result<> check_schema(const Entry& entry)
     std::string allowed = " objectClass ";
     for (const auto& name : entry.all("objectClass")) {
         const auto* rule = find_class(name);
-        if (rule == nullptr) return refused(entry, "objectClass \"" + printable(name, 60) + "\" is not known");
+        if (rule == nullptr)
+            return refused(entry, "objectClass \"" + printable(name, 60) + "\" is not known");
         for (const auto must : split(rule->must, ' '))
             if (!must.empty() && entry.all(must).empty())
-                return refused(entry, std::string{rule->name} + " needs the attribute " + std::string{must});
+                return refused(entry, std::string{rule->name} + " needs the attribute " +
+                                          std::string{must});
         allowed += std::string{rule->must} + " " + std::string{rule->may} + " ";
     }
     for (const auto& [name, values] : entry.attributes) {
         const auto* rule = find_attribute(name);
         const auto known = split(allowed, ' ');
-        if (rule == nullptr || !std::ranges::any_of(known, [&](auto k) { return same_word(k, name); }))
-            return refused(entry, "the attribute \"" + printable(name, 60) + "\" is not allowed here");
+        if (rule == nullptr ||
+            !std::ranges::any_of(known, [&](auto k) { return same_word(k, name); }))
+            return refused(entry,
+                           "the attribute \"" + printable(name, 60) + "\" is not allowed here");
         if (rule->single && values.size() > 1)
-            return refused(entry, std::string{rule->name} + " has " + std::to_string(values.size()) +
-                                      " values, one expected");
+            return refused(entry, std::string{rule->name} + " has " +
+                                      std::to_string(values.size()) + " values, one expected");
         for (const auto& value : values)
             if (auto sound = check_value(entry, *rule, value); !sound) return sound;
     }

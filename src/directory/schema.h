@@ -1,5 +1,6 @@
 #pragma once
-/// @file directory/schema.h  Matching rules and object classes. The rows come from share/schema/imc.yaml.
+/// @file directory/schema.h  Matching rules and object classes. The rows come from
+/// share/schema/imc.yaml.
 ///
 /// Threads: constant tables.
 #include "directory/entry.h"
@@ -28,7 +29,8 @@ const ClassRule* find_class(std::string_view name);
 /// The form in which two values of this attribute are compared.
 std::string normalized_value(std::string_view attribute, std::string_view value);
 
-/// Error 40011 naming what does not fit: unknown class or attribute, missing or doubled value, syntax.
+/// Error 40011 naming what does not fit: unknown class or attribute, missing or doubled value,
+/// syntax.
 Result<> check_schema(const Entry& entry);
 
 /// The whole schema as an OpenLDAP cn=config object, for `ldapadd`.

@@ -25,17 +25,21 @@ public:
     Statement(sqlite3* db, std::string_view sql)
     {
         sqlite3_stmt* raw = nullptr;
-        if (sqlite3_prepare_v3(db, sql.data(), static_cast<int>(sql.size()), SQLITE_PREPARE_PERSISTENT, &raw,
-                               nullptr) == SQLITE_OK)
+        if (sqlite3_prepare_v3(db, sql.data(), static_cast<int>(sql.size()),
+                               SQLITE_PREPARE_PERSISTENT, &raw, nullptr) == SQLITE_OK)
             statement_.reset(raw);
     }
 
     bool sound() const { return statement_ != nullptr; }
     void bind(int index, std::string_view text)
     {
-        sqlite3_bind_text(statement_.get(), index, text.data(), static_cast<int>(text.size()), SQLITE_STATIC);
+        sqlite3_bind_text(statement_.get(), index, text.data(), static_cast<int>(text.size()),
+                          SQLITE_STATIC);
     }
-    void bind(int index, std::int64_t number) { sqlite3_bind_int64(statement_.get(), index, number); }
+    void bind(int index, std::int64_t number)
+    {
+        sqlite3_bind_int64(statement_.get(), index, number);
+    }
     int step() { return sqlite3_step(statement_.get()); }
     void reset()
     {
@@ -47,7 +51,8 @@ public:
         const auto* octets = sqlite3_column_text(statement_.get(), column);
         const auto size = sqlite3_column_bytes(statement_.get(), column);
         return octets == nullptr ? std::string{}
-                                 : std::string{reinterpret_cast<const char*>(octets), static_cast<std::size_t>(size)};
+                                 : std::string{reinterpret_cast<const char*>(octets),
+                                               static_cast<std::size_t>(size)};
     }
     std::int64_t number(int column) { return sqlite3_column_int64(statement_.get(), column); }
 

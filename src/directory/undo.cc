@@ -16,14 +16,14 @@ std::string file_name(const Paths& paths)
 {
     static std::atomic<unsigned> serial{0};
     const auto now = std::chrono::system_clock::to_time_t(wall_clock().now());
-    return paths.backup() + fmt::format("/directory-{:%Y%m%dT%H%M%S}Z-{}-{}.ldif", fmt::gmtime(now), ::getpid(),
-                                        ++serial);
+    return paths.backup() + fmt::format("/directory-{:%Y%m%dT%H%M%S}Z-{}-{}.ldif", fmt::gmtime(now),
+                                        ::getpid(), ++serial);
 }
 
 }  // namespace
 
-Result<std::string> apply_with_undo(const Paths& paths, Directory& directory, std::span<const Change> changes,
-                                    Deadline deadline)
+Result<std::string> apply_with_undo(const Paths& paths, Directory& directory,
+                                    std::span<const Change> changes, Deadline deadline)
 {
     const auto back = reverse(directory, changes, deadline);
     if (!back) return back.error();
@@ -35,7 +35,8 @@ Result<std::string> apply_with_undo(const Paths& paths, Directory& directory, st
     if (auto made = make_folders(files, paths.backup()); !made)
         return Error{EventId::directory_refused, paths.backup() + ": " + made.error().message()};
     if (auto written = write_file_atomically(files, file, text); !written)
-        return Error{EventId::directory_refused, file + ": " + written.error().message() + "; nothing was changed"};
+        return Error{EventId::directory_refused,
+                     file + ": " + written.error().message() + "; nothing was changed"};
     if (auto applied = directory.apply(changes, deadline); !applied) {
         (void)files.remove(file);
         return applied.error();

@@ -6,9 +6,10 @@
 namespace imc {
 
 /// Writes the reverse of `changes` as LDIF into the backup folder, then applies them.
-/// @return  the file's path: `imc dir import FILE` undoes the change. When the change fails, the file
+/// @return  the file's path: `imc dir import FILE` undoes the change. When the change fails, the
+/// file
 ///          is removed again.
-Result<std::string> apply_with_undo(const Paths& paths, Directory& directory, std::span<const Change> changes,
-                                    Deadline deadline);
+Result<std::string> apply_with_undo(const Paths& paths, Directory& directory,
+                                    std::span<const Change> changes, Deadline deadline);
 
 }  // namespace imc

@@ -105,7 +105,7 @@ net::awaitable<MailHosts> find_mail_hosts(Resolver& resolver, std::string domain
 
     std::shuffle(exchanges.begin(), exchanges.end(), random);
     std::sort(exchanges.begin(), exchanges.end(),
-                     [](const Mx& a, const Mx& b) { return a.preference < b.preference; });
+              [](const Mx& a, const Mx& b) { return a.preference < b.preference; });
     if (exchanges.size() > most_names) exchanges.resize(most_names);
 
     Collector collector{resolver, is_ourselves, deadline};

@@ -38,7 +38,8 @@ public:
     /// A and AAAA, as text; IPv6 first when both exist and `prefer_ipv6`.
     virtual net::awaitable<Answer<Records<std::string>>> addresses(std::string host,
                                                                    Deadline deadline) = 0;
-    virtual net::awaitable<Answer<Records<std::string>>> txt(std::string name, Deadline deadline) = 0;
+    virtual net::awaitable<Answer<Records<std::string>>> txt(std::string name,
+                                                             Deadline deadline) = 0;
     virtual net::awaitable<Answer<Records<std::string>>> ptr(std::string address,
                                                              Deadline deadline) = 0;
 };

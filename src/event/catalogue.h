@@ -25,9 +25,9 @@ struct EventInfo {
     EventKind kind;
     EventType type;
     std::string_view category;
-    std::string_view symbol;    ///< stable spelling for logs, metrics and `imc explain`
-    std::string_view text;      ///< template with {field}
-    std::string_view meaning;   ///< a paragraph for an administrator
+    std::string_view symbol;   ///< stable spelling for logs, metrics and `imc explain`
+    std::string_view text;     ///< template with {field}
+    std::string_view meaning;  ///< a paragraph for an administrator
     std::span<const EventStep> causes;
     std::span<const EventStep> remedies;
     std::string_view kb;

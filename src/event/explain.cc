@@ -33,7 +33,8 @@ void steps(std::string& out, const char* head, const char* verb, std::span<const
         wrap(text, row.text, 4);
         text[2] = '-';
         out += text;
-        if (!row.command.empty()) out += std::string{"      "} + verb + ": " + std::string{row.command} + "\n";
+        if (!row.command.empty())
+            out += std::string{"      "} + verb + ": " + std::string{row.command} + "\n";
     }
 }
 
@@ -57,10 +58,13 @@ constexpr StatusCode codes[] = {
     {"2.0.0", "Done."},
     {"2.1.0", "The sender address is accepted."},
     {"2.1.5", "The recipient is accepted: it was found in the directory, or the client may relay."},
-    {"4.1.4", "The address belongs to more than one object (event 10000); mail waits until one of them is changed."},
-    {"4.3.0", "The directory or the spool could not be asked now (events 40001, 40150). The sender tries again; nothing was refused for good."},
+    {"4.1.4", "The address belongs to more than one object (event 10000); mail waits until one of "
+              "them is changed."},
+    {"4.3.0", "The directory or the spool could not be asked now (events 40001, 40150). The sender "
+              "tries again; nothing was refused for good."},
     {"4.3.1", "The spool's disk is almost full (event 3018). The sender tries again."},
-    {"4.3.2", "The service is stopping, held, or at its limit of connections. The sender tries again."},
+    {"4.3.2",
+     "The service is stopping, held, or at its limit of connections. The sender tries again."},
     {"4.4.1", "The other host does not answer or cannot be reached."},
     {"4.4.2", "The connection broke, or was silent for too long."},
     {"4.4.3", "DNS could not be asked. This never means that the name does not exist."},
@@ -72,13 +76,15 @@ constexpr StatusCode codes[] = {
     {"5.1.10", "The domain says that it takes no mail (null MX, RFC 7505)."},
     {"5.3.4", "The message is larger than this connector or the next host takes."},
     {"5.4.4", "The host's name leads nowhere, or in circles."},
-    {"5.4.6", "The message goes round in circles (event 4098), or the next host is this connector itself."},
+    {"5.4.6",
+     "The message goes round in circles (event 4098), or the next host is this connector itself."},
     {"5.4.7", "The message waited as long as it may (48 hours unless set) and is returned."},
     {"5.5.1", "A command out of order, or one that is not supported."},
     {"5.5.2", "A command that cannot be read, or a line that is too long."},
     {"5.5.4", "A parameter that cannot be read or is not supported."},
     {"5.6.11", "A lone CR or LF in the message; lines end with CRLF (message smuggling)."},
-    {"5.7.1", "Refused by policy: this client may not send to other domains (RelayAllowList), or a rule refuses it."},
+    {"5.7.1", "Refused by policy: this client may not send to other domains (RelayAllowList), or a "
+              "rule refuses it."},
 };
 
 }  // namespace

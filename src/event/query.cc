@@ -34,14 +34,16 @@ bool EventFilter::matches(const EventRecord& record) const
 {
     const auto number = static_cast<unsigned>(record.id);
     if (!ids.empty() && std::ranges::find(ids, number) == ids.end()) return false;
-    if (!types.empty() &&
-        std::ranges::none_of(types, [&](const auto& t) { return same_word(t, to_string(record.type)); }))
+    if (!types.empty() && std::ranges::none_of(types, [&](const auto& t) {
+            return same_word(t, to_string(record.type));
+        }))
         return false;
     if (!category.empty() && !same_word(category, record.category)) return false;
     if (since && record.time < *since) return false;
     if (until && record.time > *until) return false;
     if (text.empty() || contains_word(record.description, text)) return true;
-    return std::ranges::any_of(record.fields, [&](const auto& f) { return contains_word(f.second, text); });
+    return std::ranges::any_of(record.fields,
+                               [&](const auto& f) { return contains_word(f.second, text); });
 }
 
 EventsFound read_events(const std::string& path, const EventFilter& filter)
@@ -64,12 +66,13 @@ EventsFound read_events(const std::string& path, const EventFilter& filter)
         });
     }
     if (filter.last > 0 && found.records.size() > filter.last)
-        found.records.erase(found.records.begin(), found.records.end() - static_cast<std::ptrdiff_t>(filter.last));
+        found.records.erase(found.records.begin(),
+                            found.records.end() - static_cast<std::ptrdiff_t>(filter.last));
     return found;
 }
 
-void follow_events(const std::string& path, const EventFilter& filter, const std::function<bool(const EventRecord&)>& show,
-                   Deadline deadline)
+void follow_events(const std::string& path, const EventFilter& filter,
+                   const std::function<bool(const EventRecord&)>& show, Deadline deadline)
 {
     std::uint64_t at = 0;
     std::uint64_t inode = 0;

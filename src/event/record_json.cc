@@ -16,8 +16,8 @@ namespace json = boost::json;
 
 std::optional<EventType> type_of(std::string_view text)
 {
-    for (const auto type : {EventType::information, EventType::warning, EventType::error, EventType::success_audit,
-                            EventType::failure_audit})
+    for (const auto type : {EventType::information, EventType::warning, EventType::error,
+                            EventType::success_audit, EventType::failure_audit})
         if (to_string(type) == text) return type;
     return {};
 }
@@ -30,10 +30,12 @@ std::string to_rfc3339(WallTime time)
     const std::chrono::year_month_day date{day};
     const std::chrono::hh_mm_ss clock{time - day};
     std::array<char, 40> text{};
-    std::snprintf(text.data(), text.size(), "%04d-%02u-%02uT%02d:%02d:%02d.%03dZ", static_cast<int>(date.year()),
-                  static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()),
-                  static_cast<int>(clock.hours().count()), static_cast<int>(clock.minutes().count()),
-                  static_cast<int>(clock.seconds().count()), static_cast<int>(clock.subseconds().count()));
+    std::snprintf(text.data(), text.size(), "%04d-%02u-%02uT%02d:%02d:%02d.%03dZ",
+                  static_cast<int>(date.year()), static_cast<unsigned>(date.month()),
+                  static_cast<unsigned>(date.day()), static_cast<int>(clock.hours().count()),
+                  static_cast<int>(clock.minutes().count()),
+                  static_cast<int>(clock.seconds().count()),
+                  static_cast<int>(clock.subseconds().count()));
     return text.data();
 }
 
@@ -53,13 +55,17 @@ std::optional<WallTime> parse_time(std::string_view text, WallTime now)
     unsigned month = 0, day = 0;
     double second = 0;
     const std::string plain{text};
-    const int got = std::sscanf(plain.c_str(), "%4d-%2u-%2u%*[T ]%2d:%2d:%lf", &year, &month, &day, &hour, &minute, &second);
+    const int got = std::sscanf(plain.c_str(), "%4d-%2u-%2u%*[T ]%2d:%2d:%lf", &year, &month, &day,
+                                &hour, &minute, &second);
     if (got != 3 && got != 5 && got != 6) return {};
-    const std::chrono::year_month_day date{std::chrono::year{year}, std::chrono::month{month}, std::chrono::day{day}};
-    if (!date.ok() || hour < 0 || hour > 23 || minute < 0 || minute > 59 || !(second >= 0) || second >= 61) return {};
+    const std::chrono::year_month_day date{std::chrono::year{year}, std::chrono::month{month},
+                                           std::chrono::day{day}};
+    if (!date.ok() || hour < 0 || hour > 23 || minute < 0 || minute > 59 || !(second >= 0) ||
+        second >= 61)
+        return {};
     milli = static_cast<int>(second * 1000 + 0.5);
-    return WallTime{std::chrono::sys_days{date}} + std::chrono::hours{hour} + std::chrono::minutes{minute} +
-           std::chrono::milliseconds{milli};
+    return WallTime{std::chrono::sys_days{date}} + std::chrono::hours{hour} +
+           std::chrono::minutes{minute} + std::chrono::milliseconds{milli};
 }
 
 std::string to_json_line(const EventRecord& record)
@@ -98,9 +104,11 @@ std::optional<EventRecord> parse_json_line(std::string_view line)
     record.source = text("source");
     record.category = text("category");
     record.description = text("description");
-    if (const auto* fields = object->if_contains("fields"); fields != nullptr && fields->is_object())
+    if (const auto* fields = object->if_contains("fields");
+        fields != nullptr && fields->is_object())
         for (const auto& [name, field] : fields->as_object())
-            if (const auto* string = field.if_string()) record.fields.emplace_back(name, std::string{*string});
+            if (const auto* string = field.if_string())
+                record.fields.emplace_back(name, std::string{*string});
     return record;
 }
 

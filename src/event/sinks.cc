@@ -34,13 +34,14 @@ public:
 private:
     bool open()
     {
-        struct stat there {};
+        struct stat there{};
         // Looked at once in a while only: a removed file must not cost a call per record.
         if (descriptor_ != -1 && ++taken_ % 64 == 0 &&
             (::stat(settings_.path.c_str(), &there) != 0 || there.st_ino != inode_))
             close();
         if (descriptor_ != -1) return true;
-        descriptor_ = ::open(settings_.path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
+        descriptor_ =
+            ::open(settings_.path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
         if (descriptor_ == -1 || ::fstat(descriptor_, &there) != 0) return false;
         inode_ = there.st_ino;
         size_ = static_cast<std::uint64_t>(there.st_size);
@@ -87,7 +88,8 @@ public:
     void take(const EventRecord& record) override
     {
         const auto number = static_cast<unsigned>(record.id);
-        std::vector<std::string> lines{"MESSAGE=" + std::to_string(number) + ": " + record.description,
+        std::vector<std::string> lines{"MESSAGE=" + std::to_string(number) + ": " +
+                                           record.description,
                                        "MESSAGE_ID=" + message_id(number),
                                        "PRIORITY=" + std::to_string(priority(record.type)),
                                        "SYSLOG_IDENTIFIER=imc",

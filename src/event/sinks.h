@@ -1,5 +1,6 @@
 #pragma once
-/// @file event/sinks.h  Where records go: a JSON-lines file with rotation, journald, a ring in memory.
+/// @file event/sinks.h  Where records go: a JSON-lines file with rotation, journald, a ring in
+/// memory.
 ///
 /// Threads: the log calls one at a time; the ring may be read from any thread.
 #include "event/log.h"

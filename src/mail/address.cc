@@ -24,7 +24,8 @@ bool is_alnum(char c)
 }
 bool is_atext(char c)
 {
-    return is_alnum(c) || is_high(c) || std::string_view{"!#$%&'*+-/=?^_`{|}~"}.find(c) != std::string_view::npos;
+    return is_alnum(c) || is_high(c) ||
+           std::string_view{"!#$%&'*+-/=?^_`{|}~"}.find(c) != std::string_view::npos;
 }
 
 /// A text is both a value and what an AddressError is made of: it must be said which is meant.
@@ -44,11 +45,14 @@ Parsed<std::string> domain_of(std::string_view text, bool utf8_allowed)
 {
     if (text.ends_with('.')) text.remove_suffix(1);  // "example.org." names the same
     if (text.empty()) return bad("no domain after '@'");
-    if (text.size() > most_domain) return bad("domain of " + std::to_string(text.size()) + " octets, at most 255");
+    if (text.size() > most_domain)
+        return bad("domain of " + std::to_string(text.size()) + " octets, at most 255");
     for (const auto label : split(text, '.')) {
         if (label.empty()) return bad("an empty label in the domain");
-        if (label.size() > 63 && std::ranges::none_of(label, is_high)) return bad("a label of more than 63 octets");
-        if (label.front() == '-' || label.back() == '-') return bad("a label with a hyphen at its end");
+        if (label.size() > 63 && std::ranges::none_of(label, is_high))
+            return bad("a label of more than 63 octets");
+        if (label.front() == '-' || label.back() == '-')
+            return bad("a label with a hyphen at its end");
         for (const char c : label) {
             if (is_high(c) && !utf8_allowed) return bad("UTF-8 in the domain without SMTPUTF8");
             if (!is_alnum(c) && c != '-' && c != '_' && !is_high(c))
@@ -120,7 +124,8 @@ std::string Address::normalized() const
 
 Parsed<Address> parse_address(std::string_view text, bool utf8_allowed)
 {
-    if (text.size() > most_path) return bad("address of " + std::to_string(text.size()) + " octets, at most 254");
+    if (text.size() > most_path)
+        return bad("address of " + std::to_string(text.size()) + " octets, at most 254");
     if (!is_utf8(text)) return bad("octets that are not UTF-8");
     Address address;
     address.utf8 = std::ranges::any_of(text, is_high);
@@ -145,7 +150,8 @@ Parsed<Address> parse_address(std::string_view text, bool utf8_allowed)
         return bad("local part of " + std::to_string(address.local.size()) + " octets, at most 64");
     rest.remove_prefix(1);
     if (rest.find('@') != rest.npos) return bad("a second '@'");
-    auto domain = rest.starts_with('[') && rest.ends_with(']') ? literal(rest) : domain_of(rest, utf8_allowed);
+    auto domain = rest.starts_with('[') && rest.ends_with(']') ? literal(rest)
+                                                               : domain_of(rest, utf8_allowed);
     if (!domain) return domain.error();
     address.domain = std::move(*domain);
     return address;
@@ -177,7 +183,8 @@ Parsed<Path> parse_path(std::string_view text, bool utf8_allowed)
         for (auto hop : split(inside.substr(0, colon), ',')) {
             hop = trim(hop);
             if (!hop.starts_with('@')) return bad("a source route names hosts, @a,@b:user@c");
-            if (const auto host = domain_of(hop.substr(1), utf8_allowed); !host) return host.error();
+            if (const auto host = domain_of(hop.substr(1), utf8_allowed); !host)
+                return host.error();
         }
         inside.remove_prefix(colon + 1);
     }
@@ -201,7 +208,8 @@ std::string canonical_domain(std::string_view domain)
     }
     char* raw = nullptr;
     const std::string text{domain};
-    if (idn2_to_ascii_8z(text.c_str(), &raw, IDN2_NONTRANSITIONAL | IDN2_NFC_INPUT) != IDN2_OK) return {};
+    if (idn2_to_ascii_8z(text.c_str(), &raw, IDN2_NONTRANSITIONAL | IDN2_NFC_INPUT) != IDN2_OK)
+        return {};
     struct Free {
         void operator()(char* p) const { idn2_free(p); }
     };

@@ -16,12 +16,14 @@ namespace imc::mail {
 /// A mailbox. `local` is unquoted (its plain octets); `domain` is as written, without trailing dot.
 struct Address {
     std::string local;
-    std::string domain;            ///< "example.org", "[192.0.2.1]", "[IPv6:...]"; empty for bare "postmaster"
-    bool utf8 = false;             ///< has octets above 0x7f: needs SMTPUTF8
+    std::string
+        domain;         ///< "example.org", "[192.0.2.1]", "[IPv6:...]"; empty for bare "postmaster"
+    bool utf8 = false;  ///< has octets above 0x7f: needs SMTPUTF8
 
     bool is_literal() const { return domain.starts_with('['); }
-    std::string to_string() const;   ///< local part quoted where it must be
-    std::string normalized() const;  ///< lower case, for look-ups and loops; domains by their A-label
+    std::string to_string() const;  ///< local part quoted where it must be
+    std::string
+    normalized() const;  ///< lower case, for look-ups and loops; domains by their A-label
     friend bool operator==(const Address&, const Address&) = default;
 };
 
@@ -39,7 +41,7 @@ using Parsed = boost::system::result<T, AddressError>;
 Parsed<Address> parse_address(std::string_view text, bool utf8_allowed = true);
 
 struct Path {
-    Address address;             ///< of "<>" (is_null): empty
+    Address address;  ///< of "<>" (is_null): empty
     bool is_null = false;
     std::string_view rest = {};  ///< behind '>': parameters, with their leading space
 };
@@ -47,7 +49,8 @@ struct Path {
 /// "<@a,@b:user@c> SIZE=5": source route dropped. A bare "<postmaster>" (any case) is legal.
 Parsed<Path> parse_path(std::string_view text, bool utf8_allowed = true);
 
-/// The domain in lower case, as A-labels (IDNA 2008), one trailing dot removed. Empty: not a domain.
+/// The domain in lower case, as A-labels (IDNA 2008), one trailing dot removed. Empty: not a
+/// domain.
 std::string canonical_domain(std::string_view domain);
 
 }  // namespace imc::mail

@@ -37,17 +37,20 @@ std::string header_of(std::string_view message)
 
 void explain(std::string& out, const Report& report)
 {
-    out += "This is the mail system at " + report.host + ".\r\n\r\n"
+    out += "This is the mail system at " + report.host +
+           ".\r\n\r\n"
            "Your message could not be delivered to:\r\n";
     for (const auto& recipient : report.recipients) {
         out += "\r\n  <" + seven_bit(recipient.address) + ">\r\n";
         if (recipient.host.empty())
             out += "    " + seven_bit(recipient.reply) + "\r\n";
         else
-            out += "    " + seven_bit(recipient.host) + " said: " + seven_bit(recipient.reply) + "\r\n";
+            out += "    " + seven_bit(recipient.host) + " said: " + seven_bit(recipient.reply) +
+                   "\r\n";
     }
     out += "\r\nIt will not be tried again. The header of your message follows below.\r\n"
-           "For help, write to " + report.from + ".\r\n\r\n";
+           "For help, write to " +
+           report.from + ".\r\n\r\n";
 }
 
 void status(std::string& out, const Report& report)
@@ -57,10 +60,15 @@ void status(std::string& out, const Report& report)
     out += "Arrival-Date: " + rfc5322_date(report.arrived_at) + "\r\n";
     for (const auto& recipient : report.recipients) {
         out += "\r\n";
-        if (!recipient.original.empty()) out += "Original-Recipient: " + seven_bit(recipient.original) + "\r\n";
-        out += "Final-Recipient: rfc822; " + seven_bit(recipient.address) + "\r\n"
-               "Action: " + recipient.action + "\r\n"
-               "Status: " + recipient.status + "\r\n";
+        if (!recipient.original.empty())
+            out += "Original-Recipient: " + seven_bit(recipient.original) + "\r\n";
+        out += "Final-Recipient: rfc822; " + seven_bit(recipient.address) +
+               "\r\n"
+               "Action: " +
+               recipient.action +
+               "\r\n"
+               "Status: " +
+               recipient.status + "\r\n";
         if (!recipient.host.empty()) {
             out += "Remote-MTA: dns; " + seven_bit(name_of(recipient.host)) + "\r\n";
             out += "Diagnostic-Code: smtp; " + seven_bit(recipient.reply) + "\r\n";
@@ -75,17 +83,27 @@ void status(std::string& out, const Report& report)
 
 std::string write_report(const Report& report)
 {
-    const std::string boundary = "=_imc_" + report.id + "_" + std::to_string(report.now.time_since_epoch().count());
-    std::string out = "From: Mail Delivery System <" + report.from + ">\r\n"
-                      "To: <" + seven_bit(report.to) + ">\r\n"
+    const std::string boundary =
+        "=_imc_" + report.id + "_" + std::to_string(report.now.time_since_epoch().count());
+    std::string out = "From: Mail Delivery System <" + report.from +
+                      ">\r\n"
+                      "To: <" +
+                      seven_bit(report.to) +
+                      ">\r\n"
                       "Subject: Undelivered mail returned to sender\r\n"
-                      "Date: " + rfc5322_date(report.now) + "\r\n"
-                      "Message-ID: <" + report.id + "." + std::to_string(report.now.time_since_epoch().count()) + "@" +
-                      report.host + ">\r\n"
+                      "Date: " +
+                      rfc5322_date(report.now) +
+                      "\r\n"
+                      "Message-ID: <" +
+                      report.id + "." + std::to_string(report.now.time_since_epoch().count()) +
+                      "@" + report.host +
+                      ">\r\n"
                       "Auto-Submitted: auto-replied\r\n"
                       "MIME-Version: 1.0\r\n"
                       "Content-Type: multipart/report; report-type=delivery-status;\r\n"
-                      "\tboundary=\"" + boundary + "\"\r\n\r\n"
+                      "\tboundary=\"" +
+                      boundary +
+                      "\"\r\n\r\n"
                       "This is a report in MIME form.\r\n\r\n";
     const auto part = [&](const char* type) {
         out += "--" + boundary + "\r\nContent-Type: " + type + "\r\n\r\n";

@@ -12,18 +12,18 @@ namespace imc::mail {
 
 struct ReportedRecipient {
     std::string address;
-    std::string original;     ///< ORCPT as given, may be empty
+    std::string original;  ///< ORCPT as given, may be empty
     std::string action = "failed";
-    std::string status;       ///< "5.1.1"
-    std::string host;         ///< "mx.example.net[192.0.2.7]:25"; empty: nobody was reached
-    std::string reply;        ///< of that host, or our own words
+    std::string status;  ///< "5.1.1"
+    std::string host;    ///< "mx.example.net[192.0.2.7]:25"; empty: nobody was reached
+    std::string reply;   ///< of that host, or our own words
 };
 
 struct Report {
-    std::string id;           ///< makes the boundary and Message-ID unique
-    std::string host;         ///< reporting MTA, our name
-    std::string from;         ///< "postmaster@example.org"
-    std::string to;           ///< the envelope sender of the message
+    std::string id;    ///< makes the boundary and Message-ID unique
+    std::string host;  ///< reporting MTA, our name
+    std::string from;  ///< "postmaster@example.org"
+    std::string to;    ///< the envelope sender of the message
     std::string envid = {};
     WallTime arrived_at{};
     WallTime now{};

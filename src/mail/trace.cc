@@ -19,7 +19,8 @@ std::string rfc5322_date(WallTime time)
     std::snprintf(text.data(), text.size(), "%s, %02u %s %04d %02d:%02d:%02d +0000",
                   days[std::chrono::weekday{day}.c_encoding()], static_cast<unsigned>(date.day()),
                   months[static_cast<unsigned>(date.month()) - 1], static_cast<int>(date.year()),
-                  static_cast<int>(clock.hours().count()), static_cast<int>(clock.minutes().count()),
+                  static_cast<int>(clock.hours().count()),
+                  static_cast<int>(clock.minutes().count()),
                   static_cast<int>(clock.seconds().count()));
     return text.data();
 }
@@ -32,9 +33,10 @@ std::string received_line(const Hop& hop)
             if (c == '(' || c == ')' || c == '\\' || c == ';') c = '?';
         return out;
     };
-    std::string out = "Received: from " + clean(hop.helo) + " ([" + hop.peer + "])\r\n\tby " + hop.host + " with " +
-                      hop.protocol;
-    if (!hop.single_recipient.empty()) out += "\r\n\tfor <" + printable(hop.single_recipient, 300) + ">";
+    std::string out = "Received: from " + clean(hop.helo) + " ([" + hop.peer + "])\r\n\tby " +
+                      hop.host + " with " + hop.protocol;
+    if (!hop.single_recipient.empty())
+        out += "\r\n\tfor <" + printable(hop.single_recipient, 300) + ">";
     return out + "; " + rfc5322_date(hop.time) + "\r\n";
 }
 

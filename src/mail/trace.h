@@ -16,7 +16,8 @@ struct Hop {
     std::string peer;      ///< its address
     std::string host;      ///< our name
     std::string protocol;  ///< "ESMTP", "SMTP"
-    std::string single_recipient = {};  ///< "for <...>" only when there is one: others must not be shown
+    std::string single_recipient =
+        {};  ///< "for <...>" only when there is one: others must not be shown
     WallTime time{};
 };
 

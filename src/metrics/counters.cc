@@ -13,7 +13,8 @@ Counter& Registry::counter(const std::string& name, const std::string& help)
     return *row.counter;
 }
 
-void Registry::gauge(const std::string& name, const std::string& help, std::function<std::uint64_t()> ask)
+void Registry::gauge(const std::string& name, const std::string& help,
+                     std::function<std::uint64_t()> ask)
 {
     const std::lock_guard lock{mutex_};
     auto& row = rows_[name];
@@ -26,7 +27,8 @@ std::vector<Sample> Registry::snapshot() const
     const std::lock_guard lock{mutex_};
     std::vector<Sample> out;
     for (const auto& [name, row] : rows_)
-        out.push_back({name, row.help, row.counter != nullptr, row.counter ? row.counter->value() : row.ask()});
+        out.push_back({name, row.help, row.counter != nullptr,
+                       row.counter ? row.counter->value() : row.ask()});
     return out;
 }
 
@@ -35,7 +37,8 @@ std::string Registry::open_metrics() const
     std::string out;
     for (const auto& sample : snapshot()) {
         const auto name = "imc_" + sample.name;
-        out += "# HELP " + name + " " + sample.help + "\n# TYPE " + name + (sample.grows ? " counter\n" : " gauge\n");
+        out += "# HELP " + name + " " + sample.help + "\n# TYPE " + name +
+               (sample.grows ? " counter\n" : " gauge\n");
         out += name + (sample.grows ? "_total " : " ") + std::to_string(sample.value) + "\n";
     }
     return out + "# EOF\n";

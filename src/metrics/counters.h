@@ -1,5 +1,6 @@
 #pragma once
-/// @file metrics/counters.h  Numbers that say what the service does. Names are the historic counters', in snake_case.
+/// @file metrics/counters.h  Numbers that say what the service does. Names are the historic
+/// counters', in snake_case.
 ///
 /// Threads: any; adding is one relaxed atomic operation.
 #include <atomic>
@@ -34,7 +35,8 @@ public:
     /// The same name gives the same counter.
     Counter& counter(const std::string& name, const std::string& help);
     /// Asked when a snapshot is taken.
-    void gauge(const std::string& name, const std::string& help, std::function<std::uint64_t()> ask);
+    void gauge(const std::string& name, const std::string& help,
+               std::function<std::uint64_t()> ask);
 
     std::vector<Sample> snapshot() const;  ///< by name
     std::string open_metrics() const;      ///< OpenMetrics text, names with the prefix imc_

@@ -24,7 +24,8 @@ struct Job {
     spool::Body body;
     std::vector<std::uint32_t> recipients;  ///< indices in the envelope, at least one
     std::vector<std::string> addresses;     ///< RCPT for each of them
-    bool repeated = false;  ///< an earlier attempt may have succeeded unseen (tried before, or found at start)
+    bool repeated =
+        false;  ///< an earlier attempt may have succeeded unseen (tried before, or found at start)
 };
 
 enum class Delivery : std::uint8_t { delivered, deferred, failed };
@@ -32,12 +33,12 @@ enum class Delivery : std::uint8_t { delivered, deferred, failed };
 /// What became of one recipient, unparsed and unshortened from the peer's mouth.
 struct DeliveryResult {
     Delivery delivery;
-    std::string status;  ///< RFC 3463: "2.0.0", "4.4.1", "5.1.1"
-    std::string reply;   ///< "550 5.1.1 No such user", or our own words
-    std::string host;    ///< "mx.example.net[192.0.2.7]:25"; empty: none was reached
-    bool whole_route = false;  ///< no host of the route answers: others of it need not try now
-    std::string tls = {};      ///< "TLSv1.3 TLS_AES_256_GCM_SHA384", empty: in the clear
-    std::string remote_id = {};///< what the peer calls it, if it said
+    std::string status;          ///< RFC 3463: "2.0.0", "4.4.1", "5.1.1"
+    std::string reply;           ///< "550 5.1.1 No such user", or our own words
+    std::string host;            ///< "mx.example.net[192.0.2.7]:25"; empty: none was reached
+    bool whole_route = false;    ///< no host of the route answers: others of it need not try now
+    std::string tls = {};        ///< "TLSv1.3 TLS_AES_256_GCM_SHA384", empty: in the clear
+    std::string remote_id = {};  ///< what the peer calls it, if it said
 };
 
 class Courier {

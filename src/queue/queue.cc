@@ -71,7 +71,8 @@ struct Site {
 
 bool is_remote(const Route& route)
 {
-    return std::holds_alternative<transfer::ToSmartHosts>(route.hop) || std::holds_alternative<transfer::ToMx>(route.hop);
+    return std::holds_alternative<transfer::ToSmartHosts>(route.hop) ||
+           std::holds_alternative<transfer::ToMx>(route.hop);
 }
 
 bool sends(config::TransferMode mode) { return mode != config::TransferMode::inbound; }
@@ -104,7 +105,8 @@ struct Queue::State : std::enable_shared_from_this<Queue::State> {
           timer{std::make_unique<net::steady_timer>(parts.executors.front())}
     {}
 
-    // ---- from message to jobs ---------------------------------------------------------------------
+    // ---- from message to jobs
+    // ---------------------------------------------------------------------
 
     /// Recipients of `item` are marked busy by the caller, under the mutex.
     void send_off(const ItemPtr& item, std::vector<std::uint32_t> recipients)
@@ -115,12 +117,12 @@ struct Queue::State : std::enable_shared_from_this<Queue::State> {
             with = resolver;
         }
         if (!with->blocks()) return route(item, recipients, *with);
-        parts.in_background([self = shared_from_this(), item, recipients = std::move(recipients), with] {
-            self->route(item, recipients, *with);
-        });
+        parts.in_background([self = shared_from_this(), item, recipients = std::move(recipients),
+                             with] { self->route(item, recipients, *with); });
     }
 
-    void route(const ItemPtr& item, const std::vector<std::uint32_t>& recipients, const transfer::RecipientResolver& with)
+    void route(const ItemPtr& item, const std::vector<std::uint32_t>& recipients,
+               const transfer::RecipientResolver& with)
     {
         std::map<std::string, std::pair<Route, Ready>> jobs;
         std::vector<std::uint32_t> judged;
@@ -153,10 +155,12 @@ struct Queue::State : std::enable_shared_from_this<Queue::State> {
             std::string objects;
             for (const auto& object : several->objects)
                 objects += (objects.empty() ? "" : "; ") + object;
-            return {Delivery::deferred, "4.1.4", "several objects hold the address: " + objects, ""};
+            return {Delivery::deferred, "4.1.4", "several objects hold the address: " + objects,
+                    ""};
         }
         const auto& silent = std::get<CannotSay>(resolution);
-        return {Delivery::deferred, "4.3.0", "the directory cannot say: " + silent.reason.to_string(), ""};
+        return {Delivery::deferred, "4.3.0",
+                "the directory cannot say: " + silent.reason.to_string(), ""};
     }
 
     void push(Route route, Ready job)
@@ -208,9 +212,11 @@ struct Queue::State : std::enable_shared_from_this<Queue::State> {
                 feed(site);
     }
 
-    // ---- a courier's life ---------------------------------------------------------------------------
+    // ---- a courier's life
+    // ---------------------------------------------------------------------------
 
-    static net::awaitable<void> work(std::shared_ptr<State> self, std::shared_ptr<Site> site, net::any_io_executor executor)
+    static net::awaitable<void> work(std::shared_ptr<State> self, std::shared_ptr<Site> site,
+                                     net::any_io_executor executor)
     {
         try {
             auto courier = self->parts.couriers.hire(site->route);
@@ -233,7 +239,9 @@ struct Queue::State : std::enable_shared_from_this<Queue::State> {
             }
             co_await courier->close();
         } catch (const std::exception& e) {
-            self->parts.events.raise(EventId::exception_handled, {{"detail", "courier of " + site->route.key + ": " + e.what()}});
+            self->parts.events.raise(
+                EventId::exception_handled,
+                {{"detail", "courier of " + site->route.key + ": " + e.what()}});
         }
         self->retire(site);
     }
@@ -256,12 +264,14 @@ struct Queue::State : std::enable_shared_from_this<Queue::State> {
             feed(next);
         }
         feed(site);
-        if (site->couriers == 0 && site->ready.empty() && site->rests_until < std::chrono::steady_clock::now())
+        if (site->couriers == 0 && site->ready.empty() &&
+            site->rests_until < std::chrono::steady_clock::now())
             sites.erase(site->route.key);
         landed.notify_all();
     }
 
-    net::awaitable<std::optional<Ready>> next_job(std::shared_ptr<Site> site, net::any_io_executor executor)
+    net::awaitable<std::optional<Ready>> next_job(std::shared_ptr<Site> site,
+                                                  net::any_io_executor executor)
     {
         for (bool waited = false;;) {
             std::shared_ptr<Idle> idle;
@@ -276,7 +286,8 @@ struct Queue::State : std::enable_shared_from_this<Queue::State> {
                     co_return std::optional<Ready>{std::move(job)};
                 }
                 if (waited || draining) co_return std::nullopt;
-                idle = std::make_shared<Idle>(Idle{executor, net::steady_timer{executor, idle_courier}});
+                idle = std::make_shared<Idle>(
+                    Idle{executor, net::steady_timer{executor, idle_courier}});
                 site->idle.push_back(idle);
             }
             boost::system::error_code woken;
@@ -296,11 +307,14 @@ struct Queue::State : std::enable_shared_from_this<Queue::State> {
         } else {
             auto body = body_of(*ready.item);
             if (!body) {
-                results.assign(ready.recipients.size(), DeliveryResult{Delivery::deferred, "4.3.0", body.error().to_string(), ""});
+                results.assign(
+                    ready.recipients.size(),
+                    DeliveryResult{Delivery::deferred, "4.3.0", body.error().to_string(), ""});
                 parts.events.raise(body.error(), {{"message", ready.item->id.to_string()}});
             } else {
-                const Job job{ready.item->id,   ready.item->envelope.get(), *body,
-                              ready.recipients, ready.addresses,            tried_before(*ready.item, ready.recipients)};
+                const Job job{ready.item->id,  ready.item->envelope.get(),
+                              *body,           ready.recipients,
+                              ready.addresses, tried_before(*ready.item, ready.recipients)};
                 results = co_await deliver(courier, job);
                 note(site, results);
             }
@@ -320,15 +334,19 @@ struct Queue::State : std::enable_shared_from_this<Queue::State> {
         } catch (const std::exception& e) {
             defect = e.what();
         }
-        parts.events.raise(EventId::exception_handled, {{"detail", "message " + job.id.to_string() + ": " + defect}});
-        co_return std::vector<DeliveryResult>(job.recipients.size(),
-                                              DeliveryResult{Delivery::deferred, "4.3.0", "internal error: " + defect, ""});
+        parts.events.raise(EventId::exception_handled,
+                           {{"detail", "message " + job.id.to_string() + ": " + defect}});
+        co_return std::vector<DeliveryResult>(
+            job.recipients.size(),
+            DeliveryResult{Delivery::deferred, "4.3.0", "internal error: " + defect, ""});
     }
 
     bool tried_before(const Item& item, const std::vector<std::uint32_t>& recipients) const
     {
         const std::lock_guard lock{mutex};
-        return item.recovered || std::ranges::any_of(recipients, [&](auto r) { return item.recipients[r].state.attempts > 0; });
+        return item.recovered || std::ranges::any_of(recipients, [&](auto r) {
+                   return item.recipients[r].state.attempts > 0;
+               });
     }
 
     bool resting(Site& site)
@@ -344,7 +362,8 @@ struct Queue::State : std::enable_shared_from_this<Queue::State> {
         if (dead == results.end() || dead->delivery != Delivery::deferred) return;
         site.last_failure = *dead;
         const auto first = config->retry_after.empty() ? 0s : config->retry_after.front();
-        site.rests_until = std::chrono::steady_clock::now() + std::min<std::chrono::seconds>(rest_of_dead_route, first / 2);
+        site.rests_until = std::chrono::steady_clock::now() +
+                           std::min<std::chrono::seconds>(rest_of_dead_route, first / 2);
     }
 
     Result<spool::Body> body_of(Item& item)
@@ -356,9 +375,11 @@ struct Queue::State : std::enable_shared_from_this<Queue::State> {
         return parts.spool.body(item.id);
     }
 
-    // ---- results ------------------------------------------------------------------------------------
+    // ---- results
+    // ------------------------------------------------------------------------------------
 
-    void record(ItemPtr item, std::vector<std::uint32_t> recipients, std::vector<DeliveryResult> results)
+    void record(ItemPtr item, std::vector<std::uint32_t> recipients,
+                std::vector<DeliveryResult> results)
     {
         net::any_io_executor executor;
         {
@@ -366,11 +387,14 @@ struct Queue::State : std::enable_shared_from_this<Queue::State> {
             ++in_flight;
             executor = parts.executors[item->id.number % parts.executors.size()];
         }
-        net::co_spawn(executor, record_all(shared_from_this(), std::move(item), std::move(recipients), std::move(results)),
+        net::co_spawn(executor,
+                      record_all(shared_from_this(), std::move(item), std::move(recipients),
+                                 std::move(results)),
                       net::detached);
     }
 
-    static net::awaitable<void> record_all(std::shared_ptr<State> self, ItemPtr item, std::vector<std::uint32_t> recipients,
+    static net::awaitable<void> record_all(std::shared_ptr<State> self, ItemPtr item,
+                                           std::vector<std::uint32_t> recipients,
                                            std::vector<DeliveryResult> results)
     {
         Settled settled = self->judge(*item, recipients, results);
@@ -389,21 +413,24 @@ struct Queue::State : std::enable_shared_from_this<Queue::State> {
         }
     }
 
-    Settled judge(const Item& item, const std::vector<std::uint32_t>& recipients, const std::vector<DeliveryResult>& results)
+    Settled judge(const Item& item, const std::vector<std::uint32_t>& recipients,
+                  const std::vector<DeliveryResult>& results)
     {
         spool::Body body;
         {
             const std::lock_guard lock{mutex};
             body = item.body;
         }
-        const bool failed = std::ranges::any_of(results, [](const auto& r) { return r.delivery != Delivery::delivered; });
+        const bool failed = std::ranges::any_of(
+            results, [](const auto& r) { return r.delivery != Delivery::delivered; });
         if (!body && failed)
             if (auto read = parts.spool.body(item.id)) body = *read;
         const std::lock_guard lock{mutex};
         std::vector<spool::RecipientState> states;
         for (const auto& recipient : item.recipients)
             states.push_back(recipient.state);
-        return settle(*config, *item.envelope, body, item.id, states, recipients, results, parts.clock.now(), random);
+        return settle(*config, *item.envelope, body, item.id, states, recipients, results,
+                      parts.clock.now(), random);
     }
 
     /// @return false when the service is ending and nobody can record it any more
@@ -418,7 +445,8 @@ struct Queue::State : std::enable_shared_from_this<Queue::State> {
         return false;
     }
 
-    void recorded(const ItemPtr& item, Settled& settled, const std::vector<spool::MessageId>& caused)
+    void recorded(const ItemPtr& item, Settled& settled,
+                  const std::vector<spool::MessageId>& caused)
     {
         {
             const std::lock_guard lock{mutex};
@@ -446,30 +474,35 @@ struct Queue::State : std::enable_shared_from_this<Queue::State> {
             landed.notify_all();
         }
         for (const auto index : settled.failed)
-            parts.events.raise(EventId::recipient_failed,
-                               {{"message", item->id.to_string()},
-                                {"recipient", item->envelope->recipients[index].address},
-                                {"sender", "<" + item->envelope->sender + ">"},
-                                {"report", caused.empty() ? "nobody to tell" : caused.front().to_string()},
-                                {"detail", reply_of(settled, index)}});
+            parts.events.raise(
+                EventId::recipient_failed,
+                {{"message", item->id.to_string()},
+                 {"recipient", item->envelope->recipients[index].address},
+                 {"sender", "<" + item->envelope->sender + ">"},
+                 {"report", caused.empty() ? "nobody to tell" : caused.front().to_string()},
+                 {"detail", reply_of(settled, index)}});
         for (std::size_t i = 0; i < caused.size(); ++i)
-            add(caused[i], std::move(settled.commit.caused[i].envelope), settled.commit.caused[i].body);
+            add(caused[i], std::move(settled.commit.caused[i].envelope),
+                settled.commit.caused[i].body);
     }
 
     static std::string reply_of(const Settled& settled, std::uint32_t index)
     {
         for (const auto& result : settled.commit.results)
-            if (result.recipient == index) return result.state.last_status + " " + result.state.last_reply;
+            if (result.recipient == index)
+                return result.state.last_status + " " + result.state.last_reply;
         return {};
     }
 
     void drop_if_done(const ItemPtr& item)
     {
-        const bool done = std::ranges::all_of(item->recipients, [](const auto& r) { return r.state.outcome != Outcome::waiting; });
+        const bool done = std::ranges::all_of(
+            item->recipients, [](const auto& r) { return r.state.outcome != Outcome::waiting; });
         if (done) items.erase(item->id.number);
     }
 
-    // ---- time -----------------------------------------------------------------------------------------
+    // ---- time
+    // -----------------------------------------------------------------------------------------
 
     void wait_until(WallTime when, std::uint64_t id, std::uint32_t recipient)
     {
@@ -486,12 +519,14 @@ struct Queue::State : std::enable_shared_from_this<Queue::State> {
         }
         timer_at = due.begin()->first;
         // A clock that jumps must not let mail wait for hours: looked at once a minute at least.
-        const auto wait = std::clamp<std::chrono::milliseconds>(timer_at - parts.clock.now(), 0ms, 60s);
+        const auto wait =
+            std::clamp<std::chrono::milliseconds>(timer_at - parts.clock.now(), 0ms, 60s);
         net::post(parts.executors.front(), [self = shared_from_this(), wait] {
             self->timer->expires_after(wait);
-            self->timer->async_wait([weak = self->weak_from_this()](boost::system::error_code stopped) {
-                if (const auto state = weak.lock(); state && !stopped) state->on_time();
-            });
+            self->timer->async_wait(
+                [weak = self->weak_from_this()](boost::system::error_code stopped) {
+                    if (const auto state = weak.lock(); state && !stopped) state->on_time();
+                });
         });
     }
 
@@ -559,7 +594,9 @@ struct Queue::State : std::enable_shared_from_this<Queue::State> {
                 const auto at = address.rfind('@');
                 if (item->recipients[i].state.outcome != Outcome::waiting) continue;
                 if (!s.recipient.empty() && !same_word(s.recipient, address)) continue;
-                if (!s.domain.empty() && (at == std::string::npos || !same_word(s.domain, address.substr(at + 1)))) continue;
+                if (!s.domain.empty() &&
+                    (at == std::string::npos || !same_word(s.domain, address.substr(at + 1))))
+                    continue;
                 fit.push_back(i);
             }
             if (!fit.empty()) out.emplace_back(item, std::move(fit));
@@ -572,15 +609,20 @@ struct Queue::State : std::enable_shared_from_this<Queue::State> {
     {
         if (r.flying) return "being delivered";
         if (cannot_record) return "results cannot be recorded (event 40150), so nothing is sent";
-        if (r.busy && !sends(config->mode)) return "the connector sends nothing in this transfer mode";
-        if (r.busy) return "waits for a connection to " + (r.route.empty() ? std::string{"be chosen"} : r.route);
-        const auto wait = std::chrono::duration_cast<std::chrono::seconds>(r.state.next_attempt - parts.clock.now());
-        return "due in " + std::to_string(std::max<std::int64_t>(wait.count(), 0)) + " s; " + r.state.last_status + " " +
-               r.state.last_reply;
+        if (r.busy && !sends(config->mode))
+            return "the connector sends nothing in this transfer mode";
+        if (r.busy)
+            return "waits for a connection to " +
+                   (r.route.empty() ? std::string{"be chosen"} : r.route);
+        const auto wait = std::chrono::duration_cast<std::chrono::seconds>(r.state.next_attempt -
+                                                                           parts.clock.now());
+        return "due in " + std::to_string(std::max<std::int64_t>(wait.count(), 0)) + " s; " +
+               r.state.last_status + " " + r.state.last_reply;
     }
 };
 
-Queue::Queue(QueueParts parts, config::ConfigPtr config, std::shared_ptr<const transfer::RecipientResolver> resolver)
+Queue::Queue(QueueParts parts, config::ConfigPtr config,
+             std::shared_ptr<const transfer::RecipientResolver> resolver)
     : state_{std::make_shared<State>(std::move(parts), std::move(config), std::move(resolver))}
 {}
 
@@ -604,7 +646,8 @@ void Queue::start(std::vector<spool::Recovered> messages)
     }
 }
 
-void Queue::set_config(config::ConfigPtr config, std::shared_ptr<const transfer::RecipientResolver> resolver)
+void Queue::set_config(config::ConfigPtr config,
+                       std::shared_ptr<const transfer::RecipientResolver> resolver)
 {
     const std::lock_guard lock{state_->mutex};
     state_->config = std::move(config);
@@ -617,17 +660,20 @@ void Queue::add(spool::MessageId id, spool::Envelope envelope, spool::Body body)
     state_->add(id, std::move(envelope), std::move(body));
 }
 
-std::vector<QueueRow> Queue::list(const Selector& selector, std::size_t offset, std::size_t most) const
+std::vector<QueueRow> Queue::list(const Selector& selector, std::size_t offset,
+                                  std::size_t most) const
 {
     const std::lock_guard lock{state_->mutex};
     std::vector<QueueRow> rows;
     const auto selected = state_->select(selector);
     for (std::size_t i = offset; i < selected.size() && rows.size() < most; ++i) {
         const auto& [item, recipients] = selected[i];
-        QueueRow row{item->id, item->envelope->sender, item->envelope->arrived_at, item->octets, {}};
+        QueueRow row{
+            item->id, item->envelope->sender, item->envelope->arrived_at, item->octets, {}};
         for (const auto index : recipients) {
             const auto& r = item->recipients[index];
-            row.recipients.push_back({item->envelope->recipients[index].address, r.state, r.route, r.flying, state_->why(r)});
+            row.recipients.push_back({item->envelope->recipients[index].address, r.state, r.route,
+                                      r.flying, state_->why(r)});
         }
         rows.push_back(std::move(row));
     }
@@ -709,7 +755,8 @@ bool Queue::drain(Deadline deadline)
     for (auto& [key, site] : state_->sites)
         for (const auto& idle : site->idle)
             net::post(idle->executor, [idle] { idle->timer.cancel(); });
-    return state_->landed.wait_until(lock, deadline, [this] { return state_->in_flight == 0 && state_->couriers == 0; });
+    return state_->landed.wait_until(
+        lock, deadline, [this] { return state_->in_flight == 0 && state_->couriers == 0; });
 }
 
 }  // namespace imc::queue

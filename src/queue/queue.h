@@ -1,9 +1,11 @@
 #pragma once
-/// @file queue/queue.h  Everything accepted and not yet gone: what is tried when, over which connection.
+/// @file queue/queue.h  Everything accepted and not yet gone: what is tried when, over which
+/// connection.
 ///
-/// Recipients are grouped by route. Each route has a ready queue and some couriers (connections) that take
-/// one job after another while there are any, and wait a moment for more. A result is durable before the
-/// same recipient can be tried again; while results cannot be recorded nothing is sent.
+/// Recipients are grouped by route. Each route has a ready queue and some couriers (connections)
+/// that take one job after another while there are any, and wait a moment for more. A result is
+/// durable before the same recipient can be tried again; while results cannot be recorded nothing
+/// is sent.
 ///
 /// Threads: any. Couriers run on the executors given, each on one.
 #include "event/log.h"
@@ -32,7 +34,7 @@ struct RecipientRow {
     spool::RecipientState state;
     std::string route;  ///< key; empty: not resolved now
     bool in_delivery = false;
-    std::string why;    ///< "due at ...", "being delivered", "waits for a connection", ...
+    std::string why;  ///< "due at ...", "being delivered", "waits for a connection", ...
 };
 
 struct QueueRow {
@@ -45,26 +47,29 @@ struct QueueRow {
 
 struct Selector {
     std::vector<spool::MessageId> ids = {};
-    std::string sender = {};     ///< whole address, ignoring case
+    std::string sender = {};  ///< whole address, ignoring case
     std::string recipient = {};
-    std::string domain = {};     ///< of a recipient
+    std::string domain = {};  ///< of a recipient
     bool all = false;
 };
 
 class Queue {
 public:
-    Queue(QueueParts parts, config::ConfigPtr config, std::shared_ptr<const transfer::RecipientResolver> resolver);
+    Queue(QueueParts parts, config::ConfigPtr config,
+          std::shared_ptr<const transfer::RecipientResolver> resolver);
     ~Queue();
     Queue(const Queue&) = delete;
     Queue& operator=(const Queue&) = delete;
 
     void start(std::vector<spool::Recovered> messages);
-    void set_config(config::ConfigPtr config, std::shared_ptr<const transfer::RecipientResolver> resolver);
+    void set_config(config::ConfigPtr config,
+                    std::shared_ptr<const transfer::RecipientResolver> resolver);
 
     /// A message that is durable. `envelope` as it was stored.
     void add(spool::MessageId id, spool::Envelope envelope, spool::Body body);
 
-    std::vector<QueueRow> list(const Selector& selector, std::size_t offset = 0, std::size_t most = 1'000'000) const;
+    std::vector<QueueRow> list(const Selector& selector, std::size_t offset = 0,
+                               std::size_t most = 1'000'000) const;
     std::size_t retry(const Selector& selector);  ///< @return how many recipients are tried now
 
     /// Removes waiting recipients; those in delivery stay. Completes when that is durable.

@@ -17,8 +17,9 @@ bool wants_report(const spool::Recipient& recipient)
     return recipient.notify == 0 || (recipient.notify & notify_failure) != 0;
 }
 
-spool::NewMessage report_on(const config::Config& config, const spool::Envelope& envelope, const spool::Body& body,
-                            spool::MessageId id, const std::vector<mail::ReportedRecipient>& failures, bool to_sender,
+spool::NewMessage report_on(const config::Config& config, const spool::Envelope& envelope,
+                            const spool::Body& body, spool::MessageId id,
+                            const std::vector<mail::ReportedRecipient>& failures, bool to_sender,
                             WallTime now)
 {
     mail::Report report;
@@ -43,20 +44,22 @@ spool::NewMessage report_on(const config::Config& config, const spool::Envelope&
 
 }  // namespace
 
-std::optional<std::chrono::milliseconds> retry_wait(const std::vector<std::chrono::seconds>& after, std::uint32_t attempts,
-                                                    std::mt19937_64& random)
+std::optional<std::chrono::milliseconds> retry_wait(const std::vector<std::chrono::seconds>& after,
+                                                    std::uint32_t attempts, std::mt19937_64& random)
 {
     if (after.empty()) return {};
-    const auto base = after[std::min<std::size_t>(attempts == 0 ? 0 : attempts - 1, after.size() - 1)];
+    const auto base =
+        after[std::min<std::size_t>(attempts == 0 ? 0 : attempts - 1, after.size() - 1)];
     const auto millis = std::chrono::duration_cast<std::chrono::milliseconds>(base).count();
     std::uniform_int_distribution<std::int64_t> jitter{-millis / 10, millis / 10};
     return std::chrono::milliseconds{millis + jitter(random)};
 }
 
-Settled settle(const config::Config& config, const spool::Envelope& envelope, const spool::Body& body,
-               spool::MessageId id, const std::vector<spool::RecipientState>& states,
-               const std::vector<std::uint32_t>& recipients, const std::vector<DeliveryResult>& results, WallTime now,
-               std::mt19937_64& random)
+Settled settle(const config::Config& config, const spool::Envelope& envelope,
+               const spool::Body& body, spool::MessageId id,
+               const std::vector<spool::RecipientState>& states,
+               const std::vector<std::uint32_t>& recipients,
+               const std::vector<DeliveryResult>& results, WallTime now, std::mt19937_64& random)
 {
     Settled out;
     out.commit.message = id;
@@ -79,11 +82,13 @@ Settled settle(const config::Config& config, const spool::Envelope& envelope, co
             failed = expired || !wait;
             if (failed) {
                 state.last_status = "5.4.7";
-                reply = expired ? "not delivered in time; last: " + result.reply : "no retries are configured; " + result.reply;
+                reply = expired ? "not delivered in time; last: " + result.reply
+                                : "no retries are configured; " + result.reply;
             } else {
                 state.next_attempt = now + *wait;
                 // The last attempt comes when the time is up, not long after.
-                state.next_attempt = std::min(state.next_attempt, envelope.arrived_at + config.message_timeout);
+                state.next_attempt =
+                    std::min(state.next_attempt, envelope.arrived_at + config.message_timeout);
                 out.again.push_back(index);
             }
         }
@@ -93,14 +98,17 @@ Settled settle(const config::Config& config, const spool::Envelope& envelope, co
             const auto& recipient = envelope.recipients[index];
             told = told || wants_report(recipient);
             if (wants_report(recipient) || config.notify_administrator)
-                failures.push_back({recipient.address, recipient.original, "failed", state.last_status, result.host, reply});
+                failures.push_back({recipient.address, recipient.original, "failed",
+                                    state.last_status, result.host, reply});
         }
         out.commit.results.push_back({index, std::move(state)});
     }
     const bool to_sender = told && !envelope.sender.empty();
     out.unreported = !out.failed.empty() && !to_sender;
-    if (!failures.empty() && (to_sender || (config.notify_administrator && !envelope.sender.empty())))
-        out.commit.caused.push_back(report_on(config, envelope, body, id, failures, to_sender, now));
+    if (!failures.empty() &&
+        (to_sender || (config.notify_administrator && !envelope.sender.empty())))
+        out.commit.caused.push_back(
+            report_on(config, envelope, body, id, failures, to_sender, now));
     return out;
 }
 

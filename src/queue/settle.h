@@ -1,8 +1,9 @@
 #pragma once
 /// @file queue/settle.h  From what a courier brought back to what is recorded. Pure.
 ///
-/// Rules:   RFC 5321 4.5.4.1 (retries), 4.5.5 (a report never causes a report), RFC 3461 5.2 (NOTIFY=NEVER)
-/// KB:      Q140934 (each failure is reported at once), Q260741 (each recipient has a result of its own)
+/// Rules:   RFC 5321 4.5.4.1 (retries), 4.5.5 (a report never causes a report), RFC 3461 5.2
+/// (NOTIFY=NEVER) KB:      Q140934 (each failure is reported at once), Q260741 (each recipient has
+/// a result of its own)
 #include "config/config.h"
 #include "queue/courier.h"
 
@@ -12,20 +13,22 @@
 namespace imc::queue {
 
 struct Settled {
-    spool::Commit commit;               ///< results, and the report they cause
-    std::vector<std::uint32_t> again;   ///< recipients to be tried again, at their next_attempt
+    spool::Commit commit;              ///< results, and the report they cause
+    std::vector<std::uint32_t> again;  ///< recipients to be tried again, at their next_attempt
     std::vector<std::uint32_t> failed;
-    bool unreported = false;            ///< somebody failed, and there is nobody to tell
+    bool unreported = false;  ///< somebody failed, and there is nobody to tell
 };
 
 /// @param states  of all recipients of the envelope, as known before
-Settled settle(const config::Config& config, const spool::Envelope& envelope, const spool::Body& body,
-               spool::MessageId id, const std::vector<spool::RecipientState>& states,
-               const std::vector<std::uint32_t>& recipients, const std::vector<DeliveryResult>& results, WallTime now,
-               std::mt19937_64& random);
+Settled settle(const config::Config& config, const spool::Envelope& envelope,
+               const spool::Body& body, spool::MessageId id,
+               const std::vector<spool::RecipientState>& states,
+               const std::vector<std::uint32_t>& recipients,
+               const std::vector<DeliveryResult>& results, WallTime now, std::mt19937_64& random);
 
 /// The n-th wait (from 1), +-10 %. Nothing: no retries are configured.
-std::optional<std::chrono::milliseconds> retry_wait(const std::vector<std::chrono::seconds>& after, std::uint32_t attempts,
+std::optional<std::chrono::milliseconds> retry_wait(const std::vector<std::chrono::seconds>& after,
+                                                    std::uint32_t attempts,
                                                     std::mt19937_64& random);
 
 }  // namespace imc::queue

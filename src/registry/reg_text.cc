@@ -38,7 +38,8 @@ std::optional<std::string> take_string(std::string_view& text)
             text.remove_prefix(i + 1);
             return out;
         }
-        if (text[i] == '\\' && i + 1 < text.size() && (text[i + 1] == '\\' || text[i + 1] == '"')) ++i;
+        if (text[i] == '\\' && i + 1 < text.size() && (text[i + 1] == '\\' || text[i + 1] == '"'))
+            ++i;
         out += text[i];
     }
     return {};
@@ -67,17 +68,19 @@ std::string value_line(std::string_view name, const Value& value)
     const std::string left = (name.empty() ? "@" : quoted(name)) + "=";
     const auto text = value.as_text();
     // A string with a line break inside, or without its zero, is written as octets.
-    if (value.type == Type::sz && text && Value::sz(*text) == value && text->find_first_of("\r\n") == std::string::npos &&
-        text->find('\0') == std::string::npos)
+    if (value.type == Type::sz && text && Value::sz(*text) == value &&
+        text->find_first_of("\r\n") == std::string::npos && text->find('\0') == std::string::npos)
         return left + quoted(*text);
     if (value.type == Type::dword && value.data.size() == 4) {
         std::array<char, 9> digits{};
-        std::snprintf(digits.data(), digits.size(), "%08x", static_cast<unsigned>(*value.as_number()));
+        std::snprintf(digits.data(), digits.size(), "%08x",
+                      static_cast<unsigned>(*value.as_number()));
         return left + "dword:" + digits.data();
     }
     if (value.type == Type::binary) return left + "hex:" + hex_list(value.data);
     std::array<char, 16> digits{};
-    const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), static_cast<std::uint32_t>(value.type), 16);
+    const auto end = std::to_chars(digits.data(), digits.data() + digits.size(),
+                                   static_cast<std::uint32_t>(value.type), 16);
     return left + "hex(" + std::string{digits.data(), end.ptr} + "):" + hex_list(value.data);
 }
 
@@ -95,7 +98,8 @@ std::string widened(const std::string& octets)
 bool below(std::string_view key, std::string_view ancestor)
 {
     return same_word(key, ancestor) ||
-           (key.size() > ancestor.size() && key[ancestor.size()] == '\\' && starts_with_word(key, ancestor));
+           (key.size() > ancestor.size() && key[ancestor.size()] == '\\' &&
+            starts_with_word(key, ancestor));
 }
 
 }  // namespace
@@ -107,13 +111,16 @@ public:
         std::string converted;
         if (octets.starts_with("\xff\xfe")) {
             auto text = utf16le_to_utf8(octets.substr(2));
-            if (!text) return Error{EventId::registry_not_utf8, "the file begins like UTF-16, and is none"};
+            if (!text)
+                return Error{EventId::registry_not_utf8,
+                             "the file begins like UTF-16, and is none"};
             converted = std::move(*text);
             octets = converted;
         }
         if (octets.starts_with("\xef\xbb\xbf")) octets.remove_prefix(3);
         if (!is_utf8(octets)) return not_utf8(octets);
-        if (octets.find('\0') != octets.npos) return Error{EventId::registry_not_utf8, "the file holds zero octets"};
+        if (octets.find('\0') != octets.npos)
+            return Error{EventId::registry_not_utf8, "the file holds zero octets"};
         return lines(octets);
     }
 
@@ -125,7 +132,8 @@ private:
             ++number;
             if (!is_utf8(line))
                 return Error{EventId::registry_not_utf8,
-                             "line " + std::to_string(number) + " is not UTF-8: " + printable(line, 80)};
+                             "line " + std::to_string(number) +
+                                 " is not UTF-8: " + printable(line, 80)};
         }
         return Error{EventId::registry_not_utf8, "the file is not UTF-8"};
     }
@@ -142,7 +150,8 @@ private:
             const std::size_t number = i + 1;
             std::string joined = whole;
             while (is_continued(joined)) {
-                if (i + 1 == raw.size()) return bad(number, "the file ends inside a continued value (cut off?)");
+                if (i + 1 == raw.size())
+                    return bad(number, "the file ends inside a continued value (cut off?)");
                 auto next = raw[++i];
                 if (next.ends_with('\r')) next.remove_suffix(1);
                 joined.pop_back();
@@ -151,7 +160,9 @@ private:
             }
             if (auto taken = one(joined, whole, number); !taken) return taken.error();
         }
-        if (!header_) return bad(1, "no header; \"" + std::string{header5} + "\" or \"REGEDIT4\" expected on the first line");
+        if (!header_)
+            return bad(1, "no header; \"" + std::string{header5} +
+                              "\" or \"REGEDIT4\" expected on the first line");
         return std::move(document_);
     }
 
@@ -175,7 +186,8 @@ private:
         const auto text = trim(line);
         if (!header_ && !text.empty() && !text.starts_with(';')) {
             if (text != header5 && text != header4)
-                return bad(number, "\"" + printable(text, 60) + "\" found, \"" + std::string{header5} + "\" expected");
+                return bad(number, "\"" + printable(text, 60) + "\" found, \"" +
+                                       std::string{header5} + "\" expected");
             header_ = true;
             narrow_ = text == header4;
             if (narrow_) out.text = header5;  // it is written back as 5.00
@@ -191,7 +203,8 @@ private:
         } else if (!text.empty() && !text.starts_with(';')) {
             if (auto read = value(out, text, number); !read) return read;
             // It is written back as 5.00, where texts in octets are UTF-16.
-            if (narrow_ && out.kind == Document::Line::Kind::value) out.text = value_line(out.name, out.value);
+            if (narrow_ && out.kind == Document::Line::Kind::value)
+                out.text = value_line(out.name, out.value);
         }
         document_.lines_.push_back(std::move(out));
         return {};
@@ -205,7 +218,8 @@ private:
             text.remove_prefix(1);
         } else {
             auto name = take_string(text);
-            if (!name) return bad(number, "\"NAME\"= expected, \"" + printable(text, 60) + "\" found");
+            if (!name)
+                return bad(number, "\"NAME\"= expected, \"" + printable(text, 60) + "\" found");
             out.name = std::move(*name);
         }
         text = trim(text);
@@ -226,16 +240,20 @@ private:
         }
         if (starts_with_word(text, "dword:")) return dword(out, text.substr(6), number);
         if (starts_with_word(text, "hex")) return hex(out, text.substr(3), number);
-        return bad(number, "\"" + printable(text, 60) + "\" found; a text in quotes, dword:, hex: or - expected");
+        return bad(number, "\"" + printable(text, 60) +
+                               "\" found; a text in quotes, dword:, hex: or - expected");
     }
 
     static Result<> dword(Document::Line& out, std::string_view digits, std::size_t number)
     {
         digits = trim(digits.substr(0, digits.find(';')));
         std::uint32_t value = 0;
-        const auto [stop, failure] = std::from_chars(digits.data(), digits.data() + digits.size(), value, 16);
-        if (digits.empty() || digits.size() > 8 || failure != std::errc{} || stop != digits.data() + digits.size())
-            return bad(number, "dword:" + printable(digits, 20) + " found, up to 8 hex digits expected");
+        const auto [stop, failure] =
+            std::from_chars(digits.data(), digits.data() + digits.size(), value, 16);
+        if (digits.empty() || digits.size() > 8 || failure != std::errc{} ||
+            stop != digits.data() + digits.size())
+            return bad(number,
+                       "dword:" + printable(digits, 20) + " found, up to 8 hex digits expected");
         out.value = Value::number(value);
         return {};
     }
@@ -247,7 +265,8 @@ private:
             const auto close = text.find(')');
             const auto digits = text.substr(1, close == text.npos ? 0 : close - 1);
             std::uint32_t type = 0;
-            const auto [stop, failure] = std::from_chars(digits.data(), digits.data() + digits.size(), type, 16);
+            const auto [stop, failure] =
+                std::from_chars(digits.data(), digits.data() + digits.size(), type, 16);
             if (digits.empty() || failure != std::errc{} || stop != digits.data() + digits.size())
                 return bad(number, "hex(TYPE): expected");
             out.value.type = static_cast<Type>(type);
@@ -259,9 +278,12 @@ private:
             const auto comma = text.find(',');
             const auto pair = trim(text.substr(0, comma));
             unsigned octet = 0;
-            const auto [stop, failure] = std::from_chars(pair.data(), pair.data() + pair.size(), octet, 16);
-            if (pair.empty() || pair.size() > 2 || failure != std::errc{} || stop != pair.data() + pair.size())
-                return bad(number, "\"" + printable(pair, 20) + "\" among the octets; two hex digits expected");
+            const auto [stop, failure] =
+                std::from_chars(pair.data(), pair.data() + pair.size(), octet, 16);
+            if (pair.empty() || pair.size() > 2 || failure != std::errc{} ||
+                stop != pair.data() + pair.size())
+                return bad(number, "\"" + printable(pair, 20) +
+                                       "\" among the octets; two hex digits expected");
             out.value.data += static_cast<char>(octet);
             if (comma == text.npos) break;
             text = trim(text.substr(comma + 1));
@@ -295,7 +317,8 @@ std::vector<Found> Document::values(std::string_view key) const
     for (const auto& line : lines_) {
         if (line.kind == Line::Kind::delete_key && below(key, line.key)) out.clear();
         if (!same_word(line.key, key)) continue;
-        const auto there = std::ranges::find_if(out, [&](const Found& f) { return same_word(f.name, line.name); });
+        const auto there =
+            std::ranges::find_if(out, [&](const Found& f) { return same_word(f.name, line.name); });
         if (line.kind == Line::Kind::delete_value && there != out.end()) out.erase(there);
         if (line.kind != Line::Kind::value) continue;
         if (there != out.end())
@@ -332,7 +355,8 @@ std::vector<Document::Duplicate> Document::duplicates(std::string_view key) cons
     std::vector<Duplicate> out;
     for (const auto& line : lines_) {
         if (line.kind != Line::Kind::value || !same_word(line.key, key)) continue;
-        const auto there = std::ranges::find_if(out, [&](const Duplicate& d) { return same_word(d.name, line.name); });
+        const auto there = std::ranges::find_if(
+            out, [&](const Duplicate& d) { return same_word(d.name, line.name); });
         if (there != out.end())
             there->lines.push_back(line.number);
         else
@@ -355,12 +379,14 @@ std::vector<std::pair<std::string, std::string>> Document::deletions() const
 void Document::set(std::string_view key, std::string_view name, Value value)
 {
     const auto is_it = [&](const Line& line) {
-        return (line.kind == Line::Kind::value || line.kind == Line::Kind::delete_value) && same_word(line.key, key) &&
-               same_word(line.name, name);
+        return (line.kind == Line::Kind::value || line.kind == Line::Kind::delete_value) &&
+               same_word(line.key, key) && same_word(line.name, name);
     };
     auto place = std::ranges::find_if(lines_, is_it);
     // A value set now stands, whatever a [-KEY] further down said when the file was merged.
-    std::erase_if(lines_, [&](const Line& l) { return l.kind == Line::Kind::delete_key && below(key, l.key); });
+    std::erase_if(lines_, [&](const Line& l) {
+        return l.kind == Line::Kind::delete_key && below(key, l.key);
+    });
     place = std::ranges::find_if(lines_, is_it);
     if (place == lines_.end()) {
         auto section = std::ranges::find_if(lines_, [&](const Line& l) {
@@ -378,7 +404,9 @@ void Document::set(std::string_view key, std::string_view name, Value value)
         }
         // Behind the section's last value, before blank lines and the next section.
         auto last = section;
-        for (auto l = std::next(section); l != lines_.end() && l->kind != Line::Kind::key && l->kind != Line::Kind::delete_key; ++l)
+        for (auto l = std::next(section);
+             l != lines_.end() && l->kind != Line::Kind::key && l->kind != Line::Kind::delete_key;
+             ++l)
             if (l->kind != Line::Kind::other || !trim(l->text).empty()) last = l;
         Line line;
         line.kind = Line::Kind::value;
@@ -395,8 +423,8 @@ void Document::set(std::string_view key, std::string_view name, Value value)
 bool Document::erase(std::string_view key, std::string_view name)
 {
     const auto count = std::erase_if(lines_, [&](const Line& line) {
-        return (line.kind == Line::Kind::value || line.kind == Line::Kind::delete_value) && same_word(line.key, key) &&
-               same_word(line.name, name);
+        return (line.kind == Line::Kind::value || line.kind == Line::Kind::delete_value) &&
+               same_word(line.key, key) && same_word(line.name, name);
     });
     return count > 0;
 }

@@ -1,8 +1,9 @@
 #pragma once
-/// @file registry/reg_text.h  Text of .reg files, "Windows Registry Editor Version 5.00" and REGEDIT4.
+/// @file registry/reg_text.h  Text of .reg files, "Windows Registry Editor Version 5.00" and
+/// REGEDIT4.
 ///
-/// docs/formats/registry.md is the grammar. A Document keeps every line it was read from, so comments,
-/// order and spelling survive an edit. Written files are 5.00, UTF-8, LF.
+/// docs/formats/registry.md is the grammar. A Document keeps every line it was read from, so
+/// comments, order and spelling survive an edit. Written files are 5.00, UTF-8, LF.
 ///
 /// Errors:  40051 (syntax: line, found, expected), 40052 (not UTF-8). Threads: plain values.
 #include "registry/tree.h"
@@ -23,10 +24,12 @@ public:
     static Result<Document> parse(std::string_view octets);
     static Document empty();
 
-    /// The last one wins, as in reg.exe; duplicates() tells of the others. Names and keys ignore case.
+    /// The last one wins, as in reg.exe; duplicates() tells of the others. Names and keys ignore
+    /// case.
     const Found* find(std::string_view key, std::string_view name) const;
-    std::vector<std::string> keys() const;                      ///< in order, each once
-    std::vector<Found> values(std::string_view key) const;      ///< in order; a later one replaces an earlier
+    std::vector<std::string> keys() const;  ///< in order, each once
+    std::vector<Found>
+    values(std::string_view key) const;  ///< in order; a later one replaces an earlier
 
     struct Duplicate {
         std::string name;
@@ -37,7 +40,8 @@ public:
     /// Deletions that the text asks for ("NAME"=- and [-KEY]), in order; an empty name: the key.
     std::vector<std::pair<std::string, std::string>> deletions() const;
 
-    void set(std::string_view key, std::string_view name, Value value);  ///< all duplicates become one
+    void set(std::string_view key, std::string_view name,
+             Value value);  ///< all duplicates become one
     bool erase(std::string_view key, std::string_view name);
     bool erase_key(std::string_view key);  ///< and what is below it
 
@@ -45,9 +49,15 @@ public:
 
 private:
     struct Line {
-        enum class Kind : std::uint8_t { other, key, value, delete_key, delete_value } kind = Kind::other;
-        std::string text;   ///< as read (continued lines joined by '\n'); rewritten when changed
-        std::string key;    ///< canonical
+        enum class Kind : std::uint8_t {
+            other,
+            key,
+            value,
+            delete_key,
+            delete_value
+        } kind = Kind::other;
+        std::string text;  ///< as read (continued lines joined by '\n'); rewritten when changed
+        std::string key;   ///< canonical
         std::string name;
         Value value;
         std::size_t number = 0;

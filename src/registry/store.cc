@@ -19,23 +19,26 @@ Error unreadable(const std::string& path, const boost::system::error_code& why)
     if (const auto status = real_files().status(path)) {
         char mode[8];
         std::snprintf(mode, sizeof mode, "%04o", status->mode);
-        text += "; it belongs to uid " + std::to_string(status->owner) + ", mode " + mode + ", and we are uid " +
-                std::to_string(::geteuid());
+        text += "; it belongs to uid " + std::to_string(status->owner) + ", mode " + mode +
+                ", and we are uid " + std::to_string(::geteuid());
     }
     return Error{EventId::registry_unreadable, text, static_cast<unsigned>(why.value())};
 }
 
 Error unwritable(const std::string& path, const boost::system::error_code& why)
 {
-    return Error{EventId::registry_unwritable, path + ": " + why.message() + "; nothing was changed",
+    return Error{EventId::registry_unwritable,
+                 path + ": " + why.message() + "; nothing was changed",
                  static_cast<unsigned>(why.value())};
 }
 
-/// "registry-20261124T120000.123Z-1.reg": sorts by time; the number tells changes of one millisecond apart.
+/// "registry-20261124T120000.123Z-1.reg": sorts by time; the number tells changes of one
+/// millisecond apart.
 std::string backup_name(const std::string& folder)
 {
     const auto now = wall_clock().now();
-    const auto seconds = std::chrono::system_clock::to_time_t(std::chrono::floor<std::chrono::seconds>(now));
+    const auto seconds =
+        std::chrono::system_clock::to_time_t(std::chrono::floor<std::chrono::seconds>(now));
     const auto millis = static_cast<int>(now.time_since_epoch().count() % 1000);
     std::tm broken{};
     ::gmtime_r(&seconds, &broken);
@@ -51,7 +54,8 @@ std::string backup_name(const std::string& folder)
 Result<std::string> back_up(const Paths& paths, const std::string& content)
 {
     auto& files = real_files();
-    if (auto made = make_folders(files, paths.backup()); !made) return unwritable(paths.backup(), made.error());
+    if (auto made = make_folders(files, paths.backup()); !made)
+        return unwritable(paths.backup(), made.error());
     const auto name = backup_name(paths.backup());
     if (auto written = write_file_atomically(files, paths.backup() + "/" + name, content); !written)
         return unwritable(paths.backup() + "/" + name, written.error());
@@ -67,7 +71,8 @@ Result<> write_keeping_owner(const std::string& path, const std::string& text)
 {
     auto& files = real_files();
     const auto before = files.status(path);
-    if (auto written = write_file_atomically(files, path, text, before ? before->mode : 0600); !written)
+    if (auto written = write_file_atomically(files, path, text, before ? before->mode : 0600);
+        !written)
         return unwritable(path, written.error());
     // root editing the service's file must not take it away from the service.
     if (before && before->owner != ::geteuid() && ::geteuid() == 0 &&
@@ -85,9 +90,9 @@ Result<FileLock> locked(const Paths& paths)
         if (lock) return std::move(*lock);
         if (lock.error().value() != EWOULDBLOCK) return unwritable(path, lock.error());
         if (std::chrono::steady_clock::now() > deadline)
-            return Error{EventId::registry_locked, paths.registry() + ": process " +
-                                                       std::to_string(FileLock::holder(path)) +
-                                                       " has been changing it for 10 seconds; nothing was changed"};
+            return Error{EventId::registry_locked,
+                         paths.registry() + ": process " + std::to_string(FileLock::holder(path)) +
+                             " has been changing it for 10 seconds; nothing was changed"};
         ::usleep(20'000);
     }
 }
@@ -120,7 +125,8 @@ Result<Changed> update(const Paths& paths, const std::function<Result<>(Document
         out.backup = *name;
         out.undo = "imc reg restore " + *name + paths.option();
     }
-    if (auto written = write_keeping_owner(path, document->to_text()); !written) return written.error();
+    if (auto written = write_keeping_owner(path, document->to_text()); !written)
+        return written.error();
     return out;
 }
 
@@ -133,9 +139,12 @@ Result<std::string> set_values(const Paths& paths, const std::vector<Edit>& edit
                 continue;
             }
             const auto type = parse_type(edit.type);
-            if (!type) return Error{EventId::registry_value_invalid, edit.name + ": type " + edit.type};
+            if (!type)
+                return Error{EventId::registry_value_invalid, edit.name + ": type " + edit.type};
             auto value = value_from_text(*type, edit.data);
-            if (!value) return Error{EventId::registry_value_invalid, edit.name + ": " + value.error().detail()};
+            if (!value)
+                return Error{EventId::registry_value_invalid,
+                             edit.name + ": " + value.error().detail()};
             document.set(parameters_key, edit.name, std::move(*value));
         }
         return {};
@@ -148,7 +157,9 @@ std::vector<std::string> list_backups(const Paths& paths)
 {
     auto names = real_files().list(paths.backup());
     if (!names) return {};
-    std::erase_if(*names, [](const std::string& n) { return !n.starts_with("registry-") || !n.ends_with(".reg"); });
+    std::erase_if(*names, [](const std::string& n) {
+        return !n.starts_with("registry-") || !n.ends_with(".reg");
+    });
     return std::move(*names);
 }
 
@@ -157,7 +168,9 @@ Result<Changed> restore(const Paths& paths, const std::string& name)
     std::string path = name.find('/') != std::string::npos ? name : paths.backup() + "/" + name;
     if (name == "latest") {
         const auto names = list_backups(paths);
-        if (names.empty()) return Error{EventId::registry_unreadable, paths.backup() + " holds no copy of the registry"};
+        if (names.empty())
+            return Error{EventId::registry_unreadable,
+                         paths.backup() + " holds no copy of the registry"};
         path = paths.backup() + "/" + names.back();
     }
     const auto content = read_file(real_files(), path);
@@ -174,7 +187,8 @@ Result<Changed> restore(const Paths& paths, const std::string& name)
         out.backup = *saved;
         out.undo = "imc reg restore " + *saved + paths.option();
     }
-    if (auto written = write_keeping_owner(paths.registry(), *content); !written) return written.error();
+    if (auto written = write_keeping_owner(paths.registry(), *content); !written)
+        return written.error();
     return out;
 }
 

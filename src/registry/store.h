@@ -1,8 +1,9 @@
 #pragma once
 /// @file registry/store.h  The registry file: read, changed under a lock with a backup, restored.
 ///
-/// Every change: lock (registry.reg.lock), a dated copy of what was there into backup/ (unique within
-/// a second, the last 200 kept), an atomic write with fsync of file and folder. Owner and mode stay.
+/// Every change: lock (registry.reg.lock), a dated copy of what was there into backup/ (unique
+/// within a second, the last 200 kept), an atomic write with fsync of file and folder. Owner and
+/// mode stay.
 ///
 /// Errors:  40050 (missing or not readable: owner, mode, who we are), 40051 (syntax), 40052 (not
 ///          UTF-8), 40053 (locked by another writer), 40054 (cannot be written).

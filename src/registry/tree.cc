@@ -22,7 +22,8 @@ std::optional<std::uint64_t> any_number(std::string_view text)
     if (!starts_with_word(text, "0x")) return parse_number(text);
     text.remove_prefix(2);
     std::uint64_t number = 0;
-    const auto [stop, failure] = std::from_chars(text.data(), text.data() + text.size(), number, 16);
+    const auto [stop, failure] =
+        std::from_chars(text.data(), text.data() + text.size(), number, 16);
     if (text.empty() || failure != std::errc{} || stop != text.data() + text.size()) return {};
     return number;
 }
@@ -43,14 +44,16 @@ std::string to_string(Type type)
     case Type::qword: return "QWORD";
     }
     std::array<char, 16> digits{};
-    const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), static_cast<std::uint32_t>(type), 16);
+    const auto end = std::to_chars(digits.data(), digits.data() + digits.size(),
+                                   static_cast<std::uint32_t>(type), 16);
     return "hex(" + std::string{digits.data(), end.ptr} + ")";
 }
 
 std::optional<Type> parse_type(std::string_view text)
 {
     if (starts_with_word(text, "REG_")) text.remove_prefix(4);
-    for (const auto type : {Type::none, Type::sz, Type::expand_sz, Type::binary, Type::dword, Type::multi_sz, Type::qword})
+    for (const auto type : {Type::none, Type::sz, Type::expand_sz, Type::binary, Type::dword,
+                            Type::multi_sz, Type::qword})
         if (same_word(text, to_string(type))) return type;
     return {};
 }
@@ -60,8 +63,9 @@ std::optional<std::string> utf16le_to_utf8(std::string_view octets)
     if (octets.size() % 2 != 0) return {};
     std::string out;
     const auto unit = [&](std::size_t i) {
-        return static_cast<std::uint32_t>(static_cast<unsigned char>(octets[i]) |
-                                          static_cast<unsigned>(static_cast<unsigned char>(octets[i + 1])) << 8U);
+        return static_cast<std::uint32_t>(
+            static_cast<unsigned char>(octets[i]) |
+            static_cast<unsigned>(static_cast<unsigned char>(octets[i + 1])) << 8U);
     };
     for (std::size_t i = 0; i < octets.size(); i += 2) {
         std::uint32_t code = unit(i);
@@ -187,8 +191,9 @@ std::string Value::to_display() const
 Result<Value> value_from_text(Type type, std::string_view data)
 {
     const auto bad = [&](const std::string& expected) {
-        return Error{EventId::registry_value_invalid,
-                     "\"" + printable(data, 100) + "\" found, " + expected + " expected for a " + to_string(type)};
+        return Error{EventId::registry_value_invalid, "\"" + printable(data, 100) + "\" found, " +
+                                                          expected + " expected for a " +
+                                                          to_string(type)};
     };
     if (!is_utf8(data)) return bad("UTF-8");
     switch (type) {
@@ -197,7 +202,8 @@ Result<Value> value_from_text(Type type, std::string_view data)
     case Type::dword:
     case Type::qword: {
         const auto number = any_number(data);
-        if (!number || (type == Type::dword && *number > 0xffffffffU)) return bad("a whole number (decimal or 0x...)");
+        if (!number || (type == Type::dword && *number > 0xffffffffU))
+            return bad("a whole number (decimal or 0x...)");
         return Value::number(*number, type);
     }
     case Type::multi_sz: {
@@ -219,8 +225,10 @@ Result<Value> value_from_text(Type type, std::string_view data)
     if (digits.size() % 2 != 0) return bad("hex digits in pairs");
     for (std::size_t i = 0; i < digits.size(); i += 2) {
         unsigned octet = 0;
-        const auto [stop, failure] = std::from_chars(digits.data() + i, digits.data() + i + 2, octet, 16);
-        if (failure != std::errc{} || stop != digits.data() + i + 2) return bad("hex digits in pairs");
+        const auto [stop, failure] =
+            std::from_chars(digits.data() + i, digits.data() + i + 2, octet, 16);
+        if (failure != std::errc{} || stop != digits.data() + i + 2)
+            return bad("hex digits in pairs");
         octets += static_cast<char>(octet);
     }
     return Value{type, std::move(octets)};
@@ -235,7 +243,8 @@ std::string canonical_key(std::string_view key)
         out.erase(0, 1);
     while (out.ends_with('\\'))
         out.pop_back();
-    if (same_word(out, "HKLM") || starts_with_word(out, "HKLM\\")) out = "HKEY_LOCAL_MACHINE" + out.substr(4);
+    if (same_word(out, "HKLM") || starts_with_word(out, "HKLM\\"))
+        out = "HKEY_LOCAL_MACHINE" + out.substr(4);
     if (!starts_with_word(out, "HKEY_")) out = "HKEY_LOCAL_MACHINE\\" + out;
     // The one key we know gets its usual spelling.
     return same_word(out, parameters_key) ? std::string{parameters_key} : out;

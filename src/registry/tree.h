@@ -26,8 +26,8 @@ enum class Type : std::uint32_t {
     // any other number: hex(n)
 };
 
-std::string to_string(Type type);                        ///< "SZ", "DWORD", "hex(8)"
-std::optional<Type> parse_type(std::string_view text);   ///< "REG_SZ" as well as "SZ"; any case
+std::string to_string(Type type);                       ///< "SZ", "DWORD", "hex(8)"
+std::optional<Type> parse_type(std::string_view text);  ///< "REG_SZ" as well as "SZ"; any case
 
 struct Value {
     Type type = Type::sz;
@@ -42,19 +42,21 @@ struct Value {
     std::optional<std::uint64_t> as_number() const;  ///< DWORD of 4, QWORD of 8 octets
     std::optional<std::vector<std::string>> as_list() const;
 
-    std::string to_display() const;  ///< for people: text, number, lines joined by \0, or hex octets
+    std::string
+    to_display() const;  ///< for people: text, number, lines joined by \0, or hex octets
 
     friend bool operator==(const Value&, const Value&) = default;
 };
 
-/// `data` as `imc reg add -d` takes it: text; number (decimal or 0x); texts separated by \0; hex digits.
+/// `data` as `imc reg add -d` takes it: text; number (decimal or 0x); texts separated by \0; hex
+/// digits.
 Result<Value> value_from_text(Type type, std::string_view data);
 
 std::optional<std::string> utf16le_to_utf8(std::string_view octets);
 std::string utf8_to_utf16le(std::string_view text);  ///< `text` must be UTF-8
 
-/// One spelling for every way to write a key: HKLM, HKEY_LOCAL_MACHINE, any letter case, '/' or '\'.
-/// Empty text: the connector's Parameters key.
+/// One spelling for every way to write a key: HKLM, HKEY_LOCAL_MACHINE, any letter case, '/' or
+/// '\'. Empty text: the connector's Parameters key.
 std::string canonical_key(std::string_view key);
 inline constexpr std::string_view parameters_key =
     "HKEY_LOCAL_MACHINE\\System\\CurrentControlSet\\Services\\MSExchangeIMC\\Parameters";

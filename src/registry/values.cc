@@ -49,7 +49,8 @@ const ValueInfo* nearest_value(std::string_view name)
 std::string value_flaw(const ValueInfo& info, const Value& value)
 {
     // A number may stand in either width, a text in either kind; meaning is the same.
-    const bool same_kind = value.type == info.type || (is_number(value.type) && is_number(info.type)) ||
+    const bool same_kind = value.type == info.type ||
+                           (is_number(value.type) && is_number(info.type)) ||
                            (is_text(value.type) && is_text(info.type));
     if (!same_kind) return to_string(value.type) + " found, " + to_string(info.type) + " expected";
     if (is_number(info.type)) {
@@ -64,7 +65,8 @@ std::string value_flaw(const ValueInfo& info, const Value& value)
         if (!text) return "octets that are no UTF-16 found, a text expected";
         if (text->find('\0') != std::string::npos) return "a text with a zero inside";
         const auto words = split(info.choices, ' ');
-        if (!info.choices.empty() && std::ranges::none_of(words, [&](auto w) { return same_word(w, *text); })) {
+        if (!info.choices.empty() &&
+            std::ranges::none_of(words, [&](auto w) { return same_word(w, *text); })) {
             std::string all;
             for (const auto word : words)
                 all += (all.empty() ? "" : ", ") + std::string{word};
@@ -72,7 +74,8 @@ std::string value_flaw(const ValueInfo& info, const Value& value)
         }
         return {};
     }
-    if (info.type == Type::multi_sz && !value.as_list()) return "octets that are no UTF-16 found, texts expected";
+    if (info.type == Type::multi_sz && !value.as_list())
+        return "octets that are no UTF-16 found, texts expected";
     return {};
 }
 
@@ -84,7 +87,8 @@ std::string describe(const ValueInfo& info)
     };
     line("meaning  ", info.text);
     line("unit     ", info.unit);
-    if (is_number(info.type)) line("range    ", std::to_string(info.min) + " to " + std::to_string(info.max));
+    if (is_number(info.type))
+        line("range    ", std::to_string(info.min) + " to " + std::to_string(info.max));
     line("choices  ", info.choices);
     line("default  ", info.preset);
     line("read by  ", info.reader);

@@ -10,14 +10,14 @@ struct ValueInfo {
     std::string_view name;
     Type type;
     std::string_view unit;
-    std::uint64_t min, max;     ///< of numbers
-    std::string_view choices;   ///< words a text may be, separated by spaces; empty: any
-    std::string_view preset;    ///< the default, for people; empty: none
-    std::string_view reader;    ///< module
-    std::string_view effect;    ///< when a change takes effect
+    std::uint64_t min, max;    ///< of numbers
+    std::string_view choices;  ///< words a text may be, separated by spaces; empty: any
+    std::string_view preset;   ///< the default, for people; empty: none
+    std::string_view reader;   ///< module
+    std::string_view effect;   ///< when a change takes effect
     std::string_view text;
     std::string_view kb;
-    std::string_view aliases;   ///< historic spellings that are read too
+    std::string_view aliases;  ///< historic spellings that are read too
 };
 
 std::span<const ValueInfo> value_table();

@@ -21,8 +21,6 @@ namespace imc::smtp {
 
 namespace net = boost::asio;
 
-
-
 template <class T = void>
 using IoResult = boost::system::result<T>;
 

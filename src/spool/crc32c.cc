@@ -31,7 +31,8 @@ std::uint32_t by_table(std::uint32_t crc, std::string_view octets)
 }
 
 #if defined(__x86_64__)
-__attribute__((target("sse4.2"))) std::uint32_t by_processor(std::uint32_t begin, std::string_view octets)
+__attribute__((target("sse4.2"))) std::uint32_t by_processor(std::uint32_t begin,
+                                                             std::string_view octets)
 {
     std::uint64_t crc = begin;
     const char* at = octets.data();

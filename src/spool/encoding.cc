@@ -5,8 +5,14 @@
 namespace imc::spool {
 namespace {
 
-std::uint64_t millis(WallTime time) { return static_cast<std::uint64_t>(time.time_since_epoch().count()); }
-WallTime wall(std::uint64_t millis) { return WallTime{std::chrono::milliseconds{static_cast<std::int64_t>(millis)}}; }
+std::uint64_t millis(WallTime time)
+{
+    return static_cast<std::uint64_t>(time.time_since_epoch().count());
+}
+WallTime wall(std::uint64_t millis)
+{
+    return WallTime{std::chrono::milliseconds{static_cast<std::int64_t>(millis)}};
+}
 
 void put(Writer& out, const RecipientState& state)
 {
@@ -22,7 +28,9 @@ RecipientState get_state(Reader& in)
 {
     RecipientState state;
     const auto outcome = in.u8();
-    state.outcome = outcome <= static_cast<std::uint8_t>(Outcome::deleted) ? static_cast<Outcome>(outcome) : Outcome::waiting;
+    state.outcome = outcome <= static_cast<std::uint8_t>(Outcome::deleted)
+                        ? static_cast<Outcome>(outcome)
+                        : Outcome::waiting;
     state.attempts = in.u32();
     state.next_attempt = wall(in.u64());
     state.last_status = in.text();
@@ -41,7 +49,8 @@ std::string message_head(RecordKind kind, MessageId id, const Envelope& envelope
     out.u8(static_cast<std::uint8_t>(kind));
     out.u64(id.number);
     out.text(envelope.sender);
-    out.u8(static_cast<std::uint8_t>((envelope.eight_bit ? 1U : 0U) | (envelope.smtp_utf8 ? 2U : 0U)));
+    out.u8(
+        static_cast<std::uint8_t>((envelope.eight_bit ? 1U : 0U) | (envelope.smtp_utf8 ? 2U : 0U)));
     out.u8(static_cast<std::uint8_t>(envelope.priority));
     out.u64(millis(envelope.arrived_at));
     out.text(envelope.peer);

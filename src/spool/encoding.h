@@ -1,5 +1,6 @@
 #pragma once
-/// @file spool/encoding.h  Records of a segment, to octets and back; docs/formats/spool.md is the grammar.
+/// @file spool/encoding.h  Records of a segment, to octets and back; docs/formats/spool.md is the
+/// grammar.
 ///
 /// Reading never trusts a length: a record that does not fit is no record.
 #include "spool/spool.h"
@@ -81,7 +82,7 @@ struct MessageRecord {
     Envelope envelope;
     std::vector<RecipientState> states;  ///< one per recipient
     std::uint32_t body_crc = 0;
-    std::string_view body;               ///< into the octets read
+    std::string_view body;  ///< into the octets read
 };
 struct ResultsRecord {
     MessageId id;

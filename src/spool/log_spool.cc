@@ -4,8 +4,8 @@
 #include "spool/encoding.h"
 #include "spool/segment.h"
 
-#include <boost/asio/async_result.hpp>
 #include <boost/asio/associated_executor.hpp>
+#include <boost/asio/async_result.hpp>
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/use_awaitable.hpp>
@@ -31,15 +31,16 @@ constexpr auto probe_after = 1s;
 
 /// One commit on its way to the disk. Lives in the frame of the coroutine that waits for it.
 struct Request {
-    std::vector<std::string> heads;   ///< per record what stands before its body (results: all of it)
-    std::vector<Body> bodies;         ///< per record; null for results
+    std::vector<std::string>
+        heads;                 ///< per record what stands before its body (results: all of it)
+    std::vector<Body> bodies;  ///< per record; null for results
     std::uint64_t octets = 0;
-    bool is_store = false;            ///< new mail, which may be refused for want of room
+    bool is_store = false;  ///< new mail, which may be refused for want of room
     // What becomes true when it is durable:
     std::vector<std::pair<MessageId, Envelope>> messages;
     std::optional<Commit> results;
     std::optional<Error> failure;
-    std::function<void()> done;       ///< wakes the coroutine on its executor
+    std::function<void()> done;  ///< wakes the coroutine on its executor
 };
 
 struct Live {
@@ -47,12 +48,12 @@ struct Live {
     std::uint64_t body_at;
     std::uint32_t body_octets;
     std::uint32_t body_crc;
-    std::uint64_t record_at;      ///< behind the record's length and kind
+    std::uint64_t record_at;  ///< behind the record's length and kind
     std::uint32_t record_octets;
-    std::uint32_t waiting;        ///< recipients without a final outcome
+    std::uint32_t waiting;  ///< recipients without a final outcome
     std::uint32_t recipients;
     std::vector<RecipientState> states;  ///< empty: nothing is known of any of them
-    Body body;                    ///< in memory until the first attempt has failed
+    Body body;                           ///< in memory until the first attempt has failed
 };
 
 class LogSpool final : public Spool {
@@ -68,7 +69,8 @@ public:
     {
         if (auto replayed = replay(); !replayed) return replayed;
         while (chain_.size() + free_.size() < 2)
-            if (auto made = create(settings_.segment_octets); !made) return failed_to("create a segment", made.error());
+            if (auto made = create(settings_.segment_octets); !made)
+                return failed_to("create a segment", made.error());
         writer_ = std::thread{[this] { write_all(); }};
         return {};
     }
@@ -107,21 +109,25 @@ public:
         const std::lock_guard lock{index_mutex_};
         const auto found = index_.find(id.number);
         if (found == index_.end())
-            return Error{EventId::spool_no_such_message, "message " + id.to_string() + " is not in the queue"};
+            return Error{EventId::spool_no_such_message,
+                         "message " + id.to_string() + " is not in the queue"};
         if (found->second.body) return found->second.body;
         const auto& live = found->second;
         auto octets = live.segment->read(live.body_at, live.body_octets);
-        if (!octets) return Error{EventId::spool_write_failed, live.segment->path() + ": " + octets.error().message()};
+        if (!octets)
+            return Error{EventId::spool_write_failed,
+                         live.segment->path() + ": " + octets.error().message()};
         if (octets->size() != live.body_octets || crc32c(0, *octets) != live.body_crc)
-            return Error{EventId::spool_damaged, live.segment->path() + ": the text of message " + id.to_string() +
-                                                     " does not fit its checksum"};
+            return Error{EventId::spool_damaged, live.segment->path() + ": the text of message " +
+                                                     id.to_string() + " does not fit its checksum"};
         return Body{std::make_shared<const std::string>(std::move(*octets))};
     }
 
     void forget_body(MessageId id) override
     {
         const std::lock_guard lock{index_mutex_};
-        if (const auto found = index_.find(id.number); found != index_.end()) drop_body(found->second);
+        if (const auto found = index_.find(id.number); found != index_.end())
+            drop_body(found->second);
     }
 
     std::vector<Recovered> recover() override { return std::move(recovered_); }
@@ -141,12 +147,14 @@ public:
     void close() override { end(); }
 
 private:
-    // ---- what callers do --------------------------------------------------------------------------
+    // ---- what callers do
+    // --------------------------------------------------------------------------
 
     void add(Request& request, NewMessage message)
     {
         const MessageId id{++last_id_};
-        request.heads.push_back(message_head(RecordKind::message, id, message.envelope, {}, *message.body));
+        request.heads.push_back(
+            message_head(RecordKind::message, id, message.envelope, {}, *message.body));
         request.bodies.push_back(std::move(message.body));
         request.octets += request.heads.back().size() + request.bodies.back()->size();
         request.messages.emplace_back(id, std::move(message.envelope));
@@ -165,7 +173,8 @@ private:
             };
             enqueue(request);
         };
-        co_await net::async_initiate<const net::use_awaitable_t<>&, void()>(initiate, net::use_awaitable);
+        co_await net::async_initiate<const net::use_awaitable_t<>&, void()>(initiate,
+                                                                            net::use_awaitable);
     }
 
     void enqueue(Request& request)
@@ -188,16 +197,18 @@ private:
     {
         const auto now = std::chrono::steady_clock::now().time_since_epoch().count();
         auto next = look_again_.load();
-        if (now >= next && look_again_.compare_exchange_strong(
-                               next, now + std::chrono::steady_clock::duration{look_at_disk}.count())) {
+        if (now >= next &&
+            look_again_.compare_exchange_strong(
+                next, now + std::chrono::steady_clock::duration{look_at_disk}.count())) {
             if (const auto free = files_.free_octets(settings_.folder)) {
                 free_octets_ = *free;
                 judge_space(*free);
             }
         }
         if (!low_.load()) return {};
-        return Error{EventId::flush_mode_entered, std::to_string(free_octets_.load() >> 10U) + " KiB free, " +
-                                                      std::to_string(settings_.low_water_octets >> 10U) + " KiB needed"};
+        return Error{EventId::flush_mode_entered,
+                     std::to_string(free_octets_.load() >> 10U) + " KiB free, " +
+                         std::to_string(settings_.low_water_octets >> 10U) + " KiB needed"};
     }
 
     void judge_space(std::uint64_t free)
@@ -211,7 +222,8 @@ private:
             events_.raise(EventId::flush_mode_left, {{"detail", text}});
     }
 
-    // ---- the writer thread ------------------------------------------------------------------------
+    // ---- the writer thread
+    // ------------------------------------------------------------------------
 
     void write_all()
     {
@@ -233,7 +245,8 @@ private:
     {
         std::vector<Request*> group;
         std::uint64_t octets = 0;
-        while (!queue_.empty() && (group.empty() || octets + queue_.front()->octets <= most_group_octets)) {
+        while (!queue_.empty() &&
+               (group.empty() || octets + queue_.front()->octets <= most_group_octets)) {
             octets += queue_.front()->octets;
             group.push_back(queue_.front());
             queue_.pop_front();
@@ -302,10 +315,16 @@ private:
                 const auto& body = request->bodies[i];
                 if (body) {
                     const auto& [id, envelope] = request->messages[message++];
-                    Live live{&segment, at + head, static_cast<std::uint32_t>(body->size()), crc32c(0, *body), at + 5,
+                    Live live{&segment,
+                              at + head,
+                              static_cast<std::uint32_t>(body->size()),
+                              crc32c(0, *body),
+                              at + 5,
                               static_cast<std::uint32_t>(head - 5 + body->size()),
                               static_cast<std::uint32_t>(envelope.recipients.size()),
-                              static_cast<std::uint32_t>(envelope.recipients.size()), {}, {}};
+                              static_cast<std::uint32_t>(envelope.recipients.size()),
+                              {},
+                              {}};
                     keep_body(live, body);
                     insert(id.number, std::move(live));
                     at += body->size();
@@ -395,7 +414,8 @@ private:
         events_.raise(EventId::spool_works_again, {{"detail", settings_.folder}});
     }
 
-    // ---- segments ---------------------------------------------------------------------------------
+    // ---- segments
+    // ---------------------------------------------------------------------------------
 
     /// The active segment, or another one with room for a group of `octets`.
     Result<Segment*> room_for(std::uint64_t octets, bool for_stores)
@@ -434,8 +454,9 @@ private:
         return failed_to("make a segment in " + settings_.folder, why);
     }
 
-    /// After a failed write or sync nobody knows what the page cache holds: never written again. One that
-    /// had nothing on disk yet may still show its former life there, and must go before anything younger does.
+    /// After a failed write or sync nobody knows what the page cache holds: never written again.
+    /// One that had nothing on disk yet may still show its former life there, and must go before
+    /// anything younger does.
     void abandon_active()
     {
         active_->failed = true;
@@ -459,7 +480,8 @@ private:
     IoResult<> create(std::uint64_t octets)
     {
         char name[24];
-        std::snprintf(name, sizeof name, "%08llu.seg", static_cast<unsigned long long>(++last_file_));
+        std::snprintf(name, sizeof name, "%08llu.seg",
+                      static_cast<unsigned long long>(++last_file_));
         auto segment = Segment::create(files_, settings_.folder, name, octets);
         if (!segment) return segment.error();
         free_.push_back(std::move(*segment));
@@ -467,7 +489,8 @@ private:
         return {};
     }
 
-    /// Frees the oldest segment, or copies part of it forward. @return whether there may be more to do.
+    /// Frees the oldest segment, or copies part of it forward. @return whether there may be more to
+    /// do.
     bool reclaim_oldest()
     {
         if (chain_.size() < 2 || chain_.front().get() == active_) return false;
@@ -477,7 +500,8 @@ private:
         {
             const std::lock_guard lock{index_mutex_};
             empty = oldest.live.empty();
-            crowded = chain_.size() * settings_.segment_octets > 2 * live_octets_ + 4 * settings_.segment_octets;
+            crowded = chain_.size() * settings_.segment_octets >
+                      2 * live_octets_ + 4 * settings_.segment_octets;
         }
         if (!empty) return crowded && copy_forward(oldest);
         recycle();
@@ -529,17 +553,21 @@ private:
             const auto& live = index_.at(id);
             const auto octets_read = oldest.read(live.record_at - 1, live.record_octets + 1);
             if (!octets_read || octets_read->empty()) return false;
-            auto record = read_message(static_cast<RecordKind>(octets_read->front()), std::string_view{*octets_read}.substr(1));
+            auto record = read_message(static_cast<RecordKind>(octets_read->front()),
+                                       std::string_view{*octets_read}.substr(1));
             if (!record || record->id.number != id || crc32c(0, record->body) != record->body_crc) {
                 // Copied, it would look sound. It stays where it is, and is said once.
                 if (!std::exchange(oldest.damaged, true))
-                    events_.raise(EventId::spool_damaged, {{"detail", oldest.path() + ": message " + MessageId{id}.to_string() +
-                                                                          " does not fit its checksum"}});
+                    events_.raise(
+                        EventId::spool_damaged,
+                        {{"detail", oldest.path() + ": message " + MessageId{id}.to_string() +
+                                        " does not fit its checksum"}});
                 return false;
             }
             auto states = live.states;
             states.resize(record->envelope.recipients.size());
-            auto head = message_head(RecordKind::moved, MessageId{id}, record->envelope, states, record->body);
+            auto head = message_head(RecordKind::moved, MessageId{id}, record->envelope, states,
+                                     record->body);
             moved.push_back({id, head.size(), record->body.size()});
             head += record->body;
             records.push_back(std::move(head));
@@ -575,12 +603,15 @@ private:
         return true;
     }
 
-    // ---- start and end ----------------------------------------------------------------------------
+    // ---- start and end
+    // ----------------------------------------------------------------------------
 
     Result<> replay()
     {
         const auto names = files_.list(settings_.folder);
-        if (!names) return Error{EventId::spool_write_failed, settings_.folder + ": " + names.error().message()};
+        if (!names)
+            return Error{EventId::spool_write_failed,
+                         settings_.folder + ": " + names.error().message()};
         std::vector<std::unique_ptr<Segment>> found;
         for (const auto& name : *names) {
             if (!name.ends_with(".seg")) continue;
@@ -589,17 +620,21 @@ private:
             if (!file) return Error{EventId::spool_damaged, path + ": " + file.error().message()};
             const auto size = (*file)->size();
             if (!size) return Error{EventId::spool_damaged, path + ": " + size.error().message()};
-            last_file_ = std::max<std::uint64_t>(last_file_, std::strtoull(name.c_str(), nullptr, 10));
+            last_file_ =
+                std::max<std::uint64_t>(last_file_, std::strtoull(name.c_str(), nullptr, 10));
             found.push_back(std::make_unique<Segment>(path, std::move(*file), *size));
             ++segments_;
         }
         // The header tells the generation; contents are read in the order of generations.
         for (auto& segment : found)
-            if (auto read = segment->replay([](const Segment::Group&) {}, 0); !read) return read.error();
+            if (auto read = segment->replay([](const Segment::Group&) {}, 0); !read)
+                return read.error();
         std::ranges::sort(found, {}, [](const auto& s) { return s->generation(); });
-        std::map<std::uint64_t, std::uint64_t> acknowledged;  // generation -> how far, says the segment after it
+        std::map<std::uint64_t, std::uint64_t>
+            acknowledged;  // generation -> how far, says the segment after it
         for (const auto& segment : found)
-            if (segment->before().generation != 0) acknowledged[segment->before().generation] = segment->before().used;
+            if (segment->before().generation != 0)
+                acknowledged[segment->before().generation] = segment->before().used;
         std::map<std::uint64_t, Recovered> messages;
         for (auto& segment : found) {
             last_generation_ = std::max(last_generation_, segment->generation());
@@ -612,19 +647,24 @@ private:
             }
             auto* const place = segment.get();
             last_id_ = std::max(last_id_.load(), segment->next_id() - 1);
-            // Behind what was acknowledged may stand what a failed write left; it was told to everybody as failed.
+            // Behind what was acknowledged may stand what a failed write left; it was told to
+            // everybody as failed.
             const auto known = acknowledged.find(place->generation());
             const auto limit = known != acknowledged.end() ? known->second : ~std::uint64_t{0};
-            const auto read = segment->replay([&](const Segment::Group& group) { take(*place, group, messages); }, limit);
+            const auto read = segment->replay(
+                [&](const Segment::Group& group) { take(*place, group, messages); }, limit);
             if (!read) return read.error();
             if (known == acknowledged.end())
                 if (const auto again = place->rewrite(); !again)
-                    return Error{EventId::spool_write_failed, place->path() + ": " + again.error().message()};
+                    return Error{EventId::spool_write_failed,
+                                 place->path() + ": " + again.error().message()};
             if (known != acknowledged.end() && place->used() < known->second) {
                 place->damaged = true;
-                events_.raise(EventId::spool_damaged,
-                              {{"detail", place->path() + ": " + std::to_string(known->second) + " octets were acknowledged, " +
-                                              std::to_string(place->used()) + " can be read. The file is kept"}});
+                events_.raise(
+                    EventId::spool_damaged,
+                    {{"detail", place->path() + ": " + std::to_string(known->second) +
+                                    " octets were acknowledged, " + std::to_string(place->used()) +
+                                    " can be read. The file is kept"}});
             }
             chain_.push_back(std::move(segment));
         }
@@ -646,7 +686,8 @@ private:
         --segments_;
     }
 
-    void take(Segment& segment, const Segment::Group& group, std::map<std::uint64_t, Recovered>& messages)
+    void take(Segment& segment, const Segment::Group& group,
+              std::map<std::uint64_t, Recovered>& messages)
     {
         std::size_t at = 0;
         while (at < group.records.size()) {
@@ -674,12 +715,19 @@ private:
         if (const auto before = index_.find(id); before != index_.end()) erase(before);
         const auto waiting = kind == RecordKind::message
                                  ? record->envelope.recipients.size()
-                                 : static_cast<std::size_t>(std::ranges::count(record->states, Outcome::waiting,
-                                                                               &RecipientState::outcome));
-        Live live{&segment, at + (payload.size() - record->body.size()), static_cast<std::uint32_t>(record->body.size()),
-                  record->body_crc, at, static_cast<std::uint32_t>(payload.size()), static_cast<std::uint32_t>(waiting),
+                                 : static_cast<std::size_t>(std::ranges::count(
+                                       record->states, Outcome::waiting, &RecipientState::outcome));
+        Live live{&segment,
+                  at + (payload.size() - record->body.size()),
+                  static_cast<std::uint32_t>(record->body.size()),
+                  record->body_crc,
+                  at,
+                  static_cast<std::uint32_t>(payload.size()),
+                  static_cast<std::uint32_t>(waiting),
                   static_cast<std::uint32_t>(record->envelope.recipients.size()),
-                  kind == RecordKind::moved ? std::move(record->states) : std::vector<RecipientState>{}, {}};
+                  kind == RecordKind::moved ? std::move(record->states)
+                                            : std::vector<RecipientState>{},
+                  {}};
         insert(id, std::move(live));
         messages[id] = Recovered{record->id, std::move(record->envelope), {}, 0};
     }
@@ -724,7 +772,8 @@ private:
     Segment* active_ = nullptr;
     std::uint64_t last_generation_ = 0;
     std::uint64_t last_file_ = 0;
-    bool reuse_ = true;  ///< false: an old file could not be removed, so nothing younger may be overwritten
+    bool reuse_ =
+        true;  ///< false: an old file could not be removed, so nothing younger may be overwritten
     std::chrono::steady_clock::time_point probe_at_{};
 
     std::atomic<std::uint64_t> last_id_{0};
@@ -738,13 +787,15 @@ private:
 
 }  // namespace
 
-Result<std::unique_ptr<Spool>> open_log_spool(LogSpoolSettings settings, FileSystem& files, EventLog& events)
+Result<std::unique_ptr<Spool>> open_log_spool(LogSpoolSettings settings, FileSystem& files,
+                                              EventLog& events)
 {
     const auto path = settings.folder + "/lock";
     auto lock = FileLock::try_lock(path);
     if (!lock) {
         if (lock.error().value() == EWOULDBLOCK)
-            return Error{EventId::spool_in_use, "process " + std::to_string(FileLock::holder(path)) + " holds " + path};
+            return Error{EventId::spool_in_use,
+                         "process " + std::to_string(FileLock::holder(path)) + " holds " + path};
         return Error{EventId::spool_write_failed, path + ": " + lock.error().message()};
     }
     auto spool = std::make_unique<LogSpool>(std::move(settings), files, events, std::move(*lock));

@@ -27,7 +27,8 @@ Result<MessageId> MessageId::parse(std::string_view text)
         id.number = id.number << 5U | (digit & 31U);
     }
     if (sound) return id;
-    return Error{EventId::spool_no_such_message, "\"" + printable(text, 40) + "\" is no queue id (13 letters and digits)"};
+    return Error{EventId::spool_no_such_message,
+                 "\"" + printable(text, 40) + "\" is no queue id (13 letters and digits)"};
 }
 
 }  // namespace imc::spool

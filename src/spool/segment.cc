@@ -44,7 +44,8 @@ IoResult<std::unique_ptr<Segment>> Segment::create(FileSystem& files, const std:
     const auto fill = [&]() -> IoResult<> {
         const std::string zeros(1 << 20, '\0');
         for (std::uint64_t at = 0; at < octets; at += zeros.size()) {
-            const auto piece = std::string_view{zeros}.substr(0, static_cast<std::size_t>(octets - at));
+            const auto piece =
+                std::string_view{zeros}.substr(0, static_cast<std::size_t>(octets - at));
             if (auto put = (*file)->write_at(at, piece); !put) return put;
         }
         if (auto synced = (*file)->sync(); !synced) return synced;
@@ -117,7 +118,8 @@ Result<> Segment::replay(const std::function<void(const Group&)>& take, std::uin
     Before before;
     before.generation = in.u64();
     before.used = in.u64();
-    if (in.u32() != crc32c(0, std::string_view{*head}.substr(0, segment_header_octets - 4))) return {};
+    if (in.u32() != crc32c(0, std::string_view{*head}.substr(0, segment_header_octets - 4)))
+        return {};
     if (found != version)
         return Error{EventId::spool_damaged, path_ + ": format version " + std::to_string(found) +
                                                  " found, 1 expected; a newer imc wrote it"};
@@ -132,7 +134,8 @@ Result<> Segment::replay(const std::function<void(const Group&)>& take, std::uin
         if (length == 0) return {};
         if (group.failed() || length > room() - group_header_octets) return {};
         const auto records = read(used_ + group_header_octets, length);
-        if (!records) return Error{EventId::spool_damaged, path_ + ": " + records.error().message()};
+        if (!records)
+            return Error{EventId::spool_damaged, path_ + ": " + records.error().message()};
         if (records->size() != length || crc32c(seed_, *records) != crc) return {};
         take({used_ + group_header_octets, *records});
         used_ += group_header_octets + length;

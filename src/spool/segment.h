@@ -1,7 +1,7 @@
 #pragma once
 /// @file spool/segment.h  One file of the log: its header, its groups, and who lives in it.
-#include "base/files.h"
 #include "base/error.h"
+#include "base/files.h"
 
 #include <functional>
 #include <optional>
@@ -40,7 +40,8 @@ public:
     bool has_contents() const { return header_written_; }
     std::uint64_t next_id() const { return next_id_; }
 
-    /// Writes one group and syncs it. @return where the first octet behind the group's header stands.
+    /// Writes one group and syncs it. @return where the first octet behind the group's header
+    /// stands.
     IoResult<std::uint64_t> append(const std::vector<std::string_view>& records);
 
     IoResult<std::string> read(std::uint64_t offset, std::size_t octets);
@@ -49,23 +50,26 @@ public:
         std::uint64_t offset;  ///< of the first record
         std::string_view records;
     };
-    /// Calls `take` for each whole group of the current life. Error 40152 for a version we cannot read.
-    /// Reading ends at the end mark, or at a group that does not fit its checksum: used() tells how far it came.
-    /// @param limit  groups that begin at or behind this octet do not count; 0: only the header is read
+    /// Calls `take` for each whole group of the current life. Error 40152 for a version we cannot
+    /// read. Reading ends at the end mark, or at a group that does not fit its checksum: used()
+    /// tells how far it came.
+    /// @param limit  groups that begin at or behind this octet do not count; 0: only the header is
+    /// read
     Result<> replay(const std::function<void(const Group&)>& take, std::uint64_t limit);
 
     /// Ends a life durably: what the file holds can never be read as contents again.
     IoResult<> forget();
 
-    /// Writes what was read back again and syncs it: after a failed sync the page cache may show what the
-    /// disk does not hold, and nothing may be built upon that.
+    /// Writes what was read back again and syncs it: after a failed sync the page cache may show
+    /// what the disk does not hold, and nothing may be built upon that.
     IoResult<> rewrite();
-
 
     std::set<std::uint64_t> live = {};  ///< ids of messages whose newest place is here
     std::uint64_t live_octets = 0;
-    bool failed = false;   ///< a write or sync failed: never written again, removed when nothing lives here
-    bool damaged = false;  ///< groups could not be read back: set aside for people, never used again
+    bool failed =
+        false;  ///< a write or sync failed: never written again, removed when nothing lives here
+    bool damaged =
+        false;  ///< groups could not be read back: set aside for people, never used again
 
 private:
     std::string path_;

@@ -33,9 +33,10 @@ struct MessageId {
 enum class Priority : std::uint8_t { urgent, normal, non_urgent };
 
 struct Recipient {
-    std::string address;         ///< envelope address, without <>
-    std::string original = {};   ///< ORCPT, "rfc822;a@b"; empty: none given
-    std::uint8_t notify = 0;     ///< RFC 3461 NOTIFY bits: 1 never, 2 success, 4 failure, 8 delay; 0: default
+    std::string address;        ///< envelope address, without <>
+    std::string original = {};  ///< ORCPT, "rfc822;a@b"; empty: none given
+    std::uint8_t notify =
+        0;  ///< RFC 3461 NOTIFY bits: 1 never, 2 success, 4 failure, 8 delay; 0: default
     friend bool operator==(const Recipient&, const Recipient&) = default;
 };
 
@@ -43,14 +44,14 @@ struct Recipient {
 struct Envelope {
     std::string sender;  ///< empty: a report; never causes another (RFC 5321 4.5.5)
     std::vector<Recipient> recipients;
-    std::string envid = {};       ///< RFC 3461 ENVID
-    std::string ret = {};         ///< "", "FULL" or "HDRS"
-    bool eight_bit = false;       ///< BODY=8BITMIME
+    std::string envid = {};  ///< RFC 3461 ENVID
+    std::string ret = {};    ///< "", "FULL" or "HDRS"
+    bool eight_bit = false;  ///< BODY=8BITMIME
     bool smtp_utf8 = false;
     Priority priority = Priority::normal;
     WallTime arrived_at{};
-    std::string peer = {};        ///< "[192.0.2.1]:4711 (client.example)"; for people
-    std::string account = {};     ///< authenticated as; empty: nobody
+    std::string peer = {};     ///< "[192.0.2.1]:4711 (client.example)"; for people
+    std::string account = {};  ///< authenticated as; empty: nobody
     friend bool operator==(const Envelope&, const Envelope&) = default;
 };
 
@@ -101,11 +102,11 @@ struct Recovered {
 };
 
 struct Health {
-    bool accepts = true;         ///< false: store() answers 3018 or 40150 at once
+    bool accepts = true;  ///< false: store() answers 3018 or 40150 at once
     std::uint64_t free_octets = 0;
     std::uint64_t live_messages = 0;
     std::uint64_t segments = 0;
-    std::string trouble = {};    ///< empty when well
+    std::string trouble = {};  ///< empty when well
 };
 
 class Spool {
@@ -119,7 +120,8 @@ public:
     /// recipients may be tried again.
     virtual net::awaitable<Result<std::vector<MessageId>>> commit(Commit change) = 0;
 
-    /// The text of a message; from memory when it has just come, else read back and its CRC checked.
+    /// The text of a message; from memory when it has just come, else read back and its CRC
+    /// checked.
     virtual Result<Body> body(MessageId id) = 0;
 
     /// The in-memory copy is no longer needed soon (after the first attempt has failed).

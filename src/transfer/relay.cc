@@ -12,15 +12,18 @@ const config::Network* holding(const std::vector<config::Network>& list, std::st
 
 }  // namespace
 
-RelayDecision decide_relay(const config::RelayRules& rules, std::string_view peer, std::string_view local,
-                           bool authenticated)
+RelayDecision decide_relay(const config::RelayRules& rules, std::string_view peer,
+                           std::string_view local, bool authenticated)
 {
     if (rules.use_deny)
-        if (const auto* network = holding(rules.deny, peer)) return {false, "RelayDenyList " + network->text};
+        if (const auto* network = holding(rules.deny, peer))
+            return {false, "RelayDenyList " + network->text};
     if (rules.use_allow)
-        if (const auto* network = holding(rules.allow, peer)) return {true, "RelayAllowList " + network->text};
+        if (const auto* network = holding(rules.allow, peer))
+            return {true, "RelayAllowList " + network->text};
     if (rules.use_local)
-        if (const auto* network = holding(rules.local, local)) return {true, "RelayLocalIPList " + network->text};
+        if (const auto* network = holding(rules.local, local))
+            return {true, "RelayLocalIPList " + network->text};
     if (rules.use_authenticated && authenticated) return {true, "authenticated"};
     return {false, "no rule lets this client relay"};
 }

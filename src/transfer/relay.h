@@ -1,8 +1,10 @@
 #pragma once
-/// @file transfer/relay.h  May this client send to other domains? The rules of RelayFlags and its lists.
+/// @file transfer/relay.h  May this client send to other domains? The rules of RelayFlags and its
+/// lists.
 ///
-/// Order, historic (Q193922): deny, allow, local address, authenticated; else nobody. Empty is nobody,
-/// loopback included (Q260562: once it was everybody). Senders and HELO never matter (Q304897).
+/// Order, historic (Q193922): deny, allow, local address, authenticated; else nobody. Empty is
+/// nobody, loopback included (Q260562: once it was everybody). Senders and HELO never matter
+/// (Q304897).
 ///
 /// Threads: pure.
 #include "config/config.h"
@@ -15,7 +17,7 @@ struct RelayDecision {
 };
 
 /// @param peer, local  addresses of the connection's two ends
-RelayDecision decide_relay(const config::RelayRules& rules, std::string_view peer, std::string_view local,
-                           bool authenticated);
+RelayDecision decide_relay(const config::RelayRules& rules, std::string_view peer,
+                           std::string_view local, bool authenticated);
 
 }  // namespace imc::transfer

@@ -55,7 +55,8 @@ RecipientResolver::RecipientResolver(config::ConfigPtr config, std::shared_ptr<D
 
 bool RecipientResolver::is_local_domain(std::string_view domain) const
 {
-    return std::ranges::find(config_->local_domains, mail::canonical_domain(domain)) != config_->local_domains.end();
+    return std::ranges::find(config_->local_domains, mail::canonical_domain(domain)) !=
+           config_->local_domains.end();
 }
 
 Resolution RecipientResolver::resolve(std::string_view text, Deadline deadline) const
@@ -80,9 +81,11 @@ Resolution RecipientResolver::local(const mail::Address& address, Deadline deadl
     // The site domain's postmaster is the administrator, whatever a mailbox is called (Q201072).
     if (postmaster && domain == config_->local_domains.front()) {
         const auto found = directory_->read(config_->administrator.dn, deadline);
-        if (const auto* entry = std::get_if<Entry>(&found)) return deliver_to(*entry, address.to_string());
+        if (const auto* entry = std::get_if<Entry>(&found))
+            return deliver_to(*entry, address.to_string());
         if (const auto* silent = std::get_if<CannotSay>(&found)) return *silent;
-        return CannotSay{Error{EventId::not_configured, config_->administrator.dn.to_rfc4514() + " does not exist any more"}};
+        return CannotSay{Error{EventId::not_configured, config_->administrator.dn.to_rfc4514() +
+                                                            " does not exist any more"}};
     }
     auto found = lookup_.by_address(address.normalized(), deadline);
     if (auto* silent = std::get_if<CannotSay>(&found)) return std::move(*silent);
@@ -93,10 +96,12 @@ Resolution RecipientResolver::local(const mail::Address& address, Deadline deadl
             several.objects.push_back(entry.dn.to_rfc4514());
         return several;
     }
-    // Of another hosted domain it is whoever has the address, else the administrator (RFC 5321 4.5.1).
+    // Of another hosted domain it is whoever has the address, else the administrator (RFC
+    // 5321 4.5.1).
     if (postmaster) {
         const auto administrator = directory_->read(config_->administrator.dn, deadline);
-        if (const auto* entry = std::get_if<Entry>(&administrator)) return deliver_to(*entry, address.to_string());
+        if (const auto* entry = std::get_if<Entry>(&administrator))
+            return deliver_to(*entry, address.to_string());
         if (const auto* silent = std::get_if<CannotSay>(&administrator)) return *silent;
     }
     return NoSuchRecipient{"no object of the directory has the address " + address.normalized()};
@@ -109,16 +114,21 @@ Resolution RecipientResolver::deliver_to(const Entry& entry, const std::string& 
         const auto plain = starts_with_word(target, "SMTP:") ? target.substr(5) : target;
         const auto parsed = mail::parse_address(plain);
         if (!parsed)
-            return CannotSay{Error{EventId::value_invalid, name + ": targetAddress \"" + printable(plain, 100) + "\": " +
-                                                               parsed.error().what}};
-        // The directory authorises it: no relay rule is asked. A target in our own domain would be looked up again and again.
+            return CannotSay{Error{EventId::value_invalid, name + ": targetAddress \"" +
+                                                               printable(plain, 100) +
+                                                               "\": " + parsed.error().what}};
+        // The directory authorises it: no relay rule is asked. A target in our own domain would be
+        // looked up again and again.
         if (is_local_domain(parsed->domain))
-            return CannotSay{Error{EventId::value_invalid, name + ": targetAddress points into our own domain"}};
+            return CannotSay{
+                Error{EventId::value_invalid, name + ": targetAddress points into our own domain"}};
         auto route = remote(*parsed);
         route.why = "contact " + name + "; " + route.why;
         return route;
     }
-    if (entry.has_class("imcList")) return NoSuchRecipient{name + " is a distribution list, which this version does not expand"};
+    if (entry.has_class("imcList"))
+        return NoSuchRecipient{name +
+                               " is a distribution list, which this version does not expand"};
     const auto alias = std::string{entry.first("mailNickname")};
     std::string_view store = entry.first("homeMDB");
     if (store.empty()) store = config_->lmtp;
@@ -130,20 +140,24 @@ Resolution RecipientResolver::deliver_to(const Entry& entry, const std::string& 
     if (!store.empty()) {
         auto server = lmtp(store);
         if (!server)
-            return CannotSay{Error{EventId::value_invalid, name + ": homeMDB \"" + printable(store, 100) +
-                                                               "\", maildir:/PATH or lmtp:HOST:PORT expected"}};
+            return CannotSay{
+                Error{EventId::value_invalid, name + ": homeMDB \"" + printable(store, 100) +
+                                                  "\", maildir:/PATH or lmtp:HOST:PORT expected"}};
         auto key = "lmtp:" + (server->socket.empty() ? bracketed(server->server) : server->socket);
         return Route{std::move(*server), std::move(key), address, "mailbox " + name};
     }
     if (alias.empty() || alias.find('/') != std::string::npos || alias.starts_with('.'))
-        return CannotSay{Error{EventId::value_invalid, name + ": mailNickname \"" + printable(alias, 60) +
-                                                           "\" cannot name a folder"}};
-    return Route{ToMaildir{config_->paths.mail() + "/" + alias + "/Maildir"}, "maildir:" + alias, address, "mailbox " + name};
+        return CannotSay{
+            Error{EventId::value_invalid,
+                  name + ": mailNickname \"" + printable(alias, 60) + "\" cannot name a folder"}};
+    return Route{ToMaildir{config_->paths.mail() + "/" + alias + "/Maildir"}, "maildir:" + alias,
+                 address, "mailbox " + name};
 }
 
 Route RecipientResolver::remote(const mail::Address& address, std::vector<std::string>* why) const
 {
-    const auto domain = address.is_literal() ? lower(address.domain) : mail::canonical_domain(address.domain);
+    const auto domain =
+        address.is_literal() ? lower(address.domain) : mail::canonical_domain(address.domain);
     const config::DeliveryRow* best = nullptr;
     for (const auto& row : config_->delivery) {
         const bool matches = row_matches(row, domain);
@@ -152,24 +166,28 @@ Route RecipientResolver::remote(const mail::Address& address, std::vector<std::s
         };
         const bool wins = matches && (best == nullptr || rank(row) > rank(*best));
         if (why != nullptr)
-            why->push_back("row \"" + row.text + "\": " + (!matches ? "does not match " + domain
-                                                            : wins    ? "matches"
-                                                                      : "matches, but a closer row was found before"));
+            why->push_back("row \"" + row.text + "\": " +
+                           (!matches ? "does not match " + domain
+                            : wins   ? "matches"
+                                     : "matches, but a closer row was found before"));
         if (wins) best = &row;
     }
     const auto text = address.to_string();
     if (best != nullptr && !best->hosts.empty()) {
         auto hosts = hosts_of(best->hosts);
         auto key = key_of(hosts);
-        return {ToSmartHosts{std::move(hosts)}, std::move(key), text, "delivery row \"" + best->text + "\""};
+        return {ToSmartHosts{std::move(hosts)}, std::move(key), text,
+                "delivery row \"" + best->text + "\""};
     }
     if (best == nullptr && !config_->smart_hosts.empty()) {
         auto hosts = hosts_of(config_->smart_hosts);
         auto key = key_of(hosts);
-        return {ToSmartHosts{std::move(hosts)}, std::move(key), text, "smart host of the connector"};
+        return {ToSmartHosts{std::move(hosts)}, std::move(key), text,
+                "smart host of the connector"};
     }
     return {ToMx{domain, config_->outbound_port}, "mx:" + domain, text,
-            best != nullptr ? "delivery row \"" + best->text + "\": by DNS" : "by DNS: MX of " + domain};
+            best != nullptr ? "delivery row \"" + best->text + "\": by DNS"
+                            : "by DNS: MX of " + domain};
 }
 
 }  // namespace imc::transfer

@@ -1,9 +1,10 @@
 #pragma once
 /// @file transfer/resolver.h  Who is this recipient, and where does his mail go next?
 ///
-/// A local domain's recipient is what the directory says; everybody else's mail goes by the delivery
-/// rows, the smart hosts, or MX. An address is decided by its last domain and never re-interpreted:
-/// user%other@ours, "user@other"@ours, other!user@ours are local names that most likely nobody has.
+/// A local domain's recipient is what the directory says; everybody else's mail goes by the
+/// delivery rows, the smart hosts, or MX. An address is decided by its last domain and never
+/// re-interpreted: user%other@ours, "user@other"@ours, other!user@ours are local names that most
+/// likely nobody has.
 ///
 /// KB:      Q201072, Q242387 (postmaster), Q251152 (ambiguous), Q259531 (subdomains of a row),
 ///          Q228998 (a trailing space), Q255695 (delivery is not relaying)

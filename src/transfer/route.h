@@ -20,7 +20,7 @@ struct ToMaildir {
     friend bool operator==(const ToMaildir&, const ToMaildir&) = default;
 };
 struct ToLmtp {
-    HostPort server;       ///< or, when `socket` is set, a Unix socket
+    HostPort server;  ///< or, when `socket` is set, a Unix socket
     std::string socket = {};
     friend bool operator==(const ToLmtp&, const ToLmtp&) = default;
 };

@@ -18,7 +18,8 @@ using namespace std::chrono_literals;
 
 net::awaitable<Response> echo(Request request)
 {
-    boost::json::object out{{"id", request.parameters["id"]}, {"q", request.first("q")}, {"body", request.body}};
+    boost::json::object out{
+        {"id", request.parameters["id"]}, {"q", request.first("q")}, {"body", request.body}};
     co_return Response::json(out);
 }
 
@@ -49,7 +50,8 @@ protected:
         server_.reset();
         std::filesystem::remove_all(folder_);
     }
-    std::string ask(const char* method, const char* target, const boost::json::value& body = nullptr)
+    std::string ask(const char* method, const char* target,
+                    const boost::json::value& body = nullptr)
     {
         const auto answer = call(path_, method, target, body, after(20s));
         return answer ? *answer : "error " + answer.error().to_string();
@@ -97,7 +99,8 @@ TEST_F(Socket, NobodyThereIsSaidAsSuch)
 TEST_F(Socket, IsForItsOwnerOnly)
 {
     ASSERT_TRUE(server_->start());
-    EXPECT_EQ(std::filesystem::status(path_).permissions() & std::filesystem::perms::mask, std::filesystem::perms{0600});
+    EXPECT_EQ(std::filesystem::status(path_).permissions() & std::filesystem::perms::mask,
+              std::filesystem::perms{0600});
 }
 
 TEST(Url, DecodingIsTheReverseOfEncoding)

@@ -27,7 +27,8 @@ protected:
 
 TEST_F(Events, StrangersTextIsNeverAFormat)
 {
-    log_.raise(EventId::session_refused, {{"peer", "{recipient} %s\r\n"}, {"recipient", "x@example.org"}});
+    log_.raise(EventId::session_refused,
+               {{"peer", "{recipient} %s\r\n"}, {"recipient", "x@example.org"}});
     EXPECT_EQ(ring_->records().at(0).description,
               "{recipient} %s\\x0d\\x0a may not send to x@example.org: -.");
 }
@@ -45,7 +46,8 @@ TEST_F(Events, FileIsReadBackAsItWasWrittenAcrossRotation)
     EventLog log;
     log.add(file_sink({folder_ + "/events.jsonl", 2000, 3}));
     for (int i = 0; i < 20; ++i)
-        log.raise(EventId::generation_taken, {{"generation", std::to_string(i)}, {"detail", "\"quoted\"\n"}});
+        log.raise(EventId::generation_taken,
+                  {{"generation", std::to_string(i)}, {"detail", "\"quoted\"\n"}});
     const auto found = read_events(folder_ + "/events.jsonl", {});
     EXPECT_EQ(found.broken_lines, 0U);
     EXPECT_GT(found.records.size(), 5U);
@@ -69,7 +71,8 @@ TEST_F(Events, FilterChoosesByIdTypeTextAndLast)
     EventFilter last;
     last.types = {"error"};
     last.last = 1;
-    EXPECT_NE(read_events(folder_ + "/events.jsonl", last).records.at(0).description.find("other"), std::string::npos);
+    EXPECT_NE(read_events(folder_ + "/events.jsonl", last).records.at(0).description.find("other"),
+              std::string::npos);
 }
 
 TEST(EventTime, IsReadAsPeopleWriteIt)

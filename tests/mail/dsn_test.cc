@@ -14,7 +14,8 @@ Report sample()
     report.from = "postmaster@example.org";
     report.to = "ann@example.org";
     report.now = WallTime{std::chrono::milliseconds{1'790'000'000'000}};
-    report.recipients = {{"bob@example.net", "", "failed", "5.1.1", "mx.example.net[192.0.2.7]:25", "550 5.1.1 no such user"}};
+    report.recipients = {{"bob@example.net", "", "failed", "5.1.1", "mx.example.net[192.0.2.7]:25",
+                          "550 5.1.1 no such user"}};
     report.original = "Subject: hello\r\nFrom: ann@example.org\r\n\r\nsecret text\r\n";
     return report;
 }
@@ -22,14 +23,18 @@ Report sample()
 TEST(Report, NamesRecipientStatusHostAndReply)
 {
     const auto text = write_report(sample());
-    for (const char* line : {"Content-Type: multipart/report; report-type=delivery-status;", "Auto-Submitted: auto-replied\r\n",
-                             "Final-Recipient: rfc822; bob@example.net\r\n", "Action: failed\r\n", "Status: 5.1.1\r\n",
-                             "Remote-MTA: dns; mx.example.net\r\n", "Diagnostic-Code: smtp; 550 5.1.1 no such user\r\n",
-                             "Subject: hello\r\n"})
+    for (const char* line :
+         {"Content-Type: multipart/report; report-type=delivery-status;",
+          "Auto-Submitted: auto-replied\r\n", "Final-Recipient: rfc822; bob@example.net\r\n",
+          "Action: failed\r\n", "Status: 5.1.1\r\n", "Remote-MTA: dns; mx.example.net\r\n",
+          "Diagnostic-Code: smtp; 550 5.1.1 no such user\r\n", "Subject: hello\r\n"})
         EXPECT_NE(text.find(line), text.npos) << line << " expected in\n" << text;
 }
 
-TEST(Report, ReturnsTheHeaderAndNotTheText) { EXPECT_EQ(write_report(sample()).find("secret text"), std::string::npos); }
+TEST(Report, ReturnsTheHeaderAndNotTheText)
+{
+    EXPECT_EQ(write_report(sample()).find("secret text"), std::string::npos);
+}
 
 // What a peer said must not become part of our structure.
 TEST(Report, ReplyWithLineBreaksAndEightBitsStaysOneSevenBitLine)
@@ -53,7 +58,8 @@ TEST(Received, ShowsTheRecipientOnlyWhenThereIsOne)
     Hop hop{"client.example", "192.0.2.1", "mail.example.org", "ESMTP", "", WallTime{}};
     EXPECT_EQ(received_line(hop).find("for <"), std::string::npos);
     hop.single_recipient = "bob@example.org";
-    EXPECT_NE(received_line(hop).find("\r\n\tfor <bob@example.org>; Thu, 01 Jan 1970"), std::string::npos);
+    EXPECT_NE(received_line(hop).find("\r\n\tfor <bob@example.org>; Thu, 01 Jan 1970"),
+              std::string::npos);
 }
 
 TEST(Received, HeloOfAStrangerCannotBreakTheLine)

@@ -27,7 +27,8 @@ struct Settling {
     }
     Settled run(std::vector<DeliveryResult> results)
     {
-        return settle(config, envelope, body, spool::MessageId{7}, states, {0, 1}, results, now, random);
+        return settle(config, envelope, body, spool::MessageId{7}, states, {0, 1}, results, now,
+                      random);
     }
 };
 

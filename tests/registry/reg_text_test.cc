@@ -5,12 +5,16 @@
 namespace imc::registry {
 namespace {
 
-const std::string head = "Windows Registry Editor Version 5.00\n\n[HKEY_LOCAL_MACHINE\\System\\CurrentControlSet\\Services\\MSExchangeIMC\\Parameters]\n";
+const std::string head =
+    "Windows Registry Editor Version "
+    "5.00\n\n[HKEY_LOCAL_MACHINE\\System\\CurrentControlSet\\Services\\MSExchangeIMC\\Parameters]"
+    "\n";
 
 std::string text_of(const Document& d, const char* name)
 {
     const auto* found = d.find(parameters_key, name);
-    return found == nullptr ? "absent" : to_string(found->value.type) + " " + found->value.to_display();
+    return found == nullptr ? "absent"
+                            : to_string(found->value.type) + " " + found->value.to_display();
 }
 
 std::string failure(const std::string& text)
@@ -21,9 +25,10 @@ std::string failure(const std::string& text)
 
 TEST(RegText, EveryTypeIsRead)
 {
-    const auto d = Document::parse(head + "\"A\"=\"a \\\\ \\\"b\\\"\"\n\"B\"=dword:0000001f\n\"C\"=hex:01,02\n"
-                                          "\"D\"=hex(7):61,00,00,00,62,00,00,00,00,00\n\"E\"=hex(b):01,00,00,00,00,00,00,00\n"
-                                          "\"F\"=hex(2):25,00,00,00\n\"G\"=hex(8):ff\n@=\"default\"\n");
+    const auto d = Document::parse(
+        head + "\"A\"=\"a \\\\ \\\"b\\\"\"\n\"B\"=dword:0000001f\n\"C\"=hex:01,02\n"
+               "\"D\"=hex(7):61,00,00,00,62,00,00,00,00,00\n\"E\"=hex(b):01,00,00,00,00,00,00,00\n"
+               "\"F\"=hex(2):25,00,00,00\n\"G\"=hex(8):ff\n@=\"default\"\n");
     ASSERT_TRUE(d);
     EXPECT_EQ(text_of(*d, "a"), "SZ a \\ \"b\"");
     EXPECT_EQ(text_of(*d, "B"), "DWORD 31");
@@ -60,7 +65,9 @@ TEST(RegText, OnlyOctetsAreContinued)
 // REGEDIT4 keeps texts in 8 bits; written back as 5.00 they must not become something else.
 TEST(RegText, Regedit4IsReadAndWrittenBackAsVersion5)
 {
-    auto d = Document::parse("REGEDIT4\n\n[HKLM\\System\\CurrentControlSet\\Services\\MSExchangeIMC\\Parameters]\n\"L\"=hex(7):61,00,62,00,00\n");
+    auto d = Document::parse(
+        "REGEDIT4\n\n[HKLM\\System\\CurrentControlSet\\Services\\MSExchangeIMC\\Parameters]\n\"L\"="
+        "hex(7):61,00,62,00,00\n");
     ASSERT_TRUE(d);
     EXPECT_EQ(text_of(*d, "L"), "MULTI_SZ a\\0b");
     d->set(parameters_key, "X", Value::number(1));
@@ -111,9 +118,10 @@ TEST(RegText, DeletionsTakeEffectInOrder)
 
 TEST(Registry, KeyIsOneHoweverItIsWritten)
 {
-    for (const char* key : {"", "HKLM\\system\\currentcontrolset\\services\\msexchangeimc\\parameters",
-                            "HKEY_LOCAL_MACHINE/System/CurrentControlSet/Services/MSExchangeIMC/Parameters/",
-                            "System\\CurrentControlSet\\Services\\MSExchangeIMC\\Parameters"})
+    for (const char* key :
+         {"", "HKLM\\system\\currentcontrolset\\services\\msexchangeimc\\parameters",
+          "HKEY_LOCAL_MACHINE/System/CurrentControlSet/Services/MSExchangeIMC/Parameters/",
+          "System\\CurrentControlSet\\Services\\MSExchangeIMC\\Parameters"})
         EXPECT_EQ(canonical_key(key), parameters_key) << key;
 }
 

@@ -82,7 +82,8 @@ TEST(Values, NearMissesAreNamed)
 TEST(Values, WrongTypeAndRangeAreSaidWithWhatIsExpected)
 {
     EXPECT_EQ(value_flaw(*find_value("SiteDN"), Value::number(7)), "DWORD found, SZ expected");
-    EXPECT_EQ(value_flaw(*find_value("OutboundPort"), Value::number(70000)), "70000 found, 1 to 65535 (port) expected");
+    EXPECT_EQ(value_flaw(*find_value("OutboundPort"), Value::number(70000)),
+              "70000 found, 1 to 65535 (port) expected");
     EXPECT_EQ(value_flaw(*find_value("OutboundPort"), Value::number(25)), "");
     EXPECT_EQ(value_flaw(*find_value("DirectoryTLS"), Value::sz("maybe")),
               "\"maybe\" found, one of none, starttls, ldaps expected");

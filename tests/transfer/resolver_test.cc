@@ -21,10 +21,12 @@ protected:
         char name[] = "/tmp/imc-resolver-XXXXXX";
         folder_ = ::mkdtemp(name);
         directory_ = *create_embedded(folder_ + "/directory.db");
-        const config::OrganizationPlan plan{{}, "Contoso", "Oslo", "MAIL1", "contoso.example", "admin"};
+        const config::OrganizationPlan plan{{},      "Contoso",         "Oslo",
+                                            "MAIL1", "contoso.example", "admin"};
         auto changes = config::new_organization(plan);
         const config::TreeNames names{{}, "Contoso", "Oslo", "MAIL1"};
-        changes.push_back(config::new_mailbox(names.recipients, "alice", "alice@contoso.example", ""));
+        changes.push_back(
+            config::new_mailbox(names.recipients, "alice", "alice@contoso.example", ""));
         auto contact = config::new_mailbox(names.recipients, "carol", "carol@contoso.example", "");
         contact.attributes["objectClass"] = {"imcContact"};
         contact.attributes["targetAddress"] = {"SMTP:carol@partner.example"};
@@ -39,9 +41,11 @@ protected:
 
     std::string way(const std::string& address)
     {
-        const RecipientResolver resolver{std::make_shared<const config::Config>(config_), directory_};
+        const RecipientResolver resolver{std::make_shared<const config::Config>(config_),
+                                         directory_};
         const auto found = resolver.resolve(address, after(10s));
-        if (const auto* route = std::get_if<Route>(&found)) return route->key + " " + route->address;
+        if (const auto* route = std::get_if<Route>(&found))
+            return route->key + " " + route->address;
         if (std::holds_alternative<NoSuchRecipient>(found)) return "unknown";
         return std::holds_alternative<AmbiguousRecipient>(found) ? "ambiguous" : "cannot say";
     }
@@ -61,7 +65,8 @@ TEST_F(Resolver, MailboxIsFoundHoweverItsAddressIsWritten)
 // Q201072, Q242387, Q245041 (a prefix of postmaster is nobody)
 TEST_F(Resolver, PostmasterOfEveryLocalDomainIsTheAdministrator)
 {
-    for (const char* address : {"postmaster", "PostMaster@contoso.example", "postmaster@fabrikam.example"})
+    for (const char* address :
+         {"postmaster", "PostMaster@contoso.example", "postmaster@fabrikam.example"})
         EXPECT_TRUE(way(address).starts_with("maildir:admin ")) << address;
     EXPECT_EQ(way("post@contoso.example"), "unknown");
 }
@@ -69,10 +74,12 @@ TEST_F(Resolver, PostmasterOfEveryLocalDomainIsTheAdministrator)
 // The thirteen classic forms are decided by their last domain and never read again.
 TEST_F(Resolver, LocalPartIsNeverReadAsAnotherAddress)
 {
-    for (const char* address : {"user%example.net@contoso.example", "\"user@example.net\"@contoso.example",
-                                "example.net!user@contoso.example", "IMCEASMTP-user+40example+2Enet@contoso.example"})
+    for (const char* address :
+         {"user%example.net@contoso.example", "\"user@example.net\"@contoso.example",
+          "example.net!user@contoso.example", "IMCEASMTP-user+40example+2Enet@contoso.example"})
         EXPECT_EQ(way(address), "unknown") << address;
-    EXPECT_EQ(way("user@contoso.example.evil.example"), "mx:contoso.example.evil.example user@contoso.example.evil.example");
+    EXPECT_EQ(way("user@contoso.example.evil.example"),
+              "mx:contoso.example.evil.example user@contoso.example.evil.example");
 }
 
 TEST_F(Resolver, ContactGoesWhereTheDirectorySays)
@@ -85,7 +92,8 @@ TEST_F(Resolver, RemoteMailGoesByRowThenSmartHostThenMx)
     EXPECT_EQ(way("x@example.net"), "mx:example.net x@example.net");
     config_.smart_hosts = {{"relay.example", 26}};
     EXPECT_EQ(way("x@example.net"), "smtp:[relay.example]:26 x@example.net");
-    for (const char* text : {"example.net;a.example;host", "sub.example.net;;dns", "#example.net;b.example;host"})
+    for (const char* text :
+         {"example.net;a.example;host", "sub.example.net;;dns", "#example.net;b.example;host"})
         config_.delivery.push_back(*config::parse_delivery_row(text, 1));
     EXPECT_EQ(way("x@example.net"), "smtp:[b.example]:25 x@example.net");
     EXPECT_EQ(way("x@other.example.net"), "smtp:[a.example]:25 x@other.example.net");

@@ -24,12 +24,15 @@ smtp::client::Hosts translate(dns::MailHosts found)
 
 class MxFinder final : public smtp::client::HostFinder {
 public:
-    MxFinder(std::shared_ptr<dns::Resolver> resolver, transfer::ToMx hop, dns::IsOurselves is_ourselves)
-        : resolver_{std::move(resolver)}, hop_{std::move(hop)}, is_ourselves_{std::move(is_ourselves)}
+    MxFinder(std::shared_ptr<dns::Resolver> resolver, transfer::ToMx hop,
+             dns::IsOurselves is_ourselves)
+        : resolver_{std::move(resolver)}, hop_{std::move(hop)},
+          is_ourselves_{std::move(is_ourselves)}
     {}
     net::awaitable<smtp::client::Hosts> find(Deadline deadline) override
     {
-        auto found = co_await dns::find_mail_hosts(*resolver_, hop_.domain, hop_.port, is_ourselves_, random_, deadline);
+        auto found = co_await dns::find_mail_hosts(*resolver_, hop_.domain, hop_.port,
+                                                   is_ourselves_, random_, deadline);
         co_return translate(std::move(found));
     }
 
@@ -42,7 +45,8 @@ private:
 
 class NamedFinder final : public smtp::client::HostFinder {
 public:
-    NamedFinder(std::shared_ptr<dns::Resolver> resolver, std::vector<transfer::HostPort> hosts, dns::IsOurselves is_ourselves)
+    NamedFinder(std::shared_ptr<dns::Resolver> resolver, std::vector<transfer::HostPort> hosts,
+                dns::IsOurselves is_ourselves)
         : resolver_{std::move(resolver)}, is_ourselves_{std::move(is_ourselves)}
     {
         for (auto& host : hosts)
@@ -91,7 +95,9 @@ queue::Delivery translate(smtp::client::Delivery delivery)
 
 class SmtpCourier final : public queue::Courier {
 public:
-    explicit SmtpCourier(std::unique_ptr<smtp::client::Courier> courier) : courier_{std::move(courier)} {}
+    explicit SmtpCourier(std::unique_ptr<smtp::client::Courier> courier)
+        : courier_{std::move(courier)}
+    {}
 
     net::awaitable<std::vector<queue::DeliveryResult>> deliver(const queue::Job& job) override
     {
@@ -104,8 +110,9 @@ public:
         auto outcomes = co_await courier_->deliver(transaction);
         std::vector<queue::DeliveryResult> results;
         for (auto& o : outcomes)
-            results.push_back({translate(o.delivery), std::move(o.status), std::move(o.reply), std::move(o.host),
-                               o.whole_route, std::move(o.tls), std::move(o.remote_id)});
+            results.push_back({translate(o.delivery), std::move(o.status), std::move(o.reply),
+                               std::move(o.host), o.whole_route, std::move(o.tls),
+                               std::move(o.remote_id)});
         co_return results;
     }
     bool reusable() const override { return courier_->reusable(); }
@@ -117,7 +124,8 @@ private:
 
 class MaildirCourier final : public queue::Courier {
 public:
-    MaildirCourier(store::MaildirDelivery& maildir, std::string folder, net::thread_pool& disk, EventLog& events)
+    MaildirCourier(store::MaildirDelivery& maildir, std::string folder, net::thread_pool& disk,
+                   EventLog& events)
         : maildir_{maildir}, folder_{std::move(folder)}, disk_{disk}, events_{events}
     {}
 
@@ -138,15 +146,20 @@ private:
         std::vector<queue::DeliveryResult> results;
         for (std::size_t i = 0; i < job.recipients.size(); ++i) {
             const auto headers = store::trace_lines(job.envelope->sender, job.addresses[i]);
-            // An earlier attempt may have ended in a crash between file and record: always looked for.
-            const store::MaildirMessage message{job.id.to_string(), job.recipients[i], job.repeated};
+            // An earlier attempt may have ended in a crash between file and record: always looked
+            // for.
+            const store::MaildirMessage message{job.id.to_string(), job.recipients[i],
+                                                job.repeated};
             const auto delivered = maildir_.deliver(folder_, message, headers, *job.body);
             if (delivered) {
-                results.push_back({queue::Delivery::delivered, "2.0.0", "delivered to " + *delivered, ""});
+                results.push_back(
+                    {queue::Delivery::delivered, "2.0.0", "delivered to " + *delivered, ""});
                 continue;
             }
-            events_.raise(delivered.error(), {{"message", job.id.to_string()}, {"folder", folder_}});
-            results.push_back({queue::Delivery::deferred, std::string{store::status_of(delivered.error())},
+            events_.raise(delivered.error(),
+                          {{"message", job.id.to_string()}, {"folder", folder_}});
+            results.push_back({queue::Delivery::deferred,
+                               std::string{store::status_of(delivered.error())},
                                delivered.error().detail(), ""});
         }
         return results;
@@ -161,9 +174,10 @@ private:
 }  // namespace
 
 AllCouriers::AllCouriers(std::string host, std::shared_ptr<dns::Resolver> resolver,
-                         std::function<bool(const std::string&, std::uint16_t)> is_ourselves, EventLog& events)
-    : host_{host}, resolver_{std::move(resolver)}, is_ourselves_{std::move(is_ourselves)}, events_{events},
-      dialer_{smtp::client::socket_dialer()}, maildir_{std::move(host)}
+                         std::function<bool(const std::string&, std::uint16_t)> is_ourselves,
+                         EventLog& events)
+    : host_{host}, resolver_{std::move(resolver)}, is_ourselves_{std::move(is_ourselves)},
+      events_{events}, dialer_{smtp::client::socket_dialer()}, maildir_{std::move(host)}
 {}
 
 std::unique_ptr<queue::Courier> AllCouriers::hire(const transfer::Route& route)
@@ -184,12 +198,13 @@ std::unique_ptr<queue::Courier> AllCouriers::hire(const transfer::Route& route)
         const auto& lmtp = std::get<ToLmtp>(route.hop);
         settings.dialogue.protocol = smtp::client::Protocol::lmtp;
         if (lmtp.socket.empty())
-            finder = std::make_unique<NamedFinder>(resolver_, std::vector{lmtp.server}, is_ourselves_);
+            finder =
+                std::make_unique<NamedFinder>(resolver_, std::vector{lmtp.server}, is_ourselves_);
         else
             finder = std::make_unique<SocketFinder>(lmtp.socket);
     }
-    return std::make_unique<SmtpCourier>(std::make_unique<smtp::client::Courier>(std::move(settings), std::move(finder),
-                                                                                 *dialer_, events_, outages_));
+    return std::make_unique<SmtpCourier>(std::make_unique<smtp::client::Courier>(
+        std::move(settings), std::move(finder), *dialer_, events_, outages_));
 }
 
 }  // namespace imc::app

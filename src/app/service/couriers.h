@@ -1,5 +1,6 @@
 #pragma once
-/// @file app/service/couriers.h  Joins the queue's couriers to those who know how: SMTP, LMTP, Maildir.
+/// @file app/service/couriers.h  Joins the queue's couriers to those who know how: SMTP, LMTP,
+/// Maildir.
 #include "dns/resolver.h"
 #include "event/log.h"
 #include "queue/courier.h"
@@ -17,7 +18,8 @@ class AllCouriers final : public queue::Couriers {
 public:
     /// @param is_ourselves  whether address and port are a listener of ours
     AllCouriers(std::string host, std::shared_ptr<dns::Resolver> resolver,
-                std::function<bool(const std::string&, std::uint16_t)> is_ourselves, EventLog& events);
+                std::function<bool(const std::string&, std::uint16_t)> is_ourselves,
+                EventLog& events);
 
     std::unique_ptr<queue::Courier> hire(const transfer::Route& route) override;
 
@@ -29,7 +31,8 @@ private:
     std::unique_ptr<smtp::client::Dialer> dialer_;
     smtp::client::Outages outages_;
     store::MaildirDelivery maildir_;
-    boost::asio::thread_pool disk_{16};  ///< Maildir deliveries wait for the disk here; parallel syncs share
+    boost::asio::thread_pool disk_{
+        16};  ///< Maildir deliveries wait for the disk here; parallel syncs share
 };
 
 }  // namespace imc::app

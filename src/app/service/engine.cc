@@ -32,7 +32,10 @@ struct Thread {
     std::thread thread;
 };
 
-std::size_t thread_count() { return std::clamp<std::size_t>(std::thread::hardware_concurrency(), 1, 16); }
+std::size_t thread_count()
+{
+    return std::clamp<std::size_t>(std::thread::hardware_concurrency(), 1, 16);
+}
 
 }  // namespace
 
@@ -60,7 +63,9 @@ struct Engine::State {
     std::vector<std::unique_ptr<smtp::Listener>> held;
     std::unique_ptr<admin::Server> admin;
 
-    State(Paths p, EventLog& e, std::shared_ptr<Ring> r) : paths{std::move(p)}, events{e}, ring{std::move(r)} {}
+    State(Paths p, EventLog& e, std::shared_ptr<Ring> r)
+        : paths{std::move(p)}, events{e}, ring{std::move(r)}
+    {}
 
     std::vector<net::any_io_executor> executors()
     {
@@ -116,25 +121,32 @@ struct Engine::State {
         limits.message_octets = c.message_octets;
         limits.recipients = c.max_recipients;
         limits.command_timeout = c.command_timeout;
-        SessionPorts ports{{with, *spool, *queue, events, budget, background, directory_silent, metrics}, std::move(peer)};
+        SessionPorts ports{
+            {with, *spool, *queue, events, budget, background, directory_silent, metrics},
+            std::move(peer)};
         co_await smtp::serve(std::move(stream), smtp::Dialogue{c.host_name, limits}, ports, ports);
     }
 
-    std::unique_ptr<smtp::Listener> listen(const config::ListenerSetting& where, int descriptor, const config::Config& c,
-                                           const std::string& held_text)
+    std::unique_ptr<smtp::Listener> listen(const config::ListenerSetting& where, int descriptor,
+                                           const config::Config& c, const std::string& held_text)
     {
-        smtp::ListenerSettings settings{where.to_string(), descriptor, c.max_connections, c.max_connections_per_host,
-                                        c.host_name, held_text};
+        smtp::ListenerSettings settings{where.to_string(),          descriptor,  c.max_connections,
+                                        c.max_connections_per_host, c.host_name, held_text};
         return std::make_unique<smtp::Listener>(
             std::move(settings), executors(), sessions,
-            [this](std::unique_ptr<smtp::Stream> stream, smtp::Peer peer) { return serve(std::move(stream), std::move(peer)); },
+            [this](std::unique_ptr<smtp::Stream> stream, smtp::Peer peer) {
+                return serve(std::move(stream), std::move(peer));
+            },
             events);
     }
 
     static std::string refusing(const config::Config& c)
     {
-        const bool takes = c.mode == config::TransferMode::both || c.mode == config::TransferMode::inbound;
-        return takes ? std::string{} : "takes no mail in its transfer mode (" + std::to_string(static_cast<int>(c.mode)) + ")";
+        const bool takes =
+            c.mode == config::TransferMode::both || c.mode == config::TransferMode::inbound;
+        return takes ? std::string{}
+                     : "takes no mail in its transfer mode (" +
+                           std::to_string(static_cast<int>(c.mode)) + ")";
     }
 
     /// Opens what is new, keeps what stays, closes what is gone.
@@ -143,7 +155,8 @@ struct Engine::State {
         held.clear();
         std::vector<std::unique_ptr<smtp::Listener>> next;
         for (const auto& where : c.listeners) {
-            const auto there = std::ranges::find_if(listeners, [&](const auto& l) { return l && l->name() == where.to_string(); });
+            const auto there = std::ranges::find_if(
+                listeners, [&](const auto& l) { return l && l->name() == where.to_string(); });
             if (there != listeners.end()) {
                 next.push_back(std::move(*there));
                 continue;
@@ -165,11 +178,13 @@ struct Engine::State {
     bool is_ourselves(const std::string& address, std::uint16_t port) const
     {
         const std::lock_guard lock{mutex};
-        return config && std::ranges::any_of(config->listeners, [&](const config::ListenerSetting& l) {
-            if (l.port != port) return false;
-            if (l.address == address) return true;
-            return (l.address == "0.0.0.0" || l.address == "::") && is_local_address(address);
-        });
+        return config &&
+               std::ranges::any_of(config->listeners, [&](const config::ListenerSetting& l) {
+                   if (l.port != port) return false;
+                   if (l.address == address) return true;
+                   return (l.address == "0.0.0.0" || l.address == "::") &&
+                          is_local_address(address);
+               });
     }
 
     static bool is_local_address(const std::string& address)
@@ -183,14 +198,22 @@ struct Engine::State {
     void gauges()
     {
         metrics.gauge("sessions_inbound", "Sessions now", [this] { return sessions.count(); });
-        metrics.gauge("queued_messages", "Messages in the queue", [this] { return queue->counts().messages; });
-        metrics.gauge("queued_recipients", "Recipients that wait", [this] { return queue->counts().recipients; });
-        metrics.gauge("deferred_recipients", "Recipients that wait for their next attempt", [this] { return queue->counts().deferred; });
-        metrics.gauge("couriers", "Connections and stores at work", [this] { return queue->counts().couriers; });
-        metrics.gauge("recipients_delivered", "Recipients delivered since the start", [this] { return queue->counts().delivered; });
-        metrics.gauge("recipients_failed", "Recipients returned since the start", [this] { return queue->counts().failed; });
-        metrics.gauge("spool_segments", "Segments of the spool", [this] { return spool->health().segments; });
-        metrics.gauge("spool_live_messages", "Messages alive in the spool", [this] { return spool->health().live_messages; });
+        metrics.gauge("queued_messages", "Messages in the queue",
+                      [this] { return queue->counts().messages; });
+        metrics.gauge("queued_recipients", "Recipients that wait",
+                      [this] { return queue->counts().recipients; });
+        metrics.gauge("deferred_recipients", "Recipients that wait for their next attempt",
+                      [this] { return queue->counts().deferred; });
+        metrics.gauge("couriers", "Connections and stores at work",
+                      [this] { return queue->counts().couriers; });
+        metrics.gauge("recipients_delivered", "Recipients delivered since the start",
+                      [this] { return queue->counts().delivered; });
+        metrics.gauge("recipients_failed", "Recipients returned since the start",
+                      [this] { return queue->counts().failed; });
+        metrics.gauge("spool_segments", "Segments of the spool",
+                      [this] { return spool->health().segments; });
+        metrics.gauge("spool_live_messages", "Messages alive in the spool",
+                      [this] { return spool->health().live_messages; });
     }
 };
 
@@ -231,15 +254,20 @@ Result<> Engine::start(config::ConfigPtr config, std::shared_ptr<Directory> dire
     s.spool = std::move(*spool);
     s.couriers = std::make_unique<AllCouriers>(
         config->host_name, s.dns,
-        [&s](const std::string& address, std::uint16_t port) { return s.is_ourselves(address, port); }, s.events);
-    const auto with = std::make_shared<const transfer::RecipientResolver>(config, std::move(directory));
+        [&s](const std::string& address, std::uint16_t port) {
+            return s.is_ourselves(address, port);
+        },
+        s.events);
+    const auto with =
+        std::make_shared<const transfer::RecipientResolver>(config, std::move(directory));
     {
         const std::lock_guard lock{s.mutex};
         s.config = config;
         s.resolver = with;
     }
-    queue::QueueParts parts{*s.spool, *s.couriers, s.events, s.executors(),
-                            [&s](std::function<void()> work) { net::post(s.background, std::move(work)); }};
+    queue::QueueParts parts{
+        *s.spool, *s.couriers, s.events, s.executors(),
+        [&s](std::function<void()> work) { net::post(s.background, std::move(work)); }};
     s.queue = std::make_unique<queue::Queue>(std::move(parts), config, with);
     s.queue->start(s.spool->recover());
     s.gauges();
@@ -253,7 +281,8 @@ Result<> Engine::start(config::ConfigPtr config, std::shared_ptr<Directory> dire
 Result<> Engine::take(config::ConfigPtr config, std::shared_ptr<Directory> directory)
 {
     auto& s = *state_;
-    const auto with = std::make_shared<const transfer::RecipientResolver>(config, std::move(directory));
+    const auto with =
+        std::make_shared<const transfer::RecipientResolver>(config, std::move(directory));
     if (auto open = s.open_listeners(*config); !open) return open;
     {
         const std::lock_guard lock{s.mutex};
@@ -264,7 +293,8 @@ Result<> Engine::take(config::ConfigPtr config, std::shared_ptr<Directory> direc
     return {};
 }
 
-void Engine::hold(const std::vector<config::ListenerSetting>& listeners, const std::string& host, const std::string& text)
+void Engine::hold(const std::vector<config::ListenerSetting>& listeners, const std::string& host,
+                  const std::string& text)
 {
     auto& s = *state_;
     s.start_threads();
@@ -293,8 +323,8 @@ bool Engine::stop(Deadline deadline)
     s.admin.reset();
     s.queue.reset();
     s.dns.reset();
-    // Coroutines that were cut off live in the contexts and refer to what stays until they are gone. The
-    // first context goes last: the queue's timer belongs to it.
+    // Coroutines that were cut off live in the contexts and refer to what stays until they are
+    // gone. The first context goes last: the queue's timer belongs to it.
     while (!s.threads.empty())
         s.threads.pop_back();
     s.couriers.reset();

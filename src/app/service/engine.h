@@ -1,5 +1,6 @@
 #pragma once
-/// @file app/service/engine.h  The running connector: threads, spool, queue, listeners, wired together.
+/// @file app/service/engine.h  The running connector: threads, spool, queue, listeners, wired
+/// together.
 ///
 /// Threads: start, take, stop and end from the main thread.
 #include "config/config.h"
@@ -20,14 +21,17 @@ public:
     Engine(const Engine&) = delete;
     Engine& operator=(const Engine&) = delete;
 
-    /// Spool, queue, then listeners: nothing is taken before it can be kept. Error: what could not be opened.
+    /// Spool, queue, then listeners: nothing is taken before it can be kept. Error: what could not
+    /// be opened.
     Result<> start(config::ConfigPtr config, std::shared_ptr<Directory> directory);
 
     /// Another generation, tested before. New listeners are opened before old ones are closed.
     Result<> take(config::ConfigPtr config, std::shared_ptr<Directory> directory);
 
-    /// 421 with `text` on these addresses; accepts nothing. Addresses that cannot be bound are left out.
-    void hold(const std::vector<config::ListenerSetting>& listeners, const std::string& host, const std::string& text);
+    /// 421 with `text` on these addresses; accepts nothing. Addresses that cannot be bound are left
+    /// out.
+    void hold(const std::vector<config::ListenerSetting>& listeners, const std::string& host,
+              const std::string& text);
 
     bool running() const;
     config::ConfigPtr config() const;

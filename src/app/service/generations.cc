@@ -25,15 +25,18 @@ std::optional<LastGood> read_last_good(const Paths& paths)
     boost::system::error_code failure;
     const auto value = json::parse(*content, failure);
     const auto* object = failure ? nullptr : value.if_object();
-    if (object == nullptr || !object->contains("number") || !object->contains("listeners") || !object->contains("host_name"))
+    if (object == nullptr || !object->contains("number") || !object->contains("listeners") ||
+        !object->contains("host_name"))
         return {};
     LastGood good;
-    good.number = object->at("number").is_number() ? object->at("number").to_number<std::uint64_t>() : 0;
+    good.number =
+        object->at("number").is_number() ? object->at("number").to_number<std::uint64_t>() : 0;
     if (const auto* name = object->at("host_name").if_string()) good.host_name = std::string{*name};
     if (const auto* listeners = object->at("listeners").if_array())
         for (const auto& text : *listeners)
             if (text.is_string())
-                if (auto listener = config::parse_listener(std::string{text.as_string()})) good.listeners.push_back(*listener);
+                if (auto listener = config::parse_listener(std::string{text.as_string()}))
+                    good.listeners.push_back(*listener);
     return good;
 }
 
@@ -83,12 +86,14 @@ std::string fingerprint(const config::Config& c)
         for (const auto& n : *list)
             put(n.text);
     }
-    for (const bool flag : {c.relay.use_deny, c.relay.use_allow, c.relay.use_local, c.relay.use_authenticated})
+    for (const bool flag :
+         {c.relay.use_deny, c.relay.use_allow, c.relay.use_local, c.relay.use_authenticated})
         number(flag);
-    for (const std::uint64_t n : {c.message_octets, c.low_water_octets, std::uint64_t{c.max_recipients},
-                                  std::uint64_t{c.max_connections}, std::uint64_t{c.max_connections_per_host},
-                                  std::uint64_t{c.max_hops}, std::uint64_t{c.outbound_connections},
-                                  std::uint64_t{c.outbound_connections_per_host}, std::uint64_t{c.messages_per_connection}})
+    for (const std::uint64_t n :
+         {c.message_octets, c.low_water_octets, std::uint64_t{c.max_recipients},
+          std::uint64_t{c.max_connections}, std::uint64_t{c.max_connections_per_host},
+          std::uint64_t{c.max_hops}, std::uint64_t{c.outbound_connections},
+          std::uint64_t{c.outbound_connections_per_host}, std::uint64_t{c.messages_per_connection}})
         number(n);
     for (const auto wait : c.retry_after)
         number(wait.count());

@@ -19,7 +19,8 @@ constexpr const char* service_user = "imc";
 Error refused(const char* what)
 {
     return Error{EventId::privileges_kept,
-                 std::string{what} + ": " + boost::system::error_code{errno, boost::system::system_category()}.message()};
+                 std::string{what} + ": " +
+                     boost::system::error_code{errno, boost::system::system_category()}.message()};
 }
 
 /// CAP_NET_BIND_SERVICE and nothing else: a new listener may want port 25 while we run.
@@ -38,12 +39,14 @@ Result<> drop_privileges(const Paths& paths)
     if (::geteuid() != 0 || !paths.is_installed()) return {};
     const passwd* const user = ::getpwnam(service_user);
     if (user == nullptr)
-        return Error{EventId::privileges_kept, "there is no user imc; make it: useradd --system --home-dir /var/lib/imc "
-                                               "--shell /usr/sbin/nologin imc"};
+        return Error{EventId::privileges_kept,
+                     "there is no user imc; make it: useradd --system --home-dir /var/lib/imc "
+                     "--shell /usr/sbin/nologin imc"};
     const auto uid = user->pw_uid;
     const auto gid = user->pw_gid;
     if (::prctl(PR_SET_KEEPCAPS, 1) != 0) return refused("PR_SET_KEEPCAPS");
-    if (::initgroups(service_user, gid) != 0 || ::setresgid(gid, gid, gid) != 0 || ::setresuid(uid, uid, uid) != 0)
+    if (::initgroups(service_user, gid) != 0 || ::setresgid(gid, gid, gid) != 0 ||
+        ::setresuid(uid, uid, uid) != 0)
         return refused("becoming user imc");
     if (!keep_one_capability()) return refused("dropping capabilities");
     if (::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) return refused("PR_SET_NO_NEW_PRIVS");

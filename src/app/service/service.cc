@@ -37,8 +37,8 @@ public:
     explicit ConsoleSink(std::ostream& out) : out_{out} {}
     void take(const EventRecord& record) override
     {
-        out_ << to_rfc3339(record.time) << "  " << static_cast<unsigned>(record.id) << "  " << to_string(record.type) << "  "
-             << record.description << std::endl;
+        out_ << to_rfc3339(record.time) << "  " << static_cast<unsigned>(record.id) << "  "
+             << to_string(record.type) << "  " << record.description << std::endl;
     }
 
 private:
@@ -86,7 +86,8 @@ public:
         if (options_.console) events_.add(std::make_unique<ConsoleSink>(out_));
         const auto alone = FileLock::try_lock(paths_.pid());
         if (!alone && alone.error().value() == EWOULDBLOCK) {
-            err_ << "imc: the service runs already under this root, as process " << FileLock::holder(paths_.pid()) << '\n';
+            err_ << "imc: the service runs already under this root, as process "
+                 << FileLock::holder(paths_.pid()) << '\n';
             return 1;
         }
         auto check = start_check(paths_, 0, after(check_time));
@@ -117,16 +118,24 @@ private:
         for (const auto& a : check.verdict.assertions) {
             if (a.status != config::Status::failed) continue;
             const auto detail = a.id + ": found " + a.found + "; expected " + a.expected;
-            events_.raise(a.event, {{"detail", detail}, {"listener", a.where}, {"assertion", a.id}, {"where", a.where}, {"fix", a.fix}});
+            events_.raise(a.event, {{"detail", detail},
+                                    {"listener", a.where},
+                                    {"assertion", a.id},
+                                    {"where", a.where},
+                                    {"fix", a.fix}});
             // The historic pairs: the second number stands beside the one that carries the reason.
-            if (a.event == EventId::listener_bind_failed) events_.raise(EventId::sockets_init_failed, {{"detail", detail}});
-            if (a.event == EventId::host_domain_name_missing) events_.raise(EventId::resolver_init_failed, {{"detail", detail}});
+            if (a.event == EventId::listener_bind_failed)
+                events_.raise(EventId::sockets_init_failed, {{"detail", detail}});
+            if (a.event == EventId::host_domain_name_missing)
+                events_.raise(EventId::resolver_init_failed, {{"detail", detail}});
         }
-        if (decides->status != config::Status::failed) events_.raise(decides->event, {{"detail", decides->id + ": " + decides->why}});
+        if (decides->status != config::Status::failed)
+            events_.raise(decides->event, {{"detail", decides->id + ": " + decides->why}});
         events_.flush();
         write_last_start(paths_, check.verdict);
         err_ << refusal_text(check.verdict) << std::flush;
-        tell_systemd("STATUS=refused by event " + std::to_string(static_cast<unsigned>(decides->event)));
+        tell_systemd("STATUS=refused by event " +
+                     std::to_string(static_cast<unsigned>(decides->event)));
     }
 
     /// @return false when the service was stopped meanwhile
@@ -134,16 +143,23 @@ private:
     {
         const auto good = read_last_good(paths_);
         Engine door{paths_, events_, ring_};
-        const auto number = [&] { return std::to_string(static_cast<unsigned>(check.verdict.deciding()->event)); };
-        const std::string where = good ? "" : "; no listener is open, since no generation was ever in force";
-        events_.raise(EventId::service_held, {{"event", number()}, {"detail", "imc check says what to mend" + where}});
-        err_ << "Held by event " << number() << where << "; it starts by itself when the check passes.\n" << std::flush;
+        const auto number = [&] {
+            return std::to_string(static_cast<unsigned>(check.verdict.deciding()->event));
+        };
+        const std::string where =
+            good ? "" : "; no listener is open, since no generation was ever in force";
+        events_.raise(EventId::service_held,
+                      {{"event", number()}, {"detail", "imc check says what to mend" + where}});
+        err_ << "Held by event " << number() << where
+             << "; it starts by itself when the check passes.\n"
+             << std::flush;
         tell_systemd("READY=1\nSTATUS=held by event " + number());
         std::string said;
         for (;;) {
             if (good && said != number()) {
                 said = number();
-                door.hold(good->listeners, good->host_name, "service held: event " + said + "; try again later");
+                door.hold(good->listeners, good->host_name,
+                          "service held: event " + said + "; try again later");
             }
             const int signal = signals_.wait(held_check);
             if (signal == SIGTERM || signal == SIGINT) {
@@ -168,24 +184,28 @@ private:
         }
         generation_ = write_last_good(paths_, *check.config);
         write_last_start(paths_, check.verdict);
-        events_.raise(EventId::service_started,
-                      {{"version", IMC_VERSION}, {"connector", check.config->connector_name}, {"listeners", engine.listeners()}});
-        out_ << "imc " << IMC_VERSION << ": " << check.config->connector_name << " is up, listening on " << engine.listeners()
-             << '\n' << std::flush;
+        events_.raise(EventId::service_started, {{"version", IMC_VERSION},
+                                                 {"connector", check.config->connector_name},
+                                                 {"listeners", engine.listeners()}});
+        out_ << "imc " << IMC_VERSION << ": " << check.config->connector_name
+             << " is up, listening on " << engine.listeners() << '\n'
+             << std::flush;
         tell_systemd("READY=1\nSTATUS=listening on " + engine.listeners());
         remember(check);
         const int signal = watch(engine, check);
         return stop(engine, signal);
     }
 
-    // ---- changes while running --------------------------------------------------------------------
+    // ---- changes while running
+    // --------------------------------------------------------------------
 
     /// What would be different after a change of the registry file.
     std::string registry_mark() const
     {
         const auto status = real_files().status(paths_.registry());
         if (!status) return "missing";
-        return std::to_string(status->inode) + " " + std::to_string(status->modified_ns) + " " + std::to_string(status->size);
+        return std::to_string(status->inode) + " " + std::to_string(status->modified_ns) + " " +
+               std::to_string(status->size);
     }
 
     std::uint64_t directory_mark(Directory& directory)
@@ -224,7 +244,8 @@ private:
                     changed_at = now;
                 }
             }
-            const bool due = signal == SIGHUP || (changed_at != Deadline::max() && now - changed_at >= quiet_time);
+            const bool due = signal == SIGHUP ||
+                             (changed_at != Deadline::max() && now - changed_at >= quiet_time);
             if (!due) continue;
             changed_at = Deadline::max();
             if (auto taken = test_then_take(engine, last_refusal)) directory = taken;
@@ -237,25 +258,29 @@ private:
         auto check = start_check(paths_, static_cast<int>(::getpid()), after(check_time));
         if (!check.verdict.ok()) {
             const auto* decides = check.verdict.deciding();
-            const auto why = "event " + std::to_string(static_cast<unsigned>(decides->event)) + ", " + decides->id + ": found " +
-                             decides->found + "; expected " + decides->expected;
+            const auto why = "event " + std::to_string(static_cast<unsigned>(decides->event)) +
+                             ", " + decides->id + ": found " + decides->found + "; expected " +
+                             decides->expected;
             if (why != last_refusal)
-                events_.raise(EventId::change_refused, {{"generation", std::to_string(generation_)}, {"detail", why}});
+                events_.raise(EventId::change_refused,
+                              {{"generation", std::to_string(generation_)}, {"detail", why}});
             last_refusal = why;
             return nullptr;
         }
         last_refusal.clear();
         const auto mark = fingerprint(*check.config);
-        if (mark == fingerprint_) return nullptr;  // recipients changed, or a comment: nothing we keep
+        if (mark == fingerprint_)
+            return nullptr;  // recipients changed, or a comment: nothing we keep
         if (auto taken = engine.take(check.config, check.directory); !taken) {
-            events_.raise(EventId::change_refused,
-                          {{"generation", std::to_string(generation_)}, {"detail", taken.error().to_string()}});
+            events_.raise(EventId::change_refused, {{"generation", std::to_string(generation_)},
+                                                    {"detail", taken.error().to_string()}});
             return nullptr;
         }
         fingerprint_ = mark;
         generation_ = write_last_good(paths_, *check.config);
         events_.raise(EventId::generation_taken,
-                      {{"generation", std::to_string(generation_)}, {"detail", "listening on " + engine.listeners()}});
+                      {{"generation", std::to_string(generation_)},
+                       {"detail", "listening on " + engine.listeners()}});
         return check.directory;
     }
 
@@ -266,7 +291,8 @@ private:
         const bool whole = engine.stop(after(normal_stop));
         const std::string how = signal == SIGINT ? "asked from the terminal" : "asked by a signal";
         events_.raise(EventId::service_stopped,
-                      {{"detail", how + (whole ? ", everything in flight was finished" : ", what was in flight is in the queue")}});
+                      {{"detail", how + (whole ? ", everything in flight was finished"
+                                               : ", what was in flight is in the queue")}});
         events_.flush();
         return 0;
     }

@@ -1,9 +1,10 @@
 #pragma once
 /// @file app/service/service.h  From the first check to the last goodbye: what `imc serve` does.
 ///
-/// Start: check, else refuse (or hold); then spool, queue, listeners; ready. While running: registry and
-/// directory are watched; a change is tested, then taken as a new generation, after 2 s of quiet.
-/// Signals: SIGTERM and SIGINT stop (30 s for what is in flight, a second one hurries), SIGHUP checks now.
+/// Start: check, else refuse (or hold); then spool, queue, listeners; ready. While running:
+/// registry and directory are watched; a change is tested, then taken as a new generation, after 2
+/// s of quiet. Signals: SIGTERM and SIGINT stop (30 s for what is in flight, a second one hurries),
+/// SIGHUP checks now.
 #include "base/paths.h"
 
 #include <iosfwd>

@@ -17,21 +17,29 @@ using namespace std::chrono_literals;
 namespace {
 
 constexpr auto look_up_time = 20s;
-constexpr std::uint64_t most_reserved = 4 << 20;  // a client's word for its size is believed up to here
+constexpr std::uint64_t most_reserved =
+    4 << 20;  // a client's word for its size is believed up to here
 
 }  // namespace
 
-SessionPorts::SessionPorts(SessionParts parts, smtp::Peer peer) : parts_{std::move(parts)}, peer_{std::move(peer)} {}
+SessionPorts::SessionPorts(SessionParts parts, smtp::Peer peer)
+    : parts_{std::move(parts)}, peer_{std::move(peer)}
+{}
 
 net::awaitable<smtp::RecipientVerdict> SessionPorts::look_up(std::string address)
 {
     const auto at = address.rfind('@');
-    if (at != std::string::npos && !parts_.resolver->is_local_domain(std::string_view{address}.substr(at + 1))) {
-        const auto decision = transfer::decide_relay(parts_.resolver->config().relay, peer_.address, peer_.local_address, false);
+    if (at != std::string::npos &&
+        !parts_.resolver->is_local_domain(std::string_view{address}.substr(at + 1))) {
+        const auto decision = transfer::decide_relay(parts_.resolver->config().relay, peer_.address,
+                                                     peer_.local_address, false);
         if (decision.allowed) co_return smtp::verdict::Accepted{};
-        parts_.events.raise(EventId::session_refused,
-                            {{"peer", "[" + peer_.address + "]"}, {"recipient", address}, {"detail", decision.rule}});
-        parts_.metrics.counter("relay_denied", "Recipients refused because the client may not relay").add();
+        parts_.events.raise(EventId::session_refused, {{"peer", "[" + peer_.address + "]"},
+                                                       {"recipient", address},
+                                                       {"detail", decision.rule}});
+        parts_.metrics
+            .counter("relay_denied", "Recipients refused because the client may not relay")
+            .add();
         co_return smtp::verdict::Refused{"relay: " + decision.rule};
     }
     auto resolution = co_await resolve(address);
@@ -40,7 +48,8 @@ net::awaitable<smtp::RecipientVerdict> SessionPorts::look_up(std::string address
 
 net::awaitable<transfer::Resolution> SessionPorts::resolve(std::string address)
 {
-    if (!parts_.resolver->blocks()) co_return parts_.resolver->resolve(address, after(look_up_time));
+    if (!parts_.resolver->blocks())
+        co_return parts_.resolver->resolve(address, after(look_up_time));
     const auto back = co_await net::this_coro::executor;
     co_await net::post(parts_.background, net::use_awaitable);
     auto resolution = parts_.resolver->resolve(address, after(look_up_time));
@@ -48,7 +57,8 @@ net::awaitable<transfer::Resolution> SessionPorts::resolve(std::string address)
     co_return resolution;
 }
 
-smtp::RecipientVerdict SessionPorts::judge(const std::string& address, transfer::Resolution resolution)
+smtp::RecipientVerdict SessionPorts::judge(const std::string& address,
+                                           transfer::Resolution resolution)
 {
     if (auto* silent = std::get_if<CannotSay>(&resolution)) {
         if (!parts_.directory_silent.exchange(true)) parts_.events.raise(silent->reason);
@@ -60,13 +70,15 @@ smtp::RecipientVerdict SessionPorts::judge(const std::string& address, transfer:
         std::string objects;
         for (const auto& object : several->objects)
             objects += (objects.empty() ? "" : "; ") + object;
-        parts_.events.raise(EventId::address_not_unique, {{"address", address}, {"objects", objects}});
+        parts_.events.raise(EventId::address_not_unique,
+                            {{"address", address}, {"objects", objects}});
         return smtp::verdict::Ambiguous{};
     }
     return smtp::verdict::Unknown{};
 }
 
-net::awaitable<Result<std::string>> SessionPorts::store(const smtp::Envelope& envelope, smtp::BodyReader& body)
+net::awaitable<Result<std::string>> SessionPorts::store(const smtp::Envelope& envelope,
+                                                        smtp::BodyReader& body)
 {
     taken_ = 0;
     auto queued = co_await read(envelope, body);
@@ -75,12 +87,17 @@ net::awaitable<Result<std::string>> SessionPorts::store(const smtp::Envelope& en
     co_return queued;
 }
 
-net::awaitable<Result<std::string>> SessionPorts::read(const smtp::Envelope& envelope, smtp::BodyReader& body)
+net::awaitable<Result<std::string>> SessionPorts::read(const smtp::Envelope& envelope,
+                                                       smtp::BodyReader& body)
 {
     const auto& config = parts_.resolver->config();
     const auto now = wall_clock().now();
-    mail::Hop hop{envelope.helo, peer_.address, config.host_name, envelope.extended ? "ESMTP" : "SMTP",
-                  envelope.recipients.size() == 1 ? envelope.recipients.front() : std::string{}, now};
+    mail::Hop hop{envelope.helo,
+                  peer_.address,
+                  config.host_name,
+                  envelope.extended ? "ESMTP" : "SMTP",
+                  envelope.recipients.size() == 1 ? envelope.recipients.front() : std::string{},
+                  now};
     std::string text = mail::received_line(hop);
     const auto trace = text.size();
     text.reserve(trace + std::min(envelope.declared_octets, most_reserved));
@@ -92,7 +109,8 @@ net::awaitable<Result<std::string>> SessionPorts::read(const smtp::Envelope& env
         }
         if (piece->empty()) break;
         if (!parts_.budget.take(piece->size())) {
-            const Error full{EventId::spool_write_failed, "too much mail is being received at once"};
+            const Error full{EventId::spool_write_failed,
+                             "too much mail is being received at once"};
             parts_.events.raise(full);
             co_return full;
         }
@@ -101,8 +119,9 @@ net::awaitable<Result<std::string>> SessionPorts::read(const smtp::Envelope& env
     }
     const auto hops = mail::count_received(std::string_view{text}.substr(trace));
     if (hops > config.max_hops) {
-        const Error loop{EventId::hop_count_exceeded, std::to_string(hops) + " Received lines, at most " +
-                                                          std::to_string(config.max_hops) + " (MaxHops)"};
+        const Error loop{EventId::hop_count_exceeded,
+                         std::to_string(hops) + " Received lines, at most " +
+                             std::to_string(config.max_hops) + " (MaxHops)"};
         parts_.events.raise(loop, {{"peer", "[" + peer_.address + "]"}});
         co_return loop;
     }

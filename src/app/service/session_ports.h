@@ -1,5 +1,6 @@
 #pragma once
-/// @file app/service/session_ports.h  What one SMTP session asks of directory, relay rules, spool and queue.
+/// @file app/service/session_ports.h  What one SMTP session asks of directory, relay rules, spool
+/// and queue.
 #include "event/log.h"
 #include "metrics/counters.h"
 #include "queue/queue.h"
@@ -46,12 +47,14 @@ public:
     SessionPorts(SessionParts parts, smtp::Peer peer);
 
     boost::asio::awaitable<smtp::RecipientVerdict> look_up(std::string address) override;
-    boost::asio::awaitable<Result<std::string>> store(const smtp::Envelope& envelope, smtp::BodyReader& body) override;
+    boost::asio::awaitable<Result<std::string>> store(const smtp::Envelope& envelope,
+                                                      smtp::BodyReader& body) override;
 
 private:
     boost::asio::awaitable<transfer::Resolution> resolve(std::string address);
     smtp::RecipientVerdict judge(const std::string& address, transfer::Resolution resolution);
-    boost::asio::awaitable<Result<std::string>> read(const smtp::Envelope& envelope, smtp::BodyReader& body);
+    boost::asio::awaitable<Result<std::string>> read(const smtp::Envelope& envelope,
+                                                     smtp::BodyReader& body);
 
     SessionParts parts_;
     smtp::Peer peer_;

@@ -37,7 +37,8 @@ void judge_folder(const std::string& id, const std::string& folder, std::vector<
 {
     auto& a = add(out, id, EventId::folder_unusable, Status::failed);
     a.where = folder;
-    a.expected = "a folder that the service's user (uid " + std::to_string(::geteuid()) + ") may write to";
+    a.expected =
+        "a folder that the service's user (uid " + std::to_string(::geteuid()) + ") may write to";
     const auto status = real_files().status(folder);
     if (!status) {
         a.found = status.error().message();
@@ -94,14 +95,16 @@ void judge_lock(const Paths& paths, int service_pid, std::vector<Assertion>& out
         return;
     }
     const auto taken = FileLock::try_lock(lock);
-    if (taken || (taken.error().value() != EWOULDBLOCK)) return;  // rights are spool.folder's matter
+    if (taken || (taken.error().value() != EWOULDBLOCK))
+        return;  // rights are spool.folder's matter
     const int holder = FileLock::holder(lock);
     if (service_pid != 0 && holder == service_pid) return;
     a.status = Status::failed;
     a.found = "process " + std::to_string(holder) + " holds the spool";
     a.expected = "a spool nobody uses";
     a.why = "two connectors on one spool would send mail twice";
-    a.fix = "stop that process, or give this connector a root of its own: ps -fp " + std::to_string(holder);
+    a.fix = "stop that process, or give this connector a root of its own: ps -fp " +
+            std::to_string(holder);
 }
 
 }  // namespace
@@ -114,7 +117,8 @@ void judge_clock(std::vector<Assertion>& out)
                   now >= year_2020 ? Status::passed : Status::failed);
     std::tm broken{};
     char text[32] = "?";
-    if (::gmtime_r(&now, &broken) != nullptr) std::strftime(text, sizeof text, "%Y-%m-%d %H:%M:%S UTC", &broken);
+    if (::gmtime_r(&now, &broken) != nullptr)
+        std::strftime(text, sizeof text, "%Y-%m-%d %H:%M:%S UTC", &broken);
     a.found = &text[0];
     a.where = "the system's clock";
     a.expected = "a date after 2020-01-01";
@@ -132,8 +136,8 @@ void judge_folders(const Paths& paths, std::uint64_t low_water_octets, int servi
     judge_folder("mail.folder", paths.mail(), out);
 }
 
-void judge_listeners(const Paths& paths, const std::vector<config::ListenerSetting>& listeners, int service_pid,
-                     std::vector<Assertion>& out)
+void judge_listeners(const Paths& paths, const std::vector<config::ListenerSetting>& listeners,
+                     int service_pid, std::vector<Assertion>& out)
 {
     for (const auto& listener : listeners) {
         auto& a = add(out, "network.listener", EventId::listener_bind_failed, Status::passed);
@@ -149,8 +153,10 @@ void judge_listeners(const Paths& paths, const std::vector<config::ListenerSetti
         if (service_pid != 0 && owner && owner->pid == service_pid) continue;
         a.status = Status::failed;
         a.why = "without its listener the service receives nothing (events 4007, 4020)";
-        a.fix = owner ? "stop process " + std::to_string(owner->pid) + " (" + owner->name + "), or choose another port: imc reg "
-                            "add -v Listeners -t MULTI_SZ -d ADDRESS:PORT -f" + paths.option()
+        a.fix = owner ? "stop process " + std::to_string(owner->pid) + " (" + owner->name +
+                            "), or choose another port: imc reg "
+                            "add -v Listeners -t MULTI_SZ -d ADDRESS:PORT -f" +
+                            paths.option()
                       : "imc reg add -v Listeners -t MULTI_SZ -d ADDRESS:PORT -f" + paths.option();
     }
 }

@@ -17,8 +17,8 @@ void judge_folders(const Paths& paths, std::uint64_t low_water_octets, int servi
                    std::vector<config::Assertion>& out);
 
 /// network.listeners: each can be bound.
-void judge_listeners(const Paths& paths, const std::vector<config::ListenerSetting>& listeners, int service_pid,
-                     std::vector<config::Assertion>& out);
+void judge_listeners(const Paths& paths, const std::vector<config::ListenerSetting>& listeners,
+                     int service_pid, std::vector<config::Assertion>& out);
 
 /// Of the service that runs under these paths (it holds run/imc.pid locked), 0 when none.
 int running_service(const Paths& paths);

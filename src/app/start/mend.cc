@@ -11,14 +11,17 @@ namespace {
 
 using config::Status;
 
-std::vector<registry::Edit> registry_edits(const config::Verdict& verdict, std::vector<std::string>& said)
+std::vector<registry::Edit> registry_edits(const config::Verdict& verdict,
+                                           std::vector<std::string>& said)
 {
     std::vector<registry::Edit> out;
     for (const auto& a : verdict.assertions) {
         if (a.status != Status::failed) continue;
         for (const auto& edit : a.automatic.registry) {
-            // organization, site and server offer the same SiteDN; the one from the directory comes last.
-            const auto there = std::ranges::find_if(out, [&](const auto& e) { return same_word(e.name, edit.name); });
+            // organization, site and server offer the same SiteDN; the one from the directory comes
+            // last.
+            const auto there = std::ranges::find_if(
+                out, [&](const auto& e) { return same_word(e.name, edit.name); });
             if (there != out.end()) {
                 *there = {edit.name, edit.type, edit.data};
                 continue;
@@ -32,7 +35,8 @@ std::vector<registry::Edit> registry_edits(const config::Verdict& verdict, std::
     return out;
 }
 
-std::vector<Change> directory_changes(const config::Verdict& verdict, std::vector<std::string>& said)
+std::vector<Change> directory_changes(const config::Verdict& verdict,
+                                      std::vector<std::string>& said)
 {
     std::vector<Change> out;
     for (const auto& a : verdict.assertions) {
@@ -66,7 +70,8 @@ Result<Mended> mend(const Paths& paths, const StartCheck& check, Deadline deadli
         if (!mended.undo.empty()) (void)registry::restore(paths, "latest");
         return saved.error();
     }
-    mended.undo = "imc dir import " + *saved + paths.option() + (mended.undo.empty() ? "" : " && " + mended.undo);
+    mended.undo = "imc dir import " + *saved + paths.option() +
+                  (mended.undo.empty() ? "" : " && " + mended.undo);
     return mended;
 }
 

@@ -8,7 +8,8 @@ namespace imc::app {
 
 struct Mended {
     std::vector<std::string> done;  ///< one line per change
-    std::string undo;               ///< a shell command that brings the state before back; empty: nothing was changed
+    std::string
+        undo;  ///< a shell command that brings the state before back; empty: nothing was changed
 };
 
 /// Applies every automatic fix of the verdict. What one fix changes twice is changed once.

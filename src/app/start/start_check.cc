@@ -31,8 +31,9 @@ std::string refusal_text(const config::Verdict& verdict)
     const auto number = static_cast<unsigned>(decides->event);
     const auto& event = info(decides->event);
     std::string out = "Error 2140: an internal error occurred, says the old message. What it is:\n";
-    out += "Event " + std::to_string(number) + " " + std::string{event.symbol} + ": " + decides->id +
-           (decides->status == config::Status::failed ? " failed" : " could not be judged") + "\n\n";
+    out +=
+        "Event " + std::to_string(number) + " " + std::string{event.symbol} + ": " + decides->id +
+        (decides->status == config::Status::failed ? " failed" : " could not be judged") + "\n\n";
     return out + verdict.to_text() + "\nRead more: imc explain " + std::to_string(number) +
            "    See all: imc check    Mend: imc check --fix\n";
 }
@@ -42,7 +43,8 @@ void write_last_start(const Paths& paths, const config::Verdict& verdict)
     auto& files = real_files();
     if (!make_folders(files, paths.run())) return;
     boost::json::object out{{"time", std::chrono::duration_cast<std::chrono::seconds>(
-                                         wall_clock().now().time_since_epoch()).count()},
+                                         wall_clock().now().time_since_epoch())
+                                         .count()},
                             {"version", IMC_VERSION},
                             {"verdict", to_json(verdict)}};
     // Only told to people; a start must not fail because it cannot be told.

@@ -6,7 +6,7 @@ namespace imc::app {
 
 struct StartCheck {
     config::Verdict verdict;
-    config::ConfigPtr config;              ///< null unless the configuration itself is sound
+    config::ConfigPtr config;  ///< null unless the configuration itself is sound
     std::shared_ptr<Directory> directory;
 };
 

@@ -87,7 +87,8 @@ LdapSettings ldap_settings(const SetupPlan& plan, const std::string& password_fi
     settings.password_file = password_file;
     settings.tls = plan.request.start_tls ? LdapSettings::Tls::start_tls : LdapSettings::Tls::none;
     settings.ca_file = plan.request.ca_file;
-    settings.sasl_external = plan.request.directory.starts_with("ldapi:") && plan.request.bind_dn.empty();
+    settings.sasl_external =
+        plan.request.directory.starts_with("ldapi:") && plan.request.bind_dn.empty();
     return settings;
 }
 
@@ -103,19 +104,25 @@ public:
     {
         if (real_files().status(paths_.registry()))
             return Error{EventId::value_invalid,
-                         paths_.registry() + " exists already; setup never overwrites. To give this host another "
-                                             "identity: imc setup --reinstall" + paths_.option()};
+                         paths_.registry() +
+                             " exists already; setup never overwrites. To give this host another "
+                             "identity: imc setup --reinstall" +
+                             paths_.option()};
         if (auto made = folders(); !made) return made;
         auto directory = open();
         if (!directory) return directory.error();
         if (auto added = objects(**directory); !added) return added;
         if (auto made = make_certificate(paths_.tls(), plan_.host_name); !made) return made;
-        steps_.done("certificate " + paths_.tls() + "/imc.crt (self-signed, ECDSA P-256, " + plan_.host_name + ")", [this] {
-            (void)real_files().remove(paths_.tls() + "/imc.crt");
-            (void)real_files().remove(paths_.tls() + "/imc.key");
-        });
+        steps_.done("certificate " + paths_.tls() + "/imc.crt (self-signed, ECDSA P-256, " +
+                        plan_.host_name + ")",
+                    [this] {
+                        (void)real_files().remove(paths_.tls() + "/imc.crt");
+                        (void)real_files().remove(paths_.tls() + "/imc.key");
+                    });
         // Last: a registry that exists says that setup has ended well.
-        if (auto written = make_file(steps_, paths_.registry(), registry_text(plan_), 0600); !written) return written;
+        if (auto written = make_file(steps_, paths_.registry(), registry_text(plan_), 0600);
+            !written)
+            return written;
         if (auto given = give_to_service(); !given) return given;
         out_ << "Set up the Internet Mail Connector of " << plan_.organization.domain << ":\n";
         steps_.keep();
@@ -128,9 +135,9 @@ private:
     {
         const std::string parent = paths_.root().empty() ? "/etc/imc" : paths_.root();
         for (const auto& folder :
-             {parent, paths_.secrets(), paths_.tls(), paths_.backup(), paths_.generations(), paths_.spool(),
-              paths_.mail(), paths_.pickup(), paths_.quarantine(), paths_.badmail(), paths_.archive(), paths_.log(),
-              paths_.run()})
+             {parent, paths_.secrets(), paths_.tls(), paths_.backup(), paths_.generations(),
+              paths_.spool(), paths_.mail(), paths_.pickup(), paths_.quarantine(), paths_.badmail(),
+              paths_.archive(), paths_.log(), paths_.run()})
             if (auto made = make_folder(steps_, folder); !made) return made;
         return {};
     }
@@ -158,11 +165,13 @@ private:
             const auto password = read_file(real_files(), plan_.request.password_file);
             if (!password) return cannot(plan_.request.password_file, password.error());
             password_file = paths_.secrets() + "/directory-password";
-            if (auto made = make_file(steps_, password_file, *password, 0600); !made) return made.error();
+            if (auto made = make_file(steps_, password_file, *password, 0600); !made)
+                return made.error();
         }
         const auto settings = ldap_settings(plan_, password_file);
         if (const auto reached = probe(settings, after(patience)); !reached) {
-            if (reached.error().event() != EventId::directory_schema_missing) return reached.error();
+            if (reached.error().event() != EventId::directory_schema_missing)
+                return reached.error();
             if (auto loaded = bring_schema(settings); !loaded) return loaded.error();
         }
         return ldap_directory(settings);
@@ -178,8 +187,10 @@ private:
         }
         out_ << (left ? *left : std::string{schema_ldif()}) << '\n';
         return Error{EventId::directory_schema_missing,
-                     "the directory server does not know imc's schema, and this account may not load it. The LDIF above must be "
-                     "added by whoever administers it (ldapadd -Y EXTERNAL -H ldapi:/// -f FILE); then run imc setup again"};
+                     "the directory server does not know imc's schema, and this account may not "
+                     "load it. The LDIF above must be "
+                     "added by whoever administers it (ldapadd -Y EXTERNAL -H ldapi:/// -f FILE); "
+                     "then run imc setup again"};
     }
 
     Result<> objects(Directory& directory)
@@ -189,8 +200,10 @@ private:
         const auto server = there(names_.server);
         if (const auto* silent = std::get_if<CannotSay>(&server)) return silent->reason;
         if (std::holds_alternative<Entry>(server))
-            return Error{EventId::directory_object_exists,
-                         names_.server.to_rfc4514() + "; this server is set up already. Choose another --server, or use --reinstall"};
+            return Error{
+                EventId::directory_object_exists,
+                names_.server.to_rfc4514() +
+                    "; this server is set up already. Choose another --server, or use --reinstall"};
         if (auto other = another_organization(directory); !other) return other;
         // What an existing organization has already stays as it is; this server joins it.
         const bool joins = std::holds_alternative<Entry>(there(names_.site));
@@ -204,8 +217,9 @@ private:
             if (auto based = make_base(directory); !based) return based;
         if (auto applied = directory.apply(missing, after(patience)); !applied) return applied;
         const auto back = reverse(directory, missing, after(patience));
-        steps_.done(std::string{joins ? "joined      " : "objects     "} + names_.organization.to_rfc4514() + " (" +
-                        std::to_string(missing.size()) + " objects in " + directory.description() + ")",
+        steps_.done(std::string{joins ? "joined      " : "objects     "} +
+                        names_.organization.to_rfc4514() + " (" + std::to_string(missing.size()) +
+                        " objects in " + directory.description() + ")",
                     [this, back] { take_back(back); });
         return {};
     }
@@ -213,22 +227,25 @@ private:
     void take_back(const Result<std::vector<Change>>& changes)
     {
         if (plan_.embedded || !changes) return;  // the file itself is removed
-        const auto directory = ldap_directory(ldap_settings(plan_, paths_.secrets() + "/directory-password"));
+        const auto directory =
+            ldap_directory(ldap_settings(plan_, paths_.secrets() + "/directory-password"));
         (void)directory->apply(*changes, after(patience));
     }
 
     Result<> another_organization(Directory& directory)
     {
-        const auto found = directory.search(plan_.organization.base, Scope::one_level, "(objectClass=organization)",
-                                            after(patience), 1000);
+        const auto found = directory.search(plan_.organization.base, Scope::one_level,
+                                            "(objectClass=organization)", after(patience), 1000);
         if (!found) {
-            if (found.error().event() == EventId::directory_no_such_object && plan_.embedded) return {};
+            if (found.error().event() == EventId::directory_no_such_object && plan_.embedded)
+                return {};
             return found.error();
         }
         for (const auto& entry : *found)
             if (plan_.embedded && !same(entry.dn, names_.organization))
                 return Error{EventId::directory_object_exists,
-                             "the directory holds the organization " + entry.dn.to_rfc4514() + "; give its name with --org to join it"};
+                             "the directory holds the organization " + entry.dn.to_rfc4514() +
+                                 "; give its name with --org to join it"};
         return {};
     }
 
@@ -238,7 +255,8 @@ private:
         if (std::holds_alternative<Entry>(directory.read(base, after(patience)))) return {};
         Change add{Change::Kind::add, base};
         const auto& name = base.rdns().front().front();
-        add.attributes["objectClass"] = {"top", same_word(name.type, "dc") ? "domain" : "organizationalUnit"};
+        add.attributes["objectClass"] = {"top", same_word(name.type, "dc") ? "domain"
+                                                                           : "organizationalUnit"};
         return directory.apply({&add, 1}, after(patience));
     }
 
@@ -248,14 +266,17 @@ private:
         if (!paths_.is_installed() || ::geteuid() != 0) return {};
         const passwd* const user = ::getpwnam("imc");
         if (user == nullptr) {
-            out_ << "There is no user imc yet; before the first start: useradd --system --home-dir /var/lib/imc --shell "
-                    "/usr/sbin/nologin imc && chown -R imc:imc /etc/imc /var/lib/imc /var/log/imc /run/imc\n";
+            out_ << "There is no user imc yet; before the first start: useradd --system --home-dir "
+                    "/var/lib/imc --shell "
+                    "/usr/sbin/nologin imc && chown -R imc:imc /etc/imc /var/lib/imc /var/log/imc "
+                    "/run/imc\n";
             return {};
         }
         for (const char* place : {"/etc/imc", "/var/lib/imc", "/var/log/imc", "/run/imc"}) {
             boost::system::error_code failure;
             std::error_code ended;
-            if (::chown(place, user->pw_uid, user->pw_gid) != 0) failure = {errno, boost::system::system_category()};
+            if (::chown(place, user->pw_uid, user->pw_gid) != 0)
+                failure = {errno, boost::system::system_category()};
             for (const auto& entry : std::filesystem::recursive_directory_iterator{place, ended})
                 if (::lchown(entry.path().c_str(), user->pw_uid, user->pw_gid) != 0)
                     failure = {errno, boost::system::system_category()};
@@ -267,17 +288,22 @@ private:
     void what_next()
     {
         const auto& names = plan_.organization;
-        out_ << "registry    SiteDN    " << config::site_dn_text(names.organization, names.site, names.server) << '\n';
+        out_ << "registry    SiteDN    "
+             << config::site_dn_text(names.organization, names.site, names.server) << '\n';
         out_ << "            Hostname  " << plan_.host_name
              << (plan_.host_name_why.empty() ? "" : "  (" + plan_.host_name_why + ")") << '\n';
         out_ << "            Listeners ";
         for (const auto& listener : plan_.listeners)
             out_ << listener << ' ';
         out_ << "\n\nNext:\n"
-             << "  imc check" << paths_.option() << "             proves that registry, directory and host agree\n"
-             << "  imc serve" << paths_.option() << "             starts the service here; 'imc service start' through systemd\n"
-             << "  imc dir add mailbox alice --address alice@" << names.domain << paths_.option() << '\n'
-             << "  postmaster@" << names.domain << " is the mailbox " << names.administrator << "; nobody may relay until\n"
+             << "  imc check" << paths_.option()
+             << "             proves that registry, directory and host agree\n"
+             << "  imc serve" << paths_.option()
+             << "             starts the service here; 'imc service start' through systemd\n"
+             << "  imc dir add mailbox alice --address alice@" << names.domain << paths_.option()
+             << '\n'
+             << "  postmaster@" << names.domain << " is the mailbox " << names.administrator
+             << "; nobody may relay until\n"
              << "  RelayAllowList says so: imc reg describe RelayAllowList\n";
     }
 

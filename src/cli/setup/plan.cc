@@ -22,7 +22,8 @@ Result<> check_name(const std::string& option, const std::string& name)
     if (name.empty()) return bad(option, "no value; give the name, as in " + option + " Contoso");
     if (name.size() > 64) return bad(option, "more than 64 octets");
     if (!is_utf8(name)) return bad(option, "the name is not UTF-8");
-    if (std::ranges::any_of(name, is_control)) return bad(option, "a control character in the name");
+    if (std::ranges::any_of(name, is_control))
+        return bad(option, "a control character in the name");
     if (name != trim(name)) return bad(option, "white space at an end of the name");
     return {};
 }
@@ -62,8 +63,11 @@ Result<> choose_host_name(SetupPlan& plan)
         plan.host_name_why = "what hostname -f says";
         return {};
     }
-    const auto name = config::parse_domain(plan.organization.server + "." + plan.organization.domain, 2);
-    if (!name) return bad("--host-name", "give one; it cannot be made of server and domain: " + name.error().detail());
+    const auto name =
+        config::parse_domain(plan.organization.server + "." + plan.organization.domain, 2);
+    if (!name)
+        return bad("--host-name",
+                   "give one; it cannot be made of server and domain: " + name.error().detail());
     plan.host_name = *name;
     plan.host_name_why = "server and domain, since hostname -f has no dot";
     return {};
@@ -106,32 +110,40 @@ std::string reg_list(const std::vector<std::string>& texts)
 
 Result<> check_alias(std::string_view alias)
 {
-    const bool sound = !alias.empty() && alias.size() <= 64 && alias.front() != '.' && is_utf8(alias) &&
-                       std::ranges::none_of(alias, [](char c) {
-                           return is_control(c) || std::string_view{"/\\:*?\"<>|@ "}.find(c) != std::string_view::npos;
+    const bool sound = !alias.empty() && alias.size() <= 64 && alias.front() != '.' &&
+                       is_utf8(alias) && std::ranges::none_of(alias, [](char c) {
+                           return is_control(c) || std::string_view{"/\\:*?\"<>|@ "}.find(c) !=
+                                                       std::string_view::npos;
                        });
     if (sound) return {};
-    return bad("alias", "\"" + printable(alias, 80) +
-                            "\" found; 1 to 64 octets without / \\ : * ? \" < > | @, spaces or control characters, "
-                            "not beginning with a dot, expected");
+    return bad(
+        "alias",
+        "\"" + printable(alias, 80) +
+            "\" found; 1 to 64 octets without / \\ : * ? \" < > | @, spaces or control characters, "
+            "not beginning with a dot, expected");
 }
 
 Result<SetupPlan> make_plan(SetupRequest request)
 {
     SetupPlan plan;
     auto& names = plan.organization;
-    if (request.server.empty()) request.server = upper(system_name().substr(0, system_name().find('.')));
-    for (const auto& [option, name] : {std::pair<std::string, std::string>{"--org", request.organization},
-                                       {"--site", request.site},
-                                       {"--server", request.server}})
+    if (request.server.empty())
+        request.server = upper(system_name().substr(0, system_name().find('.')));
+    for (const auto& [option, name] :
+         {std::pair<std::string, std::string>{"--org", request.organization},
+          {"--site", request.site},
+          {"--server", request.server}})
         if (auto sound = check_name(option, name); !sound) return sound.error();
     const auto domain = config::parse_domain(request.domain, 2);
     if (!domain) return bad("--domain", domain.error().detail());
-    if (auto sound = check_alias(request.administrator); !sound) return bad("--admin-mailbox", sound.error().detail());
+    if (auto sound = check_alias(request.administrator); !sound)
+        return bad("--admin-mailbox", sound.error().detail());
     plan.embedded = same_word(request.directory, "embedded");
     if (!plan.embedded && !request.directory.starts_with("ldap"))
-        return bad("--directory", "\"" + printable(request.directory) +
-                                      "\" found; embedded, or LDAP URLs such as ldap://ldap.example.org, expected");
+        return bad(
+            "--directory",
+            "\"" + printable(request.directory) +
+                "\" found; embedded, or LDAP URLs such as ldap://ldap.example.org, expected");
     const auto base = Dn::parse_rfc4514(request.base);
     if (!base) return bad("--base", base.error().detail());
     if (request.listen.empty()) request.listen = {"0.0.0.0:25"};
@@ -141,9 +153,10 @@ Result<SetupPlan> make_plan(SetupRequest request)
         plan.listeners.push_back(listener->to_string());
     }
     for (const auto& text : request.smart_hosts)
-        if (const auto host = config::parse_host(text, 25); !host) return bad("--smart-host", host.error().detail());
-    names = {*base,          request.organization, request.site, request.server, *domain,
-             request.administrator, request.smart_hosts};
+        if (const auto host = config::parse_host(text, 25); !host)
+            return bad("--smart-host", host.error().detail());
+    names = {*base,   request.organization,  request.site,       request.server,
+             *domain, request.administrator, request.smart_hosts};
     plan.request = std::move(request);
     if (auto chosen = choose_host_name(plan); !chosen) return chosen.error();
     return plan;
@@ -152,10 +165,12 @@ Result<SetupPlan> make_plan(SetupRequest request)
 std::string registry_text(const SetupPlan& plan)
 {
     const auto& names = plan.organization;
-    std::string out = "Windows Registry Editor Version 5.00\n\n"
-                      "; The registry of this host's Internet Mail Connector. 'imc reg describe' explains every value,\n"
-                      "; 'imc check' proves that it agrees with the directory.\n\n"
-                      "[HKEY_LOCAL_MACHINE\\System\\CurrentControlSet\\Services\\MSExchangeIMC\\Parameters]\n";
+    std::string out =
+        "Windows Registry Editor Version 5.00\n\n"
+        "; The registry of this host's Internet Mail Connector. 'imc reg describe' explains every "
+        "value,\n"
+        "; 'imc check' proves that it agrees with the directory.\n\n"
+        "[HKEY_LOCAL_MACHINE\\System\\CurrentControlSet\\Services\\MSExchangeIMC\\Parameters]\n";
     const auto put = [&](const std::string& name, const std::string& data) {
         out += "\"" + name + "\"=" + data + "\n";
     };
@@ -165,15 +180,17 @@ std::string registry_text(const SetupPlan& plan)
     if (!names.base.is_root()) put("DirectoryBase", reg_string(names.base.to_rfc4514()));
     if (!plan.embedded) {
         if (!plan.request.bind_dn.empty()) put("DirectoryBindDN", reg_string(plan.request.bind_dn));
-        if (!plan.request.password_file.empty()) put("DirectoryPasswordFile", reg_string("directory-password"));
-        put("DirectoryTLS", reg_string(plan.request.start_tls ? "starttls"
+        if (!plan.request.password_file.empty())
+            put("DirectoryPasswordFile", reg_string("directory-password"));
+        put("DirectoryTLS", reg_string(plan.request.start_tls                         ? "starttls"
                                        : plan.request.directory.starts_with("ldaps:") ? "ldaps"
                                                                                       : "none"));
         if (!plan.request.ca_file.empty()) put("DirectoryCAFile", reg_string(plan.request.ca_file));
     }
     put("Hostname", reg_string(plan.host_name));
     put("Listeners", reg_list(plan.listeners));
-    if (!plan.request.admin_listen.empty()) put("AdminListen", reg_string(plan.request.admin_listen));
+    if (!plan.request.admin_listen.empty())
+        put("AdminListen", reg_string(plan.request.admin_listen));
     return out;
 }
 

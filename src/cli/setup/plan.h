@@ -1,5 +1,6 @@
 #pragma once
-/// @file cli/setup/plan.h  What `imc setup` was asked for, made complete and judged before anything is written.
+/// @file cli/setup/plan.h  What `imc setup` was asked for, made complete and judged before anything
+/// is written.
 #include "base/paths.h"
 #include "config/tree.h"
 

@@ -55,7 +55,9 @@ public:
         const Dn site = found->dn.parent().parent().parent();
         auto changes = renames(found->dn, server, site);
         const config::TreeNames target{*base, names_.organization, names_.site, names_.server};
-        if (auto referring = references(**directory, *base, site, server, found->dn, target, changes); !referring)
+        if (auto referring =
+                references(**directory, *base, site, server, found->dn, target, changes);
+            !referring)
             return referring;
         return take(**directory, changes);
     }
@@ -63,15 +65,18 @@ public:
 private:
     Result<Entry> only_connector(Directory& directory, const Dn& base)
     {
-        auto all = directory.search(base, Scope::subtree, "(objectClass=imcConnector)", after(patience));
+        auto all =
+            directory.search(base, Scope::subtree, "(objectClass=imcConnector)", after(patience));
         if (!all) return all.error();
         if (all->size() == 1) return std::move(all->front());
         std::string list;
         for (const auto& entry : *all)
             list += "\n  " + entry.dn.to_rfc4514();
         return Error{EventId::config_load_failed,
-                     std::to_string(all->size()) + " connector objects found, one expected; which one is to be renamed "
-                                                   "cannot be known:" + list};
+                     std::to_string(all->size()) +
+                         " connector objects found, one expected; which one is to be renamed "
+                         "cannot be known:" +
+                         list};
     }
 
     std::vector<Change> renames(const Dn& connector, const Dn& server, const Dn& site) const
@@ -85,10 +90,12 @@ private:
     }
 
     /// Values that name renamed objects follow them: home server, administrator, members of lists.
-    Result<> references(Directory& directory, const Dn& base, const Dn& site, const Dn& server, const Dn& connector,
-                        const config::TreeNames& target, std::vector<Change>& changes)
+    Result<> references(Directory& directory, const Dn& base, const Dn& site, const Dn& server,
+                        const Dn& connector, const config::TreeNames& target,
+                        std::vector<Change>& changes)
     {
-        const auto all = directory.search(base, Scope::subtree, "(objectClass=*)", after(patience), 2'000'000);
+        const auto all =
+            directory.search(base, Scope::subtree, "(objectClass=*)", after(patience), 2'000'000);
         if (!all) return all.error();
         const auto place = [&](const Dn& dn) {
             if (dn.is_within(connector)) return moved(dn, connector, target.connector);
@@ -108,7 +115,8 @@ private:
                     after_values.push_back(dn ? place(*dn).to_rfc4514() : value);
                 }
                 if (after_values != values)
-                    change.changes.push_back({AttributeChange::Kind::replace, name, std::move(after_values)});
+                    change.changes.push_back(
+                        {AttributeChange::Kind::replace, name, std::move(after_values)});
             }
             if (!change.changes.empty()) changes.push_back(std::move(change));
         }
@@ -118,22 +126,28 @@ private:
     Result<> take(Directory& directory, const std::vector<Change>& changes)
     {
         const auto site_dn = config::site_dn_text(names_.organization, names_.site, names_.server);
-        out_ << (plan_.request.yes ? "Rewriting the identity:\n" : "This would rewrite the identity (nothing was changed yet; add --yes):\n");
+        out_ << (plan_.request.yes
+                     ? "Rewriting the identity:\n"
+                     : "This would rewrite the identity (nothing was changed yet; add --yes):\n");
         for (const auto& change : changes)
-            out_ << "  " << (change.kind == Change::Kind::rename ? "rename  " + change.dn.to_rfc4514() + " -> " +
-                                                                       change.new_rdn.front().value
-                                                                 : "modify  " + change.dn.to_rfc4514())
+            out_ << "  "
+                 << (change.kind == Change::Kind::rename ? "rename  " + change.dn.to_rfc4514() +
+                                                               " -> " + change.new_rdn.front().value
+                                                         : "modify  " + change.dn.to_rfc4514())
                  << '\n';
-        out_ << "  registry SiteDN = " << site_dn << "\n  registry CommonName = " << config::connector_name(names_.server)
+        out_ << "  registry SiteDN = " << site_dn
+             << "\n  registry CommonName = " << config::connector_name(names_.server)
              << "\nSpool, mail and recipients stay as they are.\n";
         if (!plan_.request.yes) return {};
 
         const auto saved = apply_with_undo(paths_, directory, changes, after(patience));
         if (!saved) return saved.error();
         const auto undo_registry = registry::set_values(
-            paths_, {{"SiteDN", "SZ", site_dn}, {"CommonName", "SZ", config::connector_name(names_.server)}});
+            paths_, {{"SiteDN", "SZ", site_dn},
+                     {"CommonName", "SZ", config::connector_name(names_.server)}});
         if (!undo_registry) return undo_registry.error();
-        out_ << "Undo: " << *undo_registry << " && imc dir import " << *saved << paths_.option() << '\n';
+        out_ << "Undo: " << *undo_registry << " && imc dir import " << *saved << paths_.option()
+             << '\n';
         return {};
     }
 

@@ -2,8 +2,8 @@
 
 #include "smtp/plain_stream.h"
 
-#include <boost/asio/cancellation_signal.hpp>
 #include <boost/asio/bind_cancellation_slot.hpp>
+#include <boost/asio/cancellation_signal.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 #include <boost/asio/ip/tcp.hpp>
@@ -40,7 +40,8 @@ struct Sessions::State {
     bool ending = false;
 
     /// @return 0 when there is no room
-    std::uint64_t begin(const std::string& address, std::size_t most, std::size_t most_per_address, One one)
+    std::uint64_t begin(const std::string& address, std::size_t most, std::size_t most_per_address,
+                        One one)
     {
         const std::lock_guard lock{mutex};
         auto& here = per_address[address];
@@ -57,7 +58,8 @@ struct Sessions::State {
     {
         const std::lock_guard lock{mutex};
         live.erase(id);
-        if (const auto here = per_address.find(address); here != per_address.end() && --here->second == 0)
+        if (const auto here = per_address.find(address);
+            here != per_address.end() && --here->second == 0)
             per_address.erase(here);
         fewer.notify_all();
     }
@@ -76,7 +78,8 @@ bool Sessions::end(Deadline deadline)
 {
     std::unique_lock lock{state_->mutex};
     state_->ending = true;
-    // A client that waits for our next reply gets it; one that is silent reads the end of the stream.
+    // A client that waits for our next reply gets it; one that is silent reads the end of the
+    // stream.
     for (const auto& [id, one] : state_->live)
         ::shutdown(one.descriptor, SHUT_RD);
     return state_->fewer.wait_until(lock, deadline, [this] { return state_->live.empty(); });
@@ -103,11 +106,13 @@ struct Listener::State : std::enable_shared_from_this<Listener::State> {
         : settings{std::move(s)}, sessions{std::move(all)}, serve{std::move(f)}, events{e}
     {}
 
-    static net::awaitable<void> accept_all(std::shared_ptr<State> self, std::shared_ptr<tcp::acceptor> acceptor)
+    static net::awaitable<void> accept_all(std::shared_ptr<State> self,
+                                           std::shared_ptr<tcp::acceptor> acceptor)
     {
         while (!self->stopped) {
             error_code failure;
-            tcp::socket socket = co_await acceptor->async_accept(net::redirect_error(net::use_awaitable, failure));
+            tcp::socket socket =
+                co_await acceptor->async_accept(net::redirect_error(net::use_awaitable, failure));
             if (self->stopped || failure == net::error::operation_aborted) co_return;
             if (!failure) {
                 self->starved = false;
@@ -118,7 +123,8 @@ struct Listener::State : std::enable_shared_from_this<Listener::State> {
                 failure == error_code{ENFILE, boost::system::system_category()}) {
                 // Nothing can be done but wait for sessions to end; said once, not in a loop.
                 if (!self->starved.exchange(true))
-                    self->events.raise(EventId::no_descriptors, {{"listener", self->settings.name}, {"detail", failure.message()}});
+                    self->events.raise(EventId::no_descriptors, {{"listener", self->settings.name},
+                                                                 {"detail", failure.message()}});
                 net::steady_timer pause{acceptor->get_executor(), 100ms};
                 co_await pause.async_wait(net::redirect_error(net::use_awaitable, failure));
             }
@@ -135,15 +141,16 @@ struct Listener::State : std::enable_shared_from_this<Listener::State> {
         socket.set_option(tcp::no_delay{true}, gone);
         Peer peer{plain(remote.address()), remote.port(), plain(local.address())};
         const auto executor = socket.get_executor();
-        const auto id = settings.held.empty()
-                            ? sessions->begin(peer.address, settings.most, settings.most_per_address,
-                                              {executor, socket.native_handle()})
-                            : 0;
+        const auto id = settings.held.empty() ? sessions->begin(peer.address, settings.most,
+                                                                settings.most_per_address,
+                                                                {executor, socket.native_handle()})
+                                              : 0;
         if (id == 0) {
             net::co_spawn(executor, turn_away(std::move(socket), greeting()), net::detached);
             return;
         }
-        net::co_spawn(executor, run(shared_from_this(), std::move(socket), std::move(peer), id), net::detached);
+        net::co_spawn(executor, run(shared_from_this(), std::move(socket), std::move(peer), id),
+                      net::detached);
     }
 
     static std::string plain(const net::ip::address& address)
@@ -155,7 +162,8 @@ struct Listener::State : std::enable_shared_from_this<Listener::State> {
 
     std::string greeting() const
     {
-        if (!settings.held.empty()) return "421 4.3.2 " + settings.host + " " + settings.held + "\r\n";
+        if (!settings.held.empty())
+            return "421 4.3.2 " + settings.host + " " + settings.held + "\r\n";
         return "421 4.3.2 " + settings.host + " too many connections; try again later\r\n";
     }
 
@@ -166,22 +174,25 @@ struct Listener::State : std::enable_shared_from_this<Listener::State> {
         co_await stream->close(after(1s));
     }
 
-    static net::awaitable<void> run(std::shared_ptr<State> self, tcp::socket socket, Peer peer, std::uint64_t id)
+    static net::awaitable<void> run(std::shared_ptr<State> self, tcp::socket socket, Peer peer,
+                                    std::uint64_t id)
     {
         const std::string address = peer.address;
         try {
             auto stream = plain_stream(net::generic::stream_protocol::socket{std::move(socket)});
             co_await self->serve(std::move(stream), std::move(peer));
         } catch (const std::exception& e) {
-            self->events.raise(EventId::exception_handled, {{"detail", "session with " + address + ": " + e.what()}});
+            self->events.raise(EventId::exception_handled,
+                               {{"detail", "session with " + address + ": " + e.what()}});
         }
         self->sessions->end(id, address);
     }
 };
 
-Listener::Listener(ListenerSettings settings, std::vector<net::any_io_executor> executors, Sessions& sessions, Serve serve,
-                   EventLog& events)
-    : state_{std::make_shared<State>(std::move(settings), sessions.state(), std::move(serve), events)}
+Listener::Listener(ListenerSettings settings, std::vector<net::any_io_executor> executors,
+                   Sessions& sessions, Serve serve, EventLog& events)
+    : state_{
+          std::make_shared<State>(std::move(settings), sessions.state(), std::move(serve), events)}
 {
     sockaddr_storage where{};
     socklen_t size = sizeof where;
@@ -207,8 +218,9 @@ std::uint16_t Listener::port() const
     sockaddr_storage where{};
     socklen_t size = sizeof where;
     ::getsockname(state_->settings.descriptor, reinterpret_cast<sockaddr*>(&where), &size);
-    return ntohs(where.ss_family == AF_INET6 ? reinterpret_cast<const sockaddr_in6&>(where).sin6_port
-                                             : reinterpret_cast<const sockaddr_in&>(where).sin_port);
+    return ntohs(where.ss_family == AF_INET6
+                     ? reinterpret_cast<const sockaddr_in6&>(where).sin6_port
+                     : reinterpret_cast<const sockaddr_in&>(where).sin_port);
 }
 
 void Listener::stop()

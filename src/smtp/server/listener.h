@@ -1,10 +1,11 @@
 #pragma once
 /// @file smtp/server/listener.h  Listening sockets, and the sessions that came in through them.
 ///
-/// One listening socket per address, shared by all io_contexts: each takes connections from it when it
-/// has time. Sessions are counted, bounded, and ended in good order.
+/// One listening socket per address, shared by all io_contexts: each takes connections from it when
+/// it has time. Sessions are counted, bounded, and ended in good order.
 ///
-/// Events:  4007 (cannot bind: address, port, reason, owner of the port), 4037 (a defect, contained),
+/// Events:  4007 (cannot bind: address, port, reason, owner of the port), 4037 (a defect,
+/// contained),
 ///          40200 (no descriptors left)
 /// Threads: start and stop from one thread; sessions run on the io_contexts.
 #include "event/log.h"
@@ -29,18 +30,18 @@ struct PortOwner {
 std::optional<PortOwner> port_owner(const std::string& address, std::uint16_t port);
 
 struct Peer {
-    std::string address;        ///< "192.0.2.1", "2001:db8::1"; an IPv4-mapped address as IPv4
+    std::string address;  ///< "192.0.2.1", "2001:db8::1"; an IPv4-mapped address as IPv4
     std::uint16_t port = 0;
     std::string local_address;
 };
 
 struct ListenerSettings {
-    std::string name;  ///< "127.0.0.1:25"
-    int descriptor;    ///< of bind_listener(); the listener owns it from now on
-    std::size_t most = 2000;           ///< sessions of all listeners together
+    std::string name;         ///< "127.0.0.1:25"
+    int descriptor;           ///< of bind_listener(); the listener owns it from now on
+    std::size_t most = 2000;  ///< sessions of all listeners together
     std::size_t most_per_address = 1000;
-    std::string host;                  ///< for 421 greetings
-    std::string held = {};             ///< not empty: greet with 421 and this text, and close
+    std::string host;       ///< for 421 greetings
+    std::string held = {};  ///< not empty: greet with 421 and this text, and close
 };
 
 /// Counts sessions over all listeners.
@@ -49,7 +50,8 @@ public:
     Sessions();
     ~Sessions();
     std::size_t count() const;
-    /// Asks all sessions to end after their current message, and waits. @return false at the deadline
+    /// Asks all sessions to end after their current message, and waits. @return false at the
+    /// deadline
     bool end(Deadline deadline);
     /// Ends what is left, whatever it does.
     void abort();
@@ -66,8 +68,8 @@ using Serve = std::function<net::awaitable<void>(std::unique_ptr<Stream>, Peer)>
 
 class Listener {
 public:
-    Listener(ListenerSettings settings, std::vector<net::any_io_executor> executors, Sessions& sessions, Serve serve,
-             EventLog& events);
+    Listener(ListenerSettings settings, std::vector<net::any_io_executor> executors,
+             Sessions& sessions, Serve serve, EventLog& events);
     ~Listener();  ///< stops
     Listener(const Listener&) = delete;
     Listener& operator=(const Listener&) = delete;

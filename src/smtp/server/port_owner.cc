@@ -53,14 +53,18 @@ std::optional<PortOwner> process_with(const std::string& inode)
         if (!descriptors) continue;
         for (const auto& descriptor : *descriptors) {
             std::array<char, 64> target{};
-            const auto size = ::readlink((folder + "/" + descriptor).c_str(), target.data(), target.size() - 1);
-            if (size <= 0 || wanted != std::string_view{target.data(), static_cast<std::size_t>(size)}) continue;
+            const auto size =
+                ::readlink((folder + "/" + descriptor).c_str(), target.data(), target.size() - 1);
+            if (size <= 0 ||
+                wanted != std::string_view{target.data(), static_cast<std::size_t>(size)})
+                continue;
             const int comm = ::open(("/proc/" + name + "/comm").c_str(), O_RDONLY | O_CLOEXEC);
             std::array<char, 64> text{};
             const auto got = comm == -1 ? 0 : ::read(comm, text.data(), text.size() - 1);
             if (comm != -1) ::close(comm);
             return PortOwner{static_cast<int>(*pid),
-                             std::string{trim({text.data(), static_cast<std::size_t>(std::max<ssize_t>(got, 0))})}};
+                             std::string{trim({text.data(), static_cast<std::size_t>(
+                                                                std::max<ssize_t>(got, 0))})}};
         }
     }
     return {};
@@ -85,14 +89,18 @@ Result<int> bind_listener(const std::string& address, std::uint16_t port)
     const auto failed = [&](int descriptor) {
         const int code = errno;
         if (descriptor != -1) ::close(descriptor);
-        std::string text = name + ": " + boost::system::error_code{code, boost::system::system_category()}.message();
+        std::string text =
+            name + ": " +
+            boost::system::error_code{code, boost::system::system_category()}.message();
         if (code == EADDRINUSE)
             if (const auto owner = port_owner(address, port))
-                text += owner->pid != 0 ? "; process " + std::to_string(owner->pid) + " (" + printable(owner->name, 60) + ") has it"
+                text += owner->pid != 0 ? "; process " + std::to_string(owner->pid) + " (" +
+                                              printable(owner->name, 60) + ") has it"
                                         : "; a process of another user has it";
         return Error{EventId::listener_bind_failed, std::move(text), static_cast<unsigned>(code)};
     };
-    const int descriptor = ::socket(v6 ? AF_INET6 : AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    const int descriptor =
+        ::socket(v6 ? AF_INET6 : AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
     if (descriptor == -1) return failed(-1);
     const int one = 1;
     (void)::setsockopt(descriptor, SOL_SOCKET, SO_REUSEADDR, &one, sizeof one);

@@ -7,8 +7,6 @@
 namespace imc::smtp {
 namespace {
 
-
-
 /// One message on its way in. The sink draws from it as fast as it can store.
 class Body final : public BodyReader {
 public:
@@ -102,14 +100,17 @@ private:
     }
 
     /// Replies to commands that came together go back together (RFC 2920): they are gathered until
-    /// we would wait for the client. False when it has gone, or has not read for as long as it may be silent.
+    /// we would wait for the client. False when it has gone, or has not read for as long as it may
+    /// be silent.
     net::awaitable<bool> send(const Step& step)
     {
         if (step.reply) gathered_ += to_wire(*step.reply);
-        const bool more_to_come = step.next == Next::check_recipient ||
-                                  (step.next == Next::read_command && input_.has_line() && gathered_.size() < 8192);
+        const bool more_to_come =
+            step.next == Next::check_recipient ||
+            (step.next == Next::read_command && input_.has_line() && gathered_.size() < 8192);
         if (gathered_.empty() || more_to_come) co_return true;
-        const auto sent = co_await stream_.write(gathered_, after(dialogue_.limits().command_timeout));
+        const auto sent =
+            co_await stream_.write(gathered_, after(dialogue_.limits().command_timeout));
         gathered_.clear();
         if (gathered_.capacity() > 1024) gathered_.shrink_to_fit();
         co_return sent.has_value();

@@ -1,8 +1,8 @@
 /// Whole conversations as a mail administrator would write them down: tests/data/golden/*.txt.
 ///
-/// "C: " a line of the client (CRLF is added; \r \n \t \xNN are escapes, a final \c leaves the CRLF out),
-/// "S: " a line of the server, "#" a comment. Each client line is one read. A file named after an id of the
-/// regression list shows that the old defect is not ours.
+/// "C: " a line of the client (CRLF is added; \r \n \t \xNN are escapes, a final \c leaves the CRLF
+/// out), "S: " a line of the server, "#" a comment. Each client line is one read. A file named
+/// after an id of the regression list shows that the old defect is not ours.
 #include "base/text.h"
 #include "kit/scripted_stream.h"
 #include "smtp/server/session.h"
@@ -21,10 +21,12 @@ namespace {
 struct Directory : RecipientDirectory {
     net::awaitable<RecipientVerdict> look_up(std::string address) override
     {
-        if (same_word(address, "ann@example.org") || same_word(address, "postmaster")) co_return verdict::Accepted{};
+        if (same_word(address, "ann@example.org") || same_word(address, "postmaster"))
+            co_return verdict::Accepted{};
         if (address == "twice@example.org") co_return verdict::Ambiguous{};
         if (address == "down@example.org")
-            co_return verdict::CannotSay{Error{EventId::directory_unreachable, "ldap://127.0.0.1 refused"}};
+            co_return verdict::CannotSay{
+                Error{EventId::directory_unreachable, "ldap://127.0.0.1 refused"}};
         if (address.ends_with("@example.org")) co_return verdict::Unknown{};
         co_return verdict::Refused{"relay: no rule lets this client relay"};
     }
@@ -40,9 +42,12 @@ struct Sink : MessageSink {
             if (piece->empty()) break;
             text += *piece;
         }
-        if (envelope.sender == "full@example.net") co_return Error{EventId::flush_mode_entered, "disk"};
-        if (envelope.sender == "broken@example.net") co_return Error{EventId::spool_write_failed, "disk"};
-        if (envelope.sender == "loop@example.net") co_return Error{EventId::hop_count_exceeded, "51"};
+        if (envelope.sender == "full@example.net")
+            co_return Error{EventId::flush_mode_entered, "disk"};
+        if (envelope.sender == "broken@example.net")
+            co_return Error{EventId::spool_write_failed, "disk"};
+        if (envelope.sender == "loop@example.net")
+            co_return Error{EventId::hop_count_exceeded, "51"};
         co_return "Q" + std::to_string(text.size());
     }
 };
@@ -99,7 +104,9 @@ TEST_P(Golden, DialogueGoesAsItIsWrittenDown)
     Directory directory;
     Sink sink;
     const Limits limits{.message_octets = 2000, .recipients = 2, .protocol_errors = 4};
-    net::co_spawn(io, serve(std::make_unique<ScriptedStream>(client), Dialogue{"mail.example.org", limits}, directory, sink),
+    net::co_spawn(io,
+                  serve(std::make_unique<ScriptedStream>(client),
+                        Dialogue{"mail.example.org", limits}, directory, sink),
                   [](std::exception_ptr e) {
                       if (e) std::rethrow_exception(e);
                   });
@@ -111,7 +118,8 @@ TEST_P(Golden, DialogueGoesAsItIsWrittenDown)
 std::vector<std::string> files()
 {
     std::vector<std::string> out;
-    for (const auto& entry : std::filesystem::directory_iterator{std::string{IMC_SOURCE_DIR} + "/tests/data/golden"})
+    for (const auto& entry :
+         std::filesystem::directory_iterator{std::string{IMC_SOURCE_DIR} + "/tests/data/golden"})
         out.push_back(entry.path().filename());
     std::ranges::sort(out);
     return out;
@@ -119,7 +127,8 @@ std::vector<std::string> files()
 
 INSTANTIATE_TEST_SUITE_P(Dialogues, Golden, testing::ValuesIn(files()), [](const auto& file) {
     std::string name = file.param.substr(0, file.param.rfind('.'));
-    std::ranges::replace_if(name, [](char c) { return !std::isalnum(static_cast<unsigned char>(c)); }, '_');
+    std::ranges::replace_if(
+        name, [](char c) { return !std::isalnum(static_cast<unsigned char>(c)); }, '_');
     return name;
 });
 
