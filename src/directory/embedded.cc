@@ -428,6 +428,12 @@ private:
         if (change.new_rdn.empty())
             return Error{EventId::dn_invalid, "a rename without a new name"};
         const Dn above = change.new_superior ? *change.new_superior : change.dn.parent();
+        if (above.is_within(change.dn))
+            return Error{EventId::directory_refused,
+                         change.dn.to_rfc4514() + " cannot be moved below itself"};
+        if (change.new_rdn.size() > 1)
+            return Error{EventId::directory_refused,
+                         "a new name of several parts (+) is not supported"};
         std::int64_t parent = 0;
         if (!above.is_root() && change.new_superior) {
             const auto found = existing(above);

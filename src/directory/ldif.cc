@@ -4,6 +4,8 @@
 
 #include <algorithm>
 #include <array>
+#include <map>
+#include <optional>
 
 namespace imc {
 namespace {
@@ -343,18 +345,75 @@ Change reverse_of(const Change& change, const Entry& before)
 
 }  // namespace
 
+namespace {
+
+/// `dn`, which lies below `from`, as it reads below `to`.
+Dn moved(const Dn& dn, const Dn& from, const Dn& to)
+{
+    Dn out = to;
+    for (std::size_t i = dn.rdns().size() - from.rdns().size(); i-- > 0;)
+        out = out.child(dn.rdns()[i].front().type, dn.rdns()[i].front().value);
+    return out;
+}
+
+/// What the objects look like after the changes seen so far, though none has been made yet.
+class Foresight {
+public:
+    Foresight(Directory& directory, Deadline deadline) : directory_{directory}, deadline_{deadline}
+    {}
+
+    /// The object as it is before `change`; nothing when an earlier change adds it.
+    Result<std::optional<Entry>> before(const Change& change)
+    {
+        Dn name = change.dn;
+        for (auto rename = renames_.rbegin(); rename != renames_.rend(); ++rename)
+            if (name.is_within(rename->second)) name = moved(name, rename->second, rename->first);
+        const auto key = name.normalized();
+        if (std::ranges::find(added_, key) != added_.end()) return std::optional<Entry>{};
+        const auto known = known_.find(key);
+        if (known != known_.end()) return std::optional<Entry>{known->second};
+        auto answer = directory_.read(name, deadline_);
+        if (auto* silent = std::get_if<CannotSay>(&answer)) return std::move(silent->reason);
+        Entry entry{change.dn, {}};
+        if (auto* found = std::get_if<Entry>(&answer)) entry = std::move(*found);
+        entry.dn = change.dn;
+        known_[key] = entry;
+        return std::optional<Entry>{std::move(entry)};
+    }
+
+    void after(const Change& change)
+    {
+        if (change.kind == Change::Kind::add) added_.push_back(change.dn.normalized());
+        if (change.kind == Change::Kind::rename && !change.new_rdn.empty())
+            renames_.emplace_back(change.dn, renamed(change));
+    }
+
+private:
+    Directory& directory_;
+    Deadline deadline_;
+    std::vector<std::pair<Dn, Dn>> renames_;
+    std::vector<std::string> added_;
+    std::map<std::string, Entry>
+        known_;  ///< as they were at first: a second modify is undone to that, too
+};
+
+}  // namespace
+
 Result<std::vector<Change>> reverse(Directory& directory, std::span<const Change> changes,
                                     Deadline deadline)
 {
     std::vector<Change> out;
+    Foresight foresight{directory, deadline};
     for (const auto& change : changes) {
-        Entry before{change.dn, {}};
+        std::optional<Entry> before{Entry{change.dn, {}}};
         if (change.kind == Change::Kind::remove || change.kind == Change::Kind::modify) {
-            auto answer = directory.read(change.dn, deadline);
-            if (auto* silent = std::get_if<CannotSay>(&answer)) return std::move(silent->reason);
-            if (auto* entry = std::get_if<Entry>(&answer)) before = std::move(*entry);
+            auto found = foresight.before(change);
+            if (!found) return found.error();
+            before = std::move(*found);
         }
-        out.push_back(reverse_of(change, before));
+        foresight.after(change);
+        // An object of this very batch goes with its add.
+        if (before) out.push_back(reverse_of(change, *before));
     }
     std::ranges::reverse(out);
     return out;

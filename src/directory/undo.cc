@@ -38,6 +38,12 @@ Result<std::string> apply_with_undo(const Paths& paths, Directory& directory,
         return Error{EventId::directory_refused,
                      file + ": " + written.error().message() + "; nothing was changed"};
     if (auto applied = directory.apply(changes, deadline); !applied) {
+        // A server without transactions may have kept a part of it; then the way back is still
+        // needed.
+        if (!directory.is_local())
+            return Error{applied.error().event(),
+                         applied.error().detail() + "; to take back what stayed: imc dir import " +
+                             file};
         (void)files.remove(file);
         return applied.error();
     }

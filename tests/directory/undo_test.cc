@@ -1,0 +1,109 @@
+#include "directory/config_free_tree.h"
+#include "directory/embedded.h"
+#include "directory/ldif.h"
+
+#include <gtest/gtest.h>
+
+namespace imc {
+namespace {
+
+using namespace std::chrono_literals;
+
+std::string dump(Directory& directory)
+{
+    std::string out;
+    const auto all = directory.search({}, Scope::subtree, "(objectClass=*)", after(10s));
+    for (const auto& entry : *all)
+        out += to_ldif(entry);
+    return out;
+}
+
+// A reinstall renames organization, site and server, and then changes what refers to them.
+TEST(Undo, OfRenamesAndWhatFollowsThemBringsEverythingBack)
+{
+    const kit::Tree tree;
+    const auto before = dump(*tree.directory);
+    const Dn person = *Dn::parse_rfc4514("cn=ann,ou=Oslo,o=Contoso");
+    Change rename_person{Change::Kind::rename, person};
+    rename_person.new_rdn = {{"cn", "anna"}};
+    Change rename_site{Change::Kind::rename, person.parent()};
+    rename_site.new_rdn = {{"ou", "Bergen"}};
+    Change rename_organization{Change::Kind::rename, person.parent().parent()};
+    rename_organization.new_rdn = {{"o", "Fabrikam"}};
+    Change modify{Change::Kind::modify, *Dn::parse_rfc4514("cn=anna,ou=Bergen,o=Fabrikam")};
+    modify.changes = {{AttributeChange::Kind::replace, "displayName", {"Anna"}}};
+    Change add{Change::Kind::add, *Dn::parse_rfc4514("cn=box,ou=Bergen,o=Fabrikam")};
+    add.attributes = {{"objectClass", {"imcContainer"}}};
+    Change describe{Change::Kind::modify, add.dn};
+    describe.changes = {{AttributeChange::Kind::add, "description", {"a box"}}};
+    const std::vector changes{rename_person, rename_site, rename_organization,
+                              modify,        add,         describe};
+
+    const auto back = reverse(*tree.directory, changes, after(10s));
+    ASSERT_TRUE(back);
+    ASSERT_TRUE(tree.directory->apply(changes, after(10s)));
+    EXPECT_NE(dump(*tree.directory), before);
+    const auto undone = tree.directory->apply(*back, after(10s));
+    ASSERT_TRUE(undone) << undone.error().to_string();
+    EXPECT_EQ(dump(*tree.directory), before);
+}
+
+TEST(Embedded, ObjectCannotBeMovedBelowItself)
+{
+    const kit::Tree tree;
+    Change move{Change::Kind::rename, *Dn::parse_rfc4514("ou=Oslo,o=Contoso")};
+    move.new_rdn = {{"ou", "Oslo"}};
+    move.new_superior = *Dn::parse_rfc4514("cn=ann,ou=Oslo,o=Contoso");
+    const auto moved = tree.directory->apply({&move, 1}, after(10s));
+    ASSERT_FALSE(moved);
+    EXPECT_EQ(moved.error().event(), EventId::directory_refused);
+}
+
+TEST(Embedded, AddressOfAnotherObjectIsRefusedAndItsOwnerNamed)
+{
+    const kit::Tree tree;
+    Change add{Change::Kind::add, *Dn::parse_rfc4514("cn=bob,ou=Oslo,o=Contoso")};
+    add.attributes = {{"objectClass", {"imcMailbox"}},
+                      {"mailNickname", {"bob"}},
+                      {"proxyAddresses", {"smtp:ANN@example.org"}}};
+    const auto added = tree.directory->apply({&add, 1}, after(10s));
+    ASSERT_FALSE(added);
+    EXPECT_EQ(added.error().event(), EventId::directory_address_taken);
+    EXPECT_NE(added.error().detail().find("cn=ann"), std::string::npos);
+}
+
+TEST(Dn, SecondEqualSignInAnX500NameIsAnErrorWithItsPosition)  // Q166540
+{
+    const auto dn = Dn::parse("/O=CONTOSO=OU=OSLO");
+    ASSERT_FALSE(dn);
+    EXPECT_NE(dn.error().detail().find("position 11"), std::string::npos) << dn.error().detail();
+}
+
+TEST(Dn, BothFormsSayTheSame)
+{
+    const auto dn = *Dn::parse("/o=A, B\\/C/ou=D+E/cn=F\\=G");
+    EXPECT_EQ(dn.to_rfc4514(), "cn=F=G,ou=D\\+E,o=A\\, B/C");
+    EXPECT_TRUE(identical(dn, *Dn::parse(dn.to_rfc4514())));
+    EXPECT_TRUE(identical(dn, *Dn::parse(dn.to_x500())));
+    EXPECT_TRUE(same(*Dn::parse("CN=a  b,O=c"), *Dn::parse("cn=A B,o=C")));
+    EXPECT_FALSE(identical(*Dn::parse("cn=A"), *Dn::parse("cn=a")));
+    for (const char* text : {"cn", "cn=a,", "=a", "cn=a;ou=b", "cn=\\zz", "cn=\xff", "/cn", "o=a/"})
+        EXPECT_FALSE(Dn::parse(text) && std::string_view{text} != "o=a/") << text;
+}
+
+TEST(Ldif, IsReadFoldedAndEncodedAndRefusedWithItsLine)
+{
+    const auto changes = parse_ldif("version: 1\n# c\ndn: cn=a,\n o=b\nobjectClass: "
+                                    "top\ndescription:: w6g=\n\ndn: cn=a,o=b\nchangetype: modify\n"
+                                    "replace: cn\ncn: x\n-\ndelete: description\n-\n");
+    ASSERT_TRUE(changes) << changes.error().detail();
+    EXPECT_EQ((*changes)[0].dn.to_rfc4514(), "cn=a,o=b");
+    EXPECT_EQ((*changes)[0].attributes.at("description").front(), "\xc3\xa8");
+    EXPECT_EQ((*changes)[1].changes.size(), 2U);
+    EXPECT_NE(parse_ldif("dn: cn=a\nx:< file:///etc/passwd\n").error().detail().find("line 2"),
+              std::string::npos);
+    EXPECT_FALSE(parse_ldif("dn: cn=a\nchangetype: explode\n"));
+}
+
+}  // namespace
+}  // namespace imc
