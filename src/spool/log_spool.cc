@@ -469,12 +469,20 @@ private:
         probe_at_ = std::chrono::steady_clock::now() + probe_after;
     }
 
-    /// Removes a file for good. While that cannot be done, no segment is used again.
+    /// Removes a file for good. While that cannot be done, nothing younger is freed.
     void vanish(const std::string& path)
     {
         const auto removed = files_.remove(path);
         const bool gone = removed || removed.error().value() == ENOENT;
-        if (!gone || !files_.sync_folder(settings_.folder)) reuse_ = false;
+        if (!gone || !files_.sync_folder(settings_.folder)) lingering_.push_back(path);
+    }
+
+    bool nothing_lingers()
+    {
+        const auto again = std::exchange(lingering_, {});
+        for (const auto& path : again)
+            vanish(path);
+        return lingering_.empty();
     }
 
     IoResult<> create(std::uint64_t octets)
@@ -494,6 +502,7 @@ private:
     bool reclaim_oldest()
     {
         if (chain_.size() < 2 || chain_.front().get() == active_) return false;
+        if (!nothing_lingers()) return false;
         auto& oldest = *chain_.front();
         bool empty = false;
         bool crowded = false;
@@ -520,7 +529,7 @@ private:
         }
         // Those of another size were made for one large message.
         const bool usual = segment->capacity() == settings_.segment_octets && !segment->failed;
-        if (usual && reuse_ && free_.size() < 3 && segment->forget()) {
+        if (usual && free_.size() < 3 && segment->forget()) {
             free_.push_back(std::move(segment));
             return;
         }
@@ -608,6 +617,10 @@ private:
 
     Result<> replay()
     {
+        // What the folder shows may be less than what a power cut would bring back.
+        if (const auto synced = files_.sync_folder(settings_.folder); !synced)
+            return Error{EventId::spool_write_failed,
+                         settings_.folder + ": " + synced.error().message()};
         const auto names = files_.list(settings_.folder);
         if (!names)
             return Error{EventId::spool_write_failed,
@@ -675,7 +688,7 @@ private:
                 message.body_octets = live->second.body_octets;
                 recovered_.push_back(std::move(message));
             }
-        while (!chain_.empty() && chain_.front()->live.empty())
+        while (!chain_.empty() && chain_.front()->live.empty() && nothing_lingers())
             recycle();
         return {};
     }
@@ -772,8 +785,7 @@ private:
     Segment* active_ = nullptr;
     std::uint64_t last_generation_ = 0;
     std::uint64_t last_file_ = 0;
-    bool reuse_ =
-        true;  ///< false: an old file could not be removed, so nothing younger may be overwritten
+    std::vector<std::string> lingering_;  ///< files that are to go and could not be removed
     std::chrono::steady_clock::time_point probe_at_{};
 
     std::atomic<std::uint64_t> last_id_{0};
