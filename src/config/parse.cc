@@ -18,6 +18,7 @@ std::string quoted(std::string_view text) { return "\"" + printable(text, 200) +
 /// IPv4 as ::ffff:a.b.c.d.
 std::optional<std::array<std::uint8_t, 16>> address_octets(std::string_view text, bool* is_v4)
 {
+    if (text.find('\0') != text.npos) return {};  // inet_pton would stop there
     const std::string plain{text};
     std::array<std::uint8_t, 16> octets{};
     in_addr v4{};

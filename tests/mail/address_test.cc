@@ -29,6 +29,12 @@ TEST(Address, WithFlawsIsRefused)
         EXPECT_TRUE(read(text).starts_with("error: ")) << text << " was read as " << read(text);
 }
 
+// Found by the fuzz target: the system's reader stopped at the zero.
+TEST(Address, LiteralWithAZeroInsideIsRefused)
+{
+    EXPECT_TRUE(read(std::string_view{"a@[192.0.2.1\0x]", 16}).starts_with("error: "));
+}
+
 TEST(Address, HasTheLengthsOfRfc5321)
 {
     EXPECT_EQ(read(std::string(64, 'a') + "@example.org"), std::string(64, 'a') + "@example.org");
