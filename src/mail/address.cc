@@ -66,7 +66,8 @@ Parsed<std::string> literal(std::string_view text)
 {
     const std::string inside{text.substr(1, text.size() - 2)};
     // inet_pton would stop at a zero and believe what stands before it.
-    if (std::ranges::any_of(inside, is_control)) return bad("a control character in the address literal");
+    if (std::ranges::any_of(inside, is_control))
+        return bad("a control character in the address literal");
     in_addr v4{};
     in6_addr v6{};
     if (::inet_pton(AF_INET, inside.c_str(), &v4) == 1) return value(text);
