@@ -1,10 +1,7 @@
 #include "app/service/couriers.h"
 
+#include "base/offload.h"
 #include "dns/mx_hosts.h"
-
-#include <boost/asio/post.hpp>
-#include <boost/asio/this_coro.hpp>
-#include <boost/asio/use_awaitable.hpp>
 
 namespace imc::app {
 namespace {
@@ -131,10 +128,8 @@ public:
 
     net::awaitable<std::vector<queue::DeliveryResult>> deliver(const queue::Job& job) override
     {
-        const auto back = co_await net::this_coro::executor;
-        co_await net::post(disk_, net::use_awaitable);
-        auto results = deliver_here(job);
-        co_await net::post(back, net::use_awaitable);
+        const auto here = [this, &job] { return deliver_here(job); };
+        auto results = co_await offload(disk_, here);
         co_return results;
     }
     bool reusable() const override { return true; }
@@ -179,6 +174,12 @@ AllCouriers::AllCouriers(std::string host, std::shared_ptr<dns::Resolver> resolv
     : host_{host}, resolver_{std::move(resolver)}, is_ourselves_{std::move(is_ourselves)},
       events_{events}, dialer_{smtp::client::socket_dialer()}, maildir_{std::move(host)}
 {}
+
+void AllCouriers::end()
+{
+    disk_.stop();
+    disk_.join();
+}
 
 std::unique_ptr<queue::Courier> AllCouriers::hire(const transfer::Route& route)
 {

@@ -23,6 +23,9 @@ public:
 
     std::unique_ptr<queue::Courier> hire(const transfer::Route& route) override;
 
+    /// Waits for deliveries that are being written. Nothing is delivered into Maildirs afterwards.
+    void end();
+
 private:
     const std::string host_;
     std::shared_ptr<dns::Resolver> resolver_;

@@ -14,6 +14,7 @@
 
 #include <algorithm>
 #include <mutex>
+#include <optional>
 #include <thread>
 #include <unistd.h>
 
@@ -26,8 +27,14 @@ namespace {
 
 constexpr std::uint64_t most_in_flight = 1ULL << 30;  // octets of messages being received
 
+/// One that can destroy what waits in it while everything it refers to is still there.
+struct Context : net::io_context {
+    Context() : net::io_context{1} {}
+    using net::io_context::shutdown;
+};
+
 struct Thread {
-    net::io_context context{1};
+    Context context;
     net::executor_work_guard<net::io_context::executor_type> work{context.get_executor()};
     std::thread thread;
 };
@@ -46,7 +53,7 @@ struct Engine::State {
     metrics::Registry metrics;
 
     std::vector<std::unique_ptr<Thread>> threads;
-    net::thread_pool background{4};
+    std::optional<net::thread_pool> background{std::in_place, 4};
     BodyBudget budget{most_in_flight};
     std::atomic<bool> directory_silent{false};
     smtp::Sessions sessions;
@@ -122,7 +129,7 @@ struct Engine::State {
         limits.recipients = c.max_recipients;
         limits.command_timeout = c.command_timeout;
         SessionPorts ports{
-            {with, *spool, *queue, events, budget, background, directory_silent, metrics},
+            {with, *spool, *queue, events, budget, *background, directory_silent, metrics},
             std::move(peer)};
         co_await smtp::serve(std::move(stream), smtp::Dialogue{c.host_name, limits}, ports, ports);
     }
@@ -267,7 +274,7 @@ Result<> Engine::start(config::ConfigPtr config, std::shared_ptr<Directory> dire
     }
     queue::QueueParts parts{
         *s.spool, *s.couriers, s.events, s.executors(),
-        [&s](std::function<void()> work) { net::post(s.background, std::move(work)); }};
+        [&s](std::function<void()> work) { net::post(*s.background, std::move(work)); }};
     s.queue = std::make_unique<queue::Queue>(std::move(parts), config, with);
     s.queue->start(s.spool->recover());
     s.gauges();
@@ -317,18 +324,23 @@ bool Engine::stop(Deadline deadline)
     if (s.queue) whole = s.queue->drain(deadline) && whole;
     if (s.admin) s.admin->stop();
     if (s.spool) s.spool->close();
-    s.background.stop();
-    s.background.join();
     s.stop_threads();
+    if (s.background) {
+        s.background->stop();
+        s.background->join();
+    }
+    if (s.couriers) s.couriers->end();
+    // Coroutines that were cut off refer to all of these, and to sockets and timers of other
+    // contexts than their own: they go first, while everything is still there.
+    for (auto& thread : s.threads)
+        thread->context.shutdown();
+    s.background.reset();
     s.admin.reset();
     s.queue.reset();
-    s.dns.reset();
-    // Coroutines that were cut off live in the contexts and refer to what stays until they are
-    // gone. The first context goes last: the queue's timer belongs to it.
-    while (!s.threads.empty())
-        s.threads.pop_back();
     s.couriers.reset();
+    s.dns.reset();
     s.spool.reset();
+    s.threads.clear();
     return whole;
 }
 

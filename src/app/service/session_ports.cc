@@ -1,11 +1,8 @@
 #include "app/service/session_ports.h"
 
+#include "base/offload.h"
 #include "mail/trace.h"
 #include "transfer/relay.h"
-
-#include <boost/asio/post.hpp>
-#include <boost/asio/this_coro.hpp>
-#include <boost/asio/use_awaitable.hpp>
 
 #include <algorithm>
 
@@ -50,10 +47,10 @@ net::awaitable<transfer::Resolution> SessionPorts::resolve(std::string address)
 {
     if (!parts_.resolver->blocks())
         co_return parts_.resolver->resolve(address, after(look_up_time));
-    const auto back = co_await net::this_coro::executor;
-    co_await net::post(parts_.background, net::use_awaitable);
-    auto resolution = parts_.resolver->resolve(address, after(look_up_time));
-    co_await net::post(back, net::use_awaitable);
+    const auto ask = [this, &address] {
+        return parts_.resolver->resolve(address, after(look_up_time));
+    };
+    auto resolution = co_await offload(parts_.background, ask);
     co_return resolution;
 }
 
