@@ -18,10 +18,18 @@ namespace imc::config {
 
 enum class TransferMode : std::uint8_t { both, inbound, outbound, none };
 
+/// none: no STARTTLS; optional: offered; required: nothing but EHLO before it (530 5.7.0);
+/// implicit: TLS from the first octet (RFC 8314).
+enum class ListenerTls : std::uint8_t { none, optional, required, implicit };
+
 struct ListenerSetting {
     std::string address;  ///< "127.0.0.1", "::", "0.0.0.0"
     std::uint16_t port = 25;
-    std::string role = "mx";
+    std::string role = "mx";  ///< "mx", "submission", "submissions"
+    ListenerTls tls = ListenerTls::optional;
+    std::string banner_name = {};           ///< empty: Config::host_name
+    std::vector<std::string> without = {};  ///< EHLO keywords not offered here, upper case
+    bool plain_auth = false;                ///< AUTH is offered without TLS, too
     friend bool operator==(const ListenerSetting&, const ListenerSetting&) = default;
     std::string to_string() const;  ///< "127.0.0.1:25", "[::1]:25"
 };

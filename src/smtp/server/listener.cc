@@ -139,7 +139,7 @@ struct Listener::State : std::enable_shared_from_this<Listener::State> {
         const auto local = socket.local_endpoint(gone);
         if (gone) return;
         socket.set_option(tcp::no_delay{true}, gone);
-        Peer peer{plain(remote.address()), remote.port(), plain(local.address())};
+        Peer peer{plain(remote.address()), remote.port(), plain(local.address()), local.port()};
         const auto executor = socket.get_executor();
         const auto id = settings.held.empty() ? sessions->begin(peer.address, settings.most,
                                                                 settings.most_per_address,

@@ -9,6 +9,7 @@
 ///          40200 (no descriptors left)
 /// Threads: start and stop from one thread; sessions run on the io_contexts.
 #include "event/log.h"
+#include "smtp/server/facts.h"
 #include "smtp/stream.h"
 
 #include <boost/asio/any_io_executor.hpp>
@@ -28,12 +29,6 @@ struct PortOwner {
 };
 /// Who listens there, as far as /proc tells us.
 std::optional<PortOwner> port_owner(const std::string& address, std::uint16_t port);
-
-struct Peer {
-    std::string address;  ///< "192.0.2.1", "2001:db8::1"; an IPv4-mapped address as IPv4
-    std::uint16_t port = 0;
-    std::string local_address;
-};
 
 struct ListenerSettings {
     std::string name;         ///< "127.0.0.1:25"
