@@ -1,0 +1,135 @@
+#include "queue/state.h"
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <boost/asio/post.hpp>
+
+#include <map>
+
+// From a message to jobs at a route, and from jobs to couriers.
+
+namespace imc::queue {
+
+using namespace std::chrono_literals;
+using transfer::Route;
+
+void Queue::State::send_off(const ItemPtr& item, std::vector<std::uint32_t> recipients)
+{
+    std::shared_ptr<const transfer::RecipientResolver> with;
+    {
+        const std::lock_guard lock{mutex};
+        with = resolver;
+    }
+    if (!with->blocks()) return route(item, recipients, *with);
+    parts.in_background([self = shared_from_this(), item, recipients = std::move(recipients),
+                         with] { self->route(item, recipients, *with); });
+}
+
+void Queue::State::route(const ItemPtr& item, const std::vector<std::uint32_t>& recipients,
+                         const transfer::RecipientResolver& with)
+{
+    std::map<std::string, std::pair<Route, Ready>> jobs;
+    std::vector<std::uint32_t> judged;
+    std::vector<DeliveryResult> results;
+    for (const auto index : recipients) {
+        const auto& address = item->envelope->recipients[index].address;
+        auto resolution = with.resolve(address, after(30s));
+        if (auto* found = std::get_if<Route>(&resolution)) {
+            auto& [route, job] = jobs[found->key];
+            job.item = item;
+            job.recipients.push_back(index);
+            job.addresses.push_back(found->address);
+            route = std::move(*found);
+            continue;
+        }
+        judged.push_back(index);
+        results.push_back(verdict(resolution));
+    }
+    if (!judged.empty()) record(item, std::move(judged), std::move(results));
+    const std::lock_guard lock{mutex};
+    for (auto& [key, job] : jobs)
+        push(std::move(job.first), std::move(job.second));
+}
+
+DeliveryResult Queue::State::verdict(const transfer::Resolution& resolution)
+{
+    if (const auto* none = std::get_if<transfer::NoSuchRecipient>(&resolution))
+        return {Delivery::failed, "5.1.1", "550 5.1.1 " + none->why, ""};
+    if (const auto* several = std::get_if<transfer::AmbiguousRecipient>(&resolution)) {
+        std::string objects;
+        for (const auto& object : several->objects)
+            objects += (objects.empty() ? "" : "; ") + object;
+        return {Delivery::deferred, "4.1.4", "several objects hold the address: " + objects, ""};
+    }
+    const auto& silent = std::get<CannotSay>(resolution);
+    return {Delivery::deferred, "4.3.0", "the directory cannot say: " + silent.reason.to_string(),
+            ""};
+}
+
+void Queue::State::push(Route route, Ready job)
+{
+    auto& site = sites[route.key];
+    if (!site) {
+        site = std::make_shared<Site>();
+        site->route = std::move(route);
+    }
+    for (const auto index : job.recipients)
+        job.item->recipients[index].route = site->route.key;
+    site->ready.push_back(std::move(job));
+    feed(site);
+}
+
+bool Queue::State::may_send(const Site& site) const
+{
+    return !draining && !cannot_record && (!is_remote(site.route) || sends(config->mode));
+}
+
+void Queue::State::feed(const std::shared_ptr<Site>& site)
+{
+    if (site->ready.empty() || !may_send(*site)) return;
+    if (!site->idle.empty()) {
+        const auto idle = std::move(site->idle.back());
+        site->idle.pop_back();
+        net::post(idle->executor, [idle] { idle->timer.cancel(); });
+        return;
+    }
+    if (site->couriers >= config->outbound_connections_per_host) return;
+    if (couriers >= config->outbound_connections) {
+        if (!std::exchange(site->hungry, true)) hungry.push_back(site);
+        return;
+    }
+    ++couriers;
+    ++site->couriers;
+    const auto executor = parts.executors[next_executor++ % parts.executors.size()];
+    // Posted: co_spawn may begin at once, on this thread, which holds the mutex.
+    net::post(executor, [self = shared_from_this(), site, executor] {
+        net::co_spawn(executor, work(self, site, executor), net::detached);
+    });
+}
+
+void Queue::State::feed_all()
+{
+    for (auto& [key, site] : sites)
+        for (std::size_t n = site->ready.size(); n > 0 && !site->ready.empty(); --n)
+            feed(site);
+}
+
+void Queue::State::retire(const std::shared_ptr<Site>& site)
+{
+    const std::lock_guard lock{mutex};
+    --couriers;
+    --site->couriers;
+    while (!hungry.empty() && couriers < config->outbound_connections) {
+        const auto next = hungry.front();
+        hungry.pop_front();
+        next->hungry = false;
+        feed(next);
+    }
+    feed(site);
+    if (site->couriers == 0 && site->ready.empty() &&
+        site->rests_until < std::chrono::steady_clock::now())
+        sites.erase(site->route.key);
+    landed.notify_all();
+}
+
+}  // namespace imc::queue

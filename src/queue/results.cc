@@ -1,0 +1,144 @@
+#include "queue/state.h"
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <boost/asio/redirect_error.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+#include <algorithm>
+
+// What became of recipients: made durable, then known.
+
+namespace imc::queue {
+
+using namespace std::chrono_literals;
+using spool::Outcome;
+
+namespace {
+
+constexpr auto record_again = 1s;
+
+}  // namespace
+
+void Queue::State::record(ItemPtr item, std::vector<std::uint32_t> recipients,
+                          std::vector<DeliveryResult> results)
+{
+    net::any_io_executor executor;
+    {
+        const std::lock_guard lock{mutex};
+        ++in_flight;
+        executor = parts.executors[item->id.number % parts.executors.size()];
+    }
+    net::co_spawn(
+        executor,
+        record_all(shared_from_this(), std::move(item), std::move(recipients), std::move(results)),
+        net::detached);
+}
+
+net::awaitable<void> Queue::State::record_all(std::shared_ptr<State> self, ItemPtr item,
+                                              std::vector<std::uint32_t> recipients,
+                                              std::vector<DeliveryResult> results)
+{
+    Settled settled = self->judge(*item, recipients, results);
+    for (;;) {
+        auto commit = settled.commit;
+        const auto ids = co_await self->parts.spool.commit(std::move(commit));
+        if (ids) {
+            self->recorded(item, settled, *ids);
+            co_return;
+        }
+        // Nothing may be sent whose result cannot be kept: it would be sent again and again.
+        if (!self->stop_sending(ids.error())) co_return;
+        net::steady_timer pause{co_await net::this_coro::executor, record_again};
+        boost::system::error_code woken;
+        co_await pause.async_wait(net::redirect_error(net::use_awaitable, woken));
+    }
+}
+
+Settled Queue::State::judge(const Item& item, const std::vector<std::uint32_t>& recipients,
+                            const std::vector<DeliveryResult>& results)
+{
+    spool::Body body;
+    {
+        const std::lock_guard lock{mutex};
+        body = item.body;
+    }
+    const bool failed = std::ranges::any_of(
+        results, [](const auto& r) { return r.delivery != Delivery::delivered; });
+    if (!body && failed)
+        if (auto read = parts.spool.body(item.id)) body = *read;
+    const std::lock_guard lock{mutex};
+    std::vector<spool::RecipientState> states;
+    for (const auto& recipient : item.recipients)
+        states.push_back(recipient.state);
+    return settle(*config, *item.envelope, body, item.id, states, recipients, results,
+                  parts.clock.now(), random);
+}
+
+bool Queue::State::stop_sending(const Error& error)
+{
+    const std::lock_guard lock{mutex};
+    if (!std::exchange(cannot_record, true))
+        parts.events.raise(EventId::sending_stopped, {{"detail", error.to_string()}});
+    if (!draining) return true;
+    --in_flight;
+    landed.notify_all();
+    return false;
+}
+
+void Queue::State::recorded(const ItemPtr& item, Settled& settled,
+                            const std::vector<spool::MessageId>& caused)
+{
+    {
+        const std::lock_guard lock{mutex};
+        if (std::exchange(cannot_record, false)) {
+            parts.events.raise(EventId::sending_resumed);
+            feed_all();
+        }
+        for (auto& result : settled.commit.results) {
+            auto& recipient = item->recipients[result.recipient];
+            totals.delivered += result.state.outcome == Outcome::delivered ? 1 : 0;
+            totals.failed += result.state.outcome == Outcome::failed ? 1 : 0;
+            totals.attempts_deferred += result.state.outcome == Outcome::waiting ? 1 : 0;
+            recipient.state = result.state;
+            recipient.busy = false;
+            recipient.flying = false;
+            if (recipient.state.outcome == Outcome::waiting)
+                wait_until(recipient.state.next_attempt, item->id.number, result.recipient);
+        }
+        if (!settled.again.empty() && item->body) {
+            item->body.reset();
+            parts.spool.forget_body(item->id);
+        }
+        drop_if_done(item);
+        --in_flight;
+        landed.notify_all();
+    }
+    for (const auto index : settled.failed)
+        parts.events.raise(
+            EventId::recipient_failed,
+            {{"message", item->id.to_string()},
+             {"recipient", item->envelope->recipients[index].address},
+             {"sender", "<" + item->envelope->sender + ">"},
+             {"report", caused.empty() ? "nobody to tell" : caused.front().to_string()},
+             {"detail", reply_of(settled, index)}});
+    for (std::size_t i = 0; i < caused.size(); ++i)
+        add(caused[i], std::move(settled.commit.caused[i].envelope), settled.commit.caused[i].body);
+}
+
+std::string Queue::State::reply_of(const Settled& settled, std::uint32_t index)
+{
+    for (const auto& result : settled.commit.results)
+        if (result.recipient == index)
+            return result.state.last_status + " " + result.state.last_reply;
+    return {};
+}
+
+void Queue::State::drop_if_done(const ItemPtr& item)
+{
+    const bool done = std::ranges::all_of(
+        item->recipients, [](const auto& r) { return r.state.outcome != Outcome::waiting; });
+    if (done) items.erase(item->id.number);
+}
+
+}  // namespace imc::queue
