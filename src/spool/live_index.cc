@@ -1,0 +1,78 @@
+#include "spool/live_index.h"
+
+#include <utility>
+
+namespace imc::spool {
+
+Live* LiveIndex::find(std::uint64_t id)
+{
+    const auto found = messages_.find(id);
+    return found == messages_.end() ? nullptr : &found->second;
+}
+
+void LiveIndex::insert(std::uint64_t id, Live live)
+{
+    live.segment->live.insert(id);
+    live.segment->live_octets += live.record_octets;
+    live_octets_ += live.record_octets;
+    messages_.insert_or_assign(id, std::move(live));
+}
+
+void LiveIndex::erase(std::uint64_t id)
+{
+    const auto place = messages_.find(id);
+    if (place == messages_.end()) return;
+    auto& live = place->second;
+    live.segment->live.erase(id);
+    live.segment->live_octets -= live.record_octets;
+    live_octets_ -= live.record_octets;
+    drop_body(live);
+    messages_.erase(place);
+}
+
+void LiveIndex::move(std::uint64_t id, Segment& to, std::uint64_t record_at, std::uint64_t body_at,
+                     std::uint32_t record_octets)
+{
+    auto& live = messages_.at(id);
+    live.segment->live.erase(id);
+    live.segment->live_octets -= live.record_octets;
+    live_octets_ += record_octets;
+    live_octets_ -= live.record_octets;
+    live.segment = &to;
+    live.record_at = record_at;
+    live.body_at = body_at;
+    live.record_octets = record_octets;
+    to.live.insert(id);
+    to.live_octets += record_octets;
+}
+
+void LiveIndex::settle(const Commit& change)
+{
+    auto* const live = find(change.message.number);
+    if (live == nullptr) return;
+    for (const auto& result : change.results) {
+        if (result.recipient >= live->recipients) continue;  // of nobody
+        if (live->states.size() <= result.recipient) live->states.resize(result.recipient + 1);
+        auto& state = live->states[result.recipient];
+        const bool was_final = state.outcome != Outcome::waiting;
+        state = result.state;
+        if (!was_final && state.outcome != Outcome::waiting && live->waiting > 0) --live->waiting;
+    }
+    if (live->waiting == 0) erase(change.message.number);
+}
+
+void LiveIndex::keep_body(Live& live, const Body& body)
+{
+    if (cached_ + body->size() > most_cached_) return;
+    cached_ += body->size();
+    live.body = body;
+}
+
+void LiveIndex::drop_body(Live& live)
+{
+    if (!live.body) return;
+    cached_ -= live.body->size();
+    live.body.reset();
+}
+
+}  // namespace imc::spool

@@ -1,0 +1,174 @@
+#include "spool/log_replay.h"
+
+#include "spool/encoding.h"
+
+#include <algorithm>
+#include <map>
+
+namespace imc::spool {
+namespace {
+
+using Segments = std::vector<std::unique_ptr<Segment>>;
+
+class Replay {
+public:
+    Replay(EventLog& events, SegmentPool& pool, LiveIndex& index)
+        : events_{events}, pool_{pool}, index_{index}
+    {}
+
+    Result<Replayed> run(Segments found)
+    {
+        // The header tells the generation; contents are read in the order of generations.
+        for (auto& segment : found)
+            if (auto read = segment->replay([](const Segment::Group&) {}, 0); !read)
+                return read.error();
+        std::ranges::sort(found, {}, [](const auto& s) { return s->generation(); });
+        for (const auto& segment : found)
+            if (segment->before().generation != 0)
+                acknowledged_[segment->before().generation] = segment->before().used;
+        for (auto& segment : found) {
+            if (segment->generation() == 0) {
+                pool_.take_spare(std::move(segment));
+                continue;
+            }
+            if (auto read = contents(*segment); !read) return read.error();
+            pool_.take_used(std::move(segment));
+        }
+        return Replayed{alive(), last_id_};
+    }
+
+private:
+    Result<> contents(Segment& segment)
+    {
+        last_id_ = std::max(last_id_, segment.next_id() - 1);
+        // Behind what was acknowledged may stand what a failed write left; it was told to
+        // everybody as failed.
+        const auto known = acknowledged_.find(segment.generation());
+        const bool judged = known != acknowledged_.end();
+        const auto limit = judged ? known->second : ~std::uint64_t{0};
+        const auto read =
+            segment.replay([&](const Segment::Group& group) { take(segment, group); }, limit);
+        if (!read) return read.error();
+        if (!judged)
+            if (const auto again = segment.rewrite(); !again)
+                return Error{EventId::spool_write_failed,
+                             segment.path() + ": " + again.error().message()};
+        if (judged && segment.used() < known->second) {
+            segment.damaged = true;
+            events_.raise(
+                EventId::spool_damaged,
+                {{"detail", segment.path() + ": " + std::to_string(known->second) +
+                                " octets were acknowledged, " + std::to_string(segment.used()) +
+                                " can be read. The file is kept"}});
+        }
+        return {};
+    }
+
+    void take(Segment& segment, const Segment::Group& group)
+    {
+        std::size_t at = 0;
+        while (at < group.records.size()) {
+            Reader in{group.records.substr(at)};
+            const auto record = in.text();
+            if (in.failed() || record.empty()) return;
+            const auto kind = static_cast<RecordKind>(record.front());
+            const auto payload = record.substr(1);
+            const auto payload_at = group.offset + at + 5;
+            at += 4 + record.size();
+            if (kind == RecordKind::message || kind == RecordKind::moved)
+                take_message(segment, kind, payload, payload_at);
+            else if (kind == RecordKind::results)
+                take_results(payload);
+        }
+    }
+
+    void take_message(Segment& segment, RecordKind kind, std::string_view payload, std::uint64_t at)
+    {
+        auto record = read_message(kind, payload);
+        if (!record) return;
+        const auto id = record->id.number;
+        last_id_ = std::max(last_id_, id);
+        index_.erase(id);
+        const auto waiting = kind == RecordKind::message
+                                 ? record->envelope.recipients.size()
+                                 : static_cast<std::size_t>(std::ranges::count(
+                                       record->states, Outcome::waiting, &RecipientState::outcome));
+        Live live{&segment,
+                  at + (payload.size() - record->body.size()),
+                  static_cast<std::uint32_t>(record->body.size()),
+                  record->body_crc,
+                  at,
+                  static_cast<std::uint32_t>(payload.size()),
+                  static_cast<std::uint32_t>(waiting),
+                  static_cast<std::uint32_t>(record->envelope.recipients.size())};
+        if (kind == RecordKind::moved) live.states = std::move(record->states);
+        index_.insert(id, std::move(live));
+        messages_[id] = Recovered{record->id, std::move(record->envelope), {}, 0};
+    }
+
+    void take_results(std::string_view payload)
+    {
+        auto record = read_results(payload);
+        if (!record) return;
+        last_id_ = std::max(last_id_, record->id.number);
+        index_.settle(Commit{record->id, std::move(record->results), {}});
+    }
+
+    std::vector<Recovered> alive()
+    {
+        std::vector<Recovered> out;
+        for (auto& [id, message] : messages_)
+            if (const auto* live = index_.find(id)) {
+                message.states = live->states;
+                message.states.resize(message.envelope.recipients.size());
+                message.body_octets = live->body_octets;
+                out.push_back(std::move(message));
+            }
+        return out;
+    }
+
+    EventLog& events_;
+    SegmentPool& pool_;
+    LiveIndex& index_;
+    std::map<std::uint64_t, std::uint64_t>
+        acknowledged_;  ///< generation -> how far, says the segment after it
+    std::map<std::uint64_t, Recovered> messages_;
+    std::uint64_t last_id_ = 0;
+};
+
+Result<Segments> open_all(FileSystem& files, const std::string& folder, SegmentPool& pool)
+{
+    // What the folder shows may be less than what a power cut would bring back.
+    if (const auto synced = files.sync_folder(folder); !synced)
+        return Error{EventId::spool_write_failed, folder + ": " + synced.error().message()};
+    const auto names = files.list(folder);
+    if (!names) return Error{EventId::spool_write_failed, folder + ": " + names.error().message()};
+    Segments found;
+    for (const auto& name : *names) {
+        if (!name.ends_with(".seg")) continue;
+        const auto path = folder + "/" + name;
+        auto file = files.open(path, OpenMode::write);
+        if (!file) return Error{EventId::spool_damaged, path + ": " + file.error().message()};
+        const auto size = (*file)->size();
+        if (!size) return Error{EventId::spool_damaged, path + ": " + size.error().message()};
+        pool.found(name);
+        found.push_back(std::make_unique<Segment>(path, std::move(*file), *size));
+    }
+    return found;
+}
+
+}  // namespace
+
+Result<Replayed> replay_log(FileSystem& files, EventLog& events, const std::string& folder,
+                            SegmentPool& pool, LiveIndex& index)
+{
+    auto found = open_all(files, folder, pool);
+    if (!found) return found.error();
+    auto replayed = Replay{events, pool, index}.run(std::move(*found));
+    if (!replayed) return replayed;
+    while (pool.oldest() != nullptr && pool.oldest()->live.empty() && pool.nothing_lingers())
+        pool.recycle();
+    return replayed;
+}
+
+}  // namespace imc::spool

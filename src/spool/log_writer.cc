@@ -1,0 +1,254 @@
+#include "spool/log_writer.h"
+
+#include "spool/crc32c.h"
+#include "spool/encoding.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace imc::spool {
+namespace {
+
+constexpr std::size_t most_group_octets = 16 << 20;
+
+std::uint64_t octets_of(const std::vector<Request*>& group)
+{
+    std::uint64_t octets = 0;
+    for (const auto* request : group)
+        octets += request->octets;
+    return octets;
+}
+
+void finish(Request& request)
+{
+    // The request is gone as soon as its coroutine runs.
+    const auto done = std::move(request.done);
+    done();
+}
+
+void fail(Request& request, const Error& error)
+{
+    request.failure = error;
+    finish(request);
+}
+
+}  // namespace
+
+void LogWriter::start(std::uint64_t last_id)
+{
+    last_id_ = last_id;
+    thread_ = std::thread{[this] { write_all(); }};
+}
+
+void LogWriter::enqueue(Request& request)
+{
+    bool closed = false;
+    {
+        const std::lock_guard lock{mutex_};
+        closed = closing_;
+        if (!closed) waiting_.push_back(&request);
+    }
+    if (!closed) {
+        arrived_.notify_one();
+        return;
+    }
+    fail(request, Error{EventId::spool_write_failed, "the spool is closed"});
+}
+
+void LogWriter::close()
+{
+    {
+        const std::lock_guard lock{mutex_};
+        closing_ = true;
+    }
+    arrived_.notify_one();
+    if (thread_.joinable()) thread_.join();
+}
+
+void LogWriter::write_all()
+{
+    for (;;) {
+        std::vector<Request*> group;
+        {
+            std::unique_lock lock{mutex_};
+            arrived_.wait(lock, [this] { return closing_ || !waiting_.empty(); });
+            if (waiting_.empty()) return;
+            group = next_group();
+        }
+        write(group);
+        while (reclaim_oldest()) {
+        }
+    }
+}
+
+std::vector<Request*> LogWriter::next_group()
+{
+    std::vector<Request*> group;
+    std::uint64_t octets = 0;
+    while (!waiting_.empty() &&
+           (group.empty() || octets + waiting_.front()->octets <= most_group_octets)) {
+        octets += waiting_.front()->octets;
+        group.push_back(waiting_.front());
+        waiting_.pop_front();
+    }
+    return group;
+}
+
+void LogWriter::write(std::vector<Request*> group)
+{
+    const bool has_stores = std::ranges::any_of(group, &Request::is_store);
+    auto active = room_for(octets_of(group), has_stores);
+    if (!active && has_stores) {
+        // No room for new mail must not keep results from being recorded.
+        for (auto*& request : group)
+            if (request->is_store) fail(*std::exchange(request, nullptr), active.error());
+        std::erase(group, nullptr);
+        if (group.empty()) return;
+        active = room_for(octets_of(group), false);
+    }
+    if (!active) {
+        for (auto* request : group)
+            fail(*request, active.error());
+        return;
+    }
+    put(**active, group);
+}
+
+void LogWriter::put(Segment& segment, const std::vector<Request*>& group)
+{
+    std::vector<std::string_view> pieces;
+    for (const auto* request : group)
+        for (std::size_t i = 0; i < request->heads.size(); ++i) {
+            pieces.push_back(request->heads[i]);
+            if (request->bodies[i]) pieces.push_back(*request->bodies[i]);
+        }
+    const auto path = segment.path();
+    const auto at = segment.append(pieces);
+    if (!at) {
+        pool_.abandon_active();
+        const auto failure = trouble_.begin("write to " + path, at.error());
+        for (auto* request : group)
+            fail(*request, failure);
+        return;
+    }
+    trouble_.end();
+    apply(segment, *at, group);
+    for (auto* request : group)
+        finish(*request);
+}
+
+void LogWriter::apply(Segment& segment, std::uint64_t at, const std::vector<Request*>& group)
+{
+    const auto lock = index_.lock();
+    for (auto* request : group) {
+        std::size_t message = 0;
+        for (std::size_t i = 0; i < request->heads.size(); ++i) {
+            const auto head = request->heads[i].size();
+            const auto& body = request->bodies[i];
+            if (body) {
+                const auto& [id, envelope] = request->messages[message++];
+                Live live{&segment,
+                          at + head,
+                          static_cast<std::uint32_t>(body->size()),
+                          crc32c(0, *body),
+                          at + 5,
+                          static_cast<std::uint32_t>(head - 5 + body->size()),
+                          static_cast<std::uint32_t>(envelope.recipients.size()),
+                          static_cast<std::uint32_t>(envelope.recipients.size())};
+                index_.keep_body(live, body);
+                index_.insert(id.number, std::move(live));
+                at += body->size();
+            }
+            at += head;
+        }
+        if (request->results) index_.settle(*request->results);
+    }
+}
+
+/// Frees the oldest segment, or copies part of it forward. @return whether there may be more to do.
+bool LogWriter::reclaim_oldest()
+{
+    auto* const oldest = pool_.oldest();
+    if (pool_.in_use() < 2 || pool_.is_active(*oldest)) return false;
+    if (!pool_.nothing_lingers()) return false;
+    bool empty = false;
+    bool crowded = false;
+    {
+        const auto lock = index_.lock();
+        empty = oldest->live.empty();
+        crowded = pool_.in_use() * pool_.usual_octets() >
+                  2 * index_.live_octets() + 4 * pool_.usual_octets();
+    }
+    if (!empty) return crowded && copy_forward(*oldest);
+    pool_.recycle();
+    return true;
+}
+
+bool LogWriter::copy_forward(Segment& oldest)
+{
+    std::vector<std::uint64_t> ids;
+    std::uint64_t octets = 0;
+    {
+        const auto lock = index_.lock();
+        for (const auto id : oldest.live) {
+            octets += index_.at(id).record_octets;
+            if (!ids.empty() && octets > most_group_octets / 4) break;
+            ids.push_back(id);
+        }
+    }
+    std::vector<std::string> records;
+    struct Moved {
+        std::uint64_t id;
+        std::size_t head;
+        std::size_t body;
+    };
+    std::vector<Moved> moved;
+    for (const auto id : ids) {
+        const auto lock = index_.lock();
+        const auto& live = index_.at(id);
+        const auto octets_read = oldest.read(live.record_at - 1, live.record_octets + 1);
+        if (!octets_read || octets_read->empty()) return false;
+        auto record = read_message(static_cast<RecordKind>(octets_read->front()),
+                                   std::string_view{*octets_read}.substr(1));
+        if (!record || record->id.number != id || crc32c(0, record->body) != record->body_crc) {
+            // Copied, it would look sound. It stays where it is, and is said once.
+            if (!std::exchange(oldest.damaged, true))
+                events_.raise(EventId::spool_damaged,
+                              {{"detail", oldest.path() + ": message " + MessageId{id}.to_string() +
+                                              " does not fit its checksum"}});
+            return false;
+        }
+        auto states = live.states;
+        states.resize(record->envelope.recipients.size());
+        auto head =
+            message_head(RecordKind::moved, MessageId{id}, record->envelope, states, record->body);
+        moved.push_back({id, head.size(), record->body.size()});
+        head += record->body;
+        records.push_back(std::move(head));
+    }
+    octets = 0;
+    std::vector<std::string_view> pieces;
+    for (const auto& record : records) {
+        pieces.push_back(record);
+        octets += record.size();
+    }
+    const auto active = room_for(octets, true);
+    if (!active) return false;
+    const auto path = (*active)->path();
+    const auto at = (*active)->append(pieces);
+    if (!at) {
+        pool_.abandon_active();
+        (void)trouble_.begin("copy to " + path, at.error());
+        return false;
+    }
+    auto place = *at;
+    const auto lock = index_.lock();
+    for (const auto& m : moved) {
+        index_.move(m.id, **active, place + 5, place + m.head,
+                    static_cast<std::uint32_t>(m.head - 5 + m.body));
+        place += m.head + m.body;
+    }
+    return true;
+}
+
+}  // namespace imc::spool

@@ -1,0 +1,72 @@
+#pragma once
+/// @file spool/log_writer.h  The one thread that writes: all commits that wait become one group,
+/// synced once; then what is alive in old segments is copied forward when the pool has grown.
+///
+/// Threads: enqueue() and close() from any.
+#include "spool/live_index.h"
+#include "spool/segment_pool.h"
+
+#include <condition_variable>
+#include <functional>
+#include <optional>
+#include <thread>
+
+namespace imc::spool {
+
+/// One commit on its way to the disk. Lives in the frame of the coroutine that waits for it.
+struct Request {
+    std::vector<std::string>
+        heads;                 ///< per record what stands before its body (results: all of it)
+    std::vector<Body> bodies;  ///< per record; null for results
+    std::uint64_t octets = 0;
+    bool is_store = false;  ///< new mail, which may be refused for want of room
+    // What becomes true when it is durable:
+    std::vector<std::pair<MessageId, Envelope>> messages;
+    std::optional<Commit> results;
+    std::optional<Error> failure;
+    std::function<void()> done;  ///< wakes the coroutine on its executor
+};
+
+class LogWriter {
+public:
+    LogWriter(SegmentPool& pool, LiveIndex& index, Trouble& trouble, EventLog& events)
+        : pool_{pool}, index_{index}, trouble_{trouble}, events_{events}
+    {}
+    LogWriter(const LogWriter&) = delete;
+    LogWriter& operator=(const LogWriter&) = delete;
+    ~LogWriter() { close(); }
+
+    /// @param last_id  the largest id ever given
+    void start(std::uint64_t last_id);
+    MessageId next_id() { return MessageId{++last_id_}; }
+    void enqueue(Request& request);
+    /// Writes what waits and ends the thread. What comes later fails with 40150.
+    void close();
+
+private:
+    void write_all();
+    std::vector<Request*> next_group();
+    void write(std::vector<Request*> group);
+    void put(Segment& segment, const std::vector<Request*>& group);
+    void apply(Segment& segment, std::uint64_t at, const std::vector<Request*>& group);
+    bool reclaim_oldest();
+    bool copy_forward(Segment& oldest);
+    Result<Segment*> room_for(std::uint64_t octets, bool for_new_mail)
+    {
+        return pool_.room_for(octets, for_new_mail, last_id_.load() + 1);
+    }
+
+    SegmentPool& pool_;
+    LiveIndex& index_;
+    Trouble& trouble_;
+    EventLog& events_;
+    std::atomic<std::uint64_t> last_id_{0};
+
+    std::mutex mutex_;
+    std::condition_variable arrived_;
+    std::deque<Request*> waiting_;
+    bool closing_ = false;
+    std::thread thread_;
+};
+
+}  // namespace imc::spool
