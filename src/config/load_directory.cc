@@ -1,0 +1,128 @@
+#include "base/files.h"
+#include "config/load_parts.h"
+
+// Which directory, whether it answers, and which connector object is ours.
+
+namespace imc::config {
+
+bool Loader::open()
+{
+    auto choice = directory_choice(*settings_);
+    if (!choice) {
+        auto& a = add("registry.home-dsa", choice.error().event(), Status::failed);
+        const bool base = choice.error().event() == EventId::value_invalid;
+        a.found = choice.error().detail();
+        a.where = where(base ? "DirectoryBase" : "HomeDSA");
+        a.expected = base ? "a distinguished name, dc=example,dc=org"
+                          : "\"embedded\", or LDAP URLs such as ldap://ldap.example.org";
+        a.why = "HomeDSA says where the directory is; without it nothing can be loaded";
+        offer_home_dsa(a);
+        unjudged({"directory.reachable", "connector.object", "connector.values",
+                  "connector.administrator", "site.address", "connector.delivery"},
+                 "it is not known which directory to ask");
+        return false;
+    }
+    choice_ = std::move(*choice);
+    add("registry.home-dsa", EventId::store_session_init_failed, Status::passed).where =
+        where("HomeDSA");
+    return reach();
+}
+
+void Loader::offer_home_dsa(Assertion& a)
+{
+    if (a.event == EventId::value_invalid) {
+        a.fix = "imc reg add -v DirectoryBase -t SZ -d dc=example,dc=org -f" + paths_.option();
+        return;
+    }
+    if (!real_files().status(paths_.directory())) {
+        a.fix = "imc reg add -v HomeDSA -t SZ -d ldap://HOST -f" + paths_.option();
+        return;
+    }
+    a.fix = "imc reg add -v HomeDSA -t SZ -d embedded -f" + paths_.option();
+    a.automatic.registry = {{"HomeDSA", "SZ", "embedded"}};
+}
+
+bool Loader::reach()
+{
+    auto opened = open_directory(paths_, *settings_, choice_);
+    Error failure;
+    if (opened) {
+        loaded_.directory = std::move(*opened);
+        failure = probe();
+    } else {
+        failure = opened.error();
+    }
+    const bool reached = failure.detail().empty();
+    auto& a = add("directory.reachable", refused, reached ? Status::passed : Status::failed);
+    a.where = loaded_.directory ? loaded_.directory->description() : paths_.directory();
+    if (reached) return true;
+    a.found = failure.to_string();
+    a.expected = "a directory that answers";
+    a.why = "the configuration could not be loaded from the directory";
+    a.fix = directory_mend(failure);
+    unjudged({"connector.object", "identity.site-dn", "connector.values", "connector.administrator",
+              "site.address", "connector.delivery"},
+             "the directory could not be asked");
+    return false;
+}
+
+std::string Loader::directory_mend(const Error& failure) const
+{
+    if (choice_.embedded)
+        return "restore " + paths_.directory() +
+               " from a backup, or make a new one with 'imc setup'";
+    switch (failure.event()) {
+    case EventId::directory_no_such_object:
+        return "imc reg add -v DirectoryBase -t SZ -d dc=... -f" + paths_.option() +
+               "  (the base found in the server's namingContexts)";
+    default:
+        return "start the directory server, or correct HomeDSA, DirectoryBindDN, "
+               "DirectoryPasswordFile or "
+               "DirectoryTLS: imc reg query" +
+               paths_.option();
+    }
+}
+
+Error Loader::probe()
+{
+    if (choice_.base.is_root()) {
+        const auto found = loaded_.directory->search(choice_.base, Scope::one_level,
+                                                     "(objectClass=*)", deadline_, 1000);
+        return found ? Error{} : found.error();
+    }
+    const auto found = loaded_.directory->read(choice_.base, deadline_);
+    if (std::holds_alternative<Entry>(found)) return {};
+    if (const auto* silent = std::get_if<CannotSay>(&found)) return silent->reason;
+    return Error{EventId::directory_no_such_object,
+                 "the directory has no object " + choice_.base.to_rfc4514() + " (DirectoryBase)"};
+}
+
+void Loader::directory()
+{
+    const IdentityFacts facts{settings_->text("SiteDN"),
+                              settings_->text("CommonName"),
+                              settings_->text("Hostname").value_or(system_host_name()),
+                              choice_.base,
+                              paths_.registry(),
+                              paths_.option()};
+    const auto identity = judge_identity(facts, *loaded_.directory, deadline_, loaded_.assertions);
+    config_.base = choice_.base;
+    if (!identity) {
+        unjudged(
+            {"connector.values", "connector.administrator", "site.address", "connector.delivery"},
+            "the connector object was not found");
+        return;
+    }
+    config_.organization = identity->organization;
+    config_.site = identity->site;
+    config_.server = identity->server;
+    config_.connector = identity->connector.dn;
+    config_.connector_name = identity->connector.dn.rdns().front().front().value;
+    site_address(*identity);
+    connector_values(identity->connector);
+    administrator(identity->connector);
+    delivery(identity->connector);
+    finish_host_name();
+}
+
+}  // namespace imc::config

@@ -1,0 +1,84 @@
+#pragma once
+/// @file config/load_parts.h  The inside of load(): a Config being read, and what was found wrong.
+///
+/// Each flaw becomes an assertion with the command that mends it; reading goes on.
+#include "config/identity.h"
+#include "config/load.h"
+#include "config/open_directory.h"
+
+#include <initializer_list>
+
+namespace imc::config {
+
+inline constexpr auto refused = EventId::config_load_failed;
+
+/// gethostname(2); empty when it fails.
+std::string system_host_name();
+
+class Loader {
+public:
+    Loader(const Paths& paths, Deadline deadline) : paths_{paths}, deadline_{deadline}
+    {
+        config_.paths = paths;
+    }
+
+    Loaded run();
+
+private:
+    Loaded finish();
+    Assertion& add(std::string id, EventId event, Status status);
+    void unjudged(std::initializer_list<const char*> ids, const std::string& why);
+    std::string where(std::string_view value) const;
+    static Change replace(const Dn& dn, std::string attribute, std::vector<std::string> values);
+
+    // ---- load_registry.cc
+    /// A value of the registry that is flawed in meaning, not in type.
+    void bad_value(const std::string& name, const Error& error, const std::string& expected,
+                   const std::string& example);
+    void network();
+    void networks(const std::string& name, std::vector<Network>& into);
+    void numbers();
+    void host_name();
+    void host_name_fix(Assertion& a, const std::string& label);
+    void finish_host_name();
+    template <class T>
+    void number(const char* name, T& into)
+    {
+        if (const auto value = settings_->number(name)) into = static_cast<T>(*value);
+    }
+
+    // ---- load_directory.cc
+    bool open();
+    /// With a directory file present, "embedded" is what was meant; with LDAP settings it is not.
+    void offer_home_dsa(Assertion& a);
+    bool reach();
+    std::string directory_mend(const Error& failure) const;
+    /// An empty Error when all is well.
+    Error probe();
+    void directory();
+
+    // ---- load_connector.cc
+    void site_address(const Identity& identity);
+    /// The administrator mailbox's own address tells the domain, when it has one.
+    void offer_site_domain(Assertion& a, const Dn& dn, bool exists, const Identity& identity);
+    void connector_values(const Entry& connector);
+    void delivery(const Entry& connector);
+
+    // ---- load_administrator.cc
+    static std::string primary_address(const Entry& entry);
+    void administrator(const Entry& connector);
+    void offer_address(Assertion& a, const Entry& mailbox);
+    /// The only mailbox with the alias "administrator" or "postmaster" is offered; else none.
+    void offer_administrator(Assertion& a, const Entry& connector, const Dn& gone);
+
+    const Paths& paths_;
+    Deadline deadline_;
+    Loaded loaded_;
+    Config config_;
+    RegistryReading reading_;
+    const SettingsView* settings_ = nullptr;
+    DirectoryChoice choice_;
+    std::string host_fix_;
+};
+
+}  // namespace imc::config

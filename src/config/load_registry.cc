@@ -1,0 +1,130 @@
+#include "base/text.h"
+#include "config/load_parts.h"
+#include "config/parse.h"
+
+#include <array>
+#include <unistd.h>
+
+// What this host's registry says: addresses, limits, and the name we greet with.
+
+namespace imc::config {
+
+std::string system_host_name()
+{
+    std::array<char, 256> name{};
+    if (::gethostname(name.data(), name.size() - 1) != 0) return {};
+    return name.data();
+}
+
+void Loader::bad_value(const std::string& name, const Error& error, const std::string& expected,
+                       const std::string& example)
+{
+    auto& a = add("registry.value." + name, EventId::value_invalid, Status::failed);
+    a.found = error.detail();
+    a.where = where(name);
+    a.expected = expected;
+    a.why = "the value cannot be read, and the connector does not guess what was meant";
+    a.fix = "imc reg add -v " + name + " " + example + " -f" + paths_.option();
+}
+
+void Loader::network()
+{
+    const auto before = loaded_.assertions.size();
+    for (const auto& text : settings_->list("Listeners").value_or(std::vector<std::string>{})) {
+        auto listener = parse_listener(text);
+        if (listener)
+            config_.listeners.push_back(std::move(*listener));
+        else
+            bad_value("Listeners", listener.error(), "ADDRESS:PORT, one a line",
+                      "-t MULTI_SZ -d 0.0.0.0:25");
+    }
+    networks("RelayAllowList", config_.relay.allow);
+    networks("RelayDenyList", config_.relay.deny);
+    networks("RelayLocalIPList", config_.relay.local);
+    const auto flags = settings_->number("RelayFlags");
+    // Without the flags value the lists that exist are in force (an empty list is nobody).
+    config_.relay.use_deny = flags ? (*flags & 1U) != 0 : !config_.relay.deny.empty();
+    config_.relay.use_allow = flags ? (*flags & 2U) != 0 : !config_.relay.allow.empty();
+    config_.relay.use_local = flags && (*flags & 4U) != 0;
+    config_.relay.use_authenticated = flags && (*flags & 8U) != 0;
+    config_.dns_servers = settings_->list("DnsServers").value_or(std::vector<std::string>{});
+    numbers();
+    if (loaded_.assertions.size() == before)
+        add("network.values", EventId::value_invalid, Status::passed);
+}
+
+void Loader::networks(const std::string& name, std::vector<Network>& into)
+{
+    for (const auto& text : settings_->list(name).value_or(std::vector<std::string>{})) {
+        if (trim(text).empty()) continue;
+        auto network = Network::parse(trim(text));
+        if (network)
+            into.push_back(std::move(*network));
+        else
+            bad_value(name, network.error(),
+                      "networks such as 192.0.2.0/24 or 192.0.2.0;255.255.255.0, one a line",
+                      "-t MULTI_SZ -d 192.0.2.0/24");
+    }
+}
+
+void Loader::numbers()
+{
+    number("OutboundPort", config_.outbound_port);
+    number("InboundSizeLimit", config_.message_octets);
+    number("MaxRecipientsPerMessage", config_.max_recipients);
+    number("MaxInboundConnections", config_.max_connections);
+    number("MaxInboundConnectionsPerHost", config_.max_connections_per_host);
+    number("MaxHops", config_.max_hops);
+    number("MaxOutboundConnections", config_.outbound_connections);
+    number("MaxOutboundConnectionsPerHost", config_.outbound_connections_per_host);
+    number("MaxMessagesPerConnection", config_.messages_per_connection);
+    number("DiskSpaceLowWaterMark", config_.low_water_octets);
+    if (config_.message_octets == 0) config_.message_octets = std::uint64_t{1} << 40U;
+}
+
+void Loader::host_name()
+{
+    const auto value = settings_->text("Hostname");
+    config_.host_name = value.value_or("");
+    if (!value) {
+        auto& a = add("host.name", EventId::host_domain_name_missing, Status::failed);
+        a.found = "no value";
+        host_name_fix(a, system_host_name());
+        return;
+    }
+    auto name = parse_domain(*value, 2);
+    auto& a =
+        add("host.name", EventId::host_domain_name_missing, name ? Status::passed : Status::failed);
+    a.found = printable(*value);
+    a.where = where("Hostname");
+    if (name)
+        config_.host_name = *name;
+    else
+        host_name_fix(a, *value);
+}
+
+void Loader::host_name_fix(Assertion& a, const std::string& label)
+{
+    a.where = where("Hostname");
+    a.expected = "a host name with its domain, such as mail1.example.org";
+    a.why = "we greet other mail servers with this name; without a domain many refuse us "
+            "(events 4067, 4058)";
+    const auto server = std::string{label.substr(0, label.find('.'))};
+    host_fix_ = server;
+}
+
+void Loader::finish_host_name()
+{
+    for (auto& a : loaded_.assertions) {
+        if (a.id != "host.name" || a.status != Status::failed || config_.local_domains.empty())
+            continue;
+        const auto label =
+            host_fix_.empty() ? lower(config_.server.rdns().front().front().value) : host_fix_;
+        const auto name = parse_domain(label + "." + config_.local_domains.front(), 2);
+        if (!name) continue;
+        a.fix = "imc reg add -v Hostname -t SZ -d " + shell_word(*name) + " -f" + paths_.option();
+        a.automatic.registry = {{"Hostname", "SZ", *name}};
+    }
+}
+
+}  // namespace imc::config
