@@ -1,0 +1,175 @@
+#include "dns/unbound_engine.h"
+
+#include <boost/asio/post.hpp>
+#include <boost/asio/redirect_error.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+#include <unbound.h>
+
+#include <utility>
+
+namespace imc::dns {
+
+using boost::system::error_code;
+
+namespace {
+
+constexpr int class_in = 1;
+constexpr std::size_t most_records = 256;
+
+}  // namespace
+
+void Engine::Delete::operator()(ub_ctx* c) const { ::ub_ctx_delete(c); }
+
+Engine::Engine() : work_{net::make_work_guard(io_)}, readable_{io_} {}
+
+Engine::~Engine()
+{
+    work_.reset();
+    io_.stop();
+    if (thread_.joinable()) thread_.join();
+    if (readable_.is_open()) (void)readable_.release();
+    // Joins libunbound's own thread; queries under way are forgotten without a callback.
+    context_.reset();
+    for (const auto& [query, owner] : running_) {
+        owner->answer.failure = UB_PIPE;
+        wake(owner);
+    }
+}
+
+Result<> Engine::start(const ResolverSettings& settings)
+{
+    auto servers = choose_servers(settings);
+    if (!servers) return servers.error();
+    context_.reset(::ub_ctx_create());
+    if (!context_) return no_answer("libunbound has no memory");
+    ub_ctx* const c = context_.get();
+    int bad = ::ub_ctx_async(c, 1);
+    const std::pair<const char*, const char*> options[] = {
+        {"do-not-query-localhost:", "no"},
+        {"unblock-lan-zones:", "yes"},
+        {"insecure-lan-zones:", "yes"},
+        // A server that was down is asked again soon: mail waits for it.
+        {"infra-host-ttl:", "60"},
+        {"infra-keep-probing:", "yes"},
+        {"cache-max-ttl:", "86400"},
+        {"cache-max-negative-ttl:", "900"},
+    };
+    for (const auto& [name, value] : options)
+        if (bad == 0) bad = ::ub_ctx_set_option(c, name, value);
+    for (const auto& server : *servers) {
+        const std::string text = server.address + '@' + std::to_string(server.port);
+        if (bad == 0) bad = ::ub_ctx_set_fwd(c, text.c_str());
+    }
+    if (bad == 0 && !settings.trust_anchors.empty())
+        bad = ::ub_ctx_add_ta_file(c, settings.trust_anchors.c_str());
+    for (const char* zone : {"test.", "home.arpa."})
+        if (bad == 0) bad = ::ub_ctx_zone_remove(c, zone);
+    if (bad != 0) return no_answer(std::string{"libunbound: "} + ::ub_strerror(bad));
+
+    readable_.assign(::ub_fd(c));
+    await_readable();
+    thread_ = std::thread{[this] { io_.run(); }};
+    return {};
+}
+
+std::shared_ptr<Query> Engine::begin(std::string name, int type, net::any_io_executor executor)
+{
+    auto query = std::make_shared<Query>(std::move(executor));
+    net::post(io_, [this, query, name = std::move(name), type] { ask(query, name, type); });
+    return query;
+}
+
+void Engine::forget(std::shared_ptr<Query> query)
+{
+    net::post(io_, [this, query] {
+        query->cancelled = true;
+        if (!query->running) return;
+        ::ub_cancel(context_.get(), query->id);
+        running_.erase(query.get());
+        query->running = false;
+    });
+}
+
+void Engine::await_readable()
+{
+    readable_.async_wait(net::posix::stream_descriptor::wait_read, [this](error_code failure) {
+        if (failure) return;
+        ::ub_process(context_.get());
+        await_readable();
+    });
+}
+
+void Engine::ask(const std::shared_ptr<Query>& query, const std::string& name, int type)
+{
+    if (query->cancelled) return;
+    running_[query.get()] = {query, this};
+    query->running = true;
+    const int bad = ::ub_resolve_async(context_.get(), name.c_str(), type, class_in,
+                                       &running_[query.get()], &Engine::answered, &query->id);
+    if (bad == 0) return;
+    query->answer.failure = bad;
+    finish(query);
+}
+
+void Engine::answered(void* mine, int failure, ub_result* result)
+{
+    const std::unique_ptr<ub_result, void (*)(ub_result*)> owner{result, ::ub_resolve_free};
+    const auto running = *static_cast<Running*>(mine);
+    Raw& raw = running->answer;
+    raw.failure = failure;
+    if (result) {
+        raw.rcode = result->rcode;
+        raw.secure = result->secure != 0;
+        raw.bogus = result->bogus != 0;
+        raw.ttl = result->ttl;
+        if (result->why_bogus) raw.why_bogus = result->why_bogus;
+        for (std::size_t i = 0; result->data && result->data[i] && i < most_records; ++i)
+            raw.data.emplace_back(result->data[i], static_cast<std::size_t>(result->len[i]));
+    }
+    running.engine->finish(running.query);
+}
+
+void Engine::finish(const std::shared_ptr<Query>& query)
+{
+    const auto kept = query;  // the reference may be into what is erased next
+    kept->running = false;
+    running_.erase(kept.get());
+    wake(kept);
+}
+
+void Engine::wake(const std::shared_ptr<Query>& query)
+{
+    const std::lock_guard lock{query->leaving};
+    if (query->abandoned) return;
+    net::post(query->woken->get_executor(), [query] {
+        query->done = true;
+        if (query->woken) query->woken->expires_at(Deadline::min());
+    });
+}
+
+Waiting::~Waiting()
+{
+    {
+        const std::lock_guard lock{query_->leaving};
+        query_->abandoned = true;
+        query_->woken.reset();
+    }
+    if (!query_->done) engine_.forget(query_);
+}
+
+net::awaitable<Raw> Waiting::answer(Deadline deadline)
+{
+    if (!query_->done) {
+        error_code woken;
+        query_->woken->expires_at(deadline);
+        co_await query_->woken->async_wait(net::redirect_error(net::use_awaitable, woken));
+    }
+    if (query_->done) co_return std::move(query_->answer);
+    Raw late;
+    late.failure = UB_SOCKET;
+    late.why_bogus = "no server answered in time";
+    co_return late;
+}
+
+}  // namespace imc::dns
