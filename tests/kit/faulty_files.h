@@ -11,8 +11,8 @@
 /// rename, remove, sync_folder) are counted from 1; fail_at() and cut_power_at() choose one by its
 /// number. Folders are durable at once. Threads: any.
 #include "base/files.h"
+#include "kit/forgetful_disk.h"
 
-#include <algorithm>
 #include <cerrno>
 #include <limits>
 #include <map>
@@ -36,16 +36,8 @@ public:
         const std::lock_guard lock{mutex_};
         random_.seed(seed);
         ++power_;
-        for (auto& [path, folder] : folders_) {
-            for (const auto& change : folder.pending)
-                if (chance(2)) change.apply(folder.durable);
-            folder.pending.clear();
-            for (const auto& [name, node] : folder.durable)
-                settle(*node);
-            for (const auto& [name, node] : folder.durable)
-                node->current = node->durable;
-            folder.current = folder.durable;
-        }
+        for (auto& [path, folder] : folders_)
+            folder.lose_power(random_);
         forget_faults();
     }
 
@@ -95,11 +87,7 @@ public:
     void put(const std::string& path, std::string content)
     {
         const std::lock_guard lock{mutex_};
-        auto node = std::make_shared<Node>();
-        node->current = node->durable = std::move(content);
-        auto& folder = folders_[folder_of(path)];
-        folder.current[name_of(path)] = node;
-        folder.durable[name_of(path)] = std::move(node);
+        folders_[folder_of(path)].put(name_of(path), std::move(content));
     }
     std::string content(const std::string& path) const
     {
@@ -130,7 +118,7 @@ public:
             if (failure.error == 0 && full_) return code(ENOSPC);
             if (failure.error != 0 && !failure.half_done) return code(failure.error);
             node = std::make_shared<Node>();
-            change(folder->second, {"", name_of(path), node});
+            folder->second.change({"", name_of(path), node});
             if (failure.error != 0) return code(failure.error);
         }
         return std::make_unique<OpenFile>(*this, std::move(node), power_);
@@ -145,7 +133,7 @@ public:
         if (folder_of(from) != folder_of(to)) return code(EXDEV);  // nobody needs it
         const auto failure = next_call();
         if (failure.error == 0 || failure.half_done)
-            change(folder->second, {name_of(from), name_of(to), node});
+            folder->second.change({name_of(from), name_of(to), node});
         return result(failure);
     }
 
@@ -155,7 +143,7 @@ public:
         if (!find(path)) return code(ENOENT);
         const auto failure = next_call();
         if (failure.error == 0 || failure.half_done)
-            change(folders_.at(folder_of(path)), {name_of(path), "", nullptr});
+            folders_.at(folder_of(path)).change({name_of(path), "", nullptr});
         return result(failure);
     }
 
@@ -173,8 +161,7 @@ public:
         if (folder == folders_.end()) return code(ENOENT);
         const auto failure = next_call();
         if (failure.error != 0) return code(failure.error);
-        folder->second.durable = folder->second.current;
-        folder->second.pending.clear();
+        folder->second.sync();
         return {};
     }
 
@@ -208,33 +195,8 @@ public:
     }
 
 private:
-    static constexpr std::uint64_t sector_octets = 512;
+    using Node = ForgetfulFile;
 
-    struct Write {
-        std::uint64_t offset;
-        std::string octets;
-    };
-    struct Node {
-        std::string current;
-        std::string durable;
-        std::vector<Write> pending = {};  ///< since the last sync, oldest first
-    };
-    using Names = std::map<std::string, std::shared_ptr<Node>>;
-    struct Change {  ///< one step of a journal: a name goes, a name comes, or both
-        std::string gone;
-        std::string come;
-        std::shared_ptr<Node> node;
-        void apply(Names& names) const
-        {
-            if (!gone.empty()) names.erase(gone);
-            if (!come.empty()) names[come] = node;
-        }
-    };
-    struct Folder {
-        Names current = {};
-        Names durable = {};
-        std::vector<Change> pending = {};
-    };
     struct Failure {
         int error = 0;
         bool half_done = false;
@@ -270,8 +232,7 @@ private:
                 octets.resize(static_cast<std::size_t>(disk_.below(octets.size() + 1)));
                 if (disk_.full_ && offset + octets.size() > node_->current.size()) octets.clear();
             }
-            place(node_->current, offset, octets);
-            node_->pending.push_back({offset, std::move(octets)});
+            node_->write(offset, std::move(octets));
             return result(failure);
         }
 
@@ -283,12 +244,10 @@ private:
             if (stale()) return code(EIO);
             const auto failure = disk_.next_call();
             if (failure.error != 0) {
-                if (failure.half_done) disk_.settle(*node_);
+                if (failure.half_done) node_->settle(disk_.random_);
                 return code(failure.error);
             }
-            for (const auto& write : node_->pending)
-                place(node_->durable, write.offset, write.octets);
-            node_->pending.clear();
+            node_->sync();
             return {};
         }
 
@@ -306,9 +265,7 @@ private:
             const auto failure = disk_.next_call();
             if (failure.error != 0) return code(failure.error);
             // Durable at once: the spool never truncates, and nobody else is tested on this disk.
-            for (auto* content : {&node_->current, &node_->durable})
-                content->resize(static_cast<std::size_t>(size));
-            node_->pending.clear();
+            node_->truncate(size);
             return {};
         }
 
@@ -334,16 +291,7 @@ private:
     }
     static std::string name_of(const std::string& path) { return path.substr(path.rfind('/') + 1); }
 
-    static void place(std::string& content, std::uint64_t offset, std::string_view octets)
-    {
-        const auto at = static_cast<std::size_t>(offset);
-        if (octets.empty()) return;
-        if (content.size() < at + octets.size()) content.resize(at + octets.size());
-        octets.copy(content.data() + at, octets.size());
-    }
-
     std::uint64_t below(std::uint64_t bound) { return random_() % bound; }
-    bool chance(std::uint64_t one_in) { return below(one_in) == 0; }
 
     Failure next_call()
     {
@@ -357,49 +305,6 @@ private:
     }
     void forget_faults() { fault_at_ = cut_at_ = never; }
 
-    /// Of what was written since the last sync, each sector reaches the disk by itself, in some
-    /// version, perhaps torn.
-    void settle(Node& node)
-    {
-        std::map<std::uint64_t, std::vector<std::size_t>> sectors;  // which writes touch each
-        for (std::size_t i = 0; i < node.pending.size(); ++i) {
-            const auto& write = node.pending[i];
-            if (write.octets.empty()) continue;
-            const auto last = (write.offset + write.octets.size() - 1) / sector_octets;
-            for (auto sector = write.offset / sector_octets; sector <= last; ++sector)
-                sectors[sector].push_back(i);
-        }
-        // All, nothing and the first part are what really happens most.
-        const auto habit = below(4);
-        const auto some = below(sectors.size() + 1);
-        std::uint64_t serial = 0;
-        for (const auto& [sector, writes] : sectors) {
-            const bool kept =
-                habit == 0 || (habit == 2 && serial < some) || (habit == 3 && chance(2));
-            if (kept) keep_sector(node, sector, writes, habit == 0);
-            ++serial;
-        }
-        node.pending.clear();
-    }
-
-    void keep_sector(Node& node, std::uint64_t sector, const std::vector<std::size_t>& writes,
-                     bool whole)
-    {
-        const auto count = whole ? writes.size() : 1 + below(writes.size());
-        const auto begin = sector * sector_octets;
-        for (std::size_t i = 0; i < count; ++i) {
-            const auto& write = node.pending[writes[i]];
-            auto end = begin + sector_octets;
-            if (!whole && i + 1 == count && chance(3)) end = begin + below(sector_octets + 1);
-            const auto from = std::max(begin, write.offset);
-            const auto to = std::min(end, write.offset + write.octets.size());
-            if (from >= to) continue;
-            const auto skip = static_cast<std::size_t>(from - write.offset);
-            place(node.durable, from,
-                  std::string_view{write.octets}.substr(skip, static_cast<std::size_t>(to - from)));
-        }
-    }
-
     std::shared_ptr<Node> find(const std::string& path) const
     {
         const auto folder = folders_.find(folder_of(path));
@@ -408,16 +313,10 @@ private:
         return found == folder->second.current.end() ? nullptr : found->second;
     }
 
-    static void change(Folder& folder, Change change)
-    {
-        change.apply(folder.current);
-        folder.pending.push_back(std::move(change));
-    }
-
     static constexpr auto never = std::numeric_limits<std::uint64_t>::max();
 
     mutable std::mutex mutex_;
-    std::map<std::string, Folder> folders_;
+    std::map<std::string, ForgetfulFolder> folders_;
     std::mt19937_64 random_;
     unsigned power_ = 0;
     std::uint64_t calls_ = 0;
