@@ -1,5 +1,5 @@
 #include "smtp/client/hosts.h"
-#include "smtp/plain_stream.h"
+#include "smtp/socket_stream.h"
 
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/local/stream_protocol.hpp>
@@ -61,7 +61,7 @@ public:
         attempt->timer.cancel();
         if (attempt->late) co_return error_code{net::error::timed_out};
         if (failure) co_return failure;
-        co_return plain_stream(std::move(attempt->socket));
+        co_return socket_stream(std::move(attempt->socket));
     }
 
 private:

@@ -1,6 +1,6 @@
 #include "smtp/server/listener.h"
 
-#include "smtp/plain_stream.h"
+#include "smtp/socket_stream.h"
 
 #include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/cancellation_signal.hpp>
@@ -169,7 +169,7 @@ struct Listener::State : std::enable_shared_from_this<Listener::State> {
 
     static net::awaitable<void> turn_away(tcp::socket socket, std::string text)
     {
-        auto stream = plain_stream(net::generic::stream_protocol::socket{std::move(socket)});
+        auto stream = socket_stream(net::generic::stream_protocol::socket{std::move(socket)});
         (void)co_await stream->write(text, after(5s));
         co_await stream->close(after(1s));
     }
@@ -179,7 +179,7 @@ struct Listener::State : std::enable_shared_from_this<Listener::State> {
     {
         const std::string address = peer.address;
         try {
-            auto stream = plain_stream(net::generic::stream_protocol::socket{std::move(socket)});
+            auto stream = socket_stream(net::generic::stream_protocol::socket{std::move(socket)});
             co_await self->serve(std::move(stream), std::move(peer));
         } catch (const std::exception& e) {
             self->events.raise(EventId::exception_handled,
