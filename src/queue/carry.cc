@@ -12,13 +12,6 @@ namespace imc::queue {
 
 using namespace std::chrono_literals;
 
-namespace {
-
-constexpr auto idle_courier = 1s;
-constexpr auto rest_of_dead_route = 30s;
-
-}  // namespace
-
 net::awaitable<void> Queue::State::work(std::shared_ptr<State> self, std::shared_ptr<Site> site,
                                         net::any_io_executor executor)
 {
@@ -67,12 +60,12 @@ net::awaitable<std::optional<Ready>> Queue::State::next_job(std::shared_ptr<Site
                 site->ready.pop_front();
                 ++in_flight;
                 for (const auto index : job.recipients)
-                    job.item->recipients[index].flying = true;
+                    items.fly(*job.item, index);
                 co_return std::optional<Ready>{std::move(job)};
             }
             if (waited || draining) co_return std::nullopt;
-            idle =
-                std::make_shared<Idle>(Idle{executor, net::steady_timer{executor, idle_courier}});
+            idle = std::make_shared<Idle>(
+                Idle{executor, net::steady_timer{executor, parts.idle_courier}});
             site->idle.push_back(idle);
         }
         boost::system::error_code woken;
@@ -147,7 +140,7 @@ void Queue::State::note(Site& site, const std::vector<DeliveryResult>& results)
     site.last_failure = *dead;
     const auto first = config->retry_after.empty() ? 0s : config->retry_after.front();
     site.rests_until = std::chrono::steady_clock::now() +
-                       std::min<std::chrono::seconds>(rest_of_dead_route, first / 2);
+                       std::min<std::chrono::milliseconds>(parts.rest_of_dead_route, first / 2);
 }
 
 Result<spool::Body> Queue::State::body_of(Item& item)

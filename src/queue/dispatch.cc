@@ -33,7 +33,7 @@ void Queue::State::route(const ItemPtr& item, const std::vector<std::uint32_t>& 
     std::vector<DeliveryResult> results;
     for (const auto index : recipients) {
         const auto& address = item->envelope->recipients[index].address;
-        auto resolution = with.resolve(address, after(30s));
+        auto resolution = resolve(address, with);
         if (auto* found = std::get_if<Route>(&resolution)) {
             auto& [route, job] = jobs[found->key];
             job.item = item;
@@ -49,6 +49,21 @@ void Queue::State::route(const ItemPtr& item, const std::vector<std::uint32_t>& 
     const std::lock_guard lock{mutex};
     for (auto& [key, job] : jobs)
         push(std::move(job.first), std::move(job.second));
+}
+
+/// One address must not take the service with it, nor be forgotten.
+transfer::Resolution Queue::State::resolve(const std::string& address,
+                                           const transfer::RecipientResolver& with)
+{
+    std::string defect;
+    try {
+        return with.resolve(address, after(30s));
+    } catch (const std::exception& e) {
+        defect = e.what();
+    }
+    parts.events.raise(EventId::exception_handled,
+                       {{"detail", "recipient " + address + ": " + defect}});
+    return CannotSay{Error{EventId::exception_handled, defect}};
 }
 
 DeliveryResult Queue::State::verdict(const transfer::Resolution& resolution)
@@ -84,19 +99,19 @@ bool Queue::State::may_send(const Site& site) const
     return !draining && !cannot_record && (!is_remote(site.route) || sends(config->mode));
 }
 
-void Queue::State::feed(const std::shared_ptr<Site>& site)
+bool Queue::State::feed(const std::shared_ptr<Site>& site)
 {
-    if (site->ready.empty() || !may_send(*site)) return;
+    if (site->ready.empty() || !may_send(*site)) return false;
     if (!site->idle.empty()) {
         const auto idle = std::move(site->idle.back());
         site->idle.pop_back();
         net::post(idle->executor, [idle] { idle->timer.cancel(); });
-        return;
+        return true;
     }
-    if (site->couriers >= config->outbound_connections_per_host) return;
+    if (site->couriers >= config->outbound_connections_per_host) return false;
     if (couriers >= config->outbound_connections) {
         if (!std::exchange(site->hungry, true)) hungry.push_back(site);
-        return;
+        return false;
     }
     ++couriers;
     ++site->couriers;
@@ -105,13 +120,14 @@ void Queue::State::feed(const std::shared_ptr<Site>& site)
     net::post(executor, [self = shared_from_this(), site, executor] {
         net::co_spawn(executor, work(self, site, executor), net::detached);
     });
+    return true;
 }
 
 void Queue::State::feed_all()
 {
     for (auto& [key, site] : sites)
-        for (std::size_t n = site->ready.size(); n > 0 && !site->ready.empty(); --n)
-            feed(site);
+        for (auto jobs = site->ready.size(); jobs > 0 && feed(site); --jobs) {
+        }
 }
 
 void Queue::State::retire(const std::shared_ptr<Site>& site)
@@ -126,10 +142,23 @@ void Queue::State::retire(const std::shared_ptr<Site>& site)
         feed(next);
     }
     feed(site);
-    if (site->couriers == 0 && site->ready.empty() &&
-        site->rests_until < std::chrono::steady_clock::now())
-        sites.erase(site->route.key);
+    if (site->couriers == 0) forgotten_at.emplace(site->rests_until, site->route.key);
+    forget_sites();
     landed.notify_all();
+}
+
+/// A site without work is remembered as long as it rests, so that its next message does not try
+/// in vain.
+void Queue::State::forget_sites()
+{
+    const auto now = std::chrono::steady_clock::now();
+    while (!forgotten_at.empty() && forgotten_at.begin()->first <= now) {
+        const auto found = sites.find(forgotten_at.begin()->second);
+        forgotten_at.erase(forgotten_at.begin());
+        if (found == sites.end()) continue;
+        const auto& site = *found->second;
+        if (site.couriers == 0 && site.ready.empty() && site.rests_until <= now) sites.erase(found);
+    }
 }
 
 }  // namespace imc::queue

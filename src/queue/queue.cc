@@ -26,33 +26,58 @@ void Queue::State::add(spool::MessageId id, spool::Envelope envelope, spool::Bod
     }
     {
         const std::lock_guard lock{mutex};
-        items.emplace(id.number, item);
+        items.insert(item);
     }
     send_off(item, std::move(all));
 }
 
-std::vector<std::pair<ItemPtr, std::vector<std::uint32_t>>>
-Queue::State::select(const Selector& s) const
+namespace {
+
+/// Those of a message's waiting recipients that fit.
+std::vector<std::uint32_t> fitting(const Selector& s, const Item& item)
 {
-    std::vector<std::pair<ItemPtr, std::vector<std::uint32_t>>> out;
-    for (const auto& [number, item] : items) {
-        if (!s.ids.empty() && std::ranges::find(s.ids, item->id) == s.ids.end()) continue;
-        if (!s.sender.empty() && !same_word(s.sender, item->envelope->sender)) continue;
-        std::vector<std::uint32_t> fit;
-        for (std::uint32_t i = 0; i < item->recipients.size(); ++i) {
-            const auto& address = item->envelope->recipients[i].address;
-            const auto at = address.rfind('@');
-            if (item->recipients[i].state.outcome != Outcome::waiting) continue;
-            if (!s.recipient.empty() && !same_word(s.recipient, address)) continue;
-            if (!s.domain.empty() &&
-                (at == std::string::npos || !same_word(s.domain, address.substr(at + 1))))
-                continue;
-            fit.push_back(i);
-        }
-        if (!fit.empty()) out.emplace_back(item, std::move(fit));
+    std::vector<std::uint32_t> fit;
+    if (!s.sender.empty() && !same_word(s.sender, item.envelope->sender)) return fit;
+    for (std::uint32_t i = 0; i < item.recipients.size(); ++i) {
+        const auto& address = item.envelope->recipients[i].address;
+        const auto at = address.rfind('@');
+        if (item.recipients[i].state.outcome != Outcome::waiting) continue;
+        if (!s.recipient.empty() && !same_word(s.recipient, address)) continue;
+        if (!s.domain.empty() &&
+            (at == std::string::npos || !same_word(s.domain, address.substr(at + 1))))
+            continue;
+        fit.push_back(i);
     }
-    std::ranges::sort(out, {}, [](const auto& p) { return p.first->id; });
+    return fit;
+}
+
+}  // namespace
+
+std::vector<Taken> Queue::State::select(const Selector& s) const
+{
+    std::vector<Taken> out;
+    const auto look_at = [&](const ItemPtr& item) {
+        if (auto fit = fitting(s, *item); !fit.empty()) out.push_back({item, std::move(fit)});
+    };
+    if (s.ids.empty())
+        for (const auto& [number, item] : items.all())
+            look_at(item);
+    for (const auto id : s.ids)
+        if (const auto item = items.find(id.number)) look_at(item);
+    const auto id_of = [](const Taken& t) { return t.item->id; };
+    std::ranges::sort(out, {}, id_of);
+    const auto twice = std::ranges::unique(out, {}, id_of);
+    out.erase(twice.begin(), twice.end());
     return out;
+}
+
+std::vector<Taken> Queue::State::take(const Selector& s)
+{
+    auto taken = select(s);
+    for (auto& [item, recipients] : taken)
+        std::erase_if(recipients, [&](auto r) { return !items.take(*item, r); });
+    std::erase_if(taken, [](const Taken& t) { return t.recipients.empty(); });
+    return taken;
 }
 
 std::string Queue::State::why(const Item::Recipient& r) const
@@ -85,13 +110,12 @@ void Queue::start(std::vector<spool::Recovered> messages)
         item->recovered = true;
         item->envelope = std::make_shared<const spool::Envelope>(std::move(message.envelope));
         for (auto& known : message.states)
-            item->recipients.push_back({std::move(known), false, false, {}});
+            item->recipients.push_back({std::move(known)});
         const std::lock_guard lock{state_->mutex};
-        for (std::uint32_t i = 0; i < item->recipients.size(); ++i)
-            if (item->recipients[i].state.outcome == Outcome::waiting)
-                state_->wait_until(item->recipients[i].state.next_attempt, item->id.number, i);
-        state_->items.emplace(item->id.number, std::move(item));
+        state_->items.insert(std::move(item));
     }
+    const std::lock_guard lock{state_->mutex};
+    state_->arm();
 }
 
 void Queue::set_config(config::ConfigPtr config,
@@ -130,53 +154,58 @@ std::vector<QueueRow> Queue::list(const Selector& selector, std::size_t offset,
 
 std::size_t Queue::retry(const Selector& selector)
 {
-    std::vector<std::pair<ItemPtr, std::vector<std::uint32_t>>> go;
+    std::vector<Taken> go;
     std::size_t count = 0;
     {
         const std::lock_guard lock{state_->mutex};
         for (auto& [key, site] : state_->sites)
             site->rests_until = {};
-        go = state_->select(selector);
-        for (auto& [item, recipients] : go) {
-            std::erase_if(recipients, [&](auto r) { return !State::take(*item, r); });
-            count += recipients.size();
-        }
+        go = state_->take(selector);
     }
-    for (auto& [item, recipients] : go)
-        if (!recipients.empty()) state_->send_off(item, std::move(recipients));
+    for (auto& [item, recipients] : go) {
+        count += recipients.size();
+        state_->send_off(item, std::move(recipients));
+    }
     return count;
 }
 
 net::awaitable<Result<std::size_t>> Queue::remove(Selector selector)
 {
-    std::vector<std::pair<ItemPtr, std::vector<std::uint32_t>>> gone;
+    const auto state = state_;
+    std::vector<Taken> gone;
     {
-        const std::lock_guard lock{state_->mutex};
-        gone = state_->select(selector);
-        for (auto& [item, recipients] : gone)
-            std::erase_if(recipients, [&](auto r) { return !State::take(*item, r); });
+        const std::lock_guard lock{state->mutex};
+        gone = state->take(selector);
     }
     std::size_t count = 0;
+    std::optional<Error> failure;
     for (auto& [item, recipients] : gone) {
-        if (recipients.empty()) continue;
         spool::Commit commit{item->id, {}, {}};
-        for (const auto index : recipients) {
-            auto state = item->recipients[index].state;
-            state.outcome = Outcome::deleted;
-            commit.results.push_back({index, std::move(state)});
+        {
+            const std::lock_guard lock{state->mutex};
+            for (const auto index : recipients) {
+                auto known = item->recipients[index].state;
+                known.outcome = Outcome::deleted;
+                commit.results.push_back({index, std::move(known)});
+            }
         }
-        auto kept = commit;
-        const auto done = co_await state_->parts.spool.commit(std::move(kept));
-        const std::lock_guard lock{state_->mutex};
+        if (!failure) {
+            auto kept = commit;
+            const auto done = co_await state->parts.spool.commit(std::move(kept));
+            if (!done) failure = done.error();
+        }
+        const std::lock_guard lock{state->mutex};
         for (auto& result : commit.results) {
-            auto& recipient = item->recipients[result.recipient];
-            recipient.busy = false;
-            if (done) recipient.state = result.state;
+            // What could not be removed is still to be delivered.
+            if (failure)
+                state->items.release(*item, result.recipient);
+            else
+                state->items.settle(*item, result.recipient, std::move(result.state));
         }
-        if (!done) co_return done.error();
-        state_->drop_if_done(item);
-        count += recipients.size();
+        state->arm();
+        count += failure ? 0 : commit.results.size();
     }
+    if (failure) co_return *failure;
     co_return count;
 }
 
@@ -184,15 +213,13 @@ Queue::Counts Queue::counts() const
 {
     const std::lock_guard lock{state_->mutex};
     auto counts = state_->totals;
-    counts.messages = state_->items.size();
+    const auto tally = state_->items.tally();
+    counts.messages = tally.messages;
+    counts.recipients = tally.recipients;
+    counts.in_delivery = tally.in_delivery;
+    counts.deferred = tally.deferred;
     counts.couriers = state_->couriers;
-    for (const auto& [id, item] : state_->items)
-        for (const auto& recipient : item->recipients) {
-            if (recipient.state.outcome != Outcome::waiting) continue;
-            ++counts.recipients;
-            counts.in_delivery += recipient.flying ? 1 : 0;
-            counts.deferred += !recipient.busy ? 1 : 0;
-        }
+    counts.sites = state_->sites.size();
     return counts;
 }
 

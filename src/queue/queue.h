@@ -27,6 +27,8 @@ struct QueueParts {
     /// Runs blocking work (a look-up in an LDAP directory) away from the executors.
     std::function<void(std::function<void()>)> in_background;
     const WallClock& clock = wall_clock();
+    std::chrono::milliseconds idle_courier{1000};  ///< a courier without work waits for more
+    std::chrono::milliseconds rest_of_dead_route{30'000};  ///< at most; a host that does not answer
 };
 
 struct RecipientRow {
@@ -76,7 +78,8 @@ public:
     net::awaitable<Result<std::size_t>> remove(Selector selector);
 
     struct Counts {
-        std::size_t messages = 0, recipients = 0, in_delivery = 0, deferred = 0, couriers = 0;
+        std::size_t messages = 0, recipients = 0, in_delivery = 0, deferred = 0, couriers = 0,
+                    sites = 0;
         std::uint64_t delivered = 0, failed = 0, attempts_deferred = 0;
     };
     Counts counts() const;

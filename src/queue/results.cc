@@ -6,6 +6,7 @@
 #include <boost/asio/use_awaitable.hpp>
 
 #include <algorithm>
+#include <random>
 
 // What became of recipients: made durable, then known.
 
@@ -17,6 +18,12 @@ using spool::Outcome;
 namespace {
 
 constexpr auto record_again = 1s;
+
+std::mt19937_64& random_of_this_thread()
+{
+    thread_local std::mt19937_64 random{std::random_device{}()};
+    return random;
+}
 
 }  // namespace
 
@@ -59,20 +66,30 @@ Settled Queue::State::judge(const Item& item, const std::vector<std::uint32_t>& 
                             const std::vector<DeliveryResult>& results)
 {
     spool::Body body;
+    config::ConfigPtr with;
+    std::vector<spool::RecipientState> states;
     {
         const std::lock_guard lock{mutex};
         body = item.body;
+        with = config;
+        for (const auto index : recipients)
+            states.push_back(item.recipients[index].state);
     }
-    const bool failed = std::ranges::any_of(
-        results, [](const auto& r) { return r.delivery != Delivery::delivered; });
-    if (!body && failed)
-        if (auto read = parts.spool.body(item.id)) body = *read;
-    const std::lock_guard lock{mutex};
-    std::vector<spool::RecipientState> states;
-    for (const auto& recipient : item.recipients)
-        states.push_back(recipient.state);
-    return settle(*config, *item.envelope, body, item.id, states, recipients, results,
-                  parts.clock.now(), random);
+    const auto now = parts.clock.now();
+    std::string defect;
+    try {
+        const bool failed = std::ranges::any_of(
+            results, [](const auto& r) { return r.delivery != Delivery::delivered; });
+        if (!body && failed)
+            if (auto read = parts.spool.body(item.id)) body = *read;
+        return settle(*with, *item.envelope, body, item.id, states, recipients, results, now,
+                      random_of_this_thread());
+    } catch (const std::exception& e) {
+        defect = e.what();
+    }
+    parts.events.raise(EventId::exception_handled,
+                       {{"detail", "message " + item.id.to_string() + ": " + defect}});
+    return settle_after_defect(item.id, states, recipients, results, now, defect);
 }
 
 bool Queue::State::stop_sending(const Error& error)
@@ -95,22 +112,17 @@ void Queue::State::recorded(const ItemPtr& item, Settled& settled,
             parts.events.raise(EventId::sending_resumed);
             feed_all();
         }
-        for (auto& result : settled.commit.results) {
-            auto& recipient = item->recipients[result.recipient];
+        for (const auto& result : settled.commit.results) {
             totals.delivered += result.state.outcome == Outcome::delivered ? 1 : 0;
             totals.failed += result.state.outcome == Outcome::failed ? 1 : 0;
             totals.attempts_deferred += result.state.outcome == Outcome::waiting ? 1 : 0;
-            recipient.state = result.state;
-            recipient.busy = false;
-            recipient.flying = false;
-            if (recipient.state.outcome == Outcome::waiting)
-                wait_until(recipient.state.next_attempt, item->id.number, result.recipient);
+            items.settle(*item, result.recipient, result.state);
         }
+        arm();
         if (!settled.again.empty() && item->body) {
             item->body.reset();
             parts.spool.forget_body(item->id);
         }
-        drop_if_done(item);
         --in_flight;
         landed.notify_all();
     }
@@ -132,13 +144,6 @@ std::string Queue::State::reply_of(const Settled& settled, std::uint32_t index)
         if (result.recipient == index)
             return result.state.last_status + " " + result.state.last_reply;
     return {};
-}
-
-void Queue::State::drop_if_done(const ItemPtr& item)
-{
-    const bool done = std::ranges::all_of(
-        item->recipients, [](const auto& r) { return r.state.outcome != Outcome::waiting; });
-    if (done) items.erase(item->id.number);
 }
 
 }  // namespace imc::queue

@@ -68,7 +68,7 @@ Settled settle(const config::Config& config, const spool::Envelope& envelope,
     for (std::size_t i = 0; i < recipients.size(); ++i) {
         const auto index = recipients[i];
         const auto& result = results[i];
-        auto state = states[index];
+        auto state = states[i];
         ++state.attempts;
         state.last_status = result.status;
         state.last_reply = result.reply;
@@ -109,6 +109,32 @@ Settled settle(const config::Config& config, const spool::Envelope& envelope,
         (to_sender || (config.notify_administrator && !envelope.sender.empty())))
         out.commit.caused.push_back(
             report_on(config, envelope, body, id, failures, to_sender, now));
+    return out;
+}
+
+Settled settle_after_defect(spool::MessageId id, const std::vector<spool::RecipientState>& states,
+                            const std::vector<std::uint32_t>& recipients,
+                            const std::vector<DeliveryResult>& results, WallTime now,
+                            const std::string& defect)
+{
+    Settled out;
+    out.commit.message = id;
+    for (std::size_t i = 0; i < recipients.size(); ++i) {
+        auto state = states[i];
+        ++state.attempts;
+        state.last_host = results[i].host;
+        if (results[i].delivery == Delivery::delivered) {
+            state.outcome = Outcome::delivered;
+            state.last_status = results[i].status;
+            state.last_reply = results[i].reply;
+        } else {
+            state.last_status = "4.3.0";
+            state.last_reply = "internal error: " + defect + "; was: " + results[i].reply;
+            state.next_attempt = now + std::chrono::hours{1};
+            out.again.push_back(recipients[i]);
+        }
+        out.commit.results.push_back({recipients[i], std::move(state)});
+    }
     return out;
 }
 

@@ -19,12 +19,19 @@ struct Settled {
     bool unreported = false;  ///< somebody failed, and there is nobody to tell
 };
 
-/// @param states  of all recipients of the envelope, as known before
+/// @param states  of `recipients`, in order, as known before
 Settled settle(const config::Config& config, const spool::Envelope& envelope,
                const spool::Body& body, spool::MessageId id,
                const std::vector<spool::RecipientState>& states,
                const std::vector<std::uint32_t>& recipients,
                const std::vector<DeliveryResult>& results, WallTime now, std::mt19937_64& random);
+
+/// When settle() threw: what was delivered stays so, the rest waits an hour for its next attempt.
+/// No report is made.
+Settled settle_after_defect(spool::MessageId id, const std::vector<spool::RecipientState>& states,
+                            const std::vector<std::uint32_t>& recipients,
+                            const std::vector<DeliveryResult>& results, WallTime now,
+                            const std::string& defect);
 
 /// The n-th wait (from 1), +-10 %. Nothing: no retries are configured.
 std::optional<std::chrono::milliseconds> retry_wait(const std::vector<std::chrono::seconds>& after,

@@ -4,6 +4,7 @@
 /// One mutex guards all of it; nothing that waits or does I/O runs under it. dispatch.cc brings
 /// messages to routes and routes to couriers, carry.cc is a courier's life, results.cc records what
 /// became of recipients, timetable.cc knows who is tried again when, queue.cc is the outside.
+#include "queue/items.h"
 #include "queue/queue.h"
 #include "queue/settle.h"
 
@@ -16,22 +17,6 @@
 #include <unordered_map>
 
 namespace imc::queue {
-
-struct Item {
-    spool::MessageId id;
-    std::shared_ptr<const spool::Envelope> envelope;
-    spool::Body body;  ///< while it is in memory
-    std::uint64_t octets = 0;
-    bool recovered = false;  ///< found at start: an attempt may have gone unrecorded
-    struct Recipient {
-        spool::RecipientState state;
-        bool busy = false;  ///< in a ready queue, being delivered, or being recorded
-        bool flying = false;
-        std::string route;
-    };
-    std::vector<Recipient> recipients;
-};
-using ItemPtr = std::shared_ptr<Item>;
 
 struct Ready {
     ItemPtr item;
@@ -70,13 +55,13 @@ struct Queue::State : std::enable_shared_from_this<Queue::State> {
 
     mutable std::mutex mutex;
     std::condition_variable landed;
-    std::unordered_map<std::uint64_t, ItemPtr> items;
+    Items items;
     std::unordered_map<std::string, std::shared_ptr<Site>> sites;
     std::deque<std::shared_ptr<Site>> hungry;
-    std::multimap<WallTime, std::pair<std::uint64_t, std::uint32_t>> due;
+    std::multimap<std::chrono::steady_clock::time_point, std::string>
+        forgotten_at;  ///< keys of sites
     std::unique_ptr<net::steady_timer> timer;
     WallTime timer_at{};
-    std::mt19937_64 random{std::random_device{}()};
     std::size_t next_executor = 0;
     std::size_t couriers = 0;
     std::size_t in_flight = 0;
@@ -94,13 +79,17 @@ struct Queue::State : std::enable_shared_from_this<Queue::State> {
     void send_off(const ItemPtr& item, std::vector<std::uint32_t> recipients);
     void route(const ItemPtr& item, const std::vector<std::uint32_t>& recipients,
                const transfer::RecipientResolver& with);
+    transfer::Resolution resolve(const std::string& address,
+                                 const transfer::RecipientResolver& with);
     DeliveryResult verdict(const transfer::Resolution& resolution);
     void push(transfer::Route route, Ready job);
     bool may_send(const Site& site) const;
     /// Wakes an idle courier, or hires another one.
-    void feed(const std::shared_ptr<Site>& site);
+    /// @return whether it did
+    bool feed(const std::shared_ptr<Site>& site);
     void feed_all();
     void retire(const std::shared_ptr<Site>& site);
+    void forget_sites();
 
     // ---- carry.cc
     static net::awaitable<void> work(std::shared_ptr<State> self, std::shared_ptr<Site> site,
@@ -129,19 +118,17 @@ struct Queue::State : std::enable_shared_from_this<Queue::State> {
     void recorded(const ItemPtr& item, Settled& settled,
                   const std::vector<spool::MessageId>& caused);
     static std::string reply_of(const Settled& settled, std::uint32_t index);
-    void drop_if_done(const ItemPtr& item);
 
     // ---- timetable.cc
-    void wait_until(WallTime when, std::uint64_t id, std::uint32_t recipient);
-    /// Under the mutex. One timer for all that waits.
+    /// Under the mutex, after anything may have become due earlier. One timer for all that waits.
     void arm();
     void on_time();
-    /// Marks a waiting recipient busy. False: it is busy, or needs nothing.
-    static bool take(Item& item, std::uint32_t index);
 
     // ---- queue.cc
     void add(spool::MessageId id, spool::Envelope envelope, spool::Body body);
-    std::vector<std::pair<ItemPtr, std::vector<std::uint32_t>>> select(const Selector& s) const;
+    std::vector<Taken> select(const Selector& s) const;
+    /// Marks those of the selected that can be taken.
+    std::vector<Taken> take(const Selector& s);
     std::string why(const Item::Recipient& r) const;
 };
 

@@ -1,0 +1,83 @@
+#pragma once
+/// @file tests/kit/memory_spool.h  A Spool without a disk, which fails when it is told to.
+#include "spool/spool.h"
+
+#include <map>
+#include <mutex>
+
+namespace imc::kit {
+
+class MemorySpool final : public spool::Spool {
+public:
+    using Id = spool::MessageId;
+
+    /// The next `times` commits answer 40150.
+    void fail_commits(int times)
+    {
+        const std::lock_guard lock{mutex_};
+        failing_ = times;
+    }
+    /// body() throws: what no spool does, but some defect might.
+    void break_bodies(bool broken)
+    {
+        const std::lock_guard lock{mutex_};
+        broken_ = broken;
+    }
+    bool holds(Id id) const
+    {
+        const std::lock_guard lock{mutex_};
+        return messages_.contains(id);
+    }
+
+    boost::asio::awaitable<Result<Id>> store(spool::NewMessage message) override
+    {
+        co_return keep(std::move(message));
+    }
+
+    boost::asio::awaitable<Result<std::vector<Id>>> commit(spool::Commit change) override
+    {
+        if (fails()) co_return Error{EventId::spool_write_failed, "told to fail"};
+        std::vector<Id> ids;
+        for (auto& message : change.caused)
+            ids.push_back(keep(std::move(message)));
+        co_return ids;
+    }
+
+    Result<spool::Body> body(Id id) override
+    {
+        const std::lock_guard lock{mutex_};
+        if (broken_) throw std::runtime_error{"a defect"};
+        const auto found = messages_.find(id);
+        if (found == messages_.end()) return Error{EventId::spool_no_such_message, id.to_string()};
+        return found->second.body;
+    }
+
+    void forget_body(Id) override {}
+    std::vector<spool::Recovered> recover() override { return {}; }
+    spool::Health health() const override { return {}; }
+    void close() override {}
+
+private:
+    Id keep(spool::NewMessage message)
+    {
+        const std::lock_guard lock{mutex_};
+        const Id id{++last_};
+        messages_.emplace(id, std::move(message));
+        return id;
+    }
+    bool fails()
+    {
+        const std::lock_guard lock{mutex_};
+        if (failing_ == 0) return false;
+        --failing_;
+        return true;
+    }
+
+    mutable std::mutex mutex_;
+    std::map<Id, spool::NewMessage> messages_;
+    std::uint64_t last_ = 0;
+    int failing_ = 0;
+    bool broken_ = false;
+};
+
+}  // namespace imc::kit

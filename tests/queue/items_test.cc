@@ -1,0 +1,113 @@
+#include "queue/items.h"
+
+#include <gtest/gtest.h>
+
+namespace imc::queue {
+namespace {
+
+using namespace std::chrono_literals;
+using spool::Outcome;
+
+constexpr WallTime noon{std::chrono::milliseconds{1'700'000'000'000}};
+
+ItemPtr message(std::uint64_t id, std::vector<WallTime> due)
+{
+    auto item = std::make_shared<Item>();
+    item->id.number = id;
+    for (const auto when : due) {
+        spool::RecipientState state;
+        state.next_attempt = when;
+        item->recipients.push_back({state});
+    }
+    return item;
+}
+
+spool::RecipientState outcome(Outcome outcome, WallTime next = {})
+{
+    spool::RecipientState state;
+    state.outcome = outcome;
+    state.next_attempt = next;
+    return state;
+}
+
+TEST(Items, OnlyThoseAreTakenWhoseTimeHasCome)
+{
+    Items items;
+    items.insert(message(1, {noon, noon + 1h}));
+    items.insert(message(2, {noon - 1s}));
+
+    EXPECT_EQ(items.next_due(), noon - 1s);
+    const auto taken = items.take_due(noon);
+
+    ASSERT_EQ(taken.size(), 2U);
+    EXPECT_EQ(taken[0].item->id.number, 1U);
+    EXPECT_EQ(taken[0].recipients, std::vector<std::uint32_t>{0});
+    EXPECT_EQ(items.next_due(), noon + 1h);
+    EXPECT_TRUE(items.take_due(noon).empty());
+}
+
+// An administrator's retry must not leave an old date behind, at which it is tried once more.
+TEST(Items, OneTakenBeforeItsTimeIsDueOnlyAtItsNextDate)
+{
+    Items items;
+    const auto item = message(1, {noon + 60s});
+    items.insert(item);
+
+    ASSERT_TRUE(items.take(*item, 0));
+    EXPECT_FALSE(items.take(*item, 0));
+    items.settle(*item, 0, outcome(Outcome::waiting, noon + 300s));
+
+    EXPECT_TRUE(items.take_due(noon + 60s).empty());
+    EXPECT_EQ(items.take_due(noon + 300s).size(), 1U);
+}
+
+TEST(Items, OneGivenBackIsDueWhenItWas)
+{
+    Items items;
+    const auto item = message(1, {noon});
+    items.insert(item);
+    ASSERT_TRUE(items.take(*item, 0));
+    EXPECT_FALSE(items.next_due());
+
+    items.release(*item, 0);
+
+    EXPECT_EQ(items.next_due(), noon);
+}
+
+TEST(Items, MessageIsGoneWithItsLastRecipient)
+{
+    Items items;
+    const auto item = message(1, {noon, noon});
+    items.insert(item);
+    (void)items.take_due(noon);
+
+    items.settle(*item, 0, outcome(Outcome::delivered));
+    EXPECT_NE(items.find(1), nullptr);
+    items.settle(*item, 1, outcome(Outcome::deleted));
+    EXPECT_EQ(items.find(1), nullptr);
+}
+
+// Counters are asked for by every metric; they are kept, not counted anew.
+TEST(Items, TallyFollowsEachRecipient)
+{
+    Items items;
+    const auto item = message(1, {noon, noon, noon + 1h});
+    items.insert(item);
+    (void)items.take_due(noon);
+    items.fly(*item, 0);
+    auto tally = items.tally();
+    EXPECT_EQ(tally.messages, 1U);
+    EXPECT_EQ(tally.recipients, 3U);
+    EXPECT_EQ(tally.in_delivery, 1U);
+    EXPECT_EQ(tally.deferred, 1U);
+
+    items.settle(*item, 0, outcome(Outcome::failed));
+    items.settle(*item, 1, outcome(Outcome::waiting, noon + 2h));
+    tally = items.tally();
+    EXPECT_EQ(tally.recipients, 2U);
+    EXPECT_EQ(tally.in_delivery, 0U);
+    EXPECT_EQ(tally.deferred, 2U);
+}
+
+}  // namespace
+}  // namespace imc::queue
