@@ -17,6 +17,41 @@
 namespace imc::spool {
 namespace {
 
+/// Reads a text without the index's lock; its segment is kept meanwhile, though the message end.
+class Reading {
+public:
+    explicit Reading(LiveIndex& index) : index_{index} {}
+    Reading(const Reading&) = delete;
+    Reading& operator=(const Reading&) = delete;
+    ~Reading()
+    {
+        if (segment_ == nullptr) return;
+        const auto lock = index_.lock();
+        --segment_->readers;
+    }
+
+    /// Under the lock.
+    void begin(const Live& live)
+    {
+        segment_ = live.segment;
+        ++segment_->readers;
+        at_ = live.body_at;
+        size_ = live.body_octets;
+        crc_ = live.body_crc;
+    }
+    IoResult<std::string> octets() const { return segment_->read(at_, size_); }
+    const std::string& path() const { return segment_->path(); }
+    std::size_t size() const { return size_; }
+    std::uint32_t crc() const { return crc_; }
+
+private:
+    LiveIndex& index_;
+    Segment* segment_ = nullptr;
+    std::uint64_t at_ = 0;
+    std::size_t size_ = 0;
+    std::uint32_t crc_ = 0;
+};
+
 class LogSpool final : public Spool {
 public:
     LogSpool(LogSpoolSettings settings, FileSystem& files, EventLog& events, FileLock lock)
@@ -65,18 +100,22 @@ public:
 
     Result<Body> body(MessageId id) override
     {
-        const auto lock = index_.lock();
-        const auto* live = index_.find(id.number);
-        if (live == nullptr)
-            return Error{EventId::spool_no_such_message,
-                         "message " + id.to_string() + " is not in the queue"};
-        if (live->body) return live->body;
-        auto octets = live->segment->read(live->body_at, live->body_octets);
+        Reading reading{index_};
+        {
+            const auto lock = index_.lock();
+            const auto* live = index_.find(id.number);
+            if (live == nullptr)
+                return Error{EventId::spool_no_such_message,
+                             "message " + id.to_string() + " is not in the queue"};
+            if (live->body) return live->body;
+            reading.begin(*live);
+        }
+        auto octets = reading.octets();
         if (!octets)
             return Error{EventId::spool_write_failed,
-                         live->segment->path() + ": " + octets.error().message()};
-        if (octets->size() != live->body_octets || crc32c(0, *octets) != live->body_crc)
-            return Error{EventId::spool_damaged, live->segment->path() + ": the text of message " +
+                         reading.path() + ": " + octets.error().message()};
+        if (octets->size() != reading.size() || crc32c(0, *octets) != reading.crc())
+            return Error{EventId::spool_damaged, reading.path() + ": the text of message " +
                                                      id.to_string() + " does not fit its checksum"};
         return Body{std::make_shared<const std::string>(std::move(*octets))};
     }
@@ -111,6 +150,7 @@ private:
         const auto id = writer_.next_id();
         request.heads.push_back(
             message_head(RecordKind::message, id, message.envelope, {}, *message.body));
+        request.crcs.push_back(crc32c(0, *message.body));
         request.bodies.push_back(std::move(message.body));
         request.octets += request.heads.back().size() + request.bodies.back()->size();
         request.messages.emplace_back(id, std::move(message.envelope));

@@ -146,11 +146,11 @@ void LogWriter::apply(Segment& segment, std::uint64_t at, const std::vector<Requ
             const auto head = request->heads[i].size();
             const auto& body = request->bodies[i];
             if (body) {
-                const auto& [id, envelope] = request->messages[message++];
+                const auto& [id, envelope] = request->messages[message];
                 Live live{&segment,
                           at + head,
                           static_cast<std::uint32_t>(body->size()),
-                          crc32c(0, *body),
+                          request->crcs[message],
                           at + 5,
                           static_cast<std::uint32_t>(head - 5 + body->size()),
                           static_cast<std::uint32_t>(envelope.recipients.size()),
@@ -158,6 +158,7 @@ void LogWriter::apply(Segment& segment, std::uint64_t at, const std::vector<Requ
                 index_.keep_body(live, body);
                 index_.insert(id.number, std::move(live));
                 at += body->size();
+                ++message;
             }
             at += head;
         }
@@ -176,6 +177,7 @@ bool LogWriter::reclaim_oldest()
     {
         const auto lock = index_.lock();
         empty = oldest->live.empty();
+        if (empty && oldest->readers > 0) return false;
         crowded = pool_.in_use() * pool_.usual_octets() >
                   2 * index_.live_octets() + 4 * pool_.usual_octets();
     }
@@ -204,7 +206,7 @@ bool LogWriter::copy_forward(Segment& oldest)
     };
     std::vector<Moved> moved;
     for (const auto id : ids) {
-        const auto lock = index_.lock();
+        // Only this thread inserts, erases and settles; the disk is read without the lock.
         const auto& live = index_.at(id);
         const auto octets_read = oldest.read(live.record_at - 1, live.record_octets + 1);
         if (!octets_read || octets_read->empty()) return false;

@@ -18,6 +18,7 @@ struct Request {
     std::vector<std::string>
         heads;                 ///< per record what stands before its body (results: all of it)
     std::vector<Body> bodies;  ///< per record; null for results
+    std::vector<std::uint32_t> crcs;  ///< of the bodies of `messages`
     std::uint64_t octets = 0;
     bool is_store = false;  ///< new mail, which may be refused for want of room
     // What becomes true when it is durable:

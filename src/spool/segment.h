@@ -66,6 +66,7 @@ public:
 
     std::set<std::uint64_t> live = {};  ///< ids of messages whose newest place is here
     std::uint64_t live_octets = 0;
+    std::uint32_t readers = 0;  ///< who read from it now: not used again before they have ended
     bool failed =
         false;  ///< a write or sync failed: never written again, removed when nothing lives here
     bool damaged =

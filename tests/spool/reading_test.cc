@@ -1,0 +1,128 @@
+#include "spool/kit.h"
+
+#include <gtest/gtest.h>
+
+#include <functional>
+#include <future>
+
+namespace imc::spool {
+namespace {
+
+using namespace std::chrono_literals;
+
+/// A disk on which something happens in the middle of a read.
+class InterruptedFiles final : public FileSystem {
+public:
+    explicit InterruptedFiles(FileSystem& below) : below_{below} {}
+    std::function<void()> meanwhile;
+
+    IoResult<std::unique_ptr<File>> open(const std::string& path, OpenMode mode,
+                                         unsigned permissions) override
+    {
+        auto file = below_.open(path, mode, permissions);
+        if (!file) return file.error();
+        return std::make_unique<Interrupted>(*this, std::move(*file));
+    }
+    IoResult<> rename(const std::string& from, const std::string& to) override
+    {
+        return below_.rename(from, to);
+    }
+    IoResult<> remove(const std::string& path) override { return below_.remove(path); }
+    IoResult<> make_folder(const std::string& path, unsigned mode) override
+    {
+        return below_.make_folder(path, mode);
+    }
+    IoResult<> sync_folder(const std::string& path) override { return below_.sync_folder(path); }
+    IoResult<std::vector<std::string>> list(const std::string& folder) override
+    {
+        return below_.list(folder);
+    }
+    IoResult<FileStatus> status(const std::string& path) override { return below_.status(path); }
+    IoResult<std::uint64_t> free_octets(const std::string& path) override
+    {
+        return below_.free_octets(path);
+    }
+
+private:
+    class Interrupted final : public File {
+    public:
+        Interrupted(InterruptedFiles& disk, std::unique_ptr<File> below)
+            : disk_{disk}, below_{std::move(below)}
+        {}
+        IoResult<std::size_t> read_at(std::uint64_t offset, std::span<char> into) override
+        {
+            if (const auto now = std::exchange(disk_.meanwhile, nullptr)) now();
+            return below_->read_at(offset, into);
+        }
+        IoResult<> write_at(std::uint64_t offset, std::span<const std::string_view> pieces) override
+        {
+            return below_->write_at(offset, pieces);
+        }
+        IoResult<> sync_data() override { return below_->sync_data(); }
+        IoResult<> sync() override { return below_->sync(); }
+        IoResult<std::uint64_t> size() override { return below_->size(); }
+        IoResult<> truncate(std::uint64_t size) override { return below_->truncate(size); }
+
+    private:
+        InterruptedFiles& disk_;
+        std::unique_ptr<File> below_;
+    };
+
+    FileSystem& below_;
+};
+
+struct Reading : testing::Test {
+    Reading() : files{bench.disk}
+    {
+        auto opened = open_log_spool(bench.settings, files, bench.events);
+        spool = std::move(*opened);
+        id = *one_of(spool->store(a_message(text)));
+        spool->forget_body(id);
+    }
+    Bench bench{16 << 10};
+    InterruptedFiles files;
+    std::string text = "Subject: x\r\n\r\n" + std::string(9000, 'x') + "\r\n";
+    std::unique_ptr<Spool> spool;
+    MessageId id;
+};
+
+// One text read from a slow disk must not keep every other message from being acknowledged.
+TEST_F(Reading, OthersAreStoredWhileATextIsRead)
+{
+    std::future<Result<MessageId>> other;
+    auto state = std::future_status::deferred;
+    files.meanwhile = [&] {
+        other = std::async(std::launch::async,
+                           [&] { return one_of(spool->store(a_message("Subject: y\r\n\r\n"))); });
+        state = other.wait_for(5s);
+    };
+
+    const auto body = spool->body(id);
+
+    EXPECT_EQ(state, std::future_status::ready);
+    EXPECT_TRUE(other.get());
+    ASSERT_TRUE(body);
+    EXPECT_EQ(**body, text);
+}
+
+// What is being read stays where it is, though its message has ended and its segment is due to be
+// used again.
+TEST_F(Reading, SegmentIsNotUsedAgainBeforeAReaderHasEnded)
+{
+    files.meanwhile = [&] {
+        ASSERT_TRUE(one_of(spool->commit(done(id))));
+        for (int i = 0; i < 20; ++i) {
+            const auto next = one_of(spool->store(a_message(std::string(9000, 'y'))));
+            ASSERT_TRUE(next);
+            ASSERT_TRUE(one_of(spool->commit(done(*next))));
+        }
+    };
+
+    const auto body = spool->body(id);
+
+    ASSERT_TRUE(body) << body.error().to_string();
+    EXPECT_EQ(**body, text);
+}
+
+}  // namespace
+}  // namespace imc::spool
