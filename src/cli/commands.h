@@ -11,7 +11,6 @@ void add_reg(CLI::App& imc, Context& context);
 void add_dir(CLI::App& imc, Context& context);
 void add_queue(CLI::App& imc, Context& context);
 void add_stat(CLI::App& imc, Context& context);
-void add_check(CLI::App& imc, Context& context);
 void add_setup(CLI::App& imc, Context& context);
 void add_service(CLI::App& imc, Context& context);
 

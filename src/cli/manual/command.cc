@@ -1,0 +1,42 @@
+#include "base/files.h"
+#include "cli/manual/manual.h"
+
+#include <memory>
+
+namespace imc::cli {
+namespace {
+
+void write_manual(Context& context, const CLI::App& imc, const std::string& folder)
+{
+    auto& files = real_files();
+    auto pages = command_pages(imc);
+    pages.push_back(registry_page());
+    pages.push_back(events_page());
+    pages.push_back(service_page());
+    std::vector<std::pair<std::string, std::string>> all;
+    for (auto& page : pages)
+        all.emplace_back(folder + "/man" + page.file.back() + "/" + page.file,
+                         std::move(page.text));
+    all.emplace_back(folder + "/bash-completion/imc", bash_completion(imc));
+    for (const auto& [path, text] : all) {
+        auto written = make_folders(files, path.substr(0, path.rfind('/')), 0755);
+        if (written) written = write_file_atomically(files, path, text, 0644);
+        if (!written) return context.fail(path + ": " + written.error().message());
+    }
+}
+
+}  // namespace
+
+void add_manual(CLI::App& imc, Context& context)
+{
+    auto folder = std::make_shared<std::string>();
+    auto* command =
+        common(imc.add_subcommand("manual",
+                                  "write the man pages and the shell completion (for packagers)"),
+               context);
+    command->group("");  // not shown: the build calls it
+    command->add_option("--out", *folder, "where to")->type_name("DIR")->required();
+    command->callback([&context, &imc, folder] { write_manual(context, imc, *folder); });
+}
+
+}  // namespace imc::cli
