@@ -55,10 +55,16 @@ Result<std::string> call(const std::string& socket_path, const std::string& meth
     if (response.result_int() < 300) return std::string{response.body()};
     boost::system::error_code no_json;
     const auto said = boost::json::parse(response.body(), no_json);
-    std::string detail = response.body();
-    if (!no_json && said.is_object() && said.as_object().contains("error"))
-        detail = std::string{said.at("error").at("detail").as_string()};
-    return Error{EventId::admin_refused, detail};
+    if (no_json || !said.is_object() || !said.as_object().contains("error"))
+        return Error{EventId::admin_refused, response.body()};
+    const auto& error = said.at("error");
+    std::string detail{error.at("detail").as_string()};
+    if (error.at("event") != static_cast<unsigned>(EventId::service_held))
+        return Error{EventId::admin_refused, detail};
+    // The number stands in front of the text already.
+    const auto number = std::to_string(static_cast<unsigned>(EventId::service_held)) + ": ";
+    if (detail.starts_with(number)) detail.erase(0, number.size());
+    return Error{EventId::service_held, detail};
 }
 
 }  // namespace imc::admin

@@ -1,8 +1,8 @@
 #pragma once
 /// @file admin/client.h  The commands' way to the running service.
 ///
-/// Errors: 40400 (the service is not running), else what the service said. Blocks up to the
-/// deadline.
+/// Errors: 40400 (the service is not running), 40115 (it is held), 40402 (what it said). Blocks up
+/// to the deadline.
 #include "base/error.h"
 #include "base/time.h"
 

@@ -122,6 +122,7 @@ struct Server::State : std::enable_shared_from_this<Server::State> {
     net::any_io_executor executor;
     Protocol::acceptor acceptor;
     std::vector<Route> routes;
+    Handler otherwise;
     bool stopped = false;        // of the executor's thread
     bool asked_to_stop = false;  // of the owner's thread
 
@@ -206,14 +207,17 @@ struct Server::State : std::enable_shared_from_this<Server::State> {
                     400);
         }
         const auto* route = find(in);
-        if (route == nullptr)
+        const Handler* const handler = route != nullptr ? &route->handler
+                                       : otherwise      ? &otherwise
+                                                        : nullptr;
+        if (handler == nullptr)
             co_return Response::error(
                 Error{EventId::admin_refused,
                       "no such path: " + in.method + " " + printable(in.path, 100)},
                 404);
         std::string defect;
         try {
-            co_return co_await route->handler(std::move(in));
+            co_return co_await (*handler)(std::move(in));
         } catch (const std::exception& e) {
             defect = e.what();
         }
@@ -252,6 +256,8 @@ void Server::add(std::string method, std::string pattern, Handler handler)
 {
     state_->routes.push_back({std::move(method), parts_of(pattern), std::move(handler)});
 }
+
+void Server::otherwise(Handler handler) { state_->otherwise = std::move(handler); }
 
 Result<> Server::start()
 {

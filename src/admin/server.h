@@ -55,6 +55,8 @@ public:
 
     /// @param pattern  "/api/v1/queue/{id}"
     void add(std::string method, std::string pattern, Handler handler);
+    /// Answers what no pattern fits, in place of 404.
+    void otherwise(Handler handler);
     Result<> start();
     void stop();
 

@@ -1,5 +1,6 @@
 #include "cli/commands.h"
 
+#include "admin/client.h"
 #include "base/files.h"
 #include "base/text.h"
 #include "base/time.h"
@@ -13,6 +14,8 @@
 #include <csignal>
 #include <cstring>
 #include <fcntl.h>
+#include <memory>
+#include <optional>
 #include <ostream>
 #include <spawn.h>
 #include <sys/wait.h>
@@ -93,6 +96,8 @@ std::string last_refusal(const Paths& paths)
     return out;
 }
 
+void status(Context& context);
+
 void start(Context& context)
 {
     const Paths paths = context.paths();
@@ -102,8 +107,9 @@ void start(Context& context)
     }
     if (by_systemd(paths)) {
         if (run({"systemctl", "start", "imc.service"}) != 0)
-            context.fail("systemctl start imc.service failed");
-        return;
+            return context.fail("systemctl start imc.service failed");
+        // The unit holds instead of ending, which systemd takes for a start.
+        return status(context);
     }
     std::array<char, 4096> self{};
     if (::readlink("/proc/self/exe", self.data(), self.size() - 1) <= 0)
@@ -151,47 +157,85 @@ void start(Context& context)
     context.status = ended && WIFEXITED(status) ? WEXITSTATUS(status) : 1;
 }
 
-void stop(Context& context)
+enum class Haste : std::uint8_t { normal, drain, now };
+
+void stop(Context& context, Haste haste)
 {
     const Paths paths = context.paths();
-    if (by_systemd(paths)) {
+    const int pid = running(paths);
+    if (haste == Haste::normal && by_systemd(paths)) {
         if (run({"systemctl", "stop", "imc.service"}) != 0)
             context.fail("systemctl stop imc.service failed");
         return;
     }
-    const int pid = running(paths);
     if (pid == 0) {
         context.out << "The service is not running.\n";
         return;
     }
-    if (::kill(pid, SIGTERM) != 0)
+    if (::kill(pid, haste == Haste::drain ? SIGQUIT : SIGTERM) != 0)
         return context.fail("process " + std::to_string(pid) + ": " + std::strerror(errno));
-    if (!until([&] { return running(paths) == 0; }, 60s))
-        return context.fail("process " + std::to_string(pid) +
-                            " has not stopped within 60 seconds");
+    const auto stopped = [&] { return running(paths) == 0; };
+    // Two signals of one kind are one while the first has not been taken.
+    for (int more = 0; haste == Haste::now && more < 20 && !until(stopped, 1s); ++more)
+        (void)::kill(pid, SIGTERM);
+    const auto limit = haste == Haste::drain ? std::chrono::seconds{3700} : 60s;
+    if (!until(stopped, limit))
+        return context.fail("process " + std::to_string(pid) + " has not stopped within " +
+                            std::to_string(limit.count()) + " seconds");
     context.out << "The service was stopped.\n";
+}
+
+/// What the service says of itself; nothing when it does not answer (yet).
+std::optional<boost::json::object> state_of(const Paths& paths)
+{
+    const auto answer =
+        admin::call(paths.admin_socket(), "GET", "/api/v1/state", nullptr, after(5s));
+    if (!answer) return {};
+    boost::system::error_code failure;
+    auto value = boost::json::parse(*answer, failure);
+    if (failure || !value.is_object()) return {};
+    return std::move(value.get_object());
+}
+
+std::string why_held(const boost::json::object& state)
+{
+    const auto* event = state.if_contains("event");
+    const auto* deciding = state.if_contains("deciding");
+    if (event == nullptr || deciding == nullptr) return {};
+    return " by event " + std::to_string(event->to_number<unsigned>()) + " (" +
+           std::string{deciding->as_string()} + ")";
 }
 
 void status(Context& context)
 {
     const Paths paths = context.paths();
     const int pid = running(paths);
-    const bool answers = real_files().status(paths.admin_socket()).has_value();
-    const std::string state = pid == 0 ? "stopped" : answers ? "running" : "held";
-    if (context.json)
-        context.out << boost::json::serialize(boost::json::object{{"state", state}, {"pid", pid}})
-                    << '\n';
-    else if (pid == 0)
+    boost::json::object facts;
+    if (pid != 0)
+        if (auto told = state_of(paths)) facts = std::move(*told);
+    const std::string state = pid == 0                  ? "stopped"
+                              : facts.contains("state") ? std::string{facts.at("state").as_string()}
+                                                        : "starting";
+    const bool held = state == "held";
+    context.status = pid == 0 ? 1 : held ? 3 : 0;
+    if (context.json) {
+        facts["state"] = state;
+        facts["pid"] = pid;
+        context.out << boost::json::serialize(facts) << '\n';
+        return;
+    }
+    if (pid == 0)
         context.out << "The Internet Mail Connector service is stopped.\n";
     else
-        context.out << "The Internet Mail Connector service is " << state << ", process " << pid
-                    << ".\n";
+        context.out << "The Internet Mail Connector service is " << state
+                    << (held ? why_held(facts) : std::string{}) << ", process " << pid << ".\n";
+    if (facts.contains("bridged"))
+        context.out << "The directory does not answer; generation "
+                    << facts.at("bridged").to_number<std::uint64_t>()
+                    << " stands in, and our own recipients are deferred (451).\n";
     const auto refusal = last_refusal(paths);
-    if (pid == 0 || !answers) {
-        if (!refusal.empty() && !context.json)
-            context.out << "Its last start was refused: Error 2140, " << refusal;
-        context.status = pid == 0 ? 1 : 3;
-    }
+    if ((pid == 0 || held) && !refusal.empty())
+        context.out << "Its last start was refused: Error 2140, " << refusal;
 }
 
 }  // namespace
@@ -208,9 +252,20 @@ void add_service(CLI::App& imc, Context& context)
         command->callback([&context, action] { action(context); });
     };
     verb("start", "start the service; a refusal is printed with its verdict", start);
-    verb("stop", "stop it; what is in flight is finished", stop);
+    const auto haste = std::make_shared<Haste>(Haste::normal);
+    auto* stops = common(
+        service->add_subcommand("stop", "stop it; what is in flight is finished, within 30 s"),
+        context);
+    auto* drain = stops->add_flag_callback(
+        "--drain", [haste] { *haste = Haste::drain; }, "however long what is in flight takes");
+    stops
+        ->add_flag_callback(
+            "--now", [haste] { *haste = Haste::now; },
+            "at once; what is in flight stays in the queue, or with its sender")
+        ->excludes(drain);
+    stops->callback([&context, haste] { stop(context, *haste); });
     verb("restart", "stop, then start", [](Context& c) {
-        stop(c);
+        stop(c, Haste::normal);
         if (c.status == 0) start(c);
     });
     verb("status", "running, held or stopped, and what the last start said", status);

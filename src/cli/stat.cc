@@ -17,7 +17,9 @@ void add_stat(CLI::App& imc, Context& context)
     command->callback([&context] {
         const auto answer = admin::call(context.paths().admin_socket(), "GET", "/api/v1/stat",
                                         nullptr, after(std::chrono::seconds{30}));
-        if (!answer) return context.fail(answer.error());
+        if (!answer)
+            return context.fail(answer.error(),
+                                answer.error().event() == EventId::service_held ? 3 : 1);
         if (context.json) {
             context.out << *answer;
             return;

@@ -29,6 +29,7 @@ Loaded Loader::finish()
         return a.status == Status::passed || a.status == Status::warning;
     });
     loaded_.listeners = config_.listeners;
+    if (asked_) loaded_.evidence = asked_->entries();
     if (ok) loaded_.config = std::make_shared<const Config>(std::move(config_));
     return std::move(loaded_);
 }
@@ -58,6 +59,9 @@ Change Loader::replace(const Dn& dn, std::string attribute, std::vector<std::str
     return change;
 }
 
-Loaded load(const Paths& paths, Deadline deadline) { return Loader{paths, deadline}.run(); }
+Loaded load(const Paths& paths, Deadline deadline, std::shared_ptr<Directory> instead)
+{
+    return Loader{paths, deadline, std::move(instead)}.run();
+}
 
 }  // namespace imc::config

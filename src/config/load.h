@@ -7,6 +7,7 @@
 #include "config/config.h"
 
 #include <memory>
+#include <optional>
 
 namespace imc::config {
 
@@ -16,9 +17,15 @@ struct Loaded {
     std::vector<ListenerSetting> listeners =
         {};                                ///< as far as they could be read, sound or not the rest
     std::shared_ptr<Directory> directory;  ///< null when it could not be opened
+
+    std::vector<Entry> evidence = {};       ///< every object the directory answered with
+    std::optional<Error> unreachable = {};  ///< the directory did not answer at all (40001)
+    bool may_bridge = false;                ///< StartWithoutDirectory is last-good
+    std::string home_dsa = {}, base = {};   ///< where was asked; a generation belongs to both
 };
 
 /// @param deadline  for all questions to the directory together.
-Loaded load(const Paths& paths, Deadline deadline);
+/// @param instead   asked in place of the directory that the registry names.
+Loaded load(const Paths& paths, Deadline deadline, std::shared_ptr<Directory> instead = nullptr);
 
 }  // namespace imc::config

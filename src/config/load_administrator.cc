@@ -33,7 +33,7 @@ void Loader::administrator(const Entry& connector)
         a.why = "the value is no distinguished name: " + dn.error().detail();
         return offer_administrator(a, connector, {});
     }
-    const auto object = loaded_.directory->read(*dn, deadline_);
+    const auto object = asked_->read(*dn, deadline_);
     if (const auto* silent = std::get_if<CannotSay>(&object)) {
         a.status = Status::not_evaluated;
         a.why = silent->reason.to_string();
@@ -69,7 +69,7 @@ void Loader::offer_address(Assertion& a, const Entry& mailbox)
 
 void Loader::offer_administrator(Assertion& a, const Entry& connector, const Dn& gone)
 {
-    const auto found = loaded_.directory->search(
+    const auto found = asked_->search(
         config_.site, Scope::subtree,
         "(&(objectClass=imcMailbox)(|(mailNickname=administrator)(mailNickname=postmaster)))",
         deadline_);

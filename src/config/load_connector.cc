@@ -9,7 +9,7 @@ namespace imc::config {
 void Loader::site_address(const Identity& identity)
 {
     const auto dn = identity.site.child("cn", "Configuration").child("cn", "Site Addressing");
-    const auto object = loaded_.directory->read(dn, deadline_);
+    const auto object = asked_->read(dn, deadline_);
     auto& a = add("site.address", EventId::routing_table_unreadable, Status::passed);
     a.where = dn.to_rfc4514() + ", attribute imcSiteDomain";
     a.expected = "the domain(s) of this site, such as contoso.example";
@@ -46,7 +46,7 @@ void Loader::offer_site_domain(Assertion& a, const Dn& dn, bool exists, const Id
 {
     const auto mailbox = Dn::parse(identity.connector.first("imcAdministratorMailbox"));
     if (!mailbox || !exists) return;
-    const auto object = loaded_.directory->read(*mailbox, deadline_);
+    const auto object = asked_->read(*mailbox, deadline_);
     const auto* entry = std::get_if<Entry>(&object);
     if (entry == nullptr) return;
     const auto address = primary_address(*entry);

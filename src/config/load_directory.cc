@@ -1,4 +1,5 @@
 #include "base/files.h"
+#include "base/text.h"
 #include "config/load_parts.h"
 
 // Which directory, whether it answers, and which connector object is ours.
@@ -23,6 +24,10 @@ bool Loader::open()
         return false;
     }
     choice_ = std::move(*choice);
+    loaded_.home_dsa = settings_->text("HomeDSA").value_or("");
+    loaded_.base = choice_.base.to_rfc4514();
+    loaded_.may_bridge =
+        same_word(settings_->text("StartWithoutDirectory").value_or(""), "last-good");
     add("registry.home-dsa", EventId::store_session_init_failed, Status::passed).where =
         where("HomeDSA");
     return reach();
@@ -44,18 +49,24 @@ void Loader::offer_home_dsa(Assertion& a)
 
 bool Loader::reach()
 {
-    auto opened = open_directory(paths_, *settings_, choice_);
     Error failure;
-    if (opened) {
-        loaded_.directory = std::move(*opened);
+    loaded_.directory = instead_;
+    if (!instead_) {
+        auto opened = open_directory(paths_, *settings_, choice_);
+        if (opened)
+            loaded_.directory = std::move(*opened);
+        else
+            failure = opened.error();
+    }
+    if (loaded_.directory) {
+        asked_ = std::make_unique<Recorder>(loaded_.directory);
         failure = probe();
-    } else {
-        failure = opened.error();
     }
     const bool reached = failure.detail().empty();
     auto& a = add("directory.reachable", refused, reached ? Status::passed : Status::failed);
     a.where = loaded_.directory ? loaded_.directory->description() : paths_.directory();
     if (reached) return true;
+    if (failure.event() == EventId::directory_unreachable) loaded_.unreachable = failure;
     a.found = failure.to_string();
     a.expected = "a directory that answers";
     a.why = "the configuration could not be loaded from the directory";
@@ -86,11 +97,11 @@ std::string Loader::directory_mend(const Error& failure) const
 Error Loader::probe()
 {
     if (choice_.base.is_root()) {
-        const auto found = loaded_.directory->search(choice_.base, Scope::one_level,
-                                                     "(objectClass=*)", deadline_, 1000);
+        const auto found =
+            asked_->search(choice_.base, Scope::one_level, "(objectClass=*)", deadline_, 1000);
         return found ? Error{} : found.error();
     }
-    const auto found = loaded_.directory->read(choice_.base, deadline_);
+    const auto found = asked_->read(choice_.base, deadline_);
     if (std::holds_alternative<Entry>(found)) return {};
     if (const auto* silent = std::get_if<CannotSay>(&found)) return silent->reason;
     return Error{EventId::directory_no_such_object,
@@ -105,7 +116,7 @@ void Loader::directory()
                               choice_.base,
                               paths_.registry(),
                               paths_.option()};
-    const auto identity = judge_identity(facts, *loaded_.directory, deadline_, loaded_.assertions);
+    const auto identity = judge_identity(facts, *asked_, deadline_, loaded_.assertions);
     config_.base = choice_.base;
     if (!identity) {
         unjudged(

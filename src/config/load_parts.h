@@ -5,6 +5,7 @@
 #include "config/identity.h"
 #include "config/load.h"
 #include "config/open_directory.h"
+#include "directory/recorded.h"
 
 #include <initializer_list>
 
@@ -17,7 +18,8 @@ std::string system_host_name();
 
 class Loader {
 public:
-    Loader(const Paths& paths, Deadline deadline) : paths_{paths}, deadline_{deadline}
+    Loader(const Paths& paths, Deadline deadline, std::shared_ptr<Directory> instead)
+        : paths_{paths}, deadline_{deadline}, instead_{std::move(instead)}
     {
         config_.paths = paths;
     }
@@ -73,6 +75,8 @@ private:
 
     const Paths& paths_;
     Deadline deadline_;
+    std::shared_ptr<Directory> instead_;
+    std::unique_ptr<Recorder> asked_;  ///< between us and the directory, once it is open
     Loaded loaded_;
     Config config_;
     RegistryReading reading_;

@@ -186,6 +186,30 @@ class Connector:
         except ValueError:
             raise Failure(f"imc check --json printed no JSON:\n{done.stdout}{done.stderr}") from None
 
+    def base(self):
+        """',dc=example,dc=org' or '': what follows o= in the names of this connector's directory."""
+        done = self.imc("reg", "query", "-v", "DirectoryBase", "--json", check=False)
+        found = re.search(r'"data":"([^"]+)"', done.stdout)
+        return "," + found.group(1) if found else ""
+
+    def connector_dn(self):
+        return "cn=Internet Mail Connector (MAIL1),cn=Connections,cn=Configuration,ou=Oslo,o=Contoso" + self.base()
+
+    def state(self):
+        """GET /api/v1/state on the control socket, as `imc service status --json` prints it."""
+        return json.loads(self.imc("service", "status", "--json", check=False).stdout)
+
+    def ask(self, path):
+        """GET on the control socket, without imc. Returns (status, body)."""
+        import http.client
+        connection = http.client.HTTPConnection("imc", timeout=PATIENCE)
+        connection.sock = socket.socket(socket.AF_UNIX)
+        connection.sock.settimeout(PATIENCE)
+        connection.sock.connect(str(self.root / "run" / "admin.sock"))
+        connection.request("GET", path)
+        answer = connection.getresponse()
+        return answer.status, answer.read().decode()
+
     def events(self, number):
         done = self.imc("events", "--id", number, "--json", check=False)
         return [json.loads(line) for line in done.stdout.splitlines() if line.startswith("{")]
@@ -200,6 +224,14 @@ class Connector:
 
     def smtp(self):
         return smtplib.SMTP("127.0.0.1", self.port, local_hostname="client.example.net", timeout=PATIENCE)
+
+    def rcpt(self, recipient, sender="bob@example.net"):
+        """The reply to RCPT TO: (code, text)."""
+        with self.smtp() as client:
+            client.ehlo("client.example.net")
+            client.mail(sender)
+            code, text = client.rcpt(recipient)
+            return code, text.decode()
 
     def send(self, sender, recipients, text):
         """Sends one message; `text` is bytes with CRLF."""

@@ -1,7 +1,8 @@
 #!/usr/bin/python3
 """Runs scenarios: tests/scenario/run.py [--ci] [--engine E] [NAME...]    NAME is a folder, or the beginning of one.
 
-A folder holds scenario.yaml (a story of refusal and mending, see story.py) or scenario.py with `def run(folder)`.
+A folder holds scenario.yaml (a story of refusal and mending, see story.py) or scenario.py with `def run(folder)`, or with
+`def run(c, slapd)`: then it is run with either engine, on a connector that setup made (slapd is None with the embedded one).
 Ends with 'N passed, N failed'.
 """
 import argparse
@@ -38,14 +39,37 @@ def jobs_of(names, engine, quick):
                 if engine in (None, e):
                     jobs.append((f"{folder.name} [{e}]", folder, e))
         elif (folder / "scenario.py").exists():
-            jobs.append((folder.name, folder, None))
+            if "\ndef run(c, slapd):" in (folder / "scenario.py").read_text():
+                jobs += [(f"{folder.name} [{e}]", folder, e) for e in ("embedded", "ldap") if engine in (None, e)]
+            else:
+                jobs.append((folder.name, folder, None))
     return jobs
 
 
-def run_python(folder, work):
+def run_with(world, folder, engine):
+    name = f"{folder.name[:30]}-{engine}"
+    c, slapd = world.copy(engine, name)
+    try:
+        module_of(folder).run(c, slapd)
+        c.stop()
+    finally:
+        if c.process is not None:
+            c.process.kill()
+            c.process.wait()
+        if slapd:
+            slapd.stop()
+    shutil.rmtree(world.folder / name, ignore_errors=True)
+
+
+def module_of(folder):
     spec = importlib.util.spec_from_file_location("scenario_" + folder.name.replace("-", "_"), folder / "scenario.py")
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
+    return module
+
+
+def run_python(folder, work):
+    module = module_of(folder)
     place = pathlib.Path(tempfile.mkdtemp(dir=work, prefix=folder.name[:20] + "-"))
     os.chmod(place, 0o755)
     module.run(place)
@@ -79,7 +103,9 @@ def main():
                 name, folder, engine = pending.pop(0)
             begin, failure = time.monotonic(), None
             try:
-                if engine:
+                if engine and not (folder / "scenario.yaml").exists():
+                    run_with(world, folder, engine)
+                elif engine:
                     story.Story(world, folder, engine).run()
                 else:
                     run_python(folder, work)

@@ -50,6 +50,7 @@ struct Engine::State {
     Paths paths;
     EventLog& events;
     std::shared_ptr<Ring> ring;
+    std::shared_ptr<StateBoard> board;
     metrics::Registry metrics;
 
     std::vector<std::unique_ptr<Thread>> threads;
@@ -70,8 +71,8 @@ struct Engine::State {
     std::vector<std::unique_ptr<smtp::Listener>> held;
     std::unique_ptr<admin::Server> admin;
 
-    State(Paths p, EventLog& e, std::shared_ptr<Ring> r)
-        : paths{std::move(p)}, events{e}, ring{std::move(r)}
+    State(Paths p, EventLog& e, std::shared_ptr<Ring> r, std::shared_ptr<StateBoard> b)
+        : paths{std::move(p)}, events{e}, ring{std::move(r)}, board{std::move(b)}
     {}
 
     std::vector<net::any_io_executor> executors()
@@ -128,9 +129,9 @@ struct Engine::State {
         limits.message_octets = c.message_octets;
         limits.recipients = c.max_recipients;
         limits.command_timeout = c.command_timeout;
-        SessionPorts ports{
-            {with, *spool, *queue, events, budget, *background, directory_silent, metrics},
-            std::move(peer)};
+        SessionPorts ports{{with, *spool, *queue, events, budget, *background, directory_silent,
+                            metrics, sessions},
+                           std::move(peer)};
         co_await smtp::serve(std::move(stream), smtp::Dialogue{c.host_name, limits}, ports, ports);
     }
 
@@ -224,8 +225,9 @@ struct Engine::State {
     }
 };
 
-Engine::Engine(Paths paths, EventLog& events, std::shared_ptr<Ring> ring)
-    : state_{std::make_unique<State>(std::move(paths), events, std::move(ring))}
+Engine::Engine(Paths paths, EventLog& events, std::shared_ptr<Ring> ring,
+               std::shared_ptr<StateBoard> board)
+    : state_{std::make_unique<State>(std::move(paths), events, std::move(ring), std::move(board))}
 {}
 
 Engine::~Engine() { (void)stop(after(1s)); }
@@ -238,13 +240,20 @@ config::ConfigPtr Engine::config() const
     return state_->config;
 }
 
-std::string Engine::listeners() const
+namespace {
+
+std::string names_of(const std::vector<std::unique_ptr<smtp::Listener>>& listeners)
 {
     std::string out;
-    for (const auto& listener : state_->listeners)
+    for (const auto& listener : listeners)
         out += (out.empty() ? "" : " ") + listener->name();
     return out.empty() ? "nothing" : out;
 }
+
+}  // namespace
+
+std::string Engine::listeners() const { return names_of(state_->listeners); }
+std::string Engine::held_listeners() const { return names_of(state_->held); }
 
 Result<> Engine::start(config::ConfigPtr config, std::shared_ptr<Directory> directory)
 {
@@ -282,6 +291,7 @@ Result<> Engine::start(config::ConfigPtr config, std::shared_ptr<Directory> dire
     s.admin = std::make_unique<admin::Server>(s.paths.admin_socket(), s.executors().front());
     admin::add_queue_api(*s.admin, *s.queue);
     admin::add_stat_api(*s.admin, s.metrics);
+    add_state_api(*s.admin, s.board);
     return s.admin->start();
 }
 
@@ -305,10 +315,22 @@ void Engine::hold(const std::vector<config::ListenerSetting>& listeners, const s
 {
     auto& s = *state_;
     s.start_threads();
+    if (!s.admin) {
+        s.admin = std::make_unique<admin::Server>(s.paths.admin_socket(), s.executors().front());
+        add_state_api(*s.admin, s.board);
+        refuse_while_held(*s.admin, s.board);
+        // Commands read the files when nobody answers; the service is held all the same.
+        if (const auto up = s.admin->start(); !up) s.events.raise(up.error());
+    }
     config::Config names;
     names.host_name = host;
-    s.held.clear();
     for (const auto& where : listeners) {
+        const auto there = std::ranges::find_if(
+            s.held, [&](const auto& l) { return l->name() == where.to_string(); });
+        if (there != s.held.end()) {
+            (*there)->hold(text);
+            continue;
+        }
         const auto descriptor = smtp::bind_listener(where.address, where.port);
         if (descriptor) s.held.push_back(s.listen(where, *descriptor, names, text));
     }
@@ -316,12 +338,27 @@ void Engine::hold(const std::vector<config::ListenerSetting>& listeners, const s
 
 bool Engine::stop(Deadline deadline)
 {
+    return stop([deadline] { return deadline; });
+}
+
+bool Engine::stop(const std::function<Deadline()>& until)
+{
     auto& s = *state_;
     s.held.clear();
     s.listeners.clear();
-    bool whole = s.sessions.end(deadline);
+    // In short waits: a signal may bring the deadline nearer meanwhile.
+    const auto waited = [&](auto wait) {
+        for (;;) {
+            const auto deadline = until();
+            const auto step = std::min(deadline, after(100ms));
+            if (wait(step)) return true;
+            if (std::chrono::steady_clock::now() >= deadline) return false;
+        }
+    };
+    // Deliveries go on while sessions end, and take what those bring.
+    bool whole = waited([&](Deadline step) { return s.sessions.end(step); });
     if (!whole) s.sessions.abort();
-    if (s.queue) whole = s.queue->drain(deadline) && whole;
+    if (s.queue) whole = waited([&](Deadline step) { return s.queue->drain(step); }) && whole;
     if (s.admin) s.admin->stop();
     if (s.spool) s.spool->close();
     s.stop_threads();

@@ -3,6 +3,7 @@
 /// together.
 ///
 /// Threads: start, take, stop and end from the main thread.
+#include "app/service/state_board.h"
 #include "config/config.h"
 #include "directory/directory.h"
 #include "event/sinks.h"
@@ -10,13 +11,15 @@
 #include "queue/queue.h"
 #include "smtp/server/listener.h"
 
+#include <functional>
 #include <memory>
 
 namespace imc::app {
 
 class Engine {
 public:
-    Engine(Paths paths, EventLog& events, std::shared_ptr<Ring> ring);
+    Engine(Paths paths, EventLog& events, std::shared_ptr<Ring> ring,
+           std::shared_ptr<StateBoard> board);
     ~Engine();
     Engine(const Engine&) = delete;
     Engine& operator=(const Engine&) = delete;
@@ -28,17 +31,20 @@ public:
     /// Another generation, tested before. New listeners are opened before old ones are closed.
     Result<> take(config::ConfigPtr config, std::shared_ptr<Directory> directory);
 
-    /// 421 with `text` on these addresses; accepts nothing. Addresses that cannot be bound are left
-    /// out.
+    /// 421 with `text` on these addresses; accepts nothing, and answers on the control socket.
+    /// Called again, it says another text and tries again what could not be opened before.
     void hold(const std::vector<config::ListenerSetting>& listeners, const std::string& host,
               const std::string& text);
 
     bool running() const;
     config::ConfigPtr config() const;
     std::string listeners() const;  ///< "127.0.0.1:25 [::]:25"
+    std::string held_listeners() const;
 
     /// Stops taking connections, lets sessions and deliveries in flight finish, closes the spool.
+    /// @param until  asked ten times a second for how long to wait, so that it can be hurried
     /// @return false when something had to be cut off at the deadline (nothing accepted is lost)
+    bool stop(const std::function<Deadline()>& until);
     bool stop(Deadline deadline);
 
 private:

@@ -2,6 +2,8 @@
 
 #include "base/files.h"
 #include "config/parse.h"
+#include "directory/ldif.h"
+#include "event/record_json.h"
 
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
@@ -14,24 +16,70 @@ namespace json = boost::json;
 
 namespace {
 
+constexpr std::uint64_t kept = 50;
+
 std::string current(const Paths& paths) { return paths.generations() + "/current.json"; }
+
+std::string numbered(const Paths& paths, std::uint64_t number)
+{
+    return paths.generations() + "/" + std::to_string(number) + ".json";
+}
+
+std::optional<json::object> read_current(const Paths& paths)
+{
+    const auto content = read_file(real_files(), current(paths));
+    if (!content) return {};
+    boost::system::error_code failure;
+    auto value = json::parse(*content, failure);
+    if (failure || !value.is_object()) return {};
+    auto& object = value.get_object();
+    if (!object.contains("number") || !object.at("number").is_number() ||
+        !object.contains("listeners") || !object.contains("host_name"))
+        return {};
+    return std::move(object);
+}
+
+std::string text_of(const json::object& object, std::string_view key)
+{
+    const auto* found = object.if_contains(key);
+    const auto* text = found != nullptr ? found->if_string() : nullptr;
+    return text != nullptr ? std::string{*text} : std::string{};
+}
+
+/// Nothing when any of it cannot be read: half a directory proves nothing.
+std::vector<Entry> objects_of(const std::string& ldif)
+{
+    auto changes = parse_ldif(ldif);
+    if (!changes) return {};
+    std::vector<Entry> out;
+    for (auto& change : *changes) {
+        if (change.kind != Change::Kind::add) return {};
+        out.push_back({std::move(change.dn), std::move(change.attributes)});
+    }
+    return out;
+}
+
+std::string ldif_of(const std::vector<Entry>& entries)
+{
+    std::string out;
+    for (const auto& entry : entries)
+        out += to_ldif(entry);
+    return out;
+}
 
 }  // namespace
 
 std::optional<LastGood> read_last_good(const Paths& paths)
 {
-    const auto content = read_file(real_files(), current(paths));
-    if (!content) return {};
-    boost::system::error_code failure;
-    const auto value = json::parse(*content, failure);
-    const auto* object = failure ? nullptr : value.if_object();
-    if (object == nullptr || !object->contains("number") || !object->contains("listeners") ||
-        !object->contains("host_name"))
-        return {};
+    const auto object = read_current(paths);
+    if (!object) return {};
     LastGood good;
-    good.number =
-        object->at("number").is_number() ? object->at("number").to_number<std::uint64_t>() : 0;
-    if (const auto* name = object->at("host_name").if_string()) good.host_name = std::string{*name};
+    good.number = object->at("number").to_number<std::uint64_t>();
+    good.time = text_of(*object, "time");
+    good.host_name = text_of(*object, "host_name");
+    good.home_dsa = text_of(*object, "home_dsa");
+    good.base = text_of(*object, "base");
+    good.directory = objects_of(text_of(*object, "directory"));
     if (const auto* listeners = object->at("listeners").if_array())
         for (const auto& text : *listeners)
             if (text.is_string())
@@ -40,21 +88,39 @@ std::optional<LastGood> read_last_good(const Paths& paths)
     return good;
 }
 
-std::uint64_t write_last_good(const Paths& paths, const config::Config& config)
+std::uint64_t write_last_good(const Paths& paths, const Proof& proof)
 {
-    const auto before = read_last_good(paths);
-    const std::uint64_t number = before ? before->number + 1 : 1;
+    const auto before = read_current(paths);
+    const std::uint64_t last = before ? before->at("number").to_number<std::uint64_t>() : 0;
     json::array listeners;
-    for (const auto& listener : config.listeners)
+    for (const auto& listener : proof.config.listeners)
         listeners.push_back(json::value(listener.to_string()));
-    const json::object out{{"number", number},
-                           {"host_name", config.host_name},
-                           {"listeners", std::move(listeners)},
-                           {"fingerprint", fingerprint(config)}};
-    // It only helps a later hold; the service runs without it.
-    if (make_folders(real_files(), paths.generations()))
-        (void)write_file_atomically(real_files(), current(paths), json::serialize(out) + "\n");
-    return number;
+    const auto registry = read_file(real_files(), paths.registry());
+    json::object out{{"number", last},
+                     {"time", to_rfc3339(wall_clock().now())},
+                     {"version", IMC_VERSION},
+                     {"host_name", proof.config.host_name},
+                     {"listeners", std::move(listeners)},
+                     {"fingerprint", fingerprint(proof.config)},
+                     {"home_dsa", proof.home_dsa},
+                     {"base", proof.base},
+                     {"registry", registry ? *registry : std::string{}},
+                     {"directory", ldif_of(proof.directory)}};
+    const auto same = [&](const char* key) {
+        return before->contains(key) && before->at(key) == out.at(key);
+    };
+    if (before && same("listeners") && same("fingerprint") && same("home_dsa") && same("base") &&
+        same("registry") && same("directory"))
+        return last;
+    out["number"] = last + 1;
+    const auto text = json::serialize(out) + "\n";
+    // It only helps a later start; the service runs without it.
+    if (make_folders(real_files(), paths.generations())) {
+        (void)write_file_atomically(real_files(), numbered(paths, last + 1), text);
+        (void)write_file_atomically(real_files(), current(paths), text);
+        if (last + 1 > kept) (void)real_files().remove(numbered(paths, last + 1 - kept));
+    }
+    return last + 1;
 }
 
 std::string fingerprint(const config::Config& c)

@@ -1,8 +1,11 @@
 #pragma once
-/// @file app/service/generations.h  What was last in force: generations/current.json.
+/// @file app/service/generations.h  What was in force: generations/N.json, the newest in
+/// current.json.
 ///
-/// A held service greets with 421 on the listeners of the last good generation; so they are kept.
-#include "config/config.h"
+/// A generation holds the registry's text and every object of the directory that proved it. A held
+/// service greets with 421 on its listeners; with StartWithoutDirectory = last-good a directory
+/// that does not answer is bridged by its objects. Format: docs/formats/generations.md.
+#include "config/load.h"
 
 #include <optional>
 
@@ -10,14 +13,25 @@ namespace imc::app {
 
 struct LastGood {
     std::uint64_t number = 0;
+    std::string time;  ///< when it was taken, RFC 3339
     std::string host_name;
     std::vector<config::ListenerSetting> listeners;
+    std::string home_dsa, base;    ///< of the directory that proved it
+    std::vector<Entry> directory;  ///< its objects; empty: the generation cannot bridge
 };
 
 std::optional<LastGood> read_last_good(const Paths& paths);
 
-/// Writes the next number and what belongs to it. @return the number
-std::uint64_t write_last_good(const Paths& paths, const config::Config& config);
+/// What a passed check found.
+struct Proof {
+    const config::Config& config;
+    const std::string& home_dsa;
+    const std::string& base;
+    const std::vector<Entry>& directory;
+};
+
+/// Writes a generation; one that equals the newest keeps its number. @return the number
+std::uint64_t write_last_good(const Paths& paths, const Proof& proof);
 
 /// A text that differs when the configuration does; paths and generation do not count.
 std::string fingerprint(const config::Config& config);

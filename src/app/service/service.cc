@@ -3,6 +3,7 @@
 #include "app/service/engine.h"
 #include "app/service/generations.h"
 #include "app/service/privileges.h"
+#include "app/service/state_board.h"
 #include "app/start/host_checks.h"
 #include "app/start/start_check.h"
 #include "base/files.h"
@@ -11,13 +12,16 @@
 #include <systemd/sd-daemon.h>
 
 #include <array>
+#include <condition_variable>
 #include <csignal>
 #include <ctime>
 #include <grp.h>
+#include <mutex>
 #include <ostream>
 #include <pwd.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <thread>
 #include <unistd.h>
 
 namespace imc::app {
@@ -29,8 +33,11 @@ constexpr auto check_time = 60s;
 constexpr auto quiet_time = 2s;
 constexpr auto look_around = 500ms;
 constexpr auto look_at_directory = 2s;
-constexpr auto held_check = 2s;
+constexpr auto held_check = 1s;
+constexpr auto bridged_check = 1s;
+constexpr auto held_check_time = 20s;  // no signal is heard meanwhile
 constexpr auto normal_stop = 30s;
+constexpr auto now_stop = 1500ms;  // for what cannot be waited for any more
 
 class ConsoleSink final : public EventSink {
 public:
@@ -51,7 +58,7 @@ public:
     Signals()
     {
         sigemptyset(&set_);
-        for (const int signal : {SIGTERM, SIGINT, SIGHUP})
+        for (const int signal : {SIGTERM, SIGINT, SIGQUIT, SIGHUP})
             sigaddset(&set_, signal);
         pthread_sigmask(SIG_BLOCK, &set_, nullptr);
     }
@@ -65,6 +72,38 @@ public:
 
 private:
     sigset_t set_{};
+};
+
+bool is_stop(int signal) { return signal == SIGTERM || signal == SIGINT || signal == SIGQUIT; }
+
+/// Ends the process when the orderly end does not come in time. Everything accepted is durable.
+class LastResort {
+public:
+    LastResort(std::chrono::milliseconds time, std::function<void()> last_words)
+        : thread_{[this, time, last_words = std::move(last_words)] {
+              std::unique_lock lock{mutex_};
+              if (ended_.wait_for(lock, time, [this] { return over_; })) return;
+              last_words();
+              ::_exit(0);
+          }}
+    {}
+    LastResort(const LastResort&) = delete;
+    LastResort& operator=(const LastResort&) = delete;
+    ~LastResort()
+    {
+        {
+            const std::lock_guard lock{mutex_};
+            over_ = true;
+        }
+        ended_.notify_all();
+        thread_.join();
+    }
+
+private:
+    std::mutex mutex_;
+    std::condition_variable ended_;
+    bool over_ = false;
+    std::thread thread_;
 };
 
 void tell_systemd(const std::string& state) { (void)sd_notify(0, state.c_str()); }
@@ -90,13 +129,19 @@ public:
                  << FileLock::holder(paths_.pid()) << '\n';
             return 1;
         }
-        auto check = start_check(paths_, 0, after(check_time));
-        if (!check.verdict.ok()) {
-            refuse(check);
-            if (!options_.hold) return 3;
-            if (!wait_for_mend(check)) return 0;
+        for (;;) {
+            board_->set("starting");
+            auto check = start_check(paths_, 0, after(check_time));
+            if (!check.verdict.ok()) {
+                const auto good = options_.hold ? read_last_good(paths_) : std::nullopt;
+                if (options_.hold && !good) no_listener_while_held(check.verdict);
+                refuse(check);
+                if (!options_.hold) return 3;
+                if (!wait_for_mend(check, good)) return 0;
+            }
+            if (const auto status = start_and_run(check)) return *status;
+            // The directory is back and disagrees: what a bridge let run must not run on.
         }
-        return start_and_run(check);
     }
 
 private:
@@ -133,67 +178,126 @@ private:
             events_.raise(decides->event, {{"detail", decides->id + ": " + decides->why}});
         events_.flush();
         write_last_start(paths_, check.verdict);
+        board_->set(check.verdict);
         err_ << refusal_text(check.verdict) << std::flush;
         tell_systemd("STATUS=refused by event " +
                      std::to_string(static_cast<unsigned>(decides->event)));
     }
 
-    /// @return false when the service was stopped meanwhile
-    bool wait_for_mend(StartCheck& check)
+    static void no_listener_while_held(config::Verdict& verdict)
     {
-        const auto good = read_last_good(paths_);
-        Engine door{paths_, events_, ring_};
-        const auto number = [&] {
-            return std::to_string(static_cast<unsigned>(check.verdict.deciding()->event));
-        };
-        const std::string where =
-            good ? "" : "; no listener is open, since no generation was ever in force";
-        events_.raise(EventId::service_held,
-                      {{"event", number()}, {"detail", "imc check says what to mend" + where}});
-        err_ << "Held by event " << number() << where
-             << "; it starts by itself when the check passes.\n"
-             << std::flush;
-        tell_systemd("READY=1\nSTATUS=held by event " + number());
+        verdict.assertions.push_back(
+            {"service.hold", EventId::service_held, config::Status::warning,
+             "no generation was ever in force", "generations/current.json",
+             "the listeners of the last good generation",
+             "the held service does not know where to greet clients with 421, so no SMTP listener "
+             "is open"});
+    }
+
+    /// @return false when the service was stopped meanwhile
+    bool wait_for_mend(StartCheck& check, const std::optional<LastGood>& good)
+    {
+        Engine door{paths_, events_, ring_, board_};
+        board_->set("held");
         std::string said;
         for (;;) {
-            if (good && said != number()) {
-                said = number();
-                door.hold(good->listeners, good->host_name,
-                          "service held: event " + said + "; try again later");
-            }
+            const auto number =
+                std::to_string(static_cast<unsigned>(check.verdict.deciding()->event));
+            board_->set(check.verdict);
+            door.hold(good ? good->listeners : std::vector<config::ListenerSetting>{},
+                      good ? good->host_name : std::string{},
+                      "service held: event " + number + "; try again later");
+            board_->set("listeners", boost::json::value(door.held_listeners()));
+            if (said != number) say_held(number, good ? door.held_listeners() : std::string{});
+            said = number;
             const int signal = signals_.wait(held_check);
-            if (signal == SIGTERM || signal == SIGINT) {
+            if (is_stop(signal)) {
                 events_.raise(EventId::service_stopped, {{"detail", "while held"}});
                 return false;
             }
             tell_systemd("WATCHDOG=1");
             // Our own 421 listeners are no strangers on the port.
-            check = start_check(paths_, static_cast<int>(::getpid()), after(check_time));
+            check = start_check(paths_, static_cast<int>(::getpid()), after(held_check_time));
             if (check.verdict.ok()) return true;
         }
     }
 
-    int start_and_run(const StartCheck& check)
+    void say_held(const std::string& number, const std::string& listeners)
     {
-        Engine engine{paths_, events_, ring_};
+        const auto where = listeners.empty()
+                               ? std::string{"; no listener is open, since no generation was ever "
+                                             "in force"}
+                               : "; 421 is said on " + listeners;
+        events_.raise(EventId::service_held,
+                      {{"event", number}, {"detail", "imc check says what to mend" + where}});
+        err_ << "Held by event " << number << where
+             << "; it starts by itself when the check passes.\n"
+             << std::flush;
+        tell_systemd("READY=1\nSTATUS=held by event " + number);
+    }
+
+    void keep_generation(const StartCheck& check)
+    {
+        // What a bridge found came out of the generation itself.
+        if (check.bridged != 0)
+            generation_ = check.bridged;
+        else
+            generation_ = write_last_good(
+                paths_, {*check.config, check.home_dsa, check.base, check.evidence});
+    }
+
+    void say_bridged(const StartCheck& check)
+    {
+        board_->set("bridged",
+                    check.bridged != 0 ? boost::json::value(check.bridged) : boost::json::value{});
+        if (check.bridged == bridged_) return;
+        if (check.bridged != 0)
+            events_.raise(EventId::directory_bridged,
+                          {{"generation", std::to_string(check.bridged)},
+                           {"detail", check.verdict.find("directory.reachable")->found}});
+        else
+            events_.raise(EventId::directory_back,
+                          {{"detail", check.verdict.find("directory.reachable")->where}});
+        bridged_ = check.bridged;
+    }
+
+    void tell_state(const StartCheck& check, const Engine& engine)
+    {
+        board_->set("running");
+        board_->set(check.verdict);
+        board_->set("listeners", boost::json::value(engine.listeners()));
+        board_->set("connector", boost::json::value(check.config->connector_name));
+        board_->set("generation", boost::json::value(generation_));
+    }
+
+    /// @return the exit status; nothing when the service must be checked anew from the beginning
+    std::optional<int> start_and_run(const StartCheck& check)
+    {
+        Engine engine{paths_, events_, ring_, board_};
         if (auto started = engine.start(check.config, check.directory); !started) {
             events_.raise(started.error());
             err_ << "Error 2140: " << started.error().to_string() << '\n' << std::flush;
             (void)engine.stop(after(1s));
             return 1;
         }
-        generation_ = write_last_good(paths_, *check.config);
+        keep_generation(check);
         write_last_start(paths_, check.verdict);
+        tell_state(check, engine);
         events_.raise(EventId::service_started, {{"version", IMC_VERSION},
                                                  {"connector", check.config->connector_name},
                                                  {"listeners", engine.listeners()}});
+        say_bridged(check);
         out_ << "imc " << IMC_VERSION << ": " << check.config->connector_name
              << " is up, listening on " << engine.listeners() << '\n'
              << std::flush;
         tell_systemd("READY=1\nSTATUS=listening on " + engine.listeners());
         remember(check);
         const int signal = watch(engine, check);
-        return stop(engine, signal);
+        if (signal != disagrees) return stop(engine, signal);
+        board_->set("stopping");
+        (void)engine.stop(after(normal_stop));
+        bridged_ = 0;
+        return {};
     }
 
     // ---- changes while running
@@ -222,78 +326,118 @@ private:
         fingerprint_ = fingerprint(*check.config);
     }
 
+    static constexpr int disagrees = -1;
+
+    /// @return the signal that ends the service, or `disagrees`
     int watch(Engine& engine, const StartCheck& first)
     {
         auto directory = first.directory;
         auto changed_at = Deadline::max();
         auto next_look = after(look_at_directory);
-        std::string last_refusal;
         for (;;) {
             const int signal = signals_.wait(look_around);
-            if (signal == SIGTERM || signal == SIGINT) return signal;
+            if (is_stop(signal)) return signal;
             tell_systemd("WATCHDOG=1");
             const auto now = std::chrono::steady_clock::now();
             if (const auto mark = registry_mark(); mark != registry_mark_) {
                 registry_mark_ = mark;
                 changed_at = now;
             }
-            if (now >= next_look) {
+            bool due = signal == SIGHUP;
+            if (now >= next_look && bridged_ != 0) {
+                due = true;
+            } else if (now >= next_look) {
                 next_look = after(look_at_directory);
                 if (const auto mark = directory_mark(*directory); mark != directory_mark_) {
                     directory_mark_ = mark;
                     changed_at = now;
                 }
             }
-            const bool due = signal == SIGHUP ||
-                             (changed_at != Deadline::max() && now - changed_at >= quiet_time);
+            if (changed_at != Deadline::max() && now - changed_at >= quiet_time) due = true;
             if (!due) continue;
             changed_at = Deadline::max();
-            if (auto taken = test_then_take(engine, last_refusal)) directory = taken;
+            const auto limit = bridged_ != 0 ? after(held_check_time) : after(check_time);
+            const auto check = start_check(paths_, static_cast<int>(::getpid()), limit);
+            if (bridged_ != 0 && !check.unreachable && !check.verdict.ok()) return disagrees;
+            if (test_then_take(engine, check)) directory = check.directory;
+            next_look = after(bridged_ != 0 ? bridged_check : look_at_directory);
         }
     }
 
-    /// @return the directory of the generation taken; null when nothing was taken
-    std::shared_ptr<Directory> test_then_take(Engine& engine, std::string& last_refusal)
+    void refuse_change(const std::string& why)
     {
-        auto check = start_check(paths_, static_cast<int>(::getpid()), after(check_time));
+        if (why != last_refusal_)
+            events_.raise(EventId::change_refused,
+                          {{"generation", std::to_string(generation_)}, {"detail", why}});
+        last_refusal_ = why;
+    }
+
+    /// @return whether the generation of `check` is in force now
+    bool test_then_take(Engine& engine, const StartCheck& check)
+    {
         if (!check.verdict.ok()) {
             const auto* decides = check.verdict.deciding();
-            const auto why = "event " + std::to_string(static_cast<unsigned>(decides->event)) +
-                             ", " + decides->id + ": found " + decides->found + "; expected " +
-                             decides->expected;
-            if (why != last_refusal)
-                events_.raise(EventId::change_refused,
-                              {{"generation", std::to_string(generation_)}, {"detail", why}});
-            last_refusal = why;
-            return nullptr;
+            refuse_change("event " + std::to_string(static_cast<unsigned>(decides->event)) + ", " +
+                          decides->id + ": found " + decides->found + "; expected " +
+                          decides->expected);
+            return false;
         }
-        last_refusal.clear();
+        last_refusal_.clear();
         const auto mark = fingerprint(*check.config);
-        if (mark == fingerprint_)
-            return nullptr;  // recipients changed, or a comment: nothing we keep
-        if (auto taken = engine.take(check.config, check.directory); !taken) {
-            events_.raise(EventId::change_refused, {{"generation", std::to_string(generation_)},
-                                                    {"detail", taken.error().to_string()}});
-            return nullptr;
+        const bool other_source = check.bridged != bridged_;
+        if (mark == fingerprint_ && !other_source) {
+            // Recipients changed, or a comment: nothing we keep but what proves us.
+            keep_generation(check);
+            return false;
         }
+        if (auto taken = engine.take(check.config, check.directory); !taken) {
+            refuse_change(taken.error().to_string());
+            return false;
+        }
+        keep_generation(check);
+        if (mark != fingerprint_)
+            events_.raise(EventId::generation_taken,
+                          {{"generation", std::to_string(generation_)},
+                           {"detail", "listening on " + engine.listeners()}});
         fingerprint_ = mark;
-        generation_ = write_last_good(paths_, *check.config);
-        events_.raise(EventId::generation_taken,
-                      {{"generation", std::to_string(generation_)},
-                       {"detail", "listening on " + engine.listeners()}});
-        return check.directory;
+        directory_mark_ = directory_mark(*check.directory);
+        tell_state(check, engine);
+        say_bridged(check);
+        return true;
     }
 
+    // ---- the end
+    // ----------------------------------------------------------------------------------
+
+    /// SIGQUIT drains without a limit, SIGTERM and SIGINT wait 30 seconds; each further signal
+    /// goes one step on, the last step is now.
     int stop(Engine& engine, int signal)
     {
         tell_systemd("STOPPING=1");
-        // A second signal hurries: the deadline is looked at by a helper that only waits.
-        const bool whole = engine.stop(after(normal_stop));
+        board_->set("stopping");
+        bool drains = signal == SIGQUIT;
+        auto deadline = drains ? Deadline::max() : after(normal_stop);
+        std::optional<LastResort> last_resort;
         const std::string how = signal == SIGINT ? "asked from the terminal" : "asked by a signal";
-        events_.raise(EventId::service_stopped,
-                      {{"detail", how + (whole ? ", everything in flight was finished"
-                                               : ", what was in flight is in the queue")}});
-        events_.flush();
+        const auto stopped = [&](bool whole) {
+            events_.raise(EventId::service_stopped,
+                          {{"detail", how + (last_resort ? ", hurried by another" : "") +
+                                          (whole ? ", everything in flight was finished"
+                                                 : ", what was in flight is in the queue")}});
+            events_.flush();
+        };
+        const bool whole = engine.stop([&] {
+            const bool again = is_stop(signals_.wait(0ms));
+            if (drains) tell_systemd("EXTEND_TIMEOUT_USEC=45000000");
+            if (again && !std::exchange(drains, false)) {
+                deadline = std::chrono::steady_clock::now();
+                if (!last_resort) last_resort.emplace(now_stop, [&] { stopped(false); });
+            } else if (again) {
+                deadline = after(normal_stop);
+            }
+            return deadline;
+        });
+        stopped(whole);
         return 0;
     }
 
@@ -304,6 +448,9 @@ private:
     Signals signals_;
     EventLog events_;
     std::shared_ptr<Ring> ring_ = std::make_shared<Ring>();
+    std::shared_ptr<StateBoard> board_ = std::make_shared<StateBoard>();
+    std::uint64_t bridged_ = 0;  ///< generation that stands in for the directory; 0: none
+    std::string last_refusal_;
     std::uint64_t generation_ = 0;
     std::string registry_mark_;
     std::uint64_t directory_mark_ = 0;

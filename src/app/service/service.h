@@ -3,8 +3,11 @@
 ///
 /// Start: check, else refuse (or hold); then spool, queue, listeners; ready. While running:
 /// registry and directory are watched; a change is tested, then taken as a new generation, after 2
-/// s of quiet. Signals: SIGTERM and SIGINT stop (30 s for what is in flight, a second one hurries),
-/// SIGHUP checks now.
+/// s of quiet. A directory that does not answer at the start may be bridged by the last good
+/// generation (StartWithoutDirectory); when it is back, it must agree.
+///
+/// Signals: SIGTERM and SIGINT stop (30 s for what is in flight), SIGQUIT drains without a limit;
+/// each further one goes a step on: drain, 30 s, now. SIGHUP checks now.
 #include "base/paths.h"
 
 #include <iosfwd>

@@ -78,7 +78,9 @@ net::awaitable<Result<std::string>> SessionPorts::store(const smtp::Envelope& en
                                                         smtp::BodyReader& body)
 {
     taken_ = 0;
+    parts_.sessions.message_begins(peer_.session);
     auto queued = co_await read(envelope, body);
+    parts_.sessions.message_ends(peer_.session);
     parts_.budget.give_back(taken_);
     taken_ = 0;
     co_return queued;

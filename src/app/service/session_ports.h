@@ -40,6 +40,7 @@ struct SessionParts {
     boost::asio::thread_pool& background;
     std::atomic<bool>& directory_silent;  ///< an outage is one event, not one per recipient
     metrics::Registry& metrics;
+    smtp::Sessions& sessions;
 };
 
 class SessionPorts final : public smtp::RecipientDirectory, public smtp::MessageSink {

@@ -1,7 +1,9 @@
 #include "app/start/start_check.h"
 
+#include "app/service/generations.h"
 #include "app/start/host_checks.h"
 #include "base/files.h"
+#include "directory/recorded.h"
 #include "event/catalogue.h"
 
 #include <boost/json/object.hpp>
@@ -9,12 +11,67 @@
 
 namespace imc::app {
 
+namespace {
+
+config::Assertion* reachable(config::Loaded& loaded)
+{
+    for (auto& a : loaded.assertions)
+        if (a.id == "directory.reachable") return &a;
+    return nullptr;
+}
+
+/// Why the last good generation cannot stand in; empty: it can.
+std::string no_bridge(const std::optional<LastGood>& good, const config::Loaded& loaded)
+{
+    if (!good) return "no generation was ever in force";
+    if (good->directory.empty())
+        return "generation " + std::to_string(good->number) + " does not hold the directory's part";
+    if (good->home_dsa != loaded.home_dsa || good->base != loaded.base)
+        return "generation " + std::to_string(good->number) + " belongs to another directory (" +
+               good->home_dsa + ")";
+    return {};
+}
+
+/// The same assertions, answered by what the directory said last.
+void bridge(const Paths& paths, Deadline deadline, config::Loaded& loaded, StartCheck& check)
+{
+    auto good = read_last_good(paths);
+    if (const auto why = no_bridge(good, loaded); !why.empty()) {
+        reachable(loaded)->why +=
+            "; StartWithoutDirectory is last-good, but cannot be followed: " + why;
+        return;
+    }
+    const auto name = "generation " + std::to_string(good->number) + " of " + good->time;
+    auto bridged =
+        config::load(paths, deadline, recorded_directory(std::move(good->directory), name));
+    auto* const a = reachable(bridged);
+    if (a == nullptr) return;
+    const bool sound = bridged.config != nullptr;
+    *a = *reachable(loaded);
+    a->status = sound ? config::Status::warning : config::Status::failed;
+    a->why += sound ? "; the last good one stands in, " + name +
+                          ": recipients are deferred (451) until the directory answers"
+                    : "; " + name + " could not stand in, because of what else failed";
+    if (sound) check.bridged = good->number;
+    // Not the directory itself: it could answer recipients before it has proved that it agrees.
+    auto silence = silent_directory(a->where, *loaded.unreachable);
+    loaded = std::move(bridged);
+    loaded.directory = std::move(silence);
+}
+
+}  // namespace
+
 StartCheck start_check(const Paths& paths, int service_pid, Deadline deadline)
 {
     StartCheck check;
     auto loaded = config::load(paths, deadline);
+    check.unreachable = loaded.unreachable.has_value();
+    if (check.unreachable && loaded.may_bridge) bridge(paths, deadline, loaded, check);
     check.config = loaded.config;
     check.directory = std::move(loaded.directory);
+    check.evidence = std::move(loaded.evidence);
+    check.home_dsa = std::move(loaded.home_dsa);
+    check.base = std::move(loaded.base);
     auto& all = check.verdict.assertions;
     all = std::move(loaded.assertions);
     judge_clock(all);

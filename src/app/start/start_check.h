@@ -7,10 +7,18 @@ namespace imc::app {
 struct StartCheck {
     config::Verdict verdict;
     config::ConfigPtr config;  ///< null unless the configuration itself is sound
+    /// Answers recipients' questions; while bridged it cannot say anything. Null when there is
+    /// none.
     std::shared_ptr<Directory> directory;
+    std::vector<Entry> evidence = {};  ///< what the directory answered
+    std::string home_dsa = {}, base = {};
+    bool unreachable = false;   ///< the directory does not answer
+    std::uint64_t bridged = 0;  ///< the generation whose objects answered in its place
 };
 
-/// Evaluates everything. @param service_pid  see host_checks.h
+/// Evaluates everything. A directory that does not answer is bridged by the last good generation
+/// when StartWithoutDirectory says so; one that answers is believed, whatever it says.
+/// @param service_pid  see host_checks.h
 StartCheck start_check(const Paths& paths, int service_pid, Deadline deadline);
 
 /// "Error 2140: ...", the deciding event and the verdict: what a refused start prints.

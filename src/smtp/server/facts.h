@@ -16,6 +16,7 @@ struct Peer {
     std::uint16_t port = 0;
     std::string local_address;
     std::uint16_t local_port = 0;
+    std::uint64_t session = 0;  ///< its number among Sessions (listener.h); 0: none
 };
 
 struct SessionFacts {

@@ -31,6 +31,7 @@ struct Sessions::State {
     struct One {
         net::any_io_executor executor;
         int descriptor;
+        bool in_message = false;
     };
     std::mutex mutex;
     std::condition_variable fewer;
@@ -81,8 +82,25 @@ bool Sessions::end(Deadline deadline)
     // A client that waits for our next reply gets it; one that is silent reads the end of the
     // stream.
     for (const auto& [id, one] : state_->live)
-        ::shutdown(one.descriptor, SHUT_RD);
+        if (!one.in_message) ::shutdown(one.descriptor, SHUT_RD);
     return state_->fewer.wait_until(lock, deadline, [this] { return state_->live.empty(); });
+}
+
+void Sessions::message_begins(std::uint64_t session)
+{
+    const std::lock_guard lock{state_->mutex};
+    if (const auto one = state_->live.find(session); one != state_->live.end())
+        one->second.in_message = true;
+}
+
+void Sessions::message_ends(std::uint64_t session)
+{
+    const std::lock_guard lock{state_->mutex};
+    const auto one = state_->live.find(session);
+    if (one == state_->live.end()) return;
+    one->second.in_message = false;
+    // Its reply still goes out; the next command is not read any more.
+    if (state_->ending) ::shutdown(one->second.descriptor, SHUT_RD);
 }
 
 void Sessions::abort()
@@ -101,9 +119,18 @@ struct Listener::State : std::enable_shared_from_this<Listener::State> {
     std::vector<std::shared_ptr<tcp::acceptor>> acceptors;
     std::atomic<bool> stopped{false};
     std::atomic<bool> starved{false};
+    std::mutex mutex;
+    std::string held;  ///< under the mutex: may be said anew while clients come
+
+    std::string held_now()
+    {
+        const std::lock_guard lock{mutex};
+        return held;
+    }
 
     State(ListenerSettings s, std::shared_ptr<Sessions::State> all, Serve f, EventLog& e)
-        : settings{std::move(s)}, sessions{std::move(all)}, serve{std::move(f)}, events{e}
+        : settings{std::move(s)}, sessions{std::move(all)}, serve{std::move(f)}, events{e},
+          held{settings.held}
     {}
 
     static net::awaitable<void> accept_all(std::shared_ptr<State> self,
@@ -141,14 +168,16 @@ struct Listener::State : std::enable_shared_from_this<Listener::State> {
         socket.set_option(tcp::no_delay{true}, gone);
         Peer peer{plain(remote.address()), remote.port(), plain(local.address()), local.port()};
         const auto executor = socket.get_executor();
-        const auto id = settings.held.empty() ? sessions->begin(peer.address, settings.most,
-                                                                settings.most_per_address,
-                                                                {executor, socket.native_handle()})
-                                              : 0;
+        const auto text = held_now();
+        const auto id =
+            text.empty() ? sessions->begin(peer.address, settings.most, settings.most_per_address,
+                                           {executor, socket.native_handle()})
+                         : 0;
         if (id == 0) {
-            net::co_spawn(executor, turn_away(std::move(socket), greeting()), net::detached);
+            net::co_spawn(executor, turn_away(std::move(socket), greeting(text)), net::detached);
             return;
         }
+        peer.session = id;
         net::co_spawn(executor, run(shared_from_this(), std::move(socket), std::move(peer), id),
                       net::detached);
     }
@@ -160,10 +189,9 @@ struct Listener::State : std::enable_shared_from_this<Listener::State> {
         return address.to_string();
     }
 
-    std::string greeting() const
+    std::string greeting(const std::string& held_text) const
     {
-        if (!settings.held.empty())
-            return "421 4.3.2 " + settings.host + " " + settings.held + "\r\n";
+        if (!held_text.empty()) return "421 4.3.2 " + settings.host + " " + held_text + "\r\n";
         return "421 4.3.2 " + settings.host + " too many connections; try again later\r\n";
     }
 
@@ -221,6 +249,12 @@ std::uint16_t Listener::port() const
     return ntohs(where.ss_family == AF_INET6
                      ? reinterpret_cast<const sockaddr_in6&>(where).sin6_port
                      : reinterpret_cast<const sockaddr_in&>(where).sin_port);
+}
+
+void Listener::hold(std::string text)
+{
+    const std::lock_guard lock{state_->mutex};
+    state_->held = std::move(text);
 }
 
 void Listener::stop()

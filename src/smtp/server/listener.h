@@ -46,8 +46,11 @@ public:
     ~Sessions();
     std::size_t count() const;
     /// Asks all sessions to end after their current message, and waits. @return false at the
-    /// deadline
+    /// deadline. May be called again.
     bool end(Deadline deadline);
+    /// The session's client is sending a message: the end waits until it has been answered.
+    void message_begins(std::uint64_t session);
+    void message_ends(std::uint64_t session);
     /// Ends what is left, whatever it does.
     void abort();
 
@@ -70,8 +73,9 @@ public:
     Listener& operator=(const Listener&) = delete;
 
     const std::string& name() const;
-    std::uint16_t port() const;  ///< that the kernel chose, when 0 was asked for
-    void stop();                 ///< takes no more connections
+    std::uint16_t port() const;   ///< that the kernel chose, when 0 was asked for
+    void hold(std::string text);  ///< greets with 421 and this text from now on
+    void stop();                  ///< takes no more connections
 
 private:
     struct State;
