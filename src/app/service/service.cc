@@ -123,7 +123,7 @@ public:
         events_.add(journal_sink());
         events_.add(ring_sink(ring_));
         if (options_.console) events_.add(std::make_unique<ConsoleSink>(out_));
-        const auto alone = FileLock::try_lock(paths_.pid());
+        const auto alone = lock_pid();
         if (!alone && alone.error().value() == EWOULDBLOCK) {
             err_ << "imc: the service runs already under this root, as process "
                  << FileLock::holder(paths_.pid()) << '\n';
@@ -155,6 +155,17 @@ private:
         }
         const rlimit none{};  // mail and passwords must not end in a core file
         (void)::setrlimit(RLIMIT_CORE, &none);
+    }
+
+    /// Commands that ask whether the service runs hold the lock for a moment.
+    IoResult<FileLock> lock_pid() const
+    {
+        for (const auto deadline = after(1s);; std::this_thread::sleep_for(20ms)) {
+            auto lock = FileLock::try_lock(paths_.pid());
+            if (lock || lock.error().value() != EWOULDBLOCK ||
+                std::chrono::steady_clock::now() >= deadline)
+                return lock;
+        }
     }
 
     void refuse(const StartCheck& check)

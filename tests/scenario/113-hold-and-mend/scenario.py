@@ -9,7 +9,11 @@ SLOW = float(os.environ.get("IMC_SLOW", "3"))
 
 
 def held(c, event, deciding):
-    wait_for(lambda: c.state().get("state") == "held", "the state held")
+    def is_held():
+        expect(c.process.poll() is None, f"the service ended with {c.process.returncode}:\n{c.said()}")
+        return c.state().get("state") == "held"
+
+    wait_for(is_held, "the state held")
     wait_for(lambda: c.state()["event"] == event, f"to be held by event {event}")
     status, body = c.ask("/api/v1/state")
     state = json.loads(body)
