@@ -11,6 +11,7 @@
 
 #include <systemd/sd-daemon.h>
 
+#include <algorithm>
 #include <array>
 #include <condition_variable>
 #include <csignal>
@@ -132,6 +133,7 @@ public:
         for (;;) {
             board_->set("starting");
             auto check = start_check(paths_, 0, after(check_time));
+            if (is_momentary(check.verdict) && another_try()) continue;
             if (!check.verdict.ok()) {
                 const auto good = options_.hold ? read_last_good(paths_) : std::nullopt;
                 if (options_.hold && !good) no_listener_while_held(check.verdict);
@@ -155,6 +157,26 @@ private:
         }
         const rlimit none{};  // mail and passwords must not end in a core file
         (void)::setrlimit(RLIMIT_CORE, &none);
+    }
+
+    /// A check that runs beside us opens ports and locks for a moment, as a start would.
+    static bool is_momentary(const config::Verdict& verdict)
+    {
+        return !verdict.ok() && std::ranges::all_of(verdict.assertions, [](const auto& a) {
+            return a.status == config::Status::passed || a.status == config::Status::warning ||
+                   (a.status == config::Status::failed && is_momentary(a.event));
+        });
+    }
+    static bool is_momentary(EventId event)
+    {
+        return event == EventId::listener_bind_failed || event == EventId::spool_in_use;
+    }
+    bool another_try()
+    {
+        if (tries_left_ == 0) return false;
+        --tries_left_;
+        std::this_thread::sleep_for(100ms);
+        return true;
     }
 
     /// Commands that ask whether the service runs hold the lock for a moment.
@@ -286,6 +308,7 @@ private:
     {
         Engine engine{paths_, events_, ring_, board_};
         if (auto started = engine.start(check.config, check.directory); !started) {
+            if (is_momentary(started.error().event()) && another_try()) return {};
             events_.raise(started.error());
             err_ << "Error 2140: " << started.error().to_string() << '\n' << std::flush;
             (void)engine.stop(after(1s));
@@ -460,6 +483,7 @@ private:
     EventLog events_;
     std::shared_ptr<Ring> ring_ = std::make_shared<Ring>();
     std::shared_ptr<StateBoard> board_ = std::make_shared<StateBoard>();
+    unsigned tries_left_ = 2;
     std::uint64_t bridged_ = 0;  ///< generation that stands in for the directory; 0: none
     std::string last_refusal_;
     std::uint64_t generation_ = 0;
