@@ -10,8 +10,10 @@ struct TlsFacts {
     std::string server_name;         ///< SNI the client asked for; empty: none
     std::string client_subject;      ///< of a verified client certificate; empty: none
     std::string client_fingerprint;  ///< SHA-256 of that certificate, lower-case hex
-    std::string exporter;            ///< tls-exporter (RFC 9266), 32 octets, for channel binding
-    std::string end_point;           ///< tls-server-end-point (RFC 5929) hash
+    std::string exporter;            ///< tls-exporter (RFC 9266), 32 octets; empty: none
+    std::string end_point;           ///< tls-server-end-point (RFC 5929) hash, octets
+    std::string peer_flaw;           ///< our side as client: why the server is not verified;
+                                     ///< empty: it is
 };
 
 }  // namespace imc::smtp
