@@ -20,7 +20,7 @@ struct TestCertificate {
 };
 
 struct CertificateWish {
-    std::string name;           ///< common name and subject alternative name
+    std::string name = {};      ///< common name and subject alternative name
     long from_seconds = -3600;  ///< from now
     long to_seconds = 90L * 24 * 3600;
     const TestCertificate* issuer = nullptr;  ///< null: self-signed

@@ -37,7 +37,7 @@ public:
             if (wish.version < TLS1_2_VERSION) SSL_CTX_set_security_level(context_.get(), 0);
         }
         if (!wish.ciphers.empty()) SSL_CTX_set_cipher_list(context_.get(), wish.ciphers.c_str());
-        SSL_CTX_set_session_cache_mode(context_.get(), SSL_SESS_CACHE_CLIENT);
+        SSL_CTX_set_session_cache_mode(context_.get(), SSL_SESS_CACHE_OFF);
         if (wish.certificate != nullptr) {
             SSL_CTX_use_certificate(context_.get(), wish.certificate->certificate.get());
             SSL_CTX_use_PrivateKey(context_.get(), wish.certificate->key.get());

@@ -17,8 +17,8 @@
 namespace imc::smtp {
 
 struct TlsSettings {
-    std::vector<CertificateFiles> certificates;
-    std::string client_ca_file;  ///< PEM; empty: no client certificate is asked for
+    std::vector<CertificateFiles> certificates = {};
+    std::string client_ca_file = {};  ///< PEM; empty: no client certificate is asked for
     std::chrono::days expiry_warning{14};
     std::chrono::seconds handshake_timeout{30};
     friend bool operator==(const TlsSettings&, const TlsSettings&) = default;

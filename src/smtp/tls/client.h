@@ -16,7 +16,7 @@ enum class TlsVerify : std::uint8_t {
 
 struct TlsClientSettings {
     TlsVerify verify = TlsVerify::opportunistic;
-    std::string ca_file;  ///< PEM; empty: the system's
+    std::string ca_file = {};  ///< PEM; empty: the system's
 };
 
 class TlsClient {
