@@ -44,7 +44,8 @@ def main():
     table = yaml.safe_load(pathlib.Path(sys.argv[1]).read_text())
     out = pathlib.Path(sys.argv[2])
     (out / "directory").mkdir(parents=True, exist_ok=True)
-    rows = "".join('AttributeRule{"%s", Syntax::%s, %s},\n' % (a["name"], a["syntax"], "true" if a.get("single") else "false")
+    rows = "".join('AttributeRule{"%s", Syntax::%s, %s, %s},\n' % (a["name"], a["syntax"], "true" if a.get("single") else "false",
+                                                                         "true" if a.get("secret") else "false")
                    for a in table["attributes"] + table["standard"])
     classes = "".join('ClassRule{"%s", "%s", "%s"},\n' % (c["name"], " ".join(c["must"]), " ".join(c["may"]))
                       for c in table["classes"] + table["standard_classes"])

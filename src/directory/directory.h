@@ -59,6 +59,13 @@ public:
     /// as far as the server lets us; the Error says if anything stayed.
     virtual Result<> apply(std::span<const Change> changes, Deadline deadline) = 0;
 
+    /// Is this the password of `dn`? Absent: there is no such object, or it has none. Engines with
+    /// userPassword hashes of ours read them; ldap binds on a connection of its own and changes
+    /// nobody's pool. An empty password is never sent: it would be an anonymous bind that succeeds
+    /// (RFC 4513 section 5.1.2).
+    /// @param password  as saslprep() made it
+    virtual Answer<bool> check_password(const Dn& dn, std::string_view password, Deadline deadline);
+
     /// A number that grows with each change seen, for caches and watches. Cheap.
     virtual Result<std::uint64_t> revision(Deadline deadline) = 0;
 };

@@ -16,6 +16,8 @@ public:
     Result<std::vector<Entry>> search(const Dn& base, Scope scope, std::string_view filter,
                                       Deadline deadline, std::size_t limit) override;
     Result<> apply(std::span<const Change> changes, Deadline deadline) override;
+    Answer<bool> check_password(const Dn& dn, std::string_view password,
+                                Deadline deadline) override;
     Result<std::uint64_t> revision(Deadline deadline) override;
 
     /// One question without our reading of it; asked once more on a new connection when the old

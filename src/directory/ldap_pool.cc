@@ -73,7 +73,12 @@ void Pool::rest(const std::string& url, bool failed)
         if (server.url == url) server.rested_until = failed ? after(rest_time) : Deadline{};
 }
 
-Result<std::unique_ptr<Session>> Pool::open(Deadline deadline)
+Result<std::unique_ptr<Session>> Pool::open_unbound(Deadline deadline)
+{
+    return open(deadline, false);
+}
+
+Result<std::unique_ptr<Session>> Pool::open(Deadline deadline, bool bound)
 {
     const auto urls = order();
     if (urls.empty()) return Error{EventId::directory_unreachable, "no LDAP URL is set"};
@@ -81,8 +86,9 @@ Result<std::unique_ptr<Session>> Pool::open(Deadline deadline)
     for (std::size_t i = 0; i < urls.size(); ++i) {
         // A silent server must leave time for those behind it.
         const auto time = deadline - std::chrono::steady_clock::now();
-        auto session =
-            Session::open(settings_, urls[i], after(time / static_cast<long>(urls.size() - i)));
+        const auto part = after(time / static_cast<long>(urls.size() - i));
+        auto session = bound ? Session::open(settings_, urls[i], part)
+                             : Session::open_unbound(settings_, urls[i], part);
         if (session) {
             rest(urls[i], false);
             return session;

@@ -34,6 +34,9 @@ public:
 
     Result<Loan> borrow(Deadline deadline);
 
+    /// A connection that is nobody's: not bound yet, not counted, not kept.
+    Result<std::unique_ptr<Session>> open_unbound(Deadline deadline);
+
     const LdapSettings& settings() const noexcept { return settings_; }
 
 private:
@@ -42,7 +45,7 @@ private:
         Deadline rested_until{};
     };
 
-    Result<std::unique_ptr<Session>> open(Deadline deadline);
+    Result<std::unique_ptr<Session>> open(Deadline deadline, bool bound = true);
     std::vector<std::string> order();
     void rest(const std::string& url, bool failed);
     void take_back(std::unique_ptr<Session> session);

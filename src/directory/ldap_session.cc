@@ -126,11 +126,31 @@ Session::Session(const LdapSettings& settings, std::string url)
 Result<std::unique_ptr<Session>> Session::open(const LdapSettings& settings, const std::string& url,
                                                Deadline deadline)
 {
+    const Deadline bounded = std::min(deadline, after(settings.connect_timeout));
+    auto session = open_unbound(settings, url, bounded);
+    if (!session) return session;
+    if (auto done = (*session)->bind(bounded); !done) return done.error();
+    return session;
+}
+
+Result<std::unique_ptr<Session>> Session::open_unbound(const LdapSettings& settings,
+                                                       const std::string& url, Deadline deadline)
+{
     std::unique_ptr<Session> session{new Session{settings, url}};
     const Deadline bounded = std::min(deadline, after(settings.connect_timeout));
     if (auto done = session->connect(bounded); !done) return done.error();
-    if (auto done = session->bind(bounded); !done) return done.error();
     return session;
+}
+
+Outcome Session::bind_as(const std::string& dn, std::string_view password, Deadline deadline)
+{
+    // libldap asks for a pointer it may write through, and does not.
+    berval credentials{.bv_len = password.size(), .bv_val = const_cast<char*>(password.data())};
+    int message_id = 0;
+    bound_socket(deadline);
+    const int sent = ldap_sasl_bind(handle_.get(), dn.c_str(), LDAP_SASL_SIMPLE, &credentials,
+                                    nullptr, nullptr, &message_id);
+    return result_of(sent, message_id, deadline);
 }
 
 Error Session::unreachable(const Outcome& outcome, const std::string& doing) const

@@ -52,6 +52,13 @@ public:
     static Result<std::unique_ptr<Session>> open(const LdapSettings& settings,
                                                  const std::string& url, Deadline deadline);
 
+    /// Connects and secures, and binds as nobody yet.
+    static Result<std::unique_ptr<Session>> open_unbound(const LdapSettings& settings,
+                                                         const std::string& url, Deadline deadline);
+
+    /// A simple bind as `dn`. What it does to the connection lasts: for one of its own only.
+    Outcome bind_as(const std::string& dn, std::string_view password, Deadline deadline);
+
     /// At most limit + 1 objects are put into `found`; that one too many says there are more.
     Outcome search(const SearchRequest& request, std::vector<Found>& found, Deadline deadline);
 

@@ -71,6 +71,12 @@ const AttributeRule* find_attribute(std::string_view name)
     return find(std::span<const AttributeRule>{attributes}, name);
 }
 
+bool is_secret(std::string_view attribute)
+{
+    const auto* rule = find_attribute(attribute);
+    return rule != nullptr && rule->secret;
+}
+
 const ClassRule* find_class(std::string_view name)
 {
     return find(std::span<const ClassRule>{classes}, name);

@@ -15,6 +15,7 @@ struct AttributeRule {
     std::string_view name;
     Syntax syntax;
     bool single;
+    bool secret;  ///< never shown, exported or recorded unless asked for by name
 };
 
 struct ClassRule {
@@ -25,6 +26,8 @@ struct ClassRule {
 
 const AttributeRule* find_attribute(std::string_view name);  ///< null: unknown, matched as text
 const ClassRule* find_class(std::string_view name);
+
+bool is_secret(std::string_view attribute);
 
 /// The form in which two values of this attribute are compared.
 std::string normalized_value(std::string_view attribute, std::string_view value);
