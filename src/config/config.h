@@ -4,6 +4,7 @@
 /// Made by load.h out of registry and directory, after they were proved to agree. Sessions keep the
 /// shared pointer they began with; a new generation is a new object.
 #include "base/paths.h"
+#include "config/auth_settings.h"
 #include "directory/dn.h"
 
 #include <array>
@@ -95,6 +96,7 @@ struct Config {
     std::vector<DeliveryRow> delivery;
     std::string lmtp;  ///< where mailboxes are delivered: "" Maildir, "unix:/path" or "host:port"
     RelayRules relay;
+    AuthSettings auth;
 
     std::uint64_t message_octets = 64ULL << 20;
     std::uint32_t max_recipients = 5000;  ///< of one message

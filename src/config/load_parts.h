@@ -39,6 +39,7 @@ private:
                    const std::string& example);
     void network();
     void networks(const std::string& name, std::vector<Network>& into);
+    void auth();
     void numbers();
     void host_name();
     void host_name_fix(Assertion& a, const std::string& label);

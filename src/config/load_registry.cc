@@ -49,8 +49,20 @@ void Loader::network()
     config_.relay.use_authenticated = flags && (*flags & 8U) != 0;
     config_.dns_servers = settings_->list("DnsServers").value_or(std::vector<std::string>{});
     numbers();
+    auth();
     if (loaded_.assertions.size() == before)
         add("network.values", EventId::value_invalid, Status::passed);
+}
+
+void Loader::auth()
+{
+    std::vector<std::string> unknown;
+    config_.auth = read_auth_settings(*settings_, unknown);
+    for (const auto& word : unknown)
+        bad_value("AuthMechanisms",
+                  Error{EventId::value_invalid, "\"" + printable(word, 60) + "\""},
+                  "SCRAM-SHA-256-PLUS, SCRAM-SHA-256, EXTERNAL, PLAIN or LOGIN, one a line",
+                  "-t MULTI_SZ -d PLAIN");
 }
 
 void Loader::networks(const std::string& name, std::vector<Network>& into)

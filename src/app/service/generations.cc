@@ -133,6 +133,7 @@ std::string fingerprint(const config::Config& c)
     put(c.host_name);
     for (const auto& l : c.listeners)
         put(l.to_string());
+    put(c.auth.to_string());
     put("dns");
     for (const auto& s : c.dns_servers)
         put(s);
