@@ -53,6 +53,20 @@ struct RelayRules {
     std::vector<Network> deny, allow, local;
 };
 
+/// What one client of an SMTP listener may do in one session.
+struct SessionBounds {
+    std::uint64_t text_line_octets = 1 << 20;
+    std::uint64_t header_octets = 1 << 20;
+    std::uint32_t header_lines = 10000;
+    std::uint32_t protocol_errors = 10;
+    std::uint32_t refusals = 1000;
+    std::uint32_t idle_commands = 200;
+    std::uint32_t messages = 10000;
+    bool verify = false;                ///< VRFY asks the directory
+    std::vector<Network> xclient_from;  ///< who may use XCLIENT
+    std::vector<Network> proxy_from;    ///< who must begin with a PROXY header
+};
+
 struct Host {
     std::string name;  ///< or address, no brackets
     std::uint16_t port = 25;
@@ -110,6 +124,7 @@ struct Config {
     std::chrono::seconds message_timeout{48 * 3600};
     std::uint64_t low_water_octets = 0x00A00000;
     std::chrono::seconds command_timeout{300};
+    SessionBounds session;
 };
 
 using ConfigPtr = std::shared_ptr<const Config>;

@@ -41,6 +41,7 @@ private:
     void networks(const std::string& name, std::vector<Network>& into);
     void auth();
     void numbers();
+    void session();
     void host_name();
     void host_name_fix(Assertion& a, const std::string& label);
     void finish_host_name();

@@ -49,6 +49,7 @@ void Loader::network()
     config_.relay.use_authenticated = flags && (*flags & 8U) != 0;
     config_.dns_servers = settings_->list("DnsServers").value_or(std::vector<std::string>{});
     numbers();
+    session();
     auth();
     if (loaded_.assertions.size() == before)
         add("network.values", EventId::value_invalid, Status::passed);
@@ -92,6 +93,21 @@ void Loader::numbers()
     number("MaxMessagesPerConnection", config_.messages_per_connection);
     number("DiskSpaceLowWaterMark", config_.low_water_octets);
     if (config_.message_octets == 0) config_.message_octets = std::uint64_t{1} << 40U;
+}
+
+void Loader::session()
+{
+    auto& s = config_.session;
+    number("MaxTextLine", s.text_line_octets);
+    number("MaxHeaderSize", s.header_octets);
+    number("MaxHeaderLines", s.header_lines);
+    number("MaxProtocolErrors", s.protocol_errors);
+    number("MaxRefusalsPerSession", s.refusals);
+    number("MaxIdleCommands", s.idle_commands);
+    number("MaxMessagesPerSession", s.messages);
+    s.verify = same_word(settings_->text("AnswerVrfy").value_or("off"), "on");
+    networks("XclientNetworks", s.xclient_from);
+    networks("ProxyNetworks", s.proxy_from);
 }
 
 void Loader::host_name()

@@ -25,6 +25,12 @@ std::string rfc5322_date(WallTime time)
     return text.data();
 }
 
+std::string with_protocol(bool extended, bool tls, bool authenticated, bool utf8)
+{
+    if (!extended && !tls && !authenticated && !utf8) return "SMTP";
+    return std::string{utf8 ? "UTF8SMTP" : "ESMTP"} + (tls ? "S" : "") + (authenticated ? "A" : "");
+}
+
 std::string received_line(const Hop& hop)
 {
     const auto clean = [](std::string_view text) {
@@ -33,8 +39,12 @@ std::string received_line(const Hop& hop)
             if (c == '(' || c == ')' || c == '\\' || c == ';') c = '?';
         return out;
     };
-    std::string out = "Received: from " + clean(hop.helo) + " ([" + hop.peer + "])\r\n\tby " +
-                      hop.host + " with " + hop.protocol;
+    const bool six = hop.peer.find(':') != hop.peer.npos;
+    std::string out = "Received: from " + clean(hop.helo) + " (";
+    if (!hop.name.empty()) out += clean(hop.name) + " ";
+    out += std::string{six ? "[IPv6:" : "["} + hop.peer + "])\r\n\tby " + hop.host;
+    out += " with " + hop.protocol;
+    if (!hop.tls.empty()) out += " (" + clean(hop.tls) + ")";
     if (!hop.single_recipient.empty())
         out += "\r\n\tfor <" + printable(hop.single_recipient, 300) + ">";
     return out + "; " + rfc5322_date(hop.time) + "\r\n";

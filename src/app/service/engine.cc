@@ -4,6 +4,7 @@
 #include "admin/server.h"
 #include "app/service/couriers.h"
 #include "app/service/session_ports.h"
+#include "app/service/smtp_terms.h"
 #include "base/files.h"
 #include "dns/unbound_resolver.h"
 #include "smtp/server/session.h"
@@ -13,6 +14,7 @@
 #include <boost/asio/io_context.hpp>
 
 #include <algorithm>
+#include <map>
 #include <mutex>
 #include <optional>
 #include <thread>
@@ -62,7 +64,9 @@ struct Engine::State {
     mutable std::mutex mutex;  ///< of what another generation replaces
     config::ConfigPtr config;
     std::shared_ptr<const transfer::RecipientResolver> resolver;
+    std::map<std::string, std::shared_ptr<const smtp::Terms>> terms;  ///< by listener
 
+    smtp::Policy policy;  // lets everything pass
     std::shared_ptr<dns::Resolver> dns;
     std::unique_ptr<AllCouriers> couriers;
     std::unique_ptr<spool::Spool> spool;
@@ -116,23 +120,42 @@ struct Engine::State {
             if (thread->thread.joinable()) thread->thread.join();
     }
 
-    net::awaitable<void> serve(std::unique_ptr<smtp::Stream> stream, smtp::Peer peer)
+    /// What `take` replaces is taken once: a session keeps the generation it began with.
+    void use(config::ConfigPtr now, std::shared_ptr<const transfer::RecipientResolver> with)
+    {
+        std::map<std::string, std::shared_ptr<const smtp::Terms>> by_listener;
+        for (const auto& where : now->listeners)
+            by_listener[where.to_string()] =
+                std::make_shared<const smtp::Terms>(smtp_terms(*now, where, false));
+        const std::lock_guard lock{mutex};
+        config = std::move(now);
+        resolver = std::move(with);
+        terms = std::move(by_listener);
+    }
+
+    net::awaitable<void> serve(config::ListenerSetting where, std::unique_ptr<smtp::Stream> stream,
+                               smtp::Peer peer)
     {
         std::shared_ptr<const transfer::RecipientResolver> with;
+        std::shared_ptr<const smtp::Terms> on_these;
         {
             const std::lock_guard lock{mutex};
             with = resolver;
+            if (const auto found = terms.find(where.to_string()); found != terms.end())
+                on_these = found->second;
         }
+        if (!on_these) co_return;  // the listener is being closed
         metrics.counter("connections_inbound", "Connections from clients").add();
-        const auto& c = with->config();
-        smtp::Limits limits;
-        limits.message_octets = c.message_octets;
-        limits.recipients = c.max_recipients;
-        limits.command_timeout = c.command_timeout;
+        const auto session = peer.session;
+        auto dialogue = std::make_unique<smtp::Dialogue>(std::move(on_these), std::move(peer));
+        dialogue->facts().listener = where.to_string();
+        dialogue->facts().role = where.role;
         SessionPorts ports{{with, *spool, *queue, events, budget, *background, directory_silent,
                             metrics, sessions},
-                           std::move(peer)};
-        co_await smtp::serve(std::move(stream), smtp::Dialogue{c.host_name, limits}, ports, ports);
+                           dialogue->facts(),
+                           session};
+        const smtp::Ports all{ports, ports, policy, events};
+        co_await smtp::serve(std::move(stream), std::move(dialogue), all);
     }
 
     std::unique_ptr<smtp::Listener> listen(const config::ListenerSetting& where, int descriptor,
@@ -142,8 +165,8 @@ struct Engine::State {
                                         c.max_connections_per_host, c.host_name, held_text};
         return std::make_unique<smtp::Listener>(
             std::move(settings), executors(), sessions,
-            [this](std::unique_ptr<smtp::Stream> stream, smtp::Peer peer) {
-                return serve(std::move(stream), std::move(peer));
+            [this, where](std::unique_ptr<smtp::Stream> stream, smtp::Peer peer) {
+                return serve(where, std::move(stream), std::move(peer));
             },
             events);
     }
@@ -276,11 +299,7 @@ Result<> Engine::start(config::ConfigPtr config, std::shared_ptr<Directory> dire
         s.events);
     const auto with =
         std::make_shared<const transfer::RecipientResolver>(config, std::move(directory));
-    {
-        const std::lock_guard lock{s.mutex};
-        s.config = config;
-        s.resolver = with;
-    }
+    s.use(config, with);
     queue::QueueParts parts{
         *s.spool, *s.couriers, s.events, s.executors(),
         [&s](std::function<void()> work) { net::post(*s.background, std::move(work)); }};
@@ -301,11 +320,7 @@ Result<> Engine::take(config::ConfigPtr config, std::shared_ptr<Directory> direc
     const auto with =
         std::make_shared<const transfer::RecipientResolver>(config, std::move(directory));
     if (auto open = s.open_listeners(*config); !open) return open;
-    {
-        const std::lock_guard lock{s.mutex};
-        s.config = config;
-        s.resolver = with;
-    }
+    s.use(config, with);
     s.queue->set_config(std::move(config), with);
     return {};
 }

@@ -19,19 +19,16 @@ constexpr std::uint64_t most_reserved =
 
 }  // namespace
 
-SessionPorts::SessionPorts(SessionParts parts, smtp::Peer peer)
-    : parts_{std::move(parts)}, peer_{std::move(peer)}
-{}
-
 net::awaitable<smtp::RecipientVerdict> SessionPorts::look_up(std::string address)
 {
     const auto at = address.rfind('@');
     if (at != std::string::npos &&
         !parts_.resolver->is_local_domain(std::string_view{address}.substr(at + 1))) {
-        const auto decision = transfer::decide_relay(parts_.resolver->config().relay, peer_.address,
-                                                     peer_.local_address, false);
+        const auto decision =
+            transfer::decide_relay(parts_.resolver->config().relay, facts_.peer.address,
+                                   facts_.peer.local_address, !facts_.account.empty());
         if (decision.allowed) co_return smtp::verdict::Accepted{};
-        parts_.events.raise(EventId::session_refused, {{"peer", "[" + peer_.address + "]"},
+        parts_.events.raise(EventId::session_refused, {{"peer", "[" + facts_.peer.address + "]"},
                                                        {"recipient", address},
                                                        {"detail", decision.rule}});
         parts_.metrics
@@ -74,36 +71,42 @@ smtp::RecipientVerdict SessionPorts::judge(const std::string& address,
     return smtp::verdict::Unknown{};
 }
 
-net::awaitable<Result<std::string>> SessionPorts::store(const smtp::Envelope& envelope,
+net::awaitable<Result<std::string>> SessionPorts::store(const smtp::SessionFacts& facts,
+                                                        const smtp::Envelope& envelope,
                                                         smtp::BodyReader& body)
 {
     taken_ = 0;
-    parts_.sessions.message_begins(peer_.session);
-    auto queued = co_await read(envelope, body);
-    parts_.sessions.message_ends(peer_.session);
+    parts_.sessions.message_begins(session_);
+    auto queued = co_await read(facts, envelope, body);
+    parts_.sessions.message_ends(session_);
     parts_.budget.give_back(taken_);
     taken_ = 0;
     co_return queued;
 }
 
-net::awaitable<Result<std::string>> SessionPorts::read(const smtp::Envelope& envelope,
+net::awaitable<Result<std::string>> SessionPorts::read(const smtp::SessionFacts& facts,
+                                                       const smtp::Envelope& envelope,
                                                        smtp::BodyReader& body)
 {
     const auto& config = parts_.resolver->config();
     const auto now = wall_clock().now();
-    mail::Hop hop{envelope.helo,
-                  peer_.address,
-                  config.host_name,
-                  envelope.extended ? "ESMTP" : "SMTP",
-                  envelope.recipients.size() == 1 ? envelope.recipients.front() : std::string{},
-                  now};
+    mail::Hop hop;
+    hop.helo = facts.helo;
+    hop.name = facts.peer_name;
+    hop.peer = facts.peer.address;
+    hop.host = config.host_name;
+    hop.protocol = mail::with_protocol(facts.extended, facts.tls.has_value(),
+                                       !facts.account.empty(), envelope.smtp_utf8);
+    if (facts.tls) hop.tls = facts.tls->version + " " + facts.tls->cipher;
+    if (envelope.recipients.size() == 1) hop.single_recipient = envelope.recipients.front().address;
+    hop.time = now;
     std::string text = mail::received_line(hop);
     const auto trace = text.size();
     text.reserve(trace + std::min(envelope.declared_octets, most_reserved));
     for (;;) {
         const auto piece = co_await body.next();
         if (!piece) {
-            parts_.events.raise(piece.error(), {{"peer", "[" + peer_.address + "]"}});
+            parts_.events.raise(piece.error(), {{"peer", "[" + facts.peer.address + "]"}});
             co_return piece.error();
         }
         if (piece->empty()) break;
@@ -121,7 +124,7 @@ net::awaitable<Result<std::string>> SessionPorts::read(const smtp::Envelope& env
         const Error loop{EventId::hop_count_exceeded,
                          std::to_string(hops) + " Received lines, at most " +
                              std::to_string(config.max_hops) + " (MaxHops)"};
-        parts_.events.raise(loop, {{"peer", "[" + peer_.address + "]"}});
+        parts_.events.raise(loop, {{"peer", "[" + facts.peer.address + "]"}});
         co_return loop;
     }
     spool::NewMessage message;
@@ -129,11 +132,18 @@ net::awaitable<Result<std::string>> SessionPorts::read(const smtp::Envelope& env
     auto& kept = message.envelope;
     kept.sender = envelope.sender;
     for (const auto& recipient : envelope.recipients)
-        kept.recipients.push_back({recipient});
+        kept.recipients.push_back({recipient.address, recipient.original, recipient.notify});
+    kept.envid = envelope.envid;
+    kept.ret = envelope.ret;
     kept.eight_bit = envelope.eight_bit;
     kept.smtp_utf8 = envelope.smtp_utf8;
+    kept.priority = envelope.priority > 0   ? spool::Priority::urgent
+                    : envelope.priority < 0 ? spool::Priority::non_urgent
+                                            : spool::Priority::normal;
     kept.arrived_at = now;
-    kept.peer = "[" + peer_.address + "]:" + std::to_string(peer_.port);
+    kept.peer = "[" + facts.peer.address + "]:" + std::to_string(facts.peer.port);
+    if (!facts.peer_name.empty()) kept.peer += " (" + facts.peer_name + ")";
+    kept.account = facts.account;
     const auto octets = message.body->size();
     spool::Envelope for_queue = kept;
     spool::Body for_first_attempt = message.body;

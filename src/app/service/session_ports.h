@@ -45,20 +45,26 @@ struct SessionParts {
 
 class SessionPorts final : public smtp::RecipientDirectory, public smtp::MessageSink {
 public:
-    SessionPorts(SessionParts parts, smtp::Peer peer);
+    /// @param facts  of the session, as they grow; outlive this object
+    /// @param session  as Sessions counts it
+    SessionPorts(SessionParts parts, const smtp::SessionFacts& facts, std::uint64_t session)
+        : parts_{std::move(parts)}, facts_{facts}, session_{session}
+    {}
 
     boost::asio::awaitable<smtp::RecipientVerdict> look_up(std::string address) override;
-    boost::asio::awaitable<Result<std::string>> store(const smtp::Envelope& envelope,
+    boost::asio::awaitable<Result<std::string>> store(const smtp::SessionFacts& facts,
+                                                      const smtp::Envelope& envelope,
                                                       smtp::BodyReader& body) override;
 
 private:
     boost::asio::awaitable<transfer::Resolution> resolve(std::string address);
     smtp::RecipientVerdict judge(const std::string& address, transfer::Resolution resolution);
-    boost::asio::awaitable<Result<std::string>> read(const smtp::Envelope& envelope,
-                                                     smtp::BodyReader& body);
+    boost::asio::awaitable<Result<std::string>>
+    read(const smtp::SessionFacts& facts, const smtp::Envelope& envelope, smtp::BodyReader& body);
 
     SessionParts parts_;
-    smtp::Peer peer_;
+    const smtp::SessionFacts& facts_;
+    const std::uint64_t session_;
     std::uint64_t taken_ = 0;  ///< of the budget
 };
 

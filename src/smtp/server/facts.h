@@ -30,6 +30,7 @@ struct SessionFacts {
     std::optional<TlsFacts> tls;  ///< none: in the clear
     std::string account;          ///< alias of who has authenticated; empty: nobody
     std::string mechanism;        ///< SASL mechanism used
+    bool early = false;           ///< spoke before our greeting
 };
 
 }  // namespace imc::smtp

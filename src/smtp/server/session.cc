@@ -1,116 +1,314 @@
 #include "smtp/server/session.h"
 
+#include "base/text.h"
 #include "smtp/server/input.h"
+#include "smtp/server/message_reader.h"
+#include "smtp/server/proxy_header.h"
+
+#include <boost/asio/redirect_error.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <boost/asio/use_awaitable.hpp>
 
 #include <algorithm>
 
 namespace imc::smtp {
 namespace {
 
-/// One message on its way in. The sink draws from it as fast as it can store.
-class Body final : public BodyReader {
+constexpr std::size_t most_gathered = 8192;
+
+class Session final : ChunkSource {
 public:
-    Body(Input& input, const Limits& limits)
-        : input_{input}, limits_{limits}, last_{after(limits.message_timeout)},
-          decoder_{limits.message_octets}
-    {}
-
-    net::awaitable<Result<std::string_view>> next() override
-    {
-        piece_.clear();
-        while (piece_.empty() && !ended() && !flaw())
-            co_await read_on();
-
-        if (failure_ == ReadFailure::too_slow)
-            co_return Error{EventId::receive_timeout, "no end mark (CRLF . CRLF) in time"};
-        if (failure_) co_return Error{EventId::message_broken_off, "client gone before end mark"};
-        if (flaw()) co_return Error{EventId::message_broken_off, "text refused"};
-        co_return std::string_view{piece_};
-    }
-
-    /// To the end mark, past what the sink has left: what comes before it is never a command.
-    net::awaitable<void> finish()
-    {
-        for (; !ended(); piece_.clear())
-            co_await read_on();
-    }
-
-    std::optional<ReadFailure> failure() const { return failure_; }
-    std::optional<BodyFlaw> flaw() const { return decoder_.flaw(); }
-
-private:
-    bool ended() const { return decoder_.ended() || failure_; }
-
-    net::awaitable<void> read_on()
-    {
-        const auto deadline = std::min(after(limits_.command_timeout), last_);
-        const auto read = co_await input_.body(decoder_, piece_, deadline);
-        if (!read) failure_ = read.error();
-    }
-
-    Input& input_;
-    const Limits& limits_;
-    const Deadline last_;
-    BodyDecoder decoder_;
-    std::string piece_;
-    std::optional<ReadFailure> failure_;
-};
-
-class Session {
-public:
-    Session(Stream& stream, Dialogue& dialogue, RecipientDirectory& directory, MessageSink& sink)
-        : stream_{stream}, dialogue_{dialogue}, directory_{directory}, sink_{sink}
+    Session(Stream& stream, Dialogue& dialogue, Ports ports)
+        : stream_{stream}, dialogue_{dialogue}, ports_{ports}
     {}
 
     /// What to say is decided by the Dialogue; this function only carries it out.
     net::awaitable<void> run()
     {
-        const Limits& limits = dialogue_.limits();
-        Step step = dialogue_.open();
-        const auto longest = limits.command_octets + limits.extension_octets;
-        while (co_await send(step) && step.next != Next::close) {
-            switch (step.next) {
-            case Next::read_command: {
-                const auto line = co_await input_.line(longest, after(limits.command_timeout));
-                step = line ? dialogue_.on_command(*line) : dialogue_.on_read_failure(line.error());
-                break;
-            }
-            case Next::check_recipient: {
-                const auto verdict = co_await directory_.look_up(dialogue_.pending_recipient());
-                step = dialogue_.on_recipient(verdict);
-                break;
-            }
-            case Next::receive_message: step = co_await receive_message(); break;
-            case Next::close: break;
+        Step step{std::nullopt, Next::close};
+        const bool begun = co_await begin();
+        if (begun) step = dialogue_.open();
+        for (;;) {
+            const bool sent = co_await send(step);
+            if (!sent || step.next == Next::close) break;
+            if (step.next == Next::read_command) {  // here, and not in carry_out: an idle client
+                const auto line = co_await input_.line(dialogue_.longest_line(), patience());
+                step = take_line(line);  // costs a frame less
+            } else {
+                step = co_await carry_out(step.next);
             }
         }
-        co_await stream_.close(after(limits.close_timeout));
+        co_await stream_.close(after(dialogue_.limits().close_timeout));
     }
 
 private:
-    net::awaitable<Step> receive_message()
-    {
-        Body body{input_, dialogue_.limits()};
-        const auto queued = co_await sink_.store(dialogue_.envelope(), body);
-        co_await body.finish();
+    Deadline patience() const { return after(dialogue_.limits().command_timeout); }
 
-        if (body.failure()) co_return dialogue_.on_read_failure(*body.failure(), body.flaw());
-        if (body.flaw()) co_return dialogue_.on_flawed_message(*body.flaw());
+    Step take_line(const ReadResult<std::string>& line)
+    {
+        if (line) return dialogue_.on_command(*line);
+        if (line.error() == ReadFailure::too_long)
+            return dialogue_.on_long_line(input_.beginning());
+        return dialogue_.on_read_failure(line.error());
+    }
+
+    // ------------------------------------------------------------------ before the greeting
+
+    /// @return false: the client does not begin as it must
+    net::awaitable<bool> begin()
+    {
+        if (must_come_by_proxy()) {
+            const bool told = co_await read_proxy_header();
+            if (!told) co_return false;
+        }
+        if (dialogue_.terms().tls != TlsTerms::implicit) co_return true;
+        co_return co_await shake_hands();
+    }
+
+    bool must_come_by_proxy() const
+    {
+        const auto& peer = dialogue_.facts().peer.address;
+        return std::ranges::any_of(dialogue_.terms().proxy_from,
+                                   [&](const auto& network) { return network.contains(peer); });
+    }
+
+    net::awaitable<bool> read_proxy_header()
+    {
+        const auto deadline = after(dialogue_.limits().proxy_timeout);
+        for (;;) {
+            const auto header = parse_proxy_header(input_.waiting());
+            if (const auto* whole = std::get_if<proxy::Header>(&header)) {
+                input_.take(whole->octets);
+                auto& facts = dialogue_.facts();
+                facts.proxy = facts.peer.address;
+                if (whole->peer) {
+                    const auto session = facts.peer.session;
+                    facts.peer = *whole->peer;
+                    facts.peer.session = session;
+                }
+                co_return true;
+            }
+            if (const auto* flaw = std::get_if<proxy::Flaw>(&header)) {
+                complain_of_proxy(flaw->what);
+                co_return false;
+            }
+            const auto received = co_await input_.more(deadline);
+            if (!received) {
+                complain_of_proxy(received.error() == ReadFailure::too_slow
+                                      ? "nothing whole came in time"
+                                      : "gone before it was whole");
+                co_return false;
+            }
+        }
+    }
+
+    void complain_of_proxy(const std::string& what)
+    {
+        ports_.events.raise(EventId::proxy_header_bad,
+                            {{"peer", "[" + dialogue_.facts().peer.address + "]"},
+                             {"detail", what},
+                             {"received", printable(input_.waiting(), 120)}});
+    }
+
+    net::awaitable<bool> shake_hands()
+    {
+        if (ports_.tls == nullptr) co_return false;
+        auto proved =
+            co_await stream_.accept_tls(*ports_.tls, after(dialogue_.limits().tls_timeout));
+        if (!proved) co_return false;
+        dialogue_.facts().tls = std::move(*proved);
+        co_return true;
+    }
+
+    // ------------------------------------------------------------------ one step
+
+    net::awaitable<Step> carry_out(Next next)
+    {
+        if (next != Next::sasl_step && next != Next::read_response) exchange_.reset();
+        const auto& facts = dialogue_.facts();
+        const auto& envelope = dialogue_.envelope();
+        switch (next) {
+        case Next::ask_connect: co_return co_await ask_connect();
+        case Next::ask_helo: {
+            const auto verdict = co_await ports_.policy.on_helo(facts);
+            if (ports_.authenticator != nullptr)
+                dialogue_.offer_mechanisms(ports_.authenticator->mechanisms(facts));
+            co_return dialogue_.on_policy(verdict);
+        }
+        case Next::ask_mail: {
+            const auto verdict = co_await ports_.policy.on_mail(facts, envelope);
+            co_return dialogue_.on_policy(verdict);
+        }
+        case Next::ask_rcpt: {
+            const auto verdict = co_await ports_.policy.on_rcpt(facts, envelope, envelope.pending);
+            co_return dialogue_.on_policy(verdict);
+        }
+        case Next::check_recipient: {
+            const auto verdict = co_await ports_.directory.look_up(dialogue_.pending_recipient());
+            co_return dialogue_.on_recipient(verdict);
+        }
+        case Next::receive_message: co_return co_await receive_message(nullptr);
+        case Next::receive_chunk: co_return co_await receive_message(this);
+        case Next::discard_chunk: co_return co_await discard_chunk();
+        case Next::start_tls: co_return co_await start_tls();
+        case Next::sasl_step: co_return co_await sasl_step();
+        case Next::read_response: {
+            const auto line = co_await input_.line(dialogue_.longest_line(), patience());
+            if (line) co_return dialogue_.on_response(*line);
+            co_return take_line(line);
+        }
+        case Next::read_command: {
+            const auto line = co_await input_.line(dialogue_.longest_line(), patience());
+            co_return take_line(line);
+        }
+        case Next::close: break;
+        }
+        co_return Step{std::nullopt, Next::close};
+    }
+
+    /// A client that does not wait for the greeting is seen while the greeting waits.
+    net::awaitable<Step> ask_connect()
+    {
+        const auto verdict = co_await ports_.policy.on_connect(dialogue_.facts());
+        const auto wait = delay();
+        if (wait.count() > 0 && !verdict && input_.waiting().empty()) {
+            const auto spoke = co_await input_.more(after(wait));
+            if (!spoke && spoke.error() == ReadFailure::gone)
+                co_return Step{std::nullopt, Next::close};
+        }
+        dialogue_.facts().early = !input_.waiting().empty();
+        co_return dialogue_.on_policy(verdict);
+    }
+
+    net::awaitable<Step> start_tls()
+    {
+        // CVE-2011-0411: what came in the clear must not be answered under TLS.
+        if (const auto octets = input_.discard(); octets > 0)
+            ports_.events.raise(EventId::plaintext_behind_starttls,
+                                {{"peer", "[" + dialogue_.facts().peer.address + "]"},
+                                 {"octets", std::to_string(octets)}});
+        const bool done = co_await shake_hands();
+        if (!done) co_return Step{std::nullopt, Next::close};
+        co_return dialogue_.on_tls(*dialogue_.facts().tls);
+    }
+
+    net::awaitable<Step> sasl_step()
+    {
+        if (!exchange_ && ports_.authenticator != nullptr)
+            exchange_ = ports_.authenticator->begin(dialogue_.sasl_mechanism(), dialogue_.facts());
+        if (!exchange_) co_return dialogue_.on_no_mechanism();
+        const auto outcome = co_await exchange_->step(dialogue_.take_sasl_response());
+        co_return dialogue_.on_sasl(outcome);
+    }
+
+    // ------------------------------------------------------------------ messages
+
+    net::awaitable<Step> receive_message(ChunkSource* chunks)
+    {
+        MessageReader message{input_, dialogue_, ports_.policy, chunks};
+        const auto queued =
+            co_await ports_.sink.store(dialogue_.facts(), dialogue_.envelope(), message);
+        co_await message.finish();
+
+        if (message.abandoned()) co_return std::move(abandoned_);
+        if (message.failure())
+            co_return dialogue_.on_read_failure(*message.failure(), message.flaw());
+        if (message.refusal()) co_return dialogue_.on_refused_message(*message.refusal());
+        if (message.flaw()) co_return dialogue_.on_flawed_message(*message.flaw());
         co_return dialogue_.on_message(queued);
     }
+
+    /// Between two chunks other commands may come; most of them end the transaction.
+    net::awaitable<std::optional<Chunk>> next_chunk(Deadline deadline) override
+    {
+        Step step = dialogue_.on_chunk();
+        for (;;) {
+            if (step.next == Next::receive_chunk) co_return dialogue_.chunk();
+            if (!dialogue_.between_chunks()) break;
+            const bool sent = co_await send(step);
+            if (!sent || step.next == Next::close) {
+                step = Step{std::nullopt, Next::close};
+                break;
+            }
+            if (step.next == Next::read_command) {
+                const auto line =
+                    co_await input_.line(dialogue_.longest_line(), std::min(patience(), deadline));
+                step = take_line(line);
+            } else {
+                step = co_await carry_out(step.next);
+            }
+        }
+        abandoned_ = std::move(step);
+        co_return std::nullopt;
+    }
+
+    net::awaitable<Step> discard_chunk()
+    {
+        const auto last = after(dialogue_.limits().message_timeout);
+        std::string nobody;
+        for (auto left = dialogue_.chunk().octets; left > 0; nobody.clear()) {
+            const auto read = co_await input_.chunk(left, nobody, std::min(patience(), last));
+            if (!read) co_return dialogue_.on_read_failure(read.error());
+        }
+        co_return dialogue_.on_chunk();
+    }
+
+    // ------------------------------------------------------------------ replies
 
     /// Replies to commands that came together go back together (RFC 2920): they are gathered until
     /// we would wait for the client. False when it has gone, or has not read for as long as it may
     /// be silent.
-    net::awaitable<bool> send(const Step& step)
+    net::awaitable<bool> send(Step& step)
     {
-        if (step.reply) gathered_ += to_wire(*step.reply);
-        const bool more_to_come =
-            step.next == Next::check_recipient ||
-            (step.next == Next::read_command && input_.has_line() && gathered_.size() < 8192);
-        if (gathered_.empty() || more_to_come) co_return true;
-        const auto sent =
-            co_await stream_.write(gathered_, after(dialogue_.limits().command_timeout));
+        if (step.reply) {
+            note_refusal(*step.reply);
+            const auto wait = delay();
+            if (wait.count() > 0) {
+                const bool flushed = co_await flush();
+                if (!flushed) co_return false;
+                co_await pause(wait);
+            }
+            gathered_ += to_wire(*step.reply);
+            dialogue_.settle();
+        }
+        const bool waits_for_client = step.next == Next::read_command
+                                          ? !input_.has_line() || gathered_.size() >= most_gathered
+                                          : !answered_by_us(step.next);
+        if (gathered_.empty() || !waits_for_client) co_return true;
+        co_return co_await flush();
+    }
+
+    static bool answered_by_us(Next next)
+    {
+        return next == Next::ask_helo || next == Next::ask_mail || next == Next::ask_rcpt ||
+               next == Next::check_recipient || next == Next::ask_connect;
+    }
+
+    void note_refusal(Reply& reply)
+    {
+        if (reply.code < 400) return;
+        const auto code = ports_.policy.on_refused(dialogue_.facts(), dialogue_.envelope(),
+                                                   dialogue_.stage(), reply, dialogue_.rule());
+        if (!code.empty()) append_code(reply, code);
+    }
+
+    std::chrono::milliseconds delay()
+    {
+        return std::min(ports_.policy.delay(dialogue_.facts()), dialogue_.limits().longest_delay);
+    }
+
+    static net::awaitable<void> pause(std::chrono::milliseconds time)
+    {
+        net::steady_timer timer{co_await net::this_coro::executor, time};
+        boost::system::error_code ignored;
+        co_await timer.async_wait(net::redirect_error(net::use_awaitable, ignored));
+    }
+
+    net::awaitable<bool> flush()
+    {
+        if (gathered_.empty()) co_return true;
+        const auto sent = co_await stream_.write(gathered_, patience());
         gathered_.clear();
         if (gathered_.capacity() > 1024) gathered_.shrink_to_fit();
         co_return sent.has_value();
@@ -118,18 +316,19 @@ private:
 
     Stream& stream_;
     Dialogue& dialogue_;
-    RecipientDirectory& directory_;
-    MessageSink& sink_;
+    Ports ports_;
     Input input_{stream_};
     std::string gathered_;
+    std::unique_ptr<SaslExchange> exchange_;
+    Step abandoned_{std::nullopt, Next::close};
 };
 
 }  // namespace
 
-net::awaitable<void> serve(std::unique_ptr<Stream> stream, Dialogue dialogue,
-                           RecipientDirectory& directory, MessageSink& sink)
+net::awaitable<void> serve(std::unique_ptr<Stream> stream, std::unique_ptr<Dialogue> dialogue,
+                           Ports ports)
 {
-    Session session{*stream, dialogue, directory, sink};
+    Session session{*stream, *dialogue, ports};
     co_await session.run();
 }
 

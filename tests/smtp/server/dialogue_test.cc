@@ -1,6 +1,7 @@
 #include "smtp/server/dialogue.h"
 
 #include "event/catalogue.h"
+#include "kit/dialogue_driver.h"
 
 #include <gtest/gtest.h>
 
@@ -10,9 +11,9 @@ namespace {
 Dialogue after_mail_from()
 {
     Dialogue d{"mail.example.org", Limits{.recipients = 2, .protocol_errors = 3}};
-    (void)d.open();
-    (void)d.on_command("EHLO client.example.net");
-    (void)d.on_command("MAIL FROM:<ann@example.net>");
+    (void)kit::greet(d);
+    (void)kit::say(d, "EHLO client.example.net");
+    (void)kit::say(d, "MAIL FROM:<ann@example.net>");
     return d;
 }
 
@@ -21,20 +22,20 @@ TEST(Dialogue, UnknownRecipientIsRefusedAndTheNextOneStillAccepted)
 {
     auto d = after_mail_from();
 
-    EXPECT_EQ(d.on_command("RCPT TO:<nobody@example.org>").next, Next::check_recipient);
+    EXPECT_EQ(kit::say(d, "RCPT TO:<nobody@example.org>").next, Next::check_recipient);
     EXPECT_EQ(d.on_recipient(verdict::Unknown{}).reply->enhanced, "5.1.1");
 
-    EXPECT_EQ(d.on_command("RCPT TO:<bob@example.org>").next, Next::check_recipient);
+    EXPECT_EQ(kit::say(d, "RCPT TO:<bob@example.org>").next, Next::check_recipient);
     EXPECT_EQ(d.pending_recipient(), "bob@example.org");
     EXPECT_EQ(d.on_recipient(verdict::Accepted{}).reply->code, 250);
-    EXPECT_EQ(d.envelope().recipients, std::vector<std::string>{"bob@example.org"});
+    EXPECT_EQ(d.envelope().recipients, std::vector<Recipient>{{"bob@example.org"}});
 }
 
 // A directory outage must never turn into a permanent bounce.
 TEST(Dialogue, DirectoryOutageDefersInsteadOfRefusing)
 {
     auto d = after_mail_from();
-    (void)d.on_command("RCPT TO:<bob@example.org>");
+    (void)kit::say(d, "RCPT TO:<bob@example.org>");
 
     const Error outage{EventId::directory_unreachable, "ldap://127.0.0.1:389 refused"};
     const auto step = d.on_recipient(verdict::CannotSay{outage});
@@ -47,7 +48,7 @@ TEST(Dialogue, DirectoryOutageDefersInsteadOfRefusing)
 TEST(Dialogue, AmbiguousRecipientIsDeferred)
 {
     auto d = after_mail_from();
-    (void)d.on_command("RCPT TO:<bob@example.org>");
+    (void)kit::say(d, "RCPT TO:<bob@example.org>");
     EXPECT_EQ(d.on_recipient(verdict::Ambiguous{}).reply->enhanced, "4.1.4");
 }
 
@@ -55,7 +56,7 @@ TEST(Dialogue, AmbiguousRecipientIsDeferred)
 TEST(Dialogue, RefusedRecipientHearsWhichRule)
 {
     auto d = after_mail_from();
-    (void)d.on_command("RCPT TO:<board@example.org>");
+    (void)kit::say(d, "RCPT TO:<board@example.org>");
     EXPECT_EQ(to_wire(*d.on_recipient(verdict::Refused{"members-only"}).reply),
               "550 5.7.1 Refused by rule members-only\r\n");
 }
@@ -63,7 +64,7 @@ TEST(Dialogue, RefusedRecipientHearsWhichRule)
 TEST(Dialogue, DataBeforeAnyRecipientIsOutOfOrder)
 {
     auto d = after_mail_from();
-    EXPECT_EQ(d.on_command("DATA").reply->code, 503);
+    EXPECT_EQ(kit::say(d, "DATA").reply->code, 503);
 }
 
 // One mistake is answered, a stranger who only makes mistakes is sent away.
@@ -71,9 +72,9 @@ TEST(Dialogue, OnlyRepeatedProtocolErrorsClose)
 {
     auto d = after_mail_from();
     EXPECT_EQ(d.on_read_failure(ReadFailure::too_long).next, Next::read_command);
-    EXPECT_EQ(d.on_command("XYZZY").next, Next::read_command);
+    EXPECT_EQ(kit::say(d, "XYZZY").next, Next::read_command);
 
-    const auto third = d.on_command("\x01");
+    const auto third = kit::say(d, "\x01");
     EXPECT_EQ(third.reply->code, 421);
     EXPECT_EQ(third.next, Next::close);
 }
@@ -82,10 +83,12 @@ TEST(Dialogue, OnlyRepeatedProtocolErrorsClose)
 TEST(Dialogue, SecondEhloForgetsTheTransaction)
 {
     auto d = after_mail_from();
-    EXPECT_EQ(to_wire(*d.on_command("ehlo client.example.net").reply),
+    EXPECT_EQ(to_wire(*kit::say(d, "ehlo client.example.net").reply),
               "250-mail.example.org\r\n250-PIPELINING\r\n250-SIZE 67108864\r\n250-8BITMIME\r\n"
-              "250-SMTPUTF8\r\n250 ENHANCEDSTATUSCODES\r\n");
-    EXPECT_EQ(d.on_command("RCPT TO:<bob@example.org>").reply->code, 503);
+              "250-SMTPUTF8\r\n250-CHUNKING\r\n250-BINARYMIME\r\n250-DSN\r\n"
+              "250-ENHANCEDSTATUSCODES\r\n250-LIMITS MAILMAX=10000 RCPTMAX=2\r\n"
+              "250-MT-PRIORITY\r\n250 HELP\r\n");
+    EXPECT_EQ(kit::say(d, "RCPT TO:<bob@example.org>").reply->code, 503);
 }
 
 TEST(Error, ExplainsItselfInOneLine)

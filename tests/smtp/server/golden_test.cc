@@ -1,10 +1,13 @@
 /// Whole conversations as a mail administrator would write them down: tests/data/golden/*.txt.
 ///
 /// "C: " a line of the client (CRLF is added; \r \n \t \xNN are escapes, a final \c leaves the CRLF
-/// out), "S: " a line of the server, "#" a comment. Each client line is one read. A file named
-/// after an id of the regression list shows that the old defect is not ours.
+/// out, \*N repeats the octet before), "S: " a line of the server, "#" a comment, "W: " what this
+/// world is like (Script::set). Each file is run four times: with a read for each client line,
+/// under TLS, with a read for each octet, and with all of it in one read. A file named after an id
+/// of the regression list shows that the old defect is not ours.
 #include "base/text.h"
 #include "kit/scripted_stream.h"
+#include "kit/smtp_world.h"
 #include "smtp/server/session.h"
 
 #include <boost/asio/co_spawn.hpp>
@@ -17,40 +20,6 @@
 
 namespace imc::smtp {
 namespace {
-
-struct Directory : RecipientDirectory {
-    net::awaitable<RecipientVerdict> look_up(std::string address) override
-    {
-        if (same_word(address, "ann@example.org") || same_word(address, "postmaster"))
-            co_return verdict::Accepted{};
-        if (address == "twice@example.org") co_return verdict::Ambiguous{};
-        if (address == "down@example.org")
-            co_return verdict::CannotSay{
-                Error{EventId::directory_unreachable, "ldap://127.0.0.1 refused"}};
-        if (address.ends_with("@example.org")) co_return verdict::Unknown{};
-        co_return verdict::Refused{"relay: no rule lets this client relay"};
-    }
-};
-
-struct Sink : MessageSink {
-    net::awaitable<Result<std::string>> store(const Envelope& envelope, BodyReader& body) override
-    {
-        std::string text;
-        for (;;) {
-            const auto piece = co_await body.next();
-            if (!piece) co_return piece.error();
-            if (piece->empty()) break;
-            text += *piece;
-        }
-        if (envelope.sender == "full@example.net")
-            co_return Error{EventId::flush_mode_entered, "disk"};
-        if (envelope.sender == "broken@example.net")
-            co_return Error{EventId::spool_write_failed, "disk"};
-        if (envelope.sender == "loop@example.net")
-            co_return Error{EventId::hop_count_exceeded, "51"};
-        co_return "Q" + std::to_string(text.size());
-    }
-};
 
 std::string unescaped(std::string_view text, bool& crlf)
 {
@@ -83,35 +52,152 @@ std::string unescaped(std::string_view text, bool& crlf)
     return out;
 }
 
-class Golden : public testing::TestWithParam<std::string> {};
-
-TEST_P(Golden, DialogueGoesAsItIsWrittenDown)
+/// A ScriptedStream shakes hands without looking at it.
+const TlsServer* no_tls_server()
 {
-    ScriptedPeer client;
+    static const char nothing = 0;
+    return reinterpret_cast<const TlsServer*>(&nothing);
+}
+
+/// What stands in a file.
+struct Script {
+    std::vector<std::string> sends;  ///< one for each C: line
     std::string expected;
-    std::ifstream file{std::string{IMC_SOURCE_DIR} + "/tests/data/golden/" + GetParam()};
+    Terms terms;
+    Peer peer{"192.0.2.1", 4711, "192.0.2.250", 25};
+    bool accounts = false, accounts_in_the_clear = true;
+    std::string code;  ///< that opens the record of a refusal
+
+    void set(std::string_view word)
+    {
+        const auto equals = std::min(word.find('='), word.size());
+        const auto name = word.substr(0, equals);
+        const auto value = word.substr(std::min(equals + 1, word.size()));
+        if (name == "tls") {
+            terms.tls = value == "broken"     ? TlsTerms::broken
+                        : value == "required" ? TlsTerms::required
+                        : value == "implicit" ? TlsTerms::implicit
+                                              : TlsTerms::optional;
+        } else if (name == "auth") {
+            accounts = true;
+            accounts_in_the_clear = value != "tls";
+        } else if (name == "submission") {
+            terms.auth_required = true;
+        } else if (name == "without") {
+            for (const auto one : split(value, ','))
+                terms.offered.remove(extension_named(one).value());
+        } else if (name == "xclient") {
+            terms.xclient_from = {config::Network::parse("192.0.2.0/24").value()};
+        } else if (name == "proxy") {
+            terms.proxy_from = {config::Network::parse("192.0.2.0/24").value()};
+        } else if (name == "verify") {
+            terms.verify = true;
+        } else if (name == "peer") {
+            peer.address = value;
+        } else if (name == "code") {
+            code = value;
+        } else if (name == "messages") {
+            terms.limits.messages = parse_number(value).value();
+        } else if (name == "idle") {
+            terms.limits.idle_commands = static_cast<unsigned>(parse_number(value).value());
+        } else if (name == "errors") {
+            terms.limits.protocol_errors = static_cast<unsigned>(parse_number(value).value());
+        } else if (name == "refusals") {
+            terms.limits.refusals = static_cast<unsigned>(parse_number(value).value());
+        } else {
+            ADD_FAILURE() << "no such word: " << word;
+        }
+    }
+};
+
+Script read_script(const std::string& name)
+{
+    Script script;
+    script.terms.host = "mail.example.org";
+    script.terms.limits = {.message_octets = 2000,
+                           .text_line_octets = 1000,
+                           .header_octets = 1500,
+                           .header_lines = 20,
+                           .recipients = 2,
+                           .protocol_errors = 4};
+    std::ifstream file{std::string{IMC_SOURCE_DIR} + "/tests/data/golden/" + name};
     for (std::string line; std::getline(file, line);) {
         if (line.starts_with("C: ")) {
             bool crlf = true;
             auto text = unescaped(std::string_view{line}.substr(3), crlf);
-            client.sends.push_back(text + (crlf ? "\r\n" : ""));
+            script.sends.push_back(text + (crlf ? "\r\n" : ""));
         } else if (line.starts_with("S: ")) {
-            expected += line.substr(3) + "\r\n";
+            script.expected += line.substr(3) + "\r\n";
+        } else if (line.starts_with("W: ")) {
+            for (const auto word : split(std::string_view{line}.substr(3), ' '))
+                script.set(word);
+        } else {
+            EXPECT_TRUE(line.empty() || line.starts_with('#')) << line;
         }
     }
-    ASSERT_FALSE(expected.empty());
+    return script;
+}
+
+enum class Wire { as_written, under_tls, octet_by_octet, all_at_once };
+
+/// The same octets, cut otherwise. What stands in one C: line with STARTTLS comes before TLS.
+ScriptedPeer client_of(const Script& script, Wire wire)
+{
+    ScriptedPeer client;
+    const bool implicit = script.terms.tls == TlsTerms::implicit || wire == Wire::under_tls;
+    if (implicit) client.handshakes.push_back(0);
+    std::string flight;
+    const auto fly = [&] {
+        if (flight.empty()) return;
+        if (wire == Wire::octet_by_octet)
+            for (const char c : flight)
+                client.sends.emplace_back(1, c);
+        else
+            client.sends.push_back(flight);
+        flight.clear();
+    };
+    for (const auto& send : script.sends) {
+        flight += send;
+        const bool before_tls = starts_with_word(send, "STARTTLS\r\n");
+        if (wire != Wire::all_at_once || before_tls) fly();
+        if (before_tls) client.handshakes.push_back(client.sends.size());
+    }
+    fly();
+    return client;
+}
+
+class Golden : public testing::TestWithParam<std::tuple<std::string, Wire>> {};
+
+TEST_P(Golden, DialogueGoesAsItIsWrittenDown)
+{
+    auto script = read_script(std::get<0>(GetParam()));
+    const auto wire = std::get<1>(GetParam());
+    // A file that speaks of TLS itself says when it begins.
+    if (wire == Wire::under_tls &&
+        (script.terms.tls != TlsTerms::none || script.accounts || !script.terms.proxy_from.empty()))
+        GTEST_SKIP();
+    ASSERT_FALSE(script.expected.empty());
+    auto client = client_of(script, wire);
+    if (wire == Wire::under_tls) script.terms.tls = TlsTerms::implicit;
+
     net::io_context io;
-    Directory directory;
-    Sink sink;
-    const Limits limits{.message_octets = 2000, .recipients = 2, .protocol_errors = 4};
-    net::co_spawn(io,
-                  serve(std::make_unique<ScriptedStream>(client),
-                        Dialogue{"mail.example.org", limits}, directory, sink),
+    kit::Directory directory;
+    kit::Sink sink;
+    kit::Rules rules;
+    rules.code = script.code;
+    kit::Accounts accounts;
+    accounts.in_the_clear = script.accounts_in_the_clear;
+    EventLog events;
+    const TlsServer* tls = no_tls_server();
+    const Ports ports{directory, sink, rules, events, script.accounts ? &accounts : nullptr, tls};
+    auto dialogue =
+        std::make_unique<Dialogue>(std::make_shared<const Terms>(script.terms), script.peer);
+    net::co_spawn(io, serve(std::make_unique<ScriptedStream>(client), std::move(dialogue), ports),
                   [](std::exception_ptr e) {
                       if (e) std::rethrow_exception(e);
                   });
     io.run();
-    EXPECT_EQ(client.heard, expected);
+    EXPECT_EQ(client.heard, script.expected);
     EXPECT_TRUE(client.closed);
 }
 
@@ -125,12 +211,21 @@ std::vector<std::string> files()
     return out;
 }
 
-INSTANTIATE_TEST_SUITE_P(Dialogues, Golden, testing::ValuesIn(files()), [](const auto& file) {
-    std::string name = file.param.substr(0, file.param.rfind('.'));
+std::string name_of(const testing::TestParamInfo<Golden::ParamType>& info)
+{
+    const auto& file = std::get<0>(info.param);
+    std::string name = file.substr(0, file.rfind('.'));
     std::ranges::replace_if(
         name, [](char c) { return !std::isalnum(static_cast<unsigned char>(c)); }, '_');
-    return name;
-});
+    constexpr const char* wires[] = {"", "_under_tls", "_octet_by_octet", "_all_at_once"};
+    return name + wires[static_cast<std::size_t>(std::get<1>(info.param))];
+}
+
+INSTANTIATE_TEST_SUITE_P(Dialogues, Golden,
+                         testing::Combine(testing::ValuesIn(files()),
+                                          testing::Values(Wire::as_written, Wire::under_tls,
+                                                          Wire::octet_by_octet, Wire::all_at_once)),
+                         name_of);
 
 }  // namespace
 }  // namespace imc::smtp

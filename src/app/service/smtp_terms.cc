@@ -1,0 +1,45 @@
+#include "app/service/smtp_terms.h"
+
+namespace imc::app {
+namespace {
+
+smtp::TlsTerms tls_terms(config::ListenerTls wanted, bool certificate)
+{
+    using config::ListenerTls;
+    if (wanted == ListenerTls::none) return smtp::TlsTerms::none;
+    // Where TLS is a promise it stays one: nobody is served in the clear for want of a certificate.
+    if (wanted == ListenerTls::implicit) return smtp::TlsTerms::implicit;
+    if (wanted == ListenerTls::required) return smtp::TlsTerms::required;
+    return certificate ? smtp::TlsTerms::optional : smtp::TlsTerms::broken;
+}
+
+}  // namespace
+
+smtp::Terms smtp_terms(const config::Config& config, const config::ListenerSetting& listener,
+                       bool certificate)
+{
+    smtp::Terms terms;
+    terms.host = listener.banner_name.empty() ? config.host_name : listener.banner_name;
+    auto& limits = terms.limits;
+    limits.message_octets = config.message_octets;
+    limits.recipients = config.max_recipients;
+    limits.command_timeout = config.command_timeout;
+    const auto& session = config.session;
+    limits.text_line_octets = session.text_line_octets;
+    limits.header_octets = session.header_octets;
+    limits.header_lines = session.header_lines;
+    limits.protocol_errors = session.protocol_errors;
+    limits.refusals = session.refusals;
+    limits.idle_commands = session.idle_commands;
+    limits.messages = session.messages;
+    terms.tls = tls_terms(listener.tls, certificate);
+    terms.auth_required = listener.role != "mx";
+    terms.verify = session.verify;
+    for (const auto& name : listener.without)
+        if (const auto extension = smtp::extension_named(name)) terms.offered.remove(*extension);
+    terms.xclient_from = session.xclient_from;
+    terms.proxy_from = session.proxy_from;
+    return terms;
+}
+
+}  // namespace imc::app

@@ -1,0 +1,89 @@
+/// RCPT and VRFY: for whom, and what the directory says of them.
+#include "base/answer.h"
+#include "base/text.h"
+#include "mail/address.h"
+#include "smtp/server/argument.h"
+#include "smtp/server/dialogue.h"
+#include "smtp/server/parameters.h"
+
+namespace imc::smtp {
+
+Step Dialogue::on_rcpt(std::string_view argument)
+{
+    envelope_.pending.clear();
+    recipient_ = {};
+    if (state_ != State::mail && state_ != State::recipients)
+        return protocol_error(503, "5.5.1",
+                              state_ == State::chunks ? "The text has begun; RSET first"
+                                                      : "MAIL first");
+    if (envelope_.recipients.size() >= limits().recipients)
+        return reply(452, "4.5.3", "Too many recipients; send the rest separately");
+    const auto text = after_keyword("TO:", argument);
+    if (!text) return protocol_error(501, "5.5.4", "Give the recipient as TO:<address>");
+    const auto path = mail::parse_path(*text, envelope_.smtp_utf8);
+    if (!path)
+        return protocol_error(501, "5.1.3", "Recipient: " + printable(path.error().what, 200));
+    if (path->is_null) return protocol_error(501, "5.1.3", "Recipient: an empty address");
+    if (const auto flaw =
+            read_rcpt_parameters(path->rest, terms_->offered, envelope_.smtp_utf8, recipient_))
+        return protocol_error(*flaw);
+    envelope_.pending = path->address.to_string();
+    return ask(Next::ask_rcpt);
+}
+
+Step Dialogue::on_recipient(const RecipientVerdict& verdict)
+{
+    if (std::exchange(verifying_, false)) return judge_verified(verdict);
+    return judge_recipient(verdict);
+}
+
+Step Dialogue::judge_recipient(const RecipientVerdict& verdict)
+{
+    return std::visit(
+        Overloaded{
+            [this](const verdict::Accepted&) {
+                recipient_.address = std::move(envelope_.pending);
+                envelope_.pending.clear();
+                envelope_.recipients.push_back(std::move(recipient_));
+                recipient_ = {};
+                state_ = State::recipients;
+                return reply(250, "2.1.5", "Recipient ok");
+            },
+            [this](const verdict::Unknown&) { return reply(550, "5.1.1", "No such recipient"); },
+            [this](const verdict::Ambiguous&) {
+                return reply(451, "4.1.4", "Address held twice here; try again later");
+            },
+            [this](const verdict::Refused& refused) {
+                rule_ = refused.rule;
+                return reply(550, "5.7.1", "Refused by rule " + refused.rule);
+            },
+            [this](const verdict::CannotSay&) {  // the reason is ours to know, not the client's
+                return reply(451, "4.3.0", "Directory not answering; try again later");
+            },
+        },
+        verdict);
+}
+
+/// Q170317: an address that exists was the one that crashed.
+Step Dialogue::on_vrfy(std::string_view argument)
+{
+    if (in_transaction()) return protocol_error(503, "5.5.1", "Not inside a transaction");
+    if (!terms_->verify) return reply(252, "2.5.2", "Not told; send mail to find out");
+    const bool bracketed = argument.starts_with('<') && argument.ends_with('>');
+    const auto text = bracketed ? argument.substr(1, argument.size() - 2) : argument;
+    const auto address = mail::parse_address(text, false);
+    if (!address)
+        return protocol_error(501, "5.1.3", "Address: " + printable(address.error().what, 200));
+    envelope_.pending = address->to_string();
+    verifying_ = true;
+    return Step{std::nullopt, Next::check_recipient};
+}
+
+Step Dialogue::judge_verified(const RecipientVerdict& verdict)
+{
+    if (std::holds_alternative<verdict::Accepted>(verdict))
+        return reply(250, "2.1.5", "<" + std::exchange(envelope_.pending, {}) + ">");
+    return judge_recipient(verdict);
+}
+
+}  // namespace imc::smtp
