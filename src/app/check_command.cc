@@ -45,7 +45,7 @@ void mend_all(cli::Context& context, const Options& options)
     std::string undo;
     for (int round = 0; round < 5; ++round) {
         const auto check = start_check(paths, running_service(paths), after(patience));
-        if (check.verdict.ok()) {
+        if (check.verdict.ok() && !can_mend(check.verdict)) {
             print(context, check, options.all);
             break;
         }

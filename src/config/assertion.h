@@ -17,8 +17,8 @@ namespace imc::config {
 enum class Status : std::uint8_t { passed, warning, failed, not_evaluated };
 std::string_view to_string(Status status);
 
-/// What `imc check --fix` does for an assertion: values of the registry, or objects of the
-/// directory.
+/// What `imc check --fix` does for an assertion: values of the registry, objects of the directory,
+/// or the self-signed certificate of the set-up.
 struct RegistryEdit {
     std::string name;
     std::string type;  ///< "SZ", "DWORD", ...; empty: delete the value
@@ -27,7 +27,11 @@ struct RegistryEdit {
 struct Fix {
     std::vector<RegistryEdit> registry = {};
     std::vector<Change> directory = {};
-    bool possible() const { return !registry.empty() || !directory.empty(); }
+    std::string certificate_for = {};  ///< host name: tls/imc.crt and imc.key are made anew
+    bool possible() const
+    {
+        return !registry.empty() || !directory.empty() || !certificate_for.empty();
+    }
 };
 
 struct Assertion {

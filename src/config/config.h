@@ -33,6 +33,23 @@ struct ListenerSetting {
     bool plain_auth = false;                ///< AUTH is offered without TLS, too
     friend bool operator==(const ListenerSetting&, const ListenerSetting&) = default;
     std::string to_string() const;  ///< "127.0.0.1:25", "[::1]:25"
+    std::string to_row() const;     ///< as it stands in Listeners; parse_listener reads it back
+    bool offers(std::string_view keyword) const;  ///< not in `without`
+};
+
+/// A row of TlsCertificates.
+struct CertificateSetting {
+    std::string name;         ///< "mail.example.org", "*.example.org", "192.0.2.1:465", "*"
+    std::string certificate;  ///< absolute paths
+    std::string key;
+    friend bool operator==(const CertificateSetting&, const CertificateSetting&) = default;
+};
+
+struct TlsSetting {
+    std::vector<CertificateSetting> certificates;  ///< at least one
+    std::string client_ca_file;                    ///< empty: no client certificates
+    std::chrono::days expiry_warning{14};
+    std::chrono::seconds handshake_timeout{30};
 };
 
 /// IPv4 or IPv6 network. An IPv4 address is kept as ::ffff:a.b.c.d, so that one compare does.
@@ -99,6 +116,7 @@ struct Config {
 
     std::string host_name;  ///< what we greet with
     std::vector<ListenerSetting> listeners;
+    TlsSetting tls;
     std::vector<std::string> dns_servers;  ///< empty: resolv.conf; {"root"}: full recursion
     std::uint16_t outbound_port = 25;      ///< of MX targets
 

@@ -51,6 +51,10 @@ private:
         if (const auto value = settings_->number(name)) into = static_cast<T>(*value);
     }
 
+    // ---- load_listeners.cc
+    void listeners();
+    void certificates();
+
     // ---- load_directory.cc
     bool open();
     /// With a directory file present, "embedded" is what was meant; with LDAP settings it is not.

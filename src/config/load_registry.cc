@@ -30,14 +30,8 @@ void Loader::bad_value(const std::string& name, const Error& error, const std::s
 void Loader::network()
 {
     const auto before = loaded_.assertions.size();
-    for (const auto& text : settings_->list("Listeners").value_or(std::vector<std::string>{})) {
-        auto listener = parse_listener(text);
-        if (listener)
-            config_.listeners.push_back(std::move(*listener));
-        else
-            bad_value("Listeners", listener.error(), "ADDRESS:PORT, one a line",
-                      "-t MULTI_SZ -d 0.0.0.0:25");
-    }
+    listeners();
+    certificates();
     networks("RelayAllowList", config_.relay.allow);
     networks("RelayDenyList", config_.relay.deny);
     networks("RelayLocalIPList", config_.relay.local);

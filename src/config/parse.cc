@@ -1,6 +1,7 @@
 #include "config/parse.h"
 
 #include "base/text.h"
+#include "config/parse_parts.h"
 
 #include <algorithm>
 #include <arpa/inet.h>
@@ -11,76 +12,12 @@
 namespace imc::config {
 namespace {
 
-Error bad(std::string text) { return Error{EventId::value_invalid, std::move(text)}; }
-
-std::string quoted(std::string_view text) { return "\"" + printable(text, 200) + "\""; }
-
-/// IPv4 as ::ffff:a.b.c.d.
-std::optional<std::array<std::uint8_t, 16>> address_octets(std::string_view text, bool* is_v4)
-{
-    if (text.find('\0') != text.npos) return {};  // inet_pton would stop there
-    const std::string plain{text};
-    std::array<std::uint8_t, 16> octets{};
-    in_addr v4{};
-    if (::inet_pton(AF_INET, plain.c_str(), &v4) == 1) {
-        octets[10] = octets[11] = 0xff;
-        std::memcpy(octets.data() + 12, &v4, 4);
-        if (is_v4 != nullptr) *is_v4 = true;
-        return octets;
-    }
-    if (::inet_pton(AF_INET6, plain.c_str(), octets.data()) == 1) {
-        if (is_v4 != nullptr) *is_v4 = false;
-        return octets;
-    }
-    return {};
-}
-
 bool bit(const std::array<std::uint8_t, 16>& octets, unsigned index)
 {
     return ((octets[index / 8] >> (7 - index % 8)) & 1U) != 0;
 }
 
-Result<std::uint16_t> parse_port(std::string_view text, std::string_view whole)
-{
-    const auto number = parse_number(text);
-    if (!number || *number == 0 || *number > 65535)
-        return bad(quoted(whole) + ": port " + quoted(text) + " found, 1 to 65535 expected");
-    return static_cast<std::uint16_t>(*number);
-}
-
-/// "[v6]", "name" or "v4" in front, the port (or nothing) behind.
-struct Split {
-    std::string_view host;
-    std::optional<std::string_view> port;
-};
-
-Result<Split> split_port(std::string_view text)
-{
-    if (text.starts_with('[')) {
-        const auto end = text.find(']');
-        if (end == text.npos) return bad(quoted(text) + ": '[' without ']'");
-        const auto rest = text.substr(end + 1);
-        Split split{text.substr(1, end - 1), {}};
-        if (rest.empty()) return split;
-        if (!rest.starts_with(':'))
-            return bad(quoted(text) + ": " + quoted(rest) + " after ']', \":PORT\" expected");
-        split.port = rest.substr(1);
-        return split;
-    }
-    const auto colon = text.find(':');
-    if (colon == text.npos) return Split{text, {}};
-    if (text.find(':', colon + 1) != text.npos)
-        return bad(quoted(text) + ": an IPv6 address is written in brackets, [2001:db8::1]:25");
-    return Split{text.substr(0, colon), text.substr(colon + 1)};
-}
-
 }  // namespace
-
-std::string ListenerSetting::to_string() const
-{
-    const bool v6 = address.find(':') != std::string::npos;
-    return (v6 ? "[" + address + "]" : address) + ":" + std::to_string(port);
-}
 
 Result<Network> Network::parse(std::string_view text)
 {
@@ -134,38 +71,6 @@ bool Network::contains(std::string_view peer) const
     for (unsigned i = 0; i < bits; ++i)
         if (bit(*octets, i) != bit(address, i)) return false;
     return true;
-}
-
-Result<ListenerSetting> parse_listener(std::string_view text)
-{
-    ListenerSetting listener;
-    const auto comma = text.find(',');
-    const auto where = trim(text.substr(0, comma));
-    if (comma != text.npos) {
-        listener.role = lower(trim(text.substr(comma + 1)));
-        if (listener.role != "mx")
-            return bad(quoted(text) + ": role " + quoted(listener.role) +
-                       " found, \"mx\" expected");
-    }
-    if (const auto port = parse_number(where)) {
-        listener.address = "::";
-        const auto number = parse_port(where, text);
-        if (!number) return number.error();
-        listener.port = *number;
-        return listener;
-    }
-    const auto parts = split_port(where);
-    if (!parts) return parts.error();
-    if (!address_octets(parts->host, nullptr))
-        return bad(quoted(text) + ": " + quoted(parts->host) +
-                   " is no address; a listener is ADDRESS:PORT, such as 0.0.0.0:25 or [::]:25");
-    listener.address = std::string{parts->host};
-    if (parts->port) {
-        const auto number = parse_port(*parts->port, text);
-        if (!number) return number.error();
-        listener.port = *number;
-    }
-    return listener;
 }
 
 Result<std::string> parse_domain(std::string_view text, std::size_t labels)

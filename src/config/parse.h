@@ -6,8 +6,19 @@
 
 namespace imc::config {
 
-/// "127.0.0.1:25", "[::]:25", "25" (all addresses), optionally followed by ",mx".
+/// "ADDRESS:PORT [role=mx|submission|submissions] [tls=none|optional|required|implicit]
+/// [name=HOST] [without=KEYWORD,...] [plain-auth]"; the address may be missing ("25": all of them,
+/// IPv4 and IPv6). Port 465 means submissions under implicit TLS, 587 submission with TLS required,
+/// unless the row says otherwise. The older "ADDRESS:PORT,mx" is read too.
+/// The error names the word, and what was expected in its place.
 Result<ListenerSetting> parse_listener(std::string_view text);
+
+/// Two rows that cannot both be bound: the same address and port, or [::] beside 0.0.0.0.
+/// @return  what is wrong; empty: nothing
+std::string listener_clash(const ListenerSetting& a, const ListenerSetting& b);
+
+/// "NAME;CERTIFICATE FILE;KEY FILE". @param folder  of relative paths.
+Result<CertificateSetting> parse_certificate(std::string_view text, const std::string& folder);
 
 /// "host", "host:port", "192.0.2.1:26", "[2001:db8::1]:26". @param port  when none is written.
 Result<Host> parse_host(std::string_view text, std::uint16_t port);

@@ -37,16 +37,6 @@ TEST(Network, WithHostBitsBehindItsMaskIsRefused)
         EXPECT_FALSE(Network::parse(text)) << text;
 }
 
-TEST(Listener, IsAddressAndPort)
-{
-    EXPECT_EQ(parse_listener("127.0.0.1:25")->to_string(), "127.0.0.1:25");
-    EXPECT_EQ(parse_listener("[::1]:2525,mx")->to_string(), "[::1]:2525");
-    EXPECT_EQ(parse_listener("25")->to_string(), "[::]:25");
-    for (const char* text :
-         {"", "host:25", "127.0.0.1:0", "127.0.0.1:70000", "::1:25", "127.0.0.1:25,fax"})
-        EXPECT_FALSE(parse_listener(text)) << text;
-}
-
 TEST(DeliveryRow, NamesRowAndColumnOfItsFlaw)
 {
     const auto row =

@@ -10,8 +10,16 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* octets, std::size_t si
         (void)network->contains("192.0.2.1");
         (void)network->contains(text);
     }
-    if (const auto listener = parse_listener(text))
-        if (!parse_listener(listener->to_string())) __builtin_trap();
+    if (const auto listener = parse_listener(text)) {
+        const auto again = parse_listener(listener->to_row());
+        if (!again || *again != *listener) __builtin_trap();
+        (void)listener_clash(*listener, *again);
+    }
+    if (const auto row = parse_certificate(text, "/etc/imc/tls")) {
+        const auto again =
+            parse_certificate(row->name + ";" + row->certificate + ";" + row->key, "/elsewhere");
+        if (!again || *again != *row) __builtin_trap();
+    }
     (void)parse_host(text, 25);
     (void)parse_delivery_row(text, 1);
     (void)parse_retry_hours(text);

@@ -5,6 +5,7 @@
 #include "app/service/couriers.h"
 #include "app/service/session_ports.h"
 #include "app/service/smtp_terms.h"
+#include "app/service/tls_doors.h"
 #include "base/files.h"
 #include "dns/unbound_resolver.h"
 #include "smtp/server/session.h"
@@ -60,6 +61,7 @@ struct Engine::State {
     BodyBudget budget{most_in_flight};
     std::atomic<bool> directory_silent{false};
     smtp::Sessions sessions;
+    TlsDoors tls{events};
 
     mutable std::mutex mutex;  ///< of what another generation replaces
     config::ConfigPtr config;
@@ -161,8 +163,13 @@ struct Engine::State {
     std::unique_ptr<smtp::Listener> listen(const config::ListenerSetting& where, int descriptor,
                                            const config::Config& c, const std::string& held_text)
     {
-        smtp::ListenerSettings settings{where.to_string(),          descriptor,  c.max_connections,
-                                        c.max_connections_per_host, c.host_name, held_text};
+        smtp::ListenerSettings settings{where.to_string(),
+                                        descriptor,
+                                        c.max_connections,
+                                        c.max_connections_per_host,
+                                        c.host_name,
+                                        held_text,
+                                        where.tls == config::ListenerTls::implicit};
         return std::make_unique<smtp::Listener>(
             std::move(settings), executors(), sessions,
             [this, where](std::unique_ptr<smtp::Stream> stream, smtp::Peer peer) {
@@ -187,22 +194,27 @@ struct Engine::State {
         std::vector<std::unique_ptr<smtp::Listener>> next;
         for (const auto& where : c.listeners) {
             const auto there = std::ranges::find_if(
-                listeners, [&](const auto& l) { return l && l->name() == where.to_string(); });
+                listeners, [&](const auto& l) { return l->name() == where.to_string(); });
             if (there != listeners.end()) {
-                next.push_back(std::move(*there));
-                continue;
+                // The socket stays open; what the row says of it may have changed.
+                if (const int same = (*there)->duplicate(); same != -1) {
+                    next.push_back(listen(where, same, c, refusing(c)));
+                    continue;
+                }
             }
             const auto descriptor = smtp::bind_listener(where.address, where.port);
-            if (!descriptor) {
-                for (auto& kept : next)
-                    listeners.push_back(std::move(kept));
-                std::erase(listeners, nullptr);
-                return descriptor.error();
-            }
+            if (!descriptor) return descriptor.error();
             next.push_back(listen(where, *descriptor, c, refusing(c)));
         }
         listeners = std::move(next);
         return {};
+    }
+
+    void name_sockets_nobody_wants()
+    {
+        for (const auto& given : smtp::inherited_listeners())
+            if (std::ranges::none_of(listeners, [&](const auto& l) { return l->name() == given; }))
+                events.raise(EventId::inherited_socket_unused, {{"listener", given}});
     }
 
     /// Loopback on another port is a legal next hop; one of our own listeners is not.
@@ -306,7 +318,9 @@ Result<> Engine::start(config::ConfigPtr config, std::shared_ptr<Directory> dire
     s.queue = std::make_unique<queue::Queue>(std::move(parts), config, with);
     s.queue->start(s.spool->recover());
     s.gauges();
+    s.tls.take(*config);
     if (auto open = s.open_listeners(*config); !open) return open;
+    s.name_sockets_nobody_wants();
     s.admin = std::make_unique<admin::Server>(s.paths.admin_socket(), s.executors().front());
     admin::add_queue_api(*s.admin, *s.queue);
     admin::add_stat_api(*s.admin, s.metrics);
@@ -319,11 +333,17 @@ Result<> Engine::take(config::ConfigPtr config, std::shared_ptr<Directory> direc
     auto& s = *state_;
     const auto with =
         std::make_shared<const transfer::RecipientResolver>(config, std::move(directory));
-    if (auto open = s.open_listeners(*config); !open) return open;
+    s.tls.take(*config);
+    if (auto open = s.open_listeners(*config); !open) {
+        s.tls.take(*s.config);
+        return open;
+    }
     s.use(config, with);
     s.queue->set_config(std::move(config), with);
     return {};
 }
+
+void Engine::look_at_certificates() { state_->tls.refresh(); }
 
 void Engine::hold(const std::vector<config::ListenerSetting>& listeners, const std::string& host,
                   const std::string& text)
@@ -340,6 +360,8 @@ void Engine::hold(const std::vector<config::ListenerSetting>& listeners, const s
     config::Config names;
     names.host_name = host;
     for (const auto& where : listeners) {
+        // A client of implicit TLS could not read our 421; a port that is closed it understands.
+        if (where.tls == config::ListenerTls::implicit) continue;
         const auto there = std::ranges::find_if(
             s.held, [&](const auto& l) { return l->name() == where.to_string(); });
         if (there != s.held.end()) {

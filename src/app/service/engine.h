@@ -31,6 +31,10 @@ public:
     /// Another generation, tested before. New listeners are opened before old ones are closed.
     Result<> take(config::ConfigPtr config, std::shared_ptr<Directory> directory);
 
+    /// Takes certificates whose files have changed, and warns of those that end soon. Call every
+    /// second or two.
+    void look_at_certificates();
+
     /// 421 with `text` on these addresses; accepts nothing, and answers on the control socket.
     /// Called again, it says another text and tries again what could not be opened before.
     void hold(const std::vector<config::ListenerSetting>& listeners, const std::string& host,

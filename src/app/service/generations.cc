@@ -94,7 +94,7 @@ std::uint64_t write_last_good(const Paths& paths, const Proof& proof)
     const std::uint64_t last = before ? before->at("number").to_number<std::uint64_t>() : 0;
     json::array listeners;
     for (const auto& listener : proof.config.listeners)
-        listeners.push_back(json::value(listener.to_string()));
+        listeners.push_back(json::value(listener.to_row()));
     const auto registry = read_file(real_files(), paths.registry());
     json::object out{{"number", last},
                      {"time", to_rfc3339(wall_clock().now())},
@@ -132,7 +132,13 @@ std::string fingerprint(const config::Config& c)
     put(c.server.to_rfc4514());
     put(c.host_name);
     for (const auto& l : c.listeners)
-        put(l.to_string());
+        put(l.to_row());
+    put("tls");
+    for (const auto& row : c.tls.certificates)
+        put(row.name + ";" + row.certificate + ";" + row.key);
+    put(c.tls.client_ca_file);
+    number(c.tls.expiry_warning.count());
+    number(c.tls.handshake_timeout.count());
     put(c.auth.to_string());
     put("dns");
     for (const auto& s : c.dns_servers)

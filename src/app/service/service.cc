@@ -382,6 +382,7 @@ private:
                 due = true;
             } else if (now >= next_look) {
                 next_look = after(look_at_directory);
+                engine.look_at_certificates();
                 if (const auto mark = directory_mark(*directory); mark != directory_mark_) {
                     directory_mark_ = mark;
                     changed_at = now;

@@ -151,6 +151,15 @@ void judge_listeners(const Paths& paths, const std::vector<config::ListenerSetti
         a.found = bound.error().detail();
         const auto owner = smtp::port_owner(listener.address, listener.port);
         if (service_pid != 0 && owner && owner->pid == service_pid) continue;
+        if (owner && owner->pid == 1) {
+            // systemd listens for us, if imc.socket has this address, and the service takes it
+            // over.
+            a.status = Status::warning;
+            a.expected = "imc.socket, or nobody, listens there";
+            a.why = "systemd (process 1) has the port; that is right if it is imc.socket's";
+            a.fix = "systemctl list-sockets imc.socket";
+            continue;
+        }
         a.status = Status::failed;
         a.why = "without its listener the service receives nothing (events 4007, 4020)";
         a.fix = owner ? "stop process " + std::to_string(owner->pid) + " (" + owner->name +

@@ -1,6 +1,9 @@
 #include "app/start/mend.h"
 
+#include "base/files.h"
 #include "base/text.h"
+#include "cli/certificate.h"
+#include "config/identity.h"
 #include "directory/undo.h"
 #include "registry/store.h"
 
@@ -52,7 +55,39 @@ std::vector<Change> directory_changes(const config::Verdict& verdict,
     return out;
 }
 
+/// Puts the pair that cannot be used aside, and makes a new one.
+Result<> renew_certificate(const Paths& paths, const std::string& host, Mended& mended)
+{
+    auto& files = real_files();
+    const auto aside = "." + std::to_string(std::chrono::duration_cast<std::chrono::milliseconds>(
+                                                wall_clock().now().time_since_epoch())
+                                                .count());
+    std::string undo;
+    for (const auto* name : {"/imc.crt", "/imc.key"}) {
+        const auto path = paths.tls() + name;
+        const bool there = static_cast<bool>(files.status(path));
+        if (there)
+            if (const auto moved = files.rename(path, path + aside); !moved)
+                return Error{EventId::folder_unusable, path + ": " + moved.error().message()};
+        undo += (undo.empty() ? "" : " && ") +
+                (there ? "mv " + config::shell_word(path + aside) + " " + config::shell_word(path)
+                       : "rm " + config::shell_word(path));
+    }
+    if (const auto made = cli::make_certificate(paths.tls(), host); !made) return made;
+    mended.done.push_back("certificate " + paths.tls() + "/imc.crt made anew, self-signed for " +
+                          host + " (the files before: imc.crt" + aside + ", imc.key" + aside + ")");
+    mended.undo = undo + (mended.undo.empty() ? "" : " && " + mended.undo);
+    return {};
+}
+
 }  // namespace
+
+bool can_mend(const config::Verdict& verdict)
+{
+    return std::ranges::any_of(verdict.assertions, [](const config::Assertion& a) {
+        return a.status != Status::passed && a.automatic.possible();
+    });
+}
 
 Result<Mended> mend(const Paths& paths, const StartCheck& check, Deadline deadline)
 {
@@ -64,6 +99,11 @@ Result<Mended> mend(const Paths& paths, const StartCheck& check, Deadline deadli
         if (!undo) return undo.error();
         mended.undo = *undo;
     }
+    for (const auto& a : check.verdict.assertions)
+        if (a.status != Status::passed && !a.automatic.certificate_for.empty())
+            if (const auto made = renew_certificate(paths, a.automatic.certificate_for, mended);
+                !made)
+                return made.error();
     if (changes.empty() || !check.directory) return mended;
     const auto saved = apply_with_undo(paths, *check.directory, changes, deadline);
     if (!saved) {

@@ -2,6 +2,7 @@
 
 #include "app/service/generations.h"
 #include "app/start/host_checks.h"
+#include "app/start/tls_checks.h"
 #include "base/files.h"
 #include "directory/recorded.h"
 #include "event/catalogue.h"
@@ -78,6 +79,7 @@ StartCheck start_check(const Paths& paths, int service_pid, Deadline deadline)
     judge_folders(paths, check.config ? check.config->low_water_octets : std::uint64_t{10} << 20U,
                   service_pid, all);
     judge_listeners(paths, loaded.listeners, service_pid, all);
+    if (check.config) judge_certificates(*check.config, all);
     return check;
 }
 

@@ -150,7 +150,7 @@ Result<SetupPlan> make_plan(SetupRequest request)
     for (const auto& text : request.listen) {
         const auto listener = config::parse_listener(text);
         if (!listener) return bad("--listen", listener.error().detail());
-        plan.listeners.push_back(listener->to_string());
+        plan.listeners.push_back(listener->to_row());
     }
     for (const auto& text : request.smart_hosts)
         if (const auto host = config::parse_host(text, 25); !host)

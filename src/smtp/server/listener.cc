@@ -15,6 +15,7 @@
 #include <algorithm>
 #include <atomic>
 #include <condition_variable>
+#include <fcntl.h>
 #include <mutex>
 #include <netinet/tcp.h>
 #include <sys/socket.h>
@@ -140,12 +141,13 @@ struct Listener::State : std::enable_shared_from_this<Listener::State> {
             error_code failure;
             tcp::socket socket =
                 co_await acceptor->async_accept(net::redirect_error(net::use_awaitable, failure));
-            if (self->stopped || failure == net::error::operation_aborted) co_return;
+            // A client that came in the moment we stopped is still a client.
             if (!failure) {
                 self->starved = false;
                 self->admit(std::move(socket));
                 continue;
             }
+            if (self->stopped || failure == net::error::operation_aborted) co_return;
             if (failure == net::error::no_descriptors || failure == net::error::no_memory ||
                 failure == error_code{ENFILE, boost::system::system_category()}) {
                 // Nothing can be done but wait for sessions to end; said once, not in a loop.
@@ -173,6 +175,7 @@ struct Listener::State : std::enable_shared_from_this<Listener::State> {
             text.empty() ? sessions->begin(peer.address, settings.most, settings.most_per_address,
                                            {executor, socket.native_handle()})
                          : 0;
+        if (id == 0 && settings.tls_first) return;
         if (id == 0) {
             net::co_spawn(executor, turn_away(std::move(socket), greeting(text)), net::detached);
             return;
@@ -256,6 +259,7 @@ void Listener::hold(std::string text)
     const std::lock_guard lock{state_->mutex};
     state_->held = std::move(text);
 }
+int Listener::duplicate() const { return ::fcntl(state_->settings.descriptor, F_DUPFD_CLOEXEC, 3); }
 
 void Listener::stop()
 {

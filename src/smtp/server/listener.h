@@ -6,7 +6,7 @@
 ///
 /// Events:  4007 (cannot bind: address, port, reason, owner of the port), 4037 (a defect,
 /// contained),
-///          40200 (no descriptors left)
+///          40200 (no descriptors left), 40605 by who opens them all (systemd's that fits no row)
 /// Threads: start and stop from one thread; sessions run on the io_contexts.
 #include "event/log.h"
 #include "smtp/server/facts.h"
@@ -20,8 +20,12 @@
 
 namespace imc::smtp {
 
-/// A bound, listening, non-blocking socket.
+/// A bound, listening, non-blocking socket: systemd's, when it gave us one for this address and
+/// port (sd_listen_fds(3), imc.socket), else our own. "::" alone takes IPv4, too.
 Result<int> bind_listener(const std::string& address, std::uint16_t port);
+
+/// Sockets that systemd has given us, as "127.0.0.1:25"; those bind_listener hands out included.
+std::vector<std::string> inherited_listeners();
 
 struct PortOwner {
     int pid = 0;
@@ -35,8 +39,9 @@ struct ListenerSettings {
     int descriptor;           ///< of bind_listener(); the listener owns it from now on
     std::size_t most = 2000;  ///< sessions of all listeners together
     std::size_t most_per_address = 1000;
-    std::string host;       ///< for 421 greetings
-    std::string held = {};  ///< not empty: greet with 421 and this text, and close
+    std::string host;        ///< for 421 greetings
+    std::string held = {};   ///< not empty: greet with 421 and this text, and close
+    bool tls_first = false;  ///< implicit TLS: who is turned away hears nothing in the clear
 };
 
 /// Counts sessions over all listeners.
@@ -73,7 +78,9 @@ public:
     Listener& operator=(const Listener&) = delete;
 
     const std::string& name() const;
-    std::uint16_t port() const;   ///< that the kernel chose, when 0 was asked for
+    std::uint16_t port() const;  ///< that the kernel chose, when 0 was asked for
+    /// The same socket again, for the listener that takes its place; -1: no descriptors left.
+    int duplicate() const;
     void hold(std::string text);  ///< greets with 421 and this text from now on
     void stop();                  ///< takes no more connections
 

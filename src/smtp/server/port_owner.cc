@@ -1,5 +1,6 @@
 #include "base/files.h"
 #include "base/text.h"
+#include "smtp/server/inherited.h"
 #include "smtp/server/listener.h"
 
 #include <boost/system/error_code.hpp>
@@ -84,6 +85,7 @@ std::optional<PortOwner> port_owner(const std::string&, std::uint16_t port)
 
 Result<int> bind_listener(const std::string& address, std::uint16_t port)
 {
+    if (const auto given = inherited_listener(address, port)) return *given;
     const bool v6 = address.find(':') != std::string::npos;
     const auto name = (v6 ? "[" + address + "]" : address) + ":" + std::to_string(port);
     const auto failed = [&](int descriptor) {

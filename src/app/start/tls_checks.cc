@@ -1,0 +1,105 @@
+#include "app/start/tls_checks.h"
+
+#include "config/identity.h"
+#include "smtp/tls/client.h"
+
+#include <algorithm>
+
+namespace imc::app {
+namespace {
+
+using namespace std::chrono;
+using config::Assertion;
+using config::Status;
+
+bool needs_tls(const config::ListenerSetting& listener)
+{
+    return listener.tls == config::ListenerTls::required ||
+           listener.tls == config::ListenerTls::implicit;
+}
+
+/// The pair of the set-up is ours to make again; any other belongs to somebody who issued it.
+void offer(Assertion& a, const config::Config& config, const smtp::CertificateFiles& files,
+           const smtp::CertificateVerdict& verdict, const smtp::CertificateFlaw& flaw)
+{
+    a.fix = flaw.mend;
+    const auto folder = config.paths.tls();
+    const bool ours = files.certificate == folder + "/imc.crt" && files.key == folder + "/imc.key";
+    const bool foreign = verdict.facts && !verdict.facts->self_signed;
+    if (!ours || foreign || flaw.found.starts_with("mode ") || config.host_name.empty()) return;
+    a.fix = "imc check --fix" + config.paths.option() +
+            "  (puts both files aside and makes a self-signed pair for " + config.host_name + ")";
+    a.automatic.certificate_for = config.host_name;
+}
+
+void judge_expiry(Assertion& a, const config::Config& config, const smtp::CertificateFacts& facts,
+                  sys_seconds now)
+{
+    a.found = facts.subject + ", until " + smtp::date(facts.ends);
+    if (facts.ends - now >= config.tls.expiry_warning) return;
+    a.event = EventId::tls_certificate_expires;
+    a.status = Status::warning;
+    a.expected = "a certificate that is valid for " +
+                 std::to_string(config.tls.expiry_warning.count()) + " days more";
+    a.why = "it ends soon; was the renewal forgotten?";
+    a.fix = "renew the certificate; the new files are taken without a restart";
+}
+
+void judge(const config::Config& config, const smtp::CertificateFiles& files, sys_seconds now,
+           std::vector<Assertion>& out)
+{
+    const auto verdict = smtp::judge_pair(files, now);
+    auto& a = out.emplace_back(
+        Assertion{"tls.certificate", EventId::tls_certificate_unusable, Status::passed});
+    a.where = files.certificate + " and " + files.key + " (registry value TlsCertificates, " +
+              files.name + ")";
+    if (!verdict.flaw) return judge_expiry(a, config, *verdict.facts, now);
+    a.status = Status::warning;
+    a.found = verdict.flaw->file + ": " + verdict.flaw->found;
+    a.expected = verdict.flaw->expected;
+    const bool promised = std::ranges::any_of(config.listeners, needs_tls);
+    a.why = verdict.facts ? "it is shown all the same, and clients that verify will refuse it"
+            : promised    ? "it cannot be shown; without another, clients of the listeners that "
+                            "require TLS are refused, and the others are served in the clear"
+                          : "it cannot be shown; without another, mail comes in the clear";
+    offer(a, config, files, verdict, *verdict.flaw);
+}
+
+void judge_client_ca(const config::Config& config, std::vector<Assertion>& out)
+{
+    if (config.tls.client_ca_file.empty()) return;
+    const auto loaded =
+        smtp::TlsClient::make({smtp::TlsVerify::required, config.tls.client_ca_file});
+    auto& a = out.emplace_back(
+        Assertion{"tls.client-ca", EventId::tls_certificate_unusable, Status::passed});
+    a.where = config.tls.client_ca_file + " (registry value TlsClientCAFile)";
+    if (loaded) return;
+    a.status = Status::warning;
+    a.found = loaded.error().detail();
+    a.expected = "certificates of authorities in PEM";
+    a.why = "no client certificate can be verified, so none counts";
+    a.fix = "imc reg add -v TlsClientCAFile -t SZ -d FILE -f" + config.paths.option();
+}
+
+}  // namespace
+
+smtp::TlsSettings tls_settings(const config::Config& config)
+{
+    smtp::TlsSettings out;
+    for (const auto& row : config.tls.certificates)
+        out.certificates.push_back({row.name, row.certificate, row.key});
+    out.client_ca_file = config.tls.client_ca_file;
+    out.expiry_warning = config.tls.expiry_warning;
+    out.handshake_timeout = config.tls.handshake_timeout;
+    return out;
+}
+
+void judge_certificates(const config::Config& config, std::vector<Assertion>& out)
+{
+    const auto now = floor<seconds>(wall_clock().now());
+    for (const auto& files : tls_settings(config).certificates)
+        judge(config, files, now, out);
+    judge_client_ca(config, out);
+}
+
+}  // namespace imc::app

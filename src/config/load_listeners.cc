@@ -1,0 +1,69 @@
+#include "base/text.h"
+#include "config/load_parts.h"
+#include "config/parse.h"
+
+#include <algorithm>
+
+namespace imc::config {
+namespace {
+
+Error in_row(std::size_t row, const std::string& what)
+{
+    return Error{EventId::value_invalid, "row " + std::to_string(row) + ": " + what};
+}
+
+}  // namespace
+
+void Loader::listeners()
+{
+    const auto flawed = [&](std::size_t row, const std::string& what) {
+        bad_value("Listeners", in_row(row, what),
+                  "ADDRESS:PORT [role=...] [tls=...] [name=...] [without=...] [plain-auth], one a "
+                  "line, no two for the same address and port",
+                  "-t MULTI_SZ -d 0.0.0.0:25");
+    };
+    const auto rows = settings_->list("Listeners").value_or(std::vector<std::string>{});
+    for (std::size_t i = 0; i < rows.size(); ++i) {
+        auto listener = parse_listener(rows[i]);
+        if (!listener) {
+            flawed(i + 1, listener.error().detail());
+            continue;
+        }
+        std::string clash;
+        for (const auto& other : config_.listeners)
+            if (clash.empty()) clash = listener_clash(other, *listener);
+        if (!clash.empty())
+            flawed(i + 1, clash);
+        else
+            config_.listeners.push_back(std::move(*listener));
+    }
+}
+
+void Loader::certificates()
+{
+    auto& tls = config_.tls;
+    const auto flawed = [&](std::size_t row, const std::string& what) {
+        bad_value("TlsCertificates", in_row(row, what),
+                  "NAME;CERTIFICATE FILE;KEY FILE, one a line, each name once",
+                  "-t MULTI_SZ -d '*;imc.crt;imc.key'");
+    };
+    auto rows = settings_->list("TlsCertificates").value_or(std::vector<std::string>{});
+    if (rows.empty()) rows = {"*;imc.crt;imc.key"};
+    for (std::size_t i = 0; i < rows.size(); ++i) {
+        auto row = parse_certificate(rows[i], paths_.tls());
+        if (!row)
+            flawed(i + 1, row.error().detail());
+        else if (std::ranges::find(tls.certificates, row->name, &CertificateSetting::name) !=
+                 tls.certificates.end())
+            flawed(i + 1, "a second row for " + printable(row->name));
+        else
+            tls.certificates.push_back(std::move(*row));
+    }
+    tls.client_ca_file = trim(settings_->text("TlsClientCAFile").value_or(""));
+    if (!tls.client_ca_file.empty() && !tls.client_ca_file.starts_with('/'))
+        tls.client_ca_file = paths_.tls() + "/" + tls.client_ca_file;
+    number("TlsExpiryWarningDays", tls.expiry_warning);
+    number("TlsHandshakeTimeout", tls.handshake_timeout);
+}
+
+}  // namespace imc::config
