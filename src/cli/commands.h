@@ -7,6 +7,7 @@ namespace imc::cli {
 void add_events(CLI::App& imc, Context& context);
 void add_explain(CLI::App& imc, Context& context);
 void add_explain_route(CLI::App& explain, Context& context);  ///< rcpt, route, relay
+void add_explain_relay(CLI::App& explain, Context& context);
 void add_reg(CLI::App& imc, Context& context);
 void add_dir(CLI::App& imc, Context& context);
 void add_queue(CLI::App& imc, Context& context);

@@ -2,7 +2,6 @@
 
 #include "base/text.h"
 #include "config/load.h"
-#include "transfer/relay.h"
 #include "transfer/resolver.h"
 
 #include <memory>
@@ -14,7 +13,7 @@ namespace {
 using namespace std::chrono_literals;
 
 struct Words {
-    std::string address, peer, local, sender;
+    std::string address;
 };
 
 std::optional<transfer::RecipientResolver> resolver_of(Context& context, config::ConfigPtr& config)
@@ -104,24 +103,6 @@ void route(Context& context, const Words& words)
     context.out << words.address << ": " << found.why << "\n  goes to  " << next_hop(found) << '\n';
 }
 
-void relay(Context& context, const Words& words)
-{
-    config::ConfigPtr config;
-    const auto resolver = resolver_of(context, config);
-    if (!resolver) return;
-    const auto address = mail::parse_address(words.address);
-    if (!address) return context.fail(words.address + ": " + address.error().what, 2);
-    if (resolver->is_local_domain(address->domain)) {
-        context.out << address->domain << " is a domain of this site: relay rules are not asked.\n";
-        return;
-    }
-    const auto decision = transfer::decide_relay(config->relay, words.peer, words.local, false);
-    context.out << words.peer << " to " << words.address << ": "
-                << (decision.allowed ? "allowed" : "refused with 550 5.7.1") << " by "
-                << decision.rule << '\n';
-    if (!decision.allowed) context.status = 1;
-}
-
 }  // namespace
 
 void add_explain_route(CLI::App& explain, Context& context)
@@ -134,14 +115,7 @@ void add_explain_route(CLI::App& explain, Context& context)
         explain.add_subcommand("route", "where mail to an address would go, and why"), context);
     where->add_option("ADDRESS", words->address)->required();
     where->callback([&context, words] { route(context, *words); });
-    auto* may = common(explain.add_subcommand(
-                           "relay", "which rule decides whether a client may send to an address"),
-                       context);
-    may->add_option("--peer", words->peer, "the client's address")->required();
-    may->add_option("--local", words->local, "our address it connected to");
-    may->add_option("--from", words->sender, "sender; it never matters");
-    may->add_option("--to", words->address, "recipient")->required();
-    may->callback([&context, words] { relay(context, *words); });
+    add_explain_relay(explain, context);
 }
 
 }  // namespace imc::cli

@@ -5,9 +5,10 @@
 /// shared pointer they began with; a new generation is a new object.
 #include "base/paths.h"
 #include "config/auth_settings.h"
+#include "config/network.h"
+#include "config/policy.h"
 #include "directory/dn.h"
 
-#include <array>
 #include <chrono>
 #include <cstdint>
 #include <memory>
@@ -52,22 +53,16 @@ struct TlsSetting {
     std::chrono::seconds handshake_timeout{30};
 };
 
-/// IPv4 or IPv6 network. An IPv4 address is kept as ::ffff:a.b.c.d, so that one compare does.
-struct Network {
-    std::array<std::uint8_t, 16> address{};
-    unsigned bits = 128;
-    std::string text;  ///< as written: "10.0.0.0;255.0.0.0", "2001:db8::/32"
-
-    /// CIDR, "net;mask" or a single address. Error 40110 names what is wrong (host bits set, ...).
-    static Result<Network> parse(std::string_view text);
-    /// @param peer  an address as text; a text that is none is contained nowhere.
-    bool contains(std::string_view peer) const;
-};
-
-/// RelayFlags bits, historic: which rules are on. None: nobody relays, loopback included.
+/// Which clients may send to other domains: RelayMode, RelayFlags (bits, historic) and the lists,
+/// as one object. No rule on: nobody relays, loopback included.
 struct RelayRules {
-    bool use_deny = false, use_allow = false, use_local = false, use_authenticated = false;
-    std::vector<Network> deny, allow, local;
+    /// RelayMode. off: nobody relays whatever the lists hold, and no list is looked at (Q243045).
+    bool off = false;
+    bool use_deny = false, use_allow = false, use_local = false, use_authenticated = false,
+         use_certificate = false;
+    NetworkSet deny, allow, local;
+    std::vector<std::string> certificates;  ///< SHA-256 in lower-case hex, or a whole subject
+    std::vector<DomainPattern> domains;     ///< to these everybody may send (Q195969)
 };
 
 /// What one client of an SMTP listener may do in one session.
@@ -129,6 +124,7 @@ struct Config {
     std::string lmtp;  ///< where mailboxes are delivered: "" Maildir, "unix:/path" or "host:port"
     RelayRules relay;
     AuthSettings auth;
+    PolicySettings policy;
 
     std::uint64_t message_octets = 64ULL << 20;
     std::uint32_t max_recipients = 5000;  ///< of one message

@@ -1,6 +1,7 @@
 #include "base/text.h"
 #include "config/load_parts.h"
 #include "config/parse.h"
+#include "config/policy_rows.h"
 
 #include <array>
 #include <unistd.h>
@@ -32,21 +33,14 @@ void Loader::network()
     const auto before = loaded_.assertions.size();
     listeners();
     certificates();
-    networks("RelayAllowList", config_.relay.allow);
-    networks("RelayDenyList", config_.relay.deny);
-    networks("RelayLocalIPList", config_.relay.local);
-    const auto flags = settings_->number("RelayFlags");
-    // Without the flags value the lists that exist are in force (an empty list is nobody).
-    config_.relay.use_deny = flags ? (*flags & 1U) != 0 : !config_.relay.deny.empty();
-    config_.relay.use_allow = flags ? (*flags & 2U) != 0 : !config_.relay.allow.empty();
-    config_.relay.use_local = flags && (*flags & 4U) != 0;
-    config_.relay.use_authenticated = flags && (*flags & 8U) != 0;
+    config_.relay = read_relay(*settings_, paths_, loaded_.assertions);
     config_.dns_servers = settings_->list("DnsServers").value_or(std::vector<std::string>{});
     numbers();
     session();
     auth();
     if (loaded_.assertions.size() == before)
         add("network.values", EventId::value_invalid, Status::passed);
+    config_.policy = read_policy(*settings_, paths_, loaded_.assertions);
 }
 
 void Loader::auth()

@@ -64,10 +64,22 @@ Result<Network> Network::parse(std::string_view text)
     return network;
 }
 
+bool is_v4(const AddressOctets& address)
+{
+    return address[10] == 0xff && address[11] == 0xff &&
+           std::all_of(address.begin(), address.begin() + 10,
+                       [](auto octet) { return octet == 0; });
+}
+
+std::optional<AddressOctets> parse_octets(std::string_view text)
+{
+    return address_octets(text.substr(0, text.find('%')), nullptr);
+}
+
 bool Network::contains(std::string_view peer) const
 {
-    const auto octets = address_octets(peer.substr(0, peer.find('%')), nullptr);
-    if (!octets) return false;
+    const auto octets = parse_octets(peer);
+    if (!octets || (config::is_v4(*octets) && !is_v4())) return false;
     for (unsigned i = 0; i < bits; ++i)
         if (bit(*octets, i) != bit(address, i)) return false;
     return true;

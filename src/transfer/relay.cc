@@ -1,31 +1,116 @@
 #include "transfer/relay.h"
 
+#include "base/text.h"
+#include "mail/address.h"
+
+#include <algorithm>
+
 namespace imc::transfer {
 namespace {
 
-const config::Network* holding(const std::vector<config::Network>& list, std::string_view address)
-{
-    for (const auto& network : list)
-        if (network.contains(address)) return &network;
-    return nullptr;
-}
+class Decision {
+public:
+    Decision(const config::RelayRules& rules, const RelayQuestion& question,
+             std::vector<RelayStep>* steps)
+        : rules_{rules}, question_{question}, steps_{steps}
+    {}
+
+    RelayDecision run()
+    {
+        if (off() || domains() ||
+            list("RelayDenyList", 1, rules_.use_deny, rules_.deny, question_.peer, false) ||
+            list("RelayAllowList", 2, rules_.use_allow, rules_.allow, question_.peer, true) ||
+            list("RelayLocalIPList", 4, rules_.use_local, rules_.local, question_.local, true) ||
+            authenticated() || certificate())
+            return std::move(decision_);
+        decide(false, "no rule lets this client relay", "nothing above decided");
+        return std::move(decision_);
+    }
+
+private:
+    bool decide(bool allowed, std::string rule, std::string finding)
+    {
+        decision_ = {allowed, std::move(rule)};
+        if (steps_ != nullptr) steps_->push_back({decision_.rule, std::move(finding), true});
+        return true;
+    }
+    bool pass(std::string rule, std::string finding)
+    {
+        if (steps_ != nullptr) steps_->push_back({std::move(rule), std::move(finding)});
+        return false;
+    }
+    bool not_in_force(std::string rule, unsigned bit)
+    {
+        return pass(std::move(rule), "not in force (RelayFlags bit " + std::to_string(bit) + ")");
+    }
+
+    bool off()
+    {
+        if (rules_.off)
+            return decide(false, "RelayMode off", "nobody relays, and no list is looked at");
+        return pass("RelayMode rules", "the rules below decide");
+    }
+
+    bool domains()
+    {
+        const auto domain = mail::canonical_domain(question_.domain);
+        for (const auto& pattern : rules_.domains)
+            if (!domain.empty() && pattern.matches(domain))
+                return decide(true, "RelayDomains " + pattern.text,
+                              "everybody may send to " + domain);
+        return pass("RelayDomains", rules_.domains.empty()
+                                        ? "empty"
+                                        : "no row for " + printable(question_.domain, 255));
+    }
+
+    bool list(const char* name, unsigned bit, bool used, const config::NetworkSet& networks,
+              std::string_view address, bool allows)
+    {
+        if (!used) return not_in_force(name, bit);
+        if (const auto* network = networks.find(address))
+            return decide(allows, std::string{name} + " " + network->text,
+                          "holds " + printable(address, 60));
+        return pass(name,
+                    networks.empty() ? "empty" : "holds no network with " + printable(address, 60));
+    }
+
+    bool authenticated()
+    {
+        if (!rules_.use_authenticated) return not_in_force("authenticated", 8);
+        if (question_.account.empty()) return pass("authenticated", "the client has not");
+        return decide(true, "authenticated", "as " + printable(question_.account, 100));
+    }
+
+    bool certificate()
+    {
+        if (!rules_.use_certificate) return not_in_force("RelayCertificates", 16);
+        const auto is_shown = [this](const std::string& name) {
+            return (!question_.certificate_subject.empty() &&
+                    name == question_.certificate_subject) ||
+                   (!question_.certificate_fingerprint.empty() &&
+                    same_word(name, question_.certificate_fingerprint));
+        };
+        const auto found = std::ranges::find_if(rules_.certificates, is_shown);
+        if (found == rules_.certificates.end())
+            return pass("RelayCertificates", question_.certificate_fingerprint.empty() &&
+                                                     question_.certificate_subject.empty()
+                                                 ? "the client has shown none"
+                                                 : "the client's is not in the list");
+        return decide(true, "RelayCertificates " + printable(*found, 200), "shown by the client");
+    }
+
+    const config::RelayRules& rules_;
+    const RelayQuestion& question_;
+    std::vector<RelayStep>* steps_;
+    RelayDecision decision_;
+};
 
 }  // namespace
 
-RelayDecision decide_relay(const config::RelayRules& rules, std::string_view peer,
-                           std::string_view local, bool authenticated)
+RelayDecision decide_relay(const config::RelayRules& rules, const RelayQuestion& question,
+                           std::vector<RelayStep>* steps)
 {
-    if (rules.use_deny)
-        if (const auto* network = holding(rules.deny, peer))
-            return {false, "RelayDenyList " + network->text};
-    if (rules.use_allow)
-        if (const auto* network = holding(rules.allow, peer))
-            return {true, "RelayAllowList " + network->text};
-    if (rules.use_local)
-        if (const auto* network = holding(rules.local, local))
-            return {true, "RelayLocalIPList " + network->text};
-    if (rules.use_authenticated && authenticated) return {true, "authenticated"};
-    return {false, "no rule lets this client relay"};
+    return Decision{rules, question, steps}.run();
 }
 
 }  // namespace imc::transfer

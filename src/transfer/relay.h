@@ -1,23 +1,39 @@
 #pragma once
-/// @file transfer/relay.h  May this client send to other domains? The rules of RelayFlags and its
-/// lists.
+/// @file transfer/relay.h  May this client send to other domains? One decision over one object.
 ///
-/// Order, historic (Q193922): deny, allow, local address, authenticated; else nobody. Empty is
-/// nobody, loopback included (Q260562: once it was everybody). Senders and HELO never matter
-/// (Q304897).
+/// Order: RelayMode off; RelayDomains (always relay, Q195969); then historic (Q193922): deny,
+/// allow, local address, authenticated, and ours: client certificate; else nobody. Empty is nobody,
+/// loopback included (Q260562: once it was everybody). Senders and HELO never matter (Q304897), and
+/// the recipient only by its last domain: user%other@ours is a local name, whatever it looks like.
 ///
 /// Threads: pure.
 #include "config/config.h"
 
 namespace imc::transfer {
 
-struct RelayDecision {
-    bool allowed = false;
-    std::string rule;  ///< "RelayAllowList 192.0.2.0/24": which rule decided, for reply and explain
+struct RelayQuestion {
+    std::string_view peer;                          ///< address of the client
+    std::string_view local;                         ///< our address it came to
+    std::string_view domain = {};                   ///< of the recipient, as written
+    std::string_view account = {};                  ///< authenticated as; empty: nobody
+    std::string_view certificate_subject = {};      ///< verified; empty: none
+    std::string_view certificate_fingerprint = {};  ///< SHA-256 in hexadecimal
 };
 
-/// @param peer, local  addresses of the connection's two ends
-RelayDecision decide_relay(const config::RelayRules& rules, std::string_view peer,
-                           std::string_view local, bool authenticated);
+/// One rule that was looked at.
+struct RelayStep {
+    std::string rule;     ///< "RelayDenyList", or with its row: "RelayAllowList 192.0.2.0/24"
+    std::string finding;  ///< "holds no network with 192.0.2.1"
+    bool decides = false;
+};
+
+struct RelayDecision {
+    bool allowed = false;
+    std::string rule;  ///< which rule decided, for reply and explain
+};
+
+/// @param steps  if given, gets every rule that was looked at, in order
+RelayDecision decide_relay(const config::RelayRules& rules, const RelayQuestion& question,
+                           std::vector<RelayStep>* steps = nullptr);
 
 }  // namespace imc::transfer

@@ -1,7 +1,6 @@
 #include "config/parse.h"
 #include "config/tree.h"
 #include "directory/embedded.h"
-#include "transfer/relay.h"
 #include "transfer/resolver.h"
 
 #include <gtest/gtest.h>
@@ -108,25 +107,6 @@ TEST_F(Resolver, DirectoryThatCannotBeAskedIsNeverANo)
     std::filesystem::remove(folder_ + "/directory.db-wal");
     auto broken = open_embedded(folder_ + "/directory.db");
     EXPECT_FALSE(broken);
-}
-
-TEST(Relay, EmptyMeansNobodyLoopbackIncluded)
-{
-    EXPECT_FALSE(decide_relay({}, "127.0.0.1", "127.0.0.1", false).allowed);
-    EXPECT_FALSE(decide_relay({}, "127.0.0.1", "127.0.0.1", true).allowed);
-}
-
-TEST(Relay, DenyComesBeforeAllow)
-{
-    config::RelayRules rules;
-    rules.use_deny = rules.use_allow = true;
-    rules.allow = {*config::Network::parse("192.0.2.0/24")};
-    rules.deny = {*config::Network::parse("192.0.2.7")};
-    EXPECT_TRUE(decide_relay(rules, "192.0.2.8", "", false).allowed);
-    EXPECT_EQ(decide_relay(rules, "192.0.2.7", "", false).rule, "RelayDenyList 192.0.2.7");
-    EXPECT_FALSE(decide_relay(rules, "198.51.100.1", "", true).allowed);
-    rules.use_allow = false;  // a list that is not in force allows nobody (Q243045)
-    EXPECT_FALSE(decide_relay(rules, "192.0.2.8", "", false).allowed);
 }
 
 }  // namespace

@@ -171,6 +171,7 @@ std::string fingerprint(const config::Config& c)
     for (const auto wait : c.retry_after)
         number(wait.count());
     number(c.message_timeout.count());
+    put(c.policy.fingerprint);
     return out;
 }
 

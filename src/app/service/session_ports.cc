@@ -24,9 +24,14 @@ net::awaitable<smtp::RecipientVerdict> SessionPorts::look_up(std::string address
     const auto at = address.rfind('@');
     if (at != std::string::npos &&
         !parts_.resolver->is_local_domain(std::string_view{address}.substr(at + 1))) {
-        const auto decision =
-            transfer::decide_relay(parts_.resolver->config().relay, facts_.peer.address,
-                                   facts_.peer.local_address, !facts_.account.empty());
+        transfer::RelayQuestion question{facts_.peer.address, facts_.peer.local_address,
+                                         std::string_view{address}.substr(at + 1),
+                                         facts_.account};
+        if (facts_.tls) {
+            question.certificate_subject = facts_.tls->client_subject;
+            question.certificate_fingerprint = facts_.tls->client_fingerprint;
+        }
+        const auto decision = transfer::decide_relay(parts_.resolver->config().relay, question);
         if (decision.allowed) co_return smtp::verdict::Accepted{};
         parts_.events.raise(EventId::session_refused, {{"peer", "[" + facts_.peer.address + "]"},
                                                        {"recipient", address},
