@@ -158,6 +158,7 @@ struct Limits::Held::Places {
     }
 };
 
+Limits::Held::Held() = default;
 Limits::Held::Held(Held&&) noexcept = default;
 Limits::Held& Limits::Held::operator=(Held&&) noexcept = default;
 Limits::Held::~Held() = default;

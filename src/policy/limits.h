@@ -32,7 +32,7 @@ public:
     /// Connections that are counted until this is gone.
     class Held {
     public:
-        Held() = default;
+        Held();
         Held(Held&&) noexcept;
         Held& operator=(Held&&) noexcept;
         ~Held();

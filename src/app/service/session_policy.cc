@@ -1,0 +1,253 @@
+#include "app/service/session_policy.h"
+
+#include "base/text.h"
+#include "mail/address.h"
+#include "policy/sender_domain.h"
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <boost/asio/this_coro.hpp>
+
+#include <algorithm>
+
+namespace imc::app {
+
+namespace net = smtp::net;
+using namespace std::chrono_literals;
+
+namespace {
+
+constexpr auto name_time = 5s;     // nobody waits for it
+constexpr auto domain_time = 15s;  // the client waits at MAIL
+
+std::string bracketed(const smtp::SessionFacts& facts) { return "[" + facts.peer.address + "]"; }
+
+std::string domain_of(std::string_view address)
+{
+    const auto at = address.rfind('@');
+    if (at == address.npos) return {};
+    const auto domain = address.substr(at + 1);
+    return domain.starts_with('[') ? lower(domain) : mail::canonical_domain(domain);
+}
+
+net::awaitable<void> find_name(std::reference_wrapper<policy::PeerNames> names, std::string address,
+                               std::shared_ptr<std::string> into)
+{
+    auto name = co_await names.get().look_up(std::move(address), after(name_time));
+    *into = std::move(name);
+}
+
+}  // namespace
+
+std::string counter_of(std::string_view rule)
+{
+    std::string out = "refused_";
+    bool small_before = false;
+    for (const char c : rule) {
+        const bool capital = c >= 'A' && c <= 'Z';
+        const bool small = (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9');
+        if (!capital && !small) break;
+        if (capital && small_before) out += '_';
+        out += to_lower(c);
+        small_before = small;
+    }
+    return rule.empty() || out.back() == '_' ? "refused_other" : out;
+}
+
+SessionPolicy::SessionPolicy(PolicyBook& book,
+                             std::shared_ptr<const transfer::RecipientResolver> resolver)
+    : book_{book}, resolver_{std::move(resolver)}, tables_{book.tables()}
+{}
+
+policy::Client SessionPolicy::client(const smtp::SessionFacts& facts) const
+{
+    return {facts.peer.address, facts.account};
+}
+
+/// Tells the log what begins; the journal is written when the reply goes out.
+SessionPolicy::Verdict SessionPolicy::refuse(const smtp::SessionFacts& facts,
+                                             policy::Verdict verdict)
+{
+    if (!verdict) return std::nullopt;
+    if (verdict->rule.starts_with("InboundLimits"))
+        book_.raise_once(
+            EventId::limit_reached, facts.peer.address + " " + verdict->rule,
+            {{"peer", bracketed(facts)}, {"account", facts.account}, {"rule", verdict->rule}});
+    return smtp::Refusal{verdict->code, std::move(verdict->enhanced), std::move(verdict->text),
+                         std::move(verdict->rule), verdict->close};
+}
+
+bool SessionPolicy::is_trusted(const smtp::SessionFacts& facts) const
+{
+    return !facts.account.empty() || (row_ != nullptr && !row_->reject);
+}
+
+net::awaitable<SessionPolicy::Verdict> SessionPolicy::on_connect(const smtp::SessionFacts& facts)
+{
+    const auto& rules = tables_->config->policy;
+    row_ = tables_->connections.find(facts.peer.address);
+    if (auto verdict = policy::judge_connection(row_, facts.peer.address)) {
+        book_.raise_once(
+            EventId::connection_refused, facts.peer.address + " " + verdict->rule,
+            {{"peer", bracketed(facts)}, {"rule", verdict->rule}, {"detail", verdict->text}});
+        co_return refuse(facts, std::move(verdict));
+    }
+    const auto now = std::chrono::steady_clock::now();
+    if (auto verdict = book_.limits.connect(rules.limits, client(facts), now, held_))
+        co_return refuse(facts, std::move(verdict));
+    if (auto verdict = book_.limits.errors(rules.limits, client(facts), now))
+        co_return refuse(facts, std::move(verdict));
+    if (!is_trusted(facts) && !facts.tls) delay_ = rules.greeting_delay;
+    if (rules.reverse_look_up && book_.resolver) {
+        const auto executor = co_await net::this_coro::executor;
+        net::co_spawn(executor, find_name(std::ref(book_.names), facts.peer.address, peer_name_),
+                      net::detached);
+    }
+    co_return std::nullopt;
+}
+
+net::awaitable<SessionPolicy::Verdict> SessionPolicy::on_helo(const smtp::SessionFacts& facts)
+{
+    forget_transaction();
+    co_return refuse(facts, book_.limits.errors(tables_->config->policy.limits, client(facts),
+                                                std::chrono::steady_clock::now()));
+}
+
+net::awaitable<SessionPolicy::Verdict> SessionPolicy::on_mail(const smtp::SessionFacts& facts,
+                                                              const smtp::Envelope& envelope)
+{
+    forget_transaction();
+    const auto& rules = tables_->config->policy;
+    const auto now = std::chrono::steady_clock::now();
+    if (closing_) co_return refuse(facts, closing_);
+    if (auto no = policy::judge_terms(row_, facts.tls.has_value(), !facts.account.empty()))
+        co_return refuse(facts, std::move(no));
+    if (auto no = book_.limits.errors(rules.limits, client(facts), now))
+        co_return refuse(facts, std::move(no));
+    if (facts.account != counted_account_) {
+        if (auto no = book_.limits.authenticate(rules.limits, client(facts), held_))
+            co_return refuse(facts, std::move(no));
+        counted_account_ = facts.account;
+    }
+    if (auto no = book_.limits.message(rules.limits, client(facts), now))
+        co_return refuse(facts, std::move(no));
+    sender_domain_ = domain_of(envelope.sender);
+    if (auto no = policy::judge_size(size_limit(facts), envelope.declared_octets))
+        co_return refuse(facts, std::move(no));
+    if (auto hit = tables_->filter.judge_sender(envelope.sender))
+        if (auto no = judge_filter(facts, std::move(*hit))) co_return no;
+    const bool to_check = rules.check_sender_domain && book_.resolver && !is_trusted(facts) &&
+                          !sender_domain_.empty() && !resolver_->is_local_domain(sender_domain_);
+    if (!to_check) co_return std::nullopt;
+    auto verdict =
+        co_await policy::check_sender_domain(*book_.resolver, sender_domain_, after(domain_time));
+    co_return refuse(facts, std::move(verdict));
+}
+
+net::awaitable<SessionPolicy::Verdict> SessionPolicy::on_rcpt(const smtp::SessionFacts& facts,
+                                                              const smtp::Envelope& envelope,
+                                                              std::string_view recipient)
+{
+    const auto& rules = tables_->config->policy;
+    const auto now = std::chrono::steady_clock::now();
+    // Counted with the others until it is refused: on_refused() takes it out again.
+    const auto domain = domain_of(recipient);
+    recipient_domains_.push_back(domain);
+    outbound_before_ = outbound_;
+    recipients_before_ = envelope.recipients.size();
+    asked_ = true;
+    outbound_ = outbound_ || (!domain.empty() && !resolver_->is_local_domain(domain));
+    if (closing_) co_return refuse(facts, closing_);
+    if (auto no = book_.limits.errors(rules.limits, client(facts), now))
+        co_return refuse(facts, std::move(no));
+    if (auto no = book_.limits.recipient(rules.limits, client(facts), now))
+        co_return refuse(facts, std::move(no));
+    co_return refuse(facts, policy::judge_size(size_limit(facts), envelope.declared_octets));
+}
+
+net::awaitable<SessionPolicy::Verdict> SessionPolicy::on_header(const smtp::SessionFacts& facts,
+                                                                const smtp::Envelope&,
+                                                                std::string_view header)
+{
+    // What the envelope decided stands; a row that refuses goes before one that only sets aside.
+    if (auto hit = tables_->filter.judge_header(header))
+        if (!filtered_ || hit->row->action < filtered_->row->action)
+            co_return judge_filter(facts, std::move(*hit));
+    co_return std::nullopt;
+}
+
+SessionPolicy::Verdict SessionPolicy::judge_filter(const smtp::SessionFacts& facts,
+                                                   policy::FilterHit hit)
+{
+    book_.metrics.counter("filtered_messages", "Messages that matched a row of TurfTable").add();
+    if (hit.row->action != config::FilterAction::reject) {
+        filtered_ = std::move(hit);
+        return std::nullopt;
+    }
+    book_.raise_once(EventId::message_filtered, facts.peer.address + " " + hit.row->text,
+                     {{"originator", hit.matched},
+                      {"rule", hit.row->text},
+                      {"where", hit.in_header ? "From" : "MAIL FROM"},
+                      {"action", "refused in the session"},
+                      {"peer", bracketed(facts)},
+                      {"file", "nothing"}});
+    return smtp::Refusal{550, "5.7.1", "Mail from this sender is not accepted here",
+                         "TurfTable " + hit.row->text};
+}
+
+std::string SessionPolicy::on_refused(const smtp::SessionFacts& facts,
+                                      const smtp::Envelope& envelope, std::string_view stage,
+                                      const smtp::Reply& reply, std::string_view rule)
+{
+    const auto now = std::chrono::steady_clock::now();
+    const auto& rules = tables_->config->policy;
+    book_.metrics.counter(counter_of(rule), "Replies of 4xx and 5xx by the rule that decided")
+        .add();
+    const bool at_recipient = same_word(stage, "RCPT");
+    // Not when the dialogue itself refused a recipient that was no address: we were not asked.
+    if (at_recipient && asked_ && envelope.recipients.size() == recipients_before_) {
+        recipient_domains_.pop_back();
+        outbound_ = outbound_before_;
+        asked_ = false;
+    }
+    // A limit's own refusals are no errors of the client: else it would never get out again.
+    if (!rule.starts_with("InboundLimits")) book_.limits.error(rules.limits, client(facts), now);
+    if (at_recipient && reply.enhanced == "5.1.1" && !is_trusted(facts)) {
+        auto answer = book_.slow_down.unknown_recipient(rules, facts.peer.address, now);
+        delay_ = answer.delay;
+        if (answer.close) closing_ = std::move(answer.close);
+        if (answer.begins)
+            book_.raise_once(EventId::recipients_guessed, facts.peer.address,
+                             {{"peer", bracketed(facts)},
+                              {"detail", "more than " + std::to_string(rules.unknown_recipients) +
+                                             ", UnknownRecipientLimit"}});
+    }
+    return {};
+}
+
+std::chrono::milliseconds SessionPolicy::delay(const smtp::SessionFacts&)
+{
+    return std::exchange(delay_, 0ms);
+}
+
+policy::SizeLimit SessionPolicy::size_limit(const smtp::SessionFacts& facts) const
+{
+    policy::SizeQuestion question;
+    question.account = facts.account;
+    question.listener = facts.listener;
+    question.role = facts.role;
+    question.sender_domain = sender_domain_;
+    question.recipient_domains = recipient_domains_;
+    question.outbound = outbound_;
+    return policy::size_limit(*tables_->config, question);
+}
+
+void SessionPolicy::forget_transaction()
+{
+    sender_domain_.clear();
+    recipient_domains_.clear();
+    outbound_ = outbound_before_ = asked_ = false;
+    filtered_.reset();
+}
+
+}  // namespace imc::app

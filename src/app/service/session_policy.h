@@ -1,0 +1,76 @@
+#pragma once
+/// @file app/service/session_policy.h  The organization's rules, asked at each step of one session.
+///
+/// The decisions are policy/'s; here they are put in order, told to the event log, counted and
+/// written to the reject journal. Cheap ones come first: nothing is looked up for a client that a
+/// limit refuses anyway.
+///
+/// Events:  4192 (filtered), 40700 (connection refused), 40701 (limit reached), 40702 (recipients
+///          guessed)
+/// Threads: one session's.
+#include "app/service/policy_book.h"
+#include "policy/size_limits.h"
+#include "smtp/server/ports.h"
+#include "transfer/resolver.h"
+
+namespace imc::app {
+
+class SessionPolicy final : public smtp::Policy {
+public:
+    SessionPolicy(PolicyBook& book, std::shared_ptr<const transfer::RecipientResolver> resolver);
+
+    smtp::net::awaitable<Verdict> on_connect(const smtp::SessionFacts& facts) override;
+    smtp::net::awaitable<Verdict> on_helo(const smtp::SessionFacts& facts) override;
+    smtp::net::awaitable<Verdict> on_mail(const smtp::SessionFacts& facts,
+                                          const smtp::Envelope& envelope) override;
+    smtp::net::awaitable<Verdict> on_rcpt(const smtp::SessionFacts& facts,
+                                          const smtp::Envelope& envelope,
+                                          std::string_view recipient) override;
+    smtp::net::awaitable<Verdict> on_header(const smtp::SessionFacts& facts,
+                                            const smtp::Envelope& envelope,
+                                            std::string_view header) override;
+    std::string on_refused(const smtp::SessionFacts& facts, const smtp::Envelope& envelope,
+                           std::string_view stage, const smtp::Reply& reply,
+                           std::string_view rule) override;
+    std::chrono::milliseconds delay(const smtp::SessionFacts& facts) override;
+
+    // ---- for whoever stores the message, once its header has been shown ----
+
+    /// The hit that sets the message aside or tags it, null when it is delivered as it is.
+    const policy::FilterHit* filtered() const { return filtered_ ? &*filtered_ : nullptr; }
+    /// Of the transaction as it stands.
+    policy::SizeLimit size_limit(const smtp::SessionFacts& facts) const;
+    /// The client's verified name, if it is known by now.
+    std::string peer_name() const { return *peer_name_; }
+    const std::string& quarantine() const { return tables_->config->policy.quarantine; }
+
+private:
+    policy::Client client(const smtp::SessionFacts& facts) const;
+    Verdict refuse(const smtp::SessionFacts& facts, policy::Verdict verdict);
+    Verdict judge_filter(const smtp::SessionFacts& facts, policy::FilterHit hit);
+    bool is_trusted(const smtp::SessionFacts& facts) const;
+    void forget_transaction();
+
+    PolicyBook& book_;
+    std::shared_ptr<const transfer::RecipientResolver> resolver_;
+    std::shared_ptr<const PolicyTables> tables_;
+    const config::ConnectionRow* row_ = nullptr;  ///< of tables_
+    policy::Limits::Held held_;
+    std::string counted_account_;  ///< whose connections this one is counted among
+    std::chrono::milliseconds delay_{0};
+    policy::Verdict closing_;  ///< too many unknown recipients: said at the next command
+    std::shared_ptr<std::string> peer_name_ = std::make_shared<std::string>();
+
+    std::string sender_domain_;
+    std::vector<std::string> recipient_domains_;  ///< of recipients not refused
+    bool outbound_ = false;
+    bool outbound_before_ = false;       ///< the recipient asked for last
+    std::size_t recipients_before_ = 0;  ///< in the envelope when it was asked for
+    bool asked_ = false;
+    std::optional<policy::FilterHit> filtered_;
+};
+
+/// "refused_connection_table" of "ConnectionTable 192.0.2.0/24".
+std::string counter_of(std::string_view rule);
+
+}  // namespace imc::app
