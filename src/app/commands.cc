@@ -36,6 +36,7 @@ void add_commands(CLI::App& imc, cli::Context& context)
     cli::add_reg(imc, context);
     cli::add_dir(imc, context);
     cli::add_queue(imc, context);
+    cli::add_quarantine(imc, context);
     cli::add_events(imc, context);
     cli::add_stat(imc, context);
     cli::add_manual(imc, context);

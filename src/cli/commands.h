@@ -11,6 +11,7 @@ void add_explain_relay(CLI::App& explain, Context& context);
 void add_reg(CLI::App& imc, Context& context);
 void add_dir(CLI::App& imc, Context& context);
 void add_queue(CLI::App& imc, Context& context);
+void add_quarantine(CLI::App& imc, Context& context);
 void add_stat(CLI::App& imc, Context& context);
 void add_setup(CLI::App& imc, Context& context);
 void add_service(CLI::App& imc, Context& context);

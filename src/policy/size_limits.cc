@@ -87,6 +87,22 @@ SizeLimit size_limit(const config::Config& config, const SizeQuestion& question)
     return Search{config, question}.run();
 }
 
+std::uint64_t offered_size(const config::Config& config, std::string_view listener,
+                           std::string_view role)
+{
+    SizeQuestion question;
+    question.listener = listener;
+    question.role = role;
+    auto most = size_limit(config, question).octets;
+    question.outbound = true;
+    const auto outbound = size_limit(config, question).octets;
+    most = most == 0 || outbound == 0 ? 0 : std::max(most, outbound);
+    for (const auto& row : config.policy.sizes)
+        if (row.of == Of::account || row.of == Of::domain)
+            most = most == 0 || row.octets == 0 ? 0 : std::max(most, row.octets);
+    return most;
+}
+
 Verdict judge_size(const SizeLimit& limit, std::uint64_t octets)
 {
     if (limit.allows(octets)) return {};

@@ -31,6 +31,11 @@ struct SizeLimit {
 
 SizeLimit size_limit(const config::Config& config, const SizeQuestion& question);
 
+/// What SIZE offers before anything is known of the message: the largest that some account or
+/// domain may bring through this listener. 0: no limit.
+std::uint64_t offered_size(const config::Config& config, std::string_view listener,
+                           std::string_view role);
+
 /// 552 5.3.4 naming size, limit and rule.
 Verdict judge_size(const SizeLimit& limit, std::uint64_t octets);
 

@@ -29,6 +29,7 @@ public:
     Route remote(const mail::Address& address, std::vector<std::string>* why = nullptr) const;
 
     const config::Config& config() const { return *config_; }
+    const config::ConfigPtr& config_ptr() const { return config_; }
     bool blocks() const { return !directory_->is_local(); }
 
 private:

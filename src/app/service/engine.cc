@@ -1,14 +1,12 @@
 #include "app/service/engine.h"
 
+#include "admin/quarantine_api.h"
 #include "admin/queue_api.h"
 #include "admin/server.h"
 #include "app/service/couriers.h"
-#include "app/service/session_ports.h"
-#include "app/service/smtp_terms.h"
-#include "app/service/tls_doors.h"
+#include "app/service/reception.h"
 #include "base/files.h"
 #include "dns/unbound_resolver.h"
-#include "smtp/server/session.h"
 #include "spool/log_spool.h"
 
 #include <boost/asio/executor_work_guard.hpp>
@@ -65,11 +63,11 @@ struct Engine::State {
 
     mutable std::mutex mutex;  ///< of what another generation replaces
     config::ConfigPtr config;
-    std::shared_ptr<const transfer::RecipientResolver> resolver;
-    std::map<std::string, std::shared_ptr<const smtp::Terms>> terms;  ///< by listener
+    std::shared_ptr<Reception> reception;
 
-    smtp::Policy policy;  // lets everything pass
     std::shared_ptr<dns::Resolver> dns;
+    std::unique_ptr<PolicyBook> book;
+    std::unique_ptr<AuthDesk> desk;
     std::unique_ptr<AllCouriers> couriers;
     std::unique_ptr<spool::Spool> spool;
     std::unique_ptr<queue::Queue> queue;
@@ -123,41 +121,30 @@ struct Engine::State {
     }
 
     /// What `take` replaces is taken once: a session keeps the generation it began with.
-    void use(config::ConfigPtr now, std::shared_ptr<const transfer::RecipientResolver> with)
+    std::shared_ptr<const transfer::RecipientResolver> use(config::ConfigPtr now,
+                                                           std::shared_ptr<Directory> directory)
     {
-        std::map<std::string, std::shared_ptr<const smtp::Terms>> by_listener;
-        for (const auto& where : now->listeners)
-            by_listener[where.to_string()] =
-                std::make_shared<const smtp::Terms>(smtp_terms(*now, where, false));
+        const auto with = std::make_shared<const transfer::RecipientResolver>(now, directory);
+        book->use(now);
+        desk->set(now->auth);
+        const ReceptionParts parts{*spool,           *queue,   events, metrics, budget, *background,
+                                   directory_silent, sessions, tls,    *book,   *desk};
+        auto next = std::make_shared<Reception>(parts, with, std::move(directory));
         const std::lock_guard lock{mutex};
         config = std::move(now);
-        resolver = std::move(with);
-        terms = std::move(by_listener);
+        reception = std::move(next);
+        return with;
     }
 
-    net::awaitable<void> serve(config::ListenerSetting where, std::unique_ptr<smtp::Stream> stream,
-                               smtp::Peer peer)
+    net::awaitable<void> serve(const config::ListenerSetting& where,
+                               std::unique_ptr<smtp::Stream> stream, smtp::Peer peer)
     {
-        std::shared_ptr<const transfer::RecipientResolver> with;
-        std::shared_ptr<const smtp::Terms> on_these;
+        std::shared_ptr<Reception> now;
         {
             const std::lock_guard lock{mutex};
-            with = resolver;
-            if (const auto found = terms.find(where.to_string()); found != terms.end())
-                on_these = found->second;
+            now = reception;
         }
-        if (!on_these) co_return;  // the listener is being closed
-        metrics.counter("connections_inbound", "Connections from clients").add();
-        const auto session = peer.session;
-        auto dialogue = std::make_unique<smtp::Dialogue>(std::move(on_these), std::move(peer));
-        dialogue->facts().listener = where.to_string();
-        dialogue->facts().role = where.role;
-        SessionPorts ports{{with, *spool, *queue, events, budget, *background, directory_silent,
-                            metrics, sessions},
-                           dialogue->facts(),
-                           session};
-        const smtp::Ports all{ports, ports, policy, events};
-        co_await smtp::serve(std::move(stream), std::move(dialogue), all);
+        return Reception::serve(std::move(now), where, std::move(stream), std::move(peer));
     }
 
     std::unique_ptr<smtp::Listener> listen(const config::ListenerSetting& where, int descriptor,
@@ -302,6 +289,8 @@ Result<> Engine::start(config::ConfigPtr config, std::shared_ptr<Directory> dire
     auto spool = spool::open_log_spool(std::move(settings), real_files(), s.events);
     if (!spool) return spool.error();
     s.dns = std::move(*resolver);
+    s.book = std::make_unique<PolicyBook>(s.events, s.metrics, s.dns);
+    s.desk = std::make_unique<AuthDesk>(s.paths, config->auth, s.events, s.metrics);
     s.spool = std::move(*spool);
     s.couriers = std::make_unique<AllCouriers>(
         config->host_name, s.dns,
@@ -309,21 +298,25 @@ Result<> Engine::start(config::ConfigPtr config, std::shared_ptr<Directory> dire
             return s.is_ourselves(address, port);
         },
         s.events);
-    const auto with =
-        std::make_shared<const transfer::RecipientResolver>(config, std::move(directory));
-    s.use(config, with);
     queue::QueueParts parts{
         *s.spool, *s.couriers, s.events, s.executors(),
         [&s](std::function<void()> work) { net::post(*s.background, std::move(work)); }};
-    s.queue = std::make_unique<queue::Queue>(std::move(parts), config, with);
+    s.queue = std::make_unique<queue::Queue>(
+        std::move(parts), config,
+        std::make_shared<const transfer::RecipientResolver>(config, directory));
     s.queue->start(s.spool->recover());
     s.gauges();
     s.tls.take(*config);
+    (void)s.use(config, std::move(directory));
     if (auto open = s.open_listeners(*config); !open) return open;
     s.name_sockets_nobody_wants();
     s.admin = std::make_unique<admin::Server>(s.paths.admin_socket(), s.executors().front());
     admin::add_queue_api(*s.admin, *s.queue);
     admin::add_stat_api(*s.admin, s.metrics);
+    admin::add_quarantine_api(*s.admin,
+                              {*s.spool, *s.queue, s.events, *s.background,
+                               [&s] { return s.book->tables()->config->policy.quarantine; },
+                               [&s] { return s.book->tables()->filter.counts(); }});
     add_state_api(*s.admin, s.board);
     return s.admin->start();
 }
@@ -331,14 +324,12 @@ Result<> Engine::start(config::ConfigPtr config, std::shared_ptr<Directory> dire
 Result<> Engine::take(config::ConfigPtr config, std::shared_ptr<Directory> directory)
 {
     auto& s = *state_;
-    const auto with =
-        std::make_shared<const transfer::RecipientResolver>(config, std::move(directory));
     s.tls.take(*config);
     if (auto open = s.open_listeners(*config); !open) {
         s.tls.take(*s.config);
         return open;
     }
-    s.use(config, with);
+    const auto with = s.use(config, std::move(directory));
     s.queue->set_config(std::move(config), with);
     return {};
 }
@@ -403,15 +394,19 @@ bool Engine::stop(const std::function<Deadline()>& until)
         s.background->stop();
         s.background->join();
     }
+    if (s.desk) s.desk->stop();
     if (s.couriers) s.couriers->end();
     // Coroutines that were cut off refer to all of these, and to sockets and timers of other
     // contexts than their own: they go first, while everything is still there.
     for (auto& thread : s.threads)
         thread->context.shutdown();
     s.background.reset();
+    s.reception.reset();
+    s.desk.reset();
     s.admin.reset();
     s.queue.reset();
     s.couriers.reset();
+    s.book.reset();
     s.dns.reset();
     s.spool.reset();
     s.threads.clear();

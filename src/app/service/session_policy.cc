@@ -3,6 +3,7 @@
 #include "base/text.h"
 #include "mail/address.h"
 #include "policy/sender_domain.h"
+#include "store/quarantine.h"
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
@@ -28,6 +29,13 @@ std::string domain_of(std::string_view address)
     if (at == address.npos) return {};
     const auto domain = address.substr(at + 1);
     return domain.starts_with('[') ? lower(domain) : mail::canonical_domain(domain);
+}
+
+std::string address_of(const std::string& recipient) { return recipient; }
+template <class Recipient>
+std::string address_of(const Recipient& recipient)
+{
+    return recipient.address;
 }
 
 net::awaitable<void> find_name(std::reference_wrapper<policy::PeerNames> names, std::string address,
@@ -108,7 +116,7 @@ net::awaitable<SessionPolicy::Verdict> SessionPolicy::on_connect(const smtp::Ses
 
 net::awaitable<SessionPolicy::Verdict> SessionPolicy::on_helo(const smtp::SessionFacts& facts)
 {
-    forget_transaction();
+    begin_transaction(facts);
     co_return refuse(facts, book_.limits.errors(tables_->config->policy.limits, client(facts),
                                                 std::chrono::steady_clock::now()));
 }
@@ -116,7 +124,7 @@ net::awaitable<SessionPolicy::Verdict> SessionPolicy::on_helo(const smtp::Sessio
 net::awaitable<SessionPolicy::Verdict> SessionPolicy::on_mail(const smtp::SessionFacts& facts,
                                                               const smtp::Envelope& envelope)
 {
-    forget_transaction();
+    begin_transaction(facts);
     const auto& rules = tables_->config->policy;
     const auto now = std::chrono::steady_clock::now();
     if (closing_) co_return refuse(facts, closing_);
@@ -132,7 +140,7 @@ net::awaitable<SessionPolicy::Verdict> SessionPolicy::on_mail(const smtp::Sessio
     if (auto no = book_.limits.message(rules.limits, client(facts), now))
         co_return refuse(facts, std::move(no));
     sender_domain_ = domain_of(envelope.sender);
-    if (auto no = policy::judge_size(size_limit(facts), envelope.declared_octets))
+    if (auto no = policy::judge_size(size_limit(), envelope.declared_octets))
         co_return refuse(facts, std::move(no));
     if (auto hit = tables_->filter.judge_sender(envelope.sender))
         if (auto no = judge_filter(facts, std::move(*hit))) co_return no;
@@ -162,7 +170,7 @@ net::awaitable<SessionPolicy::Verdict> SessionPolicy::on_rcpt(const smtp::Sessio
         co_return refuse(facts, std::move(no));
     if (auto no = book_.limits.recipient(rules.limits, client(facts), now))
         co_return refuse(facts, std::move(no));
-    co_return refuse(facts, policy::judge_size(size_limit(facts), envelope.declared_octets));
+    co_return refuse(facts, policy::judge_size(size_limit(), envelope.declared_octets));
 }
 
 net::awaitable<SessionPolicy::Verdict> SessionPolicy::on_header(const smtp::SessionFacts& facts,
@@ -230,24 +238,83 @@ std::chrono::milliseconds SessionPolicy::delay(const smtp::SessionFacts&)
     return std::exchange(delay_, 0ms);
 }
 
-policy::SizeLimit SessionPolicy::size_limit(const smtp::SessionFacts& facts) const
+policy::SizeLimit SessionPolicy::size_limit() const
 {
     policy::SizeQuestion question;
-    question.account = facts.account;
-    question.listener = facts.listener;
-    question.role = facts.role;
+    question.account = account_;
+    question.listener = listener_;
+    question.role = role_;
     question.sender_domain = sender_domain_;
     question.recipient_domains = recipient_domains_;
     question.outbound = outbound_;
     return policy::size_limit(*tables_->config, question);
 }
 
-void SessionPolicy::forget_transaction()
+void SessionPolicy::begin_transaction(const smtp::SessionFacts& facts)
 {
+    peer_ = bracketed(facts) + ":" + std::to_string(facts.peer.port);
+    helo_ = facts.helo;
+    account_ = facts.account;
+    listener_ = facts.listener;
+    role_ = facts.role;
     sender_domain_.clear();
     recipient_domains_.clear();
     outbound_ = outbound_before_ = asked_ = false;
     filtered_.reset();
+}
+
+std::optional<Error> SessionPolicy::too_large(std::uint64_t octets) const
+{
+    const auto verdict = policy::judge_size(size_limit(), octets);
+    if (!verdict) return {};
+    return Error{EventId::message_too_large, verdict->text};
+}
+
+std::string SessionPolicy::tag() const
+{
+    if (!filtered_ || filtered_->row->action != config::FilterAction::tag) return {};
+    std::string out = "X-IMC-Filtered: ";
+    for (const char c : filtered_->row->text)
+        out += is_control(c) || (c & '\x80') != 0 ? '?' : c;
+    return out + "\r\n";
+}
+
+bool SessionPolicy::sets_aside() const
+{
+    return filtered_ && filtered_->row->action == config::FilterAction::quarantine;
+}
+
+Result<std::string> SessionPolicy::set_aside(const smtp::Envelope& envelope,
+                                             std::string_view text) const
+{
+    store::Quarantined record;
+    record.kept_at = wall_clock().now();
+    record.sender = envelope.sender;
+    for (const auto& recipient : envelope.recipients)
+        record.recipients.push_back(address_of(recipient));
+    record.peer = peer_;
+    record.helo = helo_;
+    record.account = account_;
+    record.rule = filtered_->row->text;
+    record.matched = filtered_->matched;
+    record.where = filtered_->in_header ? "From" : "MAIL FROM";
+    record.eight_bit = envelope.eight_bit;
+    record.smtp_utf8 = envelope.smtp_utf8;
+    const auto& folder = tables_->config->policy.quarantine;
+    store::Quarantine quarantine{real_files(), folder};
+    const auto where = record.where;
+    auto id = quarantine.keep(std::move(record), text);
+    if (!id) {
+        book_.events.raise(id.error(), {{"folder", folder}});
+        return id;
+    }
+    book_.events.raise(EventId::message_filtered, {{"originator", filtered_->matched},
+                                                   {"rule", filtered_->row->text},
+                                                   {"where", where},
+                                                   {"action", "set aside"},
+                                                   {"peer", peer_},
+                                                   {"file", quarantine.path(*id)}});
+    return id;
 }
 
 }  // namespace imc::app

@@ -36,20 +36,24 @@ public:
 
     // ---- for whoever stores the message, once its header has been shown ----
 
-    /// The hit that sets the message aside or tags it, null when it is delivered as it is.
-    const policy::FilterHit* filtered() const { return filtered_ ? &*filtered_ : nullptr; }
-    /// Of the transaction as it stands.
-    policy::SizeLimit size_limit(const smtp::SessionFacts& facts) const;
+    /// The text is larger than this transaction may bring: 40706, naming the rule.
+    std::optional<Error> too_large(std::uint64_t octets) const;
+    /// A header field with its CRLF when a row tags the message, else empty.
+    std::string tag() const;
+    /// A row sets the message aside: set_aside() instead of the spool.
+    bool sets_aside() const;
+    /// Durable when it returns; raises 4192. Blocks on the disk. @return the id in the quarantine
+    Result<std::string> set_aside(const smtp::Envelope& envelope, std::string_view text) const;
     /// The client's verified name, if it is known by now.
     std::string peer_name() const { return *peer_name_; }
-    const std::string& quarantine() const { return tables_->config->policy.quarantine; }
 
 private:
     policy::Client client(const smtp::SessionFacts& facts) const;
     Verdict refuse(const smtp::SessionFacts& facts, policy::Verdict verdict);
     Verdict judge_filter(const smtp::SessionFacts& facts, policy::FilterHit hit);
     bool is_trusted(const smtp::SessionFacts& facts) const;
-    void forget_transaction();
+    policy::SizeLimit size_limit() const;
+    void begin_transaction(const smtp::SessionFacts& facts);
 
     PolicyBook& book_;
     std::shared_ptr<const transfer::RecipientResolver> resolver_;
@@ -61,6 +65,8 @@ private:
     policy::Verdict closing_;  ///< too many unknown recipients: said at the next command
     std::shared_ptr<std::string> peer_name_ = std::make_shared<std::string>();
 
+    // Of the transaction that is under way.
+    std::string peer_, helo_, account_, listener_, role_;
     std::string sender_domain_;
     std::vector<std::string> recipient_domains_;  ///< of recipients not refused
     bool outbound_ = false;

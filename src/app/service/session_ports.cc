@@ -1,10 +1,12 @@
 #include "app/service/session_ports.h"
 
 #include "base/offload.h"
+#include "mail/submission.h"
 #include "mail/trace.h"
 #include "transfer/relay.h"
 
 #include <algorithm>
+#include <random>
 
 namespace imc::app {
 
@@ -14,6 +16,14 @@ using namespace std::chrono_literals;
 namespace {
 
 constexpr auto look_up_time = 20s;
+/// Of a message that has none: time, and what nobody can guess.
+std::string unique_name(WallTime now)
+{
+    std::random_device random;
+    const auto number = std::uint64_t{random()} << 32U | random();
+    return std::to_string(now.time_since_epoch().count()) + "." + std::to_string(number);
+}
+
 constexpr std::uint64_t most_reserved =
     4 << 20;  // a client's word for its size is believed up to here
 
@@ -25,8 +35,7 @@ net::awaitable<smtp::RecipientVerdict> SessionPorts::look_up(std::string address
     if (at != std::string::npos &&
         !parts_.resolver->is_local_domain(std::string_view{address}.substr(at + 1))) {
         transfer::RelayQuestion question{facts_.peer.address, facts_.peer.local_address,
-                                         std::string_view{address}.substr(at + 1),
-                                         facts_.account};
+                                         std::string_view{address}.substr(at + 1), facts_.account};
         if (facts_.tls) {
             question.certificate_subject = facts_.tls->client_subject;
             question.certificate_fingerprint = facts_.tls->client_fingerprint;
@@ -132,6 +141,24 @@ net::awaitable<Result<std::string>> SessionPorts::read(const smtp::SessionFacts&
         parts_.events.raise(loop, {{"peer", "[" + facts.peer.address + "]"}});
         co_return loop;
     }
+    if (auto large = parts_.policy.too_large(text.size() - trace)) {
+        parts_.events.raise(*large, {{"peer", "[" + facts.peer.address + "]"}});
+        co_return std::move(*large);
+    }
+    if (parts_.policy.sets_aside()) {
+        const auto keep = [this, &envelope, &text] {
+            return parts_.policy.set_aside(envelope, text);
+        };
+        auto id = co_await offload(parts_.background, keep);
+        co_return id;
+    }
+    std::string more = parts_.policy.tag();
+    if (!facts.account.empty()) {
+        const auto header = std::string_view{text}.substr(trace);
+        more += mail::completion(header.substr(0, std::min(header.find("\r\n\r\n"), header.size())),
+                                 now, unique_name(now), config.host_name);
+    }
+    text.insert(trace, more);
     spool::NewMessage message;
     message.body = std::make_shared<const std::string>(std::move(text));
     auto& kept = message.envelope;

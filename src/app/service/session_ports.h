@@ -1,6 +1,7 @@
 #pragma once
 /// @file app/service/session_ports.h  What one SMTP session asks of directory, relay rules, spool
 /// and queue.
+#include "app/service/session_policy.h"
 #include "event/log.h"
 #include "metrics/counters.h"
 #include "queue/queue.h"
@@ -41,6 +42,7 @@ struct SessionParts {
     std::atomic<bool>& directory_silent;  ///< an outage is one event, not one per recipient
     metrics::Registry& metrics;
     smtp::Sessions& sessions;
+    SessionPolicy& policy;
 };
 
 class SessionPorts final : public smtp::RecipientDirectory, public smtp::MessageSink {

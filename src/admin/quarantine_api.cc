@@ -1,0 +1,94 @@
+#include "admin/quarantine_api.h"
+
+#include "base/offload.h"
+#include "store/quarantine.h"
+
+#include <boost/json/object.hpp>
+#include <boost/json/serialize.hpp>
+
+namespace imc::admin {
+
+namespace net = boost::asio;
+namespace json = boost::json;
+
+namespace {
+
+struct Kept {
+    store::Quarantined record;
+    std::string text;
+};
+
+Result<Kept> read(const std::string& folder, const std::string& id)
+{
+    const store::Quarantine quarantine{real_files(), folder};
+    auto record = quarantine.find(id);
+    if (!record) return record.error();
+    auto text = quarantine.text(id);
+    if (!text) return text.error();
+    return Kept{std::move(*record), std::move(*text)};
+}
+
+net::awaitable<Response> release(std::shared_ptr<const QuarantineParts> parts, Request request)
+{
+    const auto id = request.parameters["id"];
+    const auto folder = parts->folder();
+    const auto ask = [&folder, &id] { return read(folder, id); };
+    auto kept = co_await offload(parts->background, ask);
+    if (!kept) co_return Response::error(kept.error(), 404);
+    const auto& record = kept->record;
+    spool::NewMessage message;
+    message.body = std::make_shared<const std::string>(std::move(kept->text));
+    auto& envelope = message.envelope;
+    envelope.sender = record.sender;
+    for (const auto& recipient : record.recipients)
+        envelope.recipients.push_back({recipient});
+    envelope.eight_bit = record.eight_bit;
+    envelope.smtp_utf8 = record.smtp_utf8;
+    envelope.arrived_at = wall_clock().now();
+    envelope.peer = record.peer;
+    envelope.account = record.account;
+    spool::Envelope for_queue = envelope;
+    spool::Body for_first_attempt = message.body;
+    const auto stored = co_await parts->spool.store(std::move(message));
+    if (!stored) co_return Response::error(stored.error(), 503);
+    parts->queue.add(*stored, std::move(for_queue), std::move(for_first_attempt));
+    const auto queued = stored->to_string();
+    parts->events.raise(EventId::quarantine_released, {{"id", id},
+                                                       {"originator", record.matched},
+                                                       {"uid", std::to_string(request.uid)},
+                                                       {"message", queued}});
+    const auto forget = [&folder, &id] {
+        return store::Quarantine{real_files(), folder}.remove(id);
+    };
+    const auto gone = co_await offload(parts->background, forget);
+    if (!gone) {
+        parts->events.raise(gone.error(), {{"folder", folder}});
+        co_return Response::error(Error{gone.error().event(), "queued as " + queued +
+                                                                  ", but it is still in the "
+                                                                  "quarantine: " +
+                                                                  gone.error().detail()},
+                                  500);
+    }
+    co_return Response::json(json::object{{"id", id}, {"message", queued}});
+}
+
+net::awaitable<Response> rules(std::shared_ptr<const QuarantineParts> parts)
+{
+    Response out;
+    out.content_type = "application/jsonl";
+    for (const auto& count : parts->counts())
+        out.body += json::serialize(json::object{{"row", count.row}, {"hits", count.hits}}) + "\n";
+    co_return out;
+}
+
+}  // namespace
+
+void add_quarantine_api(Server& server, QuarantineParts all)
+{
+    const auto parts = std::make_shared<const QuarantineParts>(std::move(all));
+    server.add("POST", "/api/v1/quarantine/{id}/release",
+               [parts](Request r) { return release(parts, std::move(r)); });
+    server.add("GET", "/api/v1/filter", [parts](Request) { return rules(parts); });
+}
+
+}  // namespace imc::admin

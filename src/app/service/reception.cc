@@ -1,0 +1,106 @@
+#include "app/service/reception.h"
+
+#include "app/service/smtp_terms.h"
+#include "smtp/server/session.h"
+
+namespace imc::app {
+
+namespace net = boost::asio;
+
+namespace {
+
+/// The rules of the organization, then those of an account that has signed in.
+class Rules final : public smtp::Policy {
+public:
+    Rules(SessionPolicy& all, SubmissionPolicy& accounts) : all_{all}, accounts_{accounts} {}
+
+    net::awaitable<Verdict> on_connect(const smtp::SessionFacts& facts) override
+    {
+        return all_.on_connect(facts);
+    }
+    net::awaitable<Verdict> on_helo(const smtp::SessionFacts& facts) override
+    {
+        return all_.on_helo(facts);
+    }
+    net::awaitable<Verdict> on_mail(const smtp::SessionFacts& facts,
+                                    const smtp::Envelope& envelope) override
+    {
+        auto verdict = co_await all_.on_mail(facts, envelope);
+        if (!verdict) verdict = co_await accounts_.on_mail(facts, envelope);
+        co_return verdict;
+    }
+    net::awaitable<Verdict> on_rcpt(const smtp::SessionFacts& facts, const smtp::Envelope& envelope,
+                                    std::string_view recipient) override
+    {
+        return all_.on_rcpt(facts, envelope, recipient);
+    }
+    net::awaitable<Verdict> on_header(const smtp::SessionFacts& facts,
+                                      const smtp::Envelope& envelope,
+                                      std::string_view header) override
+    {
+        auto verdict = co_await all_.on_header(facts, envelope, header);
+        if (!verdict) verdict = co_await accounts_.on_header(facts, envelope, header);
+        co_return verdict;
+    }
+    std::string on_refused(const smtp::SessionFacts& facts, const smtp::Envelope& envelope,
+                           std::string_view stage, const smtp::Reply& reply,
+                           std::string_view rule) override
+    {
+        return all_.on_refused(facts, envelope, stage, reply, rule);
+    }
+    std::chrono::milliseconds delay(const smtp::SessionFacts& facts) override
+    {
+        return all_.delay(facts);
+    }
+
+private:
+    SessionPolicy& all_;
+    SubmissionPolicy& accounts_;
+};
+
+}  // namespace
+
+Reception::Reception(ReceptionParts parts,
+                     std::shared_ptr<const transfer::RecipientResolver> resolver,
+                     std::shared_ptr<Directory> directory)
+    : parts_{parts}, resolver_{std::move(resolver)},
+      authenticator_{resolver_->config_ptr(), directory, parts.desk},
+      submission_{SubmissionRules{resolver_->config_ptr(), directory}, parts.events,
+                  parts.background}
+{
+    const auto& config = resolver_->config();
+    for (const auto& where : config.listeners)
+        offers_[where.to_string()] = {
+            std::make_shared<const smtp::Terms>(smtp_terms(config, where, true)),
+            std::make_shared<const smtp::Terms>(smtp_terms(config, where, false))};
+}
+
+net::awaitable<void> Reception::serve(std::shared_ptr<Reception> self,
+                                      config::ListenerSetting where,
+                                      std::unique_ptr<smtp::Stream> stream, smtp::Peer peer)
+{
+    auto& parts = self->parts_;
+    const auto offer = self->offers_.find(where.to_string());
+    if (offer == self->offers_.end()) co_return;  // the listener is being closed
+    parts.metrics.counter("connections_inbound", "Connections from clients").add();
+    const auto tls = parts.tls.server(where.to_string());
+    const bool sealed = tls && tls->ready();
+    const auto session = peer.session;
+    auto dialogue = std::make_unique<smtp::Dialogue>(
+        sealed ? offer->second.sealed : offer->second.plain, std::move(peer));
+    dialogue->facts().listener = where.to_string();
+    dialogue->facts().role = where.role;
+    SessionPolicy rules{parts.book, self->resolver_};
+    Rules policy{rules, self->submission_};
+    SessionPorts ports{{self->resolver_, parts.spool, parts.queue, parts.events, parts.budget,
+                        parts.background, parts.directory_silent, parts.metrics, parts.sessions,
+                        rules},
+                       dialogue->facts(),
+                       session};
+    smtp::Ports all{ports, ports, policy, parts.events};
+    all.authenticator = &self->authenticator_;
+    all.tls = tls.get();
+    co_await smtp::serve(std::move(stream), std::move(dialogue), all);
+}
+
+}  // namespace imc::app

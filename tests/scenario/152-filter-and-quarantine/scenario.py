@@ -1,0 +1,75 @@
+"""The filter table refuses, sets aside and tags, is taken without a restart, and what was set aside can be released or deleted."""
+from kit import *
+
+
+def message(sender):
+    return f"From: {sender}\r\nTo: administrator@contoso.example\r\nSubject: x\r\n\r\nbody\r\n".encode()
+
+
+def send(c, envelope, header=None):
+    """The reply that decided."""
+    with c.smtp() as client:
+        client.ehlo("client.example.net")
+        code, text = client.mail(envelope)
+        if code != 250:
+            return code, text.decode()
+        code, text = client.rcpt("administrator@contoso.example")
+        if code != 250:
+            return code, text.decode()
+        code, text = client.data(message(header or envelope))
+        return code, text.decode()
+
+
+def quarantine(c):
+    return [json.loads(line) for line in c.imc("quarantine", "ls", "--json").stdout.splitlines()]
+
+
+def run(folder):
+    c = Connector(folder / "root")
+    c.setup()
+    c.start()
+    try:
+        expect(send(c, "x@bad.example")[0] == 250, "nothing is filtered yet")
+        c.imc("reg", "add", "-v", "TurfTable", "-t", "MULTI_SZ", "-f", "-d",
+              "@bad.example\\0#@aside.example quarantine\\0newsletter tag\\0<> quarantine")
+        wait_for(lambda: send(c, "x@sub.BAD.example")[0] == 550, "the table to be taken")
+        code, text = send(c, "x@good.example", "\"Good\" <x@bad.example>")
+        expect(code == 550 and "5.7.1" in text, (code, text))
+        expect(any(e["fields"]["where"] == "MAIL FROM" for e in c.events(4192)), c.events(4192))
+        before = len(c.maildir("administrator"))
+        wait_for(lambda: not c.queue(), "the first message to be delivered")
+
+        expect(send(c, "y@sub.aside.example")[0] == 250, "exact means exact")
+        expect(send(c, "newsletter@example.net")[0] == 250, "tagged mail is delivered")
+        wait_for(lambda: len(c.maildir("administrator")) >= 3, "both messages")
+        texts = [path.read_bytes() for path in c.maildir("administrator")]
+        expect(sum(b"\r\nX-IMC-Filtered: newsletter tag\r\n" in text for text in texts) == 1, "one of them is tagged")
+
+        expect(send(c, "x@aside.example")[0] == 250, "set aside")
+        expect(send(c, "", "Mail System <daemon@example.net>")[0] == 250, "set aside, too")
+        expect(send(c, "z@good.example", "z@aside.example")[0] == 250, "set aside by its From")
+        kept = quarantine(c)
+        expect([k["sender"] for k in kept] == ["x@aside.example", "", "z@good.example"], kept)
+        expect([k["where"] for k in kept] == ["MAIL FROM", "MAIL FROM", "From"], kept)
+        expect(len(c.maildir("administrator")) == 3 and before >= 1, "nothing that was set aside is delivered")
+        text = c.imc("quarantine", "show", "--text", kept[0]["id"]).stdout
+        expect(text.startswith("Received: ") and text.endswith("body\n"), text)
+
+        c.imc("quarantine", "release", kept[0]["id"])
+        wait_for(lambda: len(c.maildir("administrator")) == 4, "the released message")
+        expect(len(c.events(40704)) == 1, c.events(40704))
+        c.imc("quarantine", "delete", kept[1]["id"])
+        expect([k["id"] for k in quarantine(c)] == [kept[2]["id"]], quarantine(c))
+        expect(c.imc("quarantine", "release", kept[0]["id"], check=False).returncode == 1, "it is gone")
+        expect(c.imc("quarantine", "release", "../../registry", check=False).returncode == 1, "no way out of the folder")
+        rules = {json.loads(line)["row"]: json.loads(line)["hits"] for line in c.imc("quarantine", "rules", "--json").stdout.splitlines()}
+        expect(rules["newsletter tag"] == 1 and rules["#@aside.example quarantine"] == 2, rules)
+
+        # A folder that cannot be made refuses for now; nothing is dropped.
+        (folder / "file").write_text("")
+        c.imc("reg", "add", "-v", "TurfDir", "-t", "SZ", "-d", str(folder / "file" / "turf"), "-f")
+        wait_for(lambda: send(c, "x@aside.example")[0] == 451, "451 while nothing can be kept")
+        wait_for(lambda: c.events(40703), "event 40703")
+    finally:
+        c.stop()
+    expect(len(quarantine(c)) >= 0, "the list needs no service")

@@ -1,0 +1,104 @@
+#include "store/quarantine.h"
+
+#include "kit/faulty_files.h"
+
+#include <gtest/gtest.h>
+
+#include <filesystem>
+
+namespace imc::store {
+namespace {
+
+class Folder : public testing::Test {
+protected:
+    std::string folder_ =
+        (std::filesystem::temp_directory_path() / ("imc-quarantine-" + std::to_string(::getpid())))
+            .string();
+    Quarantine quarantine_{real_files(), folder_ + "/deep/quarantine"};
+    void TearDown() override { std::filesystem::remove_all(folder_); }
+
+    Quarantined record(const char* sender = "x@bad.example") const
+    {
+        Quarantined r;
+        r.kept_at = WallTime{std::chrono::milliseconds{1'700'000'000'123}};
+        r.sender = sender;
+        r.recipients = {"bob@ours.example", "\"a b\"@ours.example"};
+        r.peer = "[192.0.2.1]:4711";
+        r.helo = "client\xff";
+        r.rule = "@bad.example quarantine";
+        r.matched = sender;
+        r.where = "From";
+        r.eight_bit = true;
+        return r;
+    }
+};
+
+// turf-dir-missing, Q193926: the folder was never made, and every message was lost.
+TEST_F(Folder, RegressionTurfDirMissing)
+{
+    const auto id = quarantine_.keep(record(), "Subject: x\r\n\r\nbody\r\n");
+    ASSERT_TRUE(id) << id.error().to_string();
+    EXPECT_TRUE(id->starts_with("20231114T221320123Z-")) << *id;
+    EXPECT_EQ(*quarantine_.text(*id), "Subject: x\r\n\r\nbody\r\n");
+    const auto found = quarantine_.find(*id);
+    ASSERT_TRUE(found);
+    EXPECT_EQ(found->recipients, record().recipients);
+    EXPECT_EQ(found->helo, "client\\xff");
+    EXPECT_EQ(found->octets, 20U);
+    EXPECT_TRUE(found->eight_bit);
+    EXPECT_FALSE(found->smtp_utf8);
+}
+
+TEST_F(Folder, WhatCannotBeKeptIsAnErrorAndLeavesNothing)
+{
+    std::filesystem::create_directories(folder_);
+    {
+        const auto file = real_files().open(folder_ + "/file", OpenMode::create_new);
+    }
+    Quarantine broken{real_files(), folder_ + "/file/quarantine"};
+    EXPECT_EQ(broken.keep(record(), "x").error().event(), EventId::quarantine_failed);
+    EXPECT_TRUE(broken.list().empty());
+}
+
+TEST_F(Folder, TextWithoutItsRecordIsNotKept)
+{
+    const auto id = quarantine_.keep(record(), "x");
+    ASSERT_TRUE(id);
+    std::filesystem::remove(folder_ + "/deep/quarantine/" + *id + ".json");
+    EXPECT_TRUE(quarantine_.list().empty());
+    EXPECT_EQ(quarantine_.find(*id).error().event(), EventId::quarantine_no_such);
+}
+
+TEST_F(Folder, IdLeadsNowhereElse)
+{
+    for (const char* id : {"", "../registry", "a/b", "a.b", ".", "a\nb"}) {
+        EXPECT_FALSE(is_quarantine_id(id)) << id;
+        EXPECT_EQ(quarantine_.remove(id).error().event(), EventId::quarantine_no_such);
+        EXPECT_FALSE(quarantine_.text(id));
+    }
+}
+
+TEST_F(Folder, ListIsOldestFirstAndForgetsWhatIsRemoved)
+{
+    auto second = record("second@bad.example");
+    second.kept_at += std::chrono::seconds{1};
+    const auto later = quarantine_.keep(second, "2");
+    const auto first = quarantine_.keep(record("first@bad.example"), "1");
+    ASSERT_EQ(quarantine_.list().size(), 2U);
+    EXPECT_EQ(quarantine_.list().front().sender, "first@bad.example");
+    EXPECT_TRUE(quarantine_.remove(*first));
+    ASSERT_EQ(quarantine_.list().size(), 1U);
+    EXPECT_EQ(quarantine_.list().front().id, *later);
+    EXPECT_FALSE(std::filesystem::exists(quarantine_.path(*first)));
+}
+
+TEST(QuarantineRecord, ThatIsNoneIsAnError)
+{
+    for (const char* text : {"", "{", "[]", "{}", "{\"recipients\":[]}", "{\"recipients\":[1]}",
+                             "{\"recipients\":\"a\"}"})
+        EXPECT_FALSE(parse_quarantined(text)) << text;
+    EXPECT_TRUE(parse_quarantined("{\"recipients\":[\"a@b\"]}"));
+}
+
+}  // namespace
+}  // namespace imc::store
