@@ -12,15 +12,15 @@ namespace imc::mail {
 std::string rfc5322_date(WallTime time);  ///< "Tue, 24 Nov 2026 12:00:00 +0000"
 
 struct Hop {
-    std::string helo;       ///< what the client called itself
-    std::string name = {};  ///< its reverse name, verified; empty: not known
-    std::string peer;       ///< its address
-    std::string host;       ///< our name
-    std::string protocol;   ///< of with_protocol()
-    std::string tls = {};   ///< "TLSv1.3 TLS_AES_256_GCM_SHA384"; empty: in the clear
+    std::string helo;      ///< what the client called itself
+    std::string peer;      ///< its address
+    std::string host;      ///< our name
+    std::string protocol;  ///< of with_protocol()
     std::string single_recipient =
         {};  ///< "for <...>" only when there is one: others must not be shown
     WallTime time{};
+    std::string name = {};  ///< the client's reverse name, verified; empty: not known
+    std::string tls = {};   ///< "TLSv1.3 TLS_AES_256_GCM_SHA384"; empty: in the clear
 };
 
 /// "SMTP", "ESMTP", "ESMTPSA", "UTF8SMTPS": the registered names, RFC 3848 and RFC 6531 4.3.
