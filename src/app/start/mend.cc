@@ -62,20 +62,21 @@ Result<> renew_certificate(const Paths& paths, const std::string& host, Mended& 
     const auto aside = "." + std::to_string(std::chrono::duration_cast<std::chrono::milliseconds>(
                                                 wall_clock().now().time_since_epoch())
                                                 .count());
-    std::string undo;
+    std::string undo, kept;
     for (const auto* name : {"/imc.crt", "/imc.key"}) {
         const auto path = paths.tls() + name;
         const bool there = static_cast<bool>(files.status(path));
         if (there)
             if (const auto moved = files.rename(path, path + aside); !moved)
                 return Error{EventId::folder_unusable, path + ": " + moved.error().message()};
+        if (there) kept += (kept.empty() ? "" : ", ") + path + aside;
         undo += (undo.empty() ? "" : " && ") +
                 (there ? "mv " + config::shell_word(path + aside) + " " + config::shell_word(path)
                        : "rm " + config::shell_word(path));
     }
     if (const auto made = cli::make_certificate(paths.tls(), host); !made) return made;
     mended.done.push_back("certificate " + paths.tls() + "/imc.crt made anew, self-signed for " +
-                          host + " (the files before: imc.crt" + aside + ", imc.key" + aside + ")");
+                          host + (kept.empty() ? "" : " (put aside: " + kept + ")"));
     mended.undo = undo + (mended.undo.empty() ? "" : " && " + mended.undo);
     return {};
 }
