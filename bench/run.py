@@ -5,6 +5,7 @@
   relay        smtp-source -> MTA -> sink               the same, counted when the sink has said 250
   maildir      smtp-source -> imc -> Maildir            imc only
   idle         N sessions that said EHLO and then nothing: memory per session
+  idle-tls     the same under TLS 1.3: our stream and OpenSSL alone, clients in another process
 
   bench/run.py [--rounds 3] [--messages 6000] [--sessions 50] [--size 4096] [--idle 10000] [--only relay,accept]
 """
@@ -297,7 +298,7 @@ def main():
     options.add_argument("--sessions", type=int, default=50)
     options.add_argument("--size", type=int, default=4096)
     options.add_argument("--idle", type=int, default=10000)
-    options.add_argument("--only", default="accept,relay,maildir,idle")
+    options.add_argument("--only", default="accept,relay,maildir,idle,idle-tls")
     options.add_argument("--folder", default="/var/tmp", help="on the disk to be measured, not a tmpfs")
     o = options.parse_args()
     resource_limit()
@@ -320,6 +321,9 @@ def main():
         table(results)
         if "idle" in tests:
             print("\nidle: " + measure_idle(o, folder))
+        if "idle-tls" in tests:
+            program = IMC.parent.parent.parent / "tests" / "tls_idle"
+            print("\n" + subprocess.run([program, str(o.idle)], check=True, capture_output=True, text=True).stdout.strip())
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 
