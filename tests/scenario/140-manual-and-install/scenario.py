@@ -4,7 +4,7 @@ import kit
 from kit import *
 
 BUILD = PLAIN.parent.parent.parent
-PLACES = ["bin/imc", "lib/systemd/system/imc.service", "lib/systemd/catalog/imc.catalog", "lib/sysusers.d/imc.conf",
+PLACES = ["bin/imc", "lib/systemd/system/imc.service", "lib/systemd/system/imc.socket", "lib/systemd/catalog/imc.catalog", "lib/sysusers.d/imc.conf",
           "lib/tmpfiles.d/imc.conf", "share/bash-completion/completions/imc", "share/imc/schema/openldap.ldif",
           "share/man/man1/imc.1", "share/man/man5/imc-registry.5", "share/man/man7/imc-events.7", "share/man/man8/imc.service.8",
           "share/doc/imc/copyright"]
