@@ -5,13 +5,13 @@ import sys
 
 import yaml
 
-SYNTAX = {  # our word: (LDAP syntax OID, equality, substring)
-    "text": ("1.3.6.1.4.1.1466.115.121.1.15", "caseIgnoreMatch", "caseIgnoreSubstringsMatch"),
-    "exact": ("1.3.6.1.4.1.1466.115.121.1.15", "caseExactMatch", "caseExactSubstringsMatch"),
-    "dn": ("1.3.6.1.4.1.1466.115.121.1.12", "distinguishedNameMatch", None),
-    "integer": ("1.3.6.1.4.1.1466.115.121.1.27", "integerMatch", None),
-    "boolean": ("1.3.6.1.4.1.1466.115.121.1.7", "booleanMatch", None),
-    "octets": ("1.3.6.1.4.1.1466.115.121.1.40", "octetStringMatch", None),
+SYNTAX = {  # our word: (LDAP syntax OID, matching rules)
+    "text": ("1.3.6.1.4.1.1466.115.121.1.15", "EQUALITY caseIgnoreMatch SUBSTR caseIgnoreSubstringsMatch"),
+    "exact": ("1.3.6.1.4.1.1466.115.121.1.15", "EQUALITY caseExactMatch SUBSTR caseExactSubstringsMatch"),
+    "dn": ("1.3.6.1.4.1.1466.115.121.1.12", "EQUALITY distinguishedNameMatch"),
+    "integer": ("1.3.6.1.4.1.1466.115.121.1.27", "EQUALITY integerMatch ORDERING integerOrderingMatch"),
+    "boolean": ("1.3.6.1.4.1.1466.115.121.1.7", "EQUALITY booleanMatch"),
+    "octets": ("1.3.6.1.4.1.1466.115.121.1.40", "EQUALITY octetStringMatch"),
 }
 
 
@@ -28,9 +28,9 @@ def ldif(table):
     arc = table["arc"]
     lines = ["dn: cn=imc,cn=schema,cn=config", "objectClass: olcSchemaConfig", "cn: imc"]
     for a in table["attributes"]:
-        oid, equality, substring = SYNTAX[a["syntax"]]
+        oid, rules = SYNTAX[a["syntax"]]
         text = (f"olcAttributeTypes: ( {arc}.1.{a['id']} NAME '{a['name']}' DESC '{a['text'].replace(chr(39), '')}'"
-                f" EQUALITY {equality}" + (f" SUBSTR {substring}" if substring else "") + f" SYNTAX {oid}"
+                f" {rules} SYNTAX {oid}"
                 + (" SINGLE-VALUE" if a.get("single") else "") + " )")
         lines.append(fold(text))
     for c in table["classes"]:
@@ -47,7 +47,8 @@ def main():
     rows = "".join('AttributeRule{"%s", Syntax::%s, %s, %s},\n' % (a["name"], a["syntax"], "true" if a.get("single") else "false",
                                                                          "true" if a.get("secret") else "false")
                    for a in table["attributes"] + table["standard"])
-    classes = "".join('ClassRule{"%s", "%s", "%s"},\n' % (c["name"], " ".join(c["must"]), " ".join(c["may"]))
+    classes = "".join('ClassRule{"%s", "%s", "%s", %s},\n' % (c["name"], " ".join(c["must"]), " ".join(c["may"]),
+                                                             "true" if c.get("structural", True) else "false")
                       for c in table["classes"] + table["standard_classes"])
     (out / "directory/schema_attributes.inc").write_text(rows)
     (out / "directory/schema_classes.inc").write_text(classes)

@@ -1,12 +1,25 @@
 #pragma once
 /// @file directory/directory.h  The organization's directory: one interface, two engines.
 ///
-/// embedded.h keeps it in SQLite beside the service, ldap.h asks servers. tests/directory/
-/// contract.h is the suite both pass; what differs (transactions, schema) is said there.
+/// embedded.h keeps it in SQLite beside the service, ldap.h asks servers. Both pass the suite in
+/// tests/directory/contract_test.cc, and accept the same batches (agreement_test.cc).
 ///
 /// Calls block up to their deadline; whoever runs on an I/O thread goes through a worker pool
-/// unless is_local(). Values are matched by their attribute's rule: ignoring ASCII case and runs of
-/// spaces, except for userPassword and attributes the schema marks exact.
+/// unless is_local(). A deadline that is past is 40001, and nothing was changed.
+///
+/// Values are matched by their attribute's rule: ignoring letter case and runs of spaces; exact
+/// ones ignore only runs of spaces, octets nothing, names (DN) are compared as names. Names keep
+/// the spelling of each part from when it was added or renamed. The order of values and of what a
+/// search finds is not promised. The root is no object.
+///
+/// An address (a value of proxyAddresses) belongs to one object: another one that asks for it gets
+/// 40014, which names the owner. The embedded engine has an index that cannot hold two; an LDAP
+/// server is asked before the change, so two writers at one moment can get past unless it has the
+/// `unique` overlay (OpenLDAP), and readers must bear several holders (event 10000).
+///
+/// What differs: the embedded engine ignores the case of ASCII letters only, knows attributes by
+/// the names of share/schema/imc.yaml and no operational ones, and finds an object by the classes
+/// it lists; a server may also know OIDs, other names and the classes above.
 ///
 /// Errors:  40001 (cannot be reached), 40011 (refused: rights, schema), 40012 (no such object),
 ///          40013 (exists already), 40014 (a proxy address that is taken), 40015 (filter).
@@ -50,13 +63,15 @@ public:
     /// One object with all its attributes.
     virtual Answer<Entry> read(const Dn& dn, Deadline deadline) = 0;
 
-    /// Objects below `base` that match `filter` (RFC 4515 text). More than `limit` is an Error,
-    /// never a silent part. A missing base is 40012.
+    /// Objects below `base` that match `filter` (RFC 4515 text; see filter.h). More than `limit` is
+    /// 40011, never a silent part. A missing base is 40012, never an empty answer. Below the root,
+    /// one_level is what stands at the top of the tree ("dc=example,dc=org").
     virtual Result<std::vector<Entry>> search(const Dn& base, Scope scope, std::string_view filter,
                                               Deadline deadline, std::size_t limit = 10'000) = 0;
 
-    /// All or, when the engine has no transactions (ldap), what came before the failure is undone
-    /// as far as the server lets us; the Error says if anything stayed.
+    /// All or nothing. Where the engine has no transactions (ldap) what came before the failure is
+    /// undone as far as the server lets us, and others see the steps; the Error says if anything
+    /// stayed. Each change sees those before it. Of several flaws any one may be named.
     virtual Result<> apply(std::span<const Change> changes, Deadline deadline) = 0;
 
     /// Is this the password of `dn`? Absent: there is no such object, or it has none. Engines with
@@ -66,9 +81,14 @@ public:
     /// @param password  as saslprep() made it
     virtual Answer<bool> check_password(const Dn& dn, std::string_view password, Deadline deadline);
 
-    /// A number that grows with each change seen, for caches and watches. Cheap.
+    /// A number that grows with each change seen, for caches and watches. Cheap, except with an
+    /// LDAP server without syncprov (ldap.h).
     virtual Result<std::uint64_t> revision(Deadline deadline) = 0;
 };
+
+/// 40010 or 40011 when the name, or the change, is none that an engine could make.
+Result<> check_name(const Dn& dn);
+Result<> check_change(const Change& change);
 
 /// "(proxyAddresses=smtp:a\2ab@example.org)": a value made safe for a filter, RFC 4515 section 3.
 std::string escape_filter_value(std::string_view value);

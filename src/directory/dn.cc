@@ -154,16 +154,21 @@ private:
     std::size_t at_ = 0;
 };
 
-std::string escape(std::string_view value, std::string_view special)
+std::string hex_escape(char c)
 {
     constexpr std::string_view digits = "0123456789abcdef";
+    const auto octet = static_cast<unsigned char>(c);
+    return {'\\', digits[octet >> 4U], digits[octet & 15U]};
+}
+
+std::string escape(std::string_view value, std::string_view special)
+{
     std::string out;
     for (std::size_t i = 0; i < value.size(); ++i) {
         const char c = value[i];
         const bool edge = (i == 0 && (c == ' ' || c == '#')) || (i + 1 == value.size() && c == ' ');
         if (is_control(c)) {
-            const auto octet = static_cast<unsigned char>(c);
-            out += {'\\', digits[octet >> 4U], digits[octet & 15U]};
+            out += hex_escape(c);
             continue;
         }
         if (edge || special.find(c) != special.npos) out += '\\';
@@ -262,6 +267,10 @@ std::string Dn::to_x500() const
         for (const auto& ava : *rdn) {
             std::string value;
             for (const char c : ava.value) {
+                if (is_control(c)) {
+                    value += hex_escape(c);
+                    continue;
+                }
                 if (c == '/' || c == '\\' || c == '=') value += '\\';
                 value += c;
             }
@@ -279,10 +288,22 @@ Dn Dn::parent() const
 
 Dn Dn::child(std::string type, std::string value) const
 {
+    return child(Rdn{Ava{std::move(type), std::move(value)}});
+}
+
+Dn Dn::child(Rdn rdn) const
+{
     Dn dn;
-    dn.rdns_.push_back({Ava{std::move(type), std::move(value)}});
+    dn.rdns_.push_back(std::move(rdn));
     dn.rdns_.insert(dn.rdns_.end(), rdns_.begin(), rdns_.end());
     return dn;
+}
+
+Dn Dn::moved(const Dn& from, const Dn& to) const
+{
+    Dn dn;
+    dn.rdns_.assign(rdns_.begin(), rdns_.end() - static_cast<std::ptrdiff_t>(from.rdns_.size()));
+    return dn.below(to);
 }
 
 Dn Dn::below(const Dn& suffix) const

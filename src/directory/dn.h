@@ -37,11 +37,17 @@ public:
     bool is_root() const noexcept { return rdns_.empty(); }
 
     std::string to_rfc4514() const;  ///< minimal escapes; parses back to the same value
-    std::string to_x500() const;     ///< "/o=c/ou=b/cn=a"; '/' and '\' in values escaped by '\'
+    /// "/o=c/ou=b/cn=a"; '/', '\' and '=' in values escaped by '\'. The form has no way to say a
+    /// multi-valued RDN: its parts become names of their own.
+    std::string to_x500() const;
 
     Dn parent() const;  ///< the root's is the root
     Dn child(std::string type, std::string value) const;
+    Dn child(Rdn rdn) const;
     Dn below(const Dn& suffix) const;  ///< these RDNs, then those of `suffix`
+
+    /// This name, which lies within `from`, as it reads when `from` has become `to`.
+    Dn moved(const Dn& from, const Dn& to) const;
 
     /// True for `ancestor` itself as well. Compares like same().
     bool is_within(const Dn& ancestor) const;

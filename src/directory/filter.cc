@@ -18,6 +18,15 @@ int hex(char c)
     return l >= 'a' && l <= 'f' ? l - 'a' + 10 : -1;
 }
 
+/// attributedescription of RFC 4512 section 2.5: a name or an OID, and options.
+bool is_description(std::string_view text)
+{
+    return std::ranges::all_of(text, [](char c) {
+        const char l = to_lower(c);
+        return (l >= 'a' && l <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '.' || c == ';';
+    });
+}
+
 class Parser {
 public:
     explicit Parser(std::string_view text) : text_{text} {}
@@ -75,6 +84,8 @@ private:
         const auto end = text_.find_first_of("=<>~:()", at_);
         if (end == text_.npos || end == at_) return bad("ATTRIBUTE=VALUE expected");
         filter.attribute = std::string{text_.substr(at_, end - at_)};
+        if (!is_description(filter.attribute))
+            return bad("\"" + printable(filter.attribute, 60) + "\" is no attribute");
         at_ = end;
         filter.kind = Filter::Kind::equal;
         if (skip('>'))
@@ -119,36 +130,41 @@ private:
     std::size_t at_ = 0;
 };
 
-bool substrings_match(std::string_view text, const std::vector<std::string>& pieces,
-                      std::string_view attribute)
+/// A piece of a text as it would stand in a normalized one.
+std::string folded_piece(const AttributeRule& rule, const std::string& piece)
 {
-    const auto fold = [&](const std::string& piece) {
-        const auto* rule = find_attribute(attribute);
-        const bool exact =
-            rule != nullptr && (rule->syntax == Syntax::exact || rule->syntax == Syntax::octets);
-        return exact ? piece : lower(piece);
-    };
-    const auto first = fold(pieces.front());
+    std::string out;
+    for (const char c : rule.syntax == Syntax::exact ? piece : lower(piece))
+        if (c != ' ' || !out.ends_with(' ')) out += c;
+    return out;
+}
+
+bool substrings_match(std::string_view text, const AttributeRule& rule,
+                      const std::vector<std::string>& pieces)
+{
+    auto first = folded_piece(rule, pieces.front());
+    auto last = folded_piece(rule, pieces.back());
+    // Normalized texts have no spaces at their ends.
+    if (first.starts_with(' ')) first.erase(0, 1);
+    if (last.ends_with(' ')) last.pop_back();
     if (!text.starts_with(first)) return false;
     text.remove_prefix(first.size());
     for (std::size_t i = 1; i + 1 < pieces.size(); ++i) {
-        const auto piece = fold(pieces[i]);
+        const auto piece = folded_piece(rule, pieces[i]);
         const auto at = text.find(piece);
         if (at == text.npos) return false;
         text.remove_prefix(at + piece.size());
     }
-    return text.ends_with(fold(pieces.back()));
+    return text.ends_with(last);
 }
 
-bool less_or_equal(std::string_view attribute, const std::string& a, const std::string& b)
+/// Of integers in their one form (is_value_of): by sign, length, digits.
+bool less_or_equal(std::string_view a, std::string_view b)
 {
-    const auto* rule = find_attribute(attribute);
-    if (rule != nullptr && rule->syntax == Syntax::integer) {
-        const auto x = parse_number(a);
-        const auto y = parse_number(b);
-        return x && y && *x <= *y;
-    }
-    return normalized_value(attribute, a) <= normalized_value(attribute, b);
+    const bool a_negative = a.starts_with('-');
+    if (a_negative != b.starts_with('-')) return a_negative;
+    const bool smaller = a.size() != b.size() ? a.size() < b.size() : a < b;
+    return a == b || smaller != a_negative;
 }
 
 }  // namespace
@@ -160,31 +176,52 @@ Result<Filter> Filter::parse(std::string_view text)
     return Parser{text}.run();
 }
 
-bool Filter::matches(const Entry& entry) const
+std::optional<bool> Filter::evaluate(const Entry& entry) const
 {
-    const auto part = [&](const Filter& f) { return f.matches(entry); };
+    if (kind == Kind::none_of) {
+        const auto part = parts.front().evaluate(entry);
+        return part ? std::optional{!*part} : std::nullopt;
+    }
+    if (kind != Kind::all_of && kind != Kind::any_of) return evaluate_item(entry);
+    const bool decisive = kind == Kind::any_of;  // one such part decides, whatever the others say
+    std::optional<bool> answer = !decisive;
+    for (const auto& part : parts) {
+        const auto one = part.evaluate(entry);
+        if (one == decisive) return decisive;
+        if (!one) answer = std::nullopt;
+    }
+    return answer;
+}
+
+std::optional<bool> Filter::evaluate_item(const Entry& entry) const
+{
+    const auto* rule = find_attribute(attribute);
+    if (rule == nullptr) return std::nullopt;
     const auto any = [&](auto test) { return std::ranges::any_of(entry.all(attribute), test); };
     switch (kind) {
-    case Kind::all_of: return std::ranges::all_of(parts, part);
-    case Kind::any_of: return std::ranges::any_of(parts, part);
-    case Kind::none_of: return !part(parts.front());
     case Kind::present: return !entry.all(attribute).empty();
     case Kind::equal: {
+        if (!is_value_of(*rule, values.front())) return std::nullopt;
         const auto wanted = normalized_value(attribute, values.front());
         return any([&](const std::string& v) { return normalized_value(attribute, v) == wanted; });
     }
     case Kind::substrings:
+        if (!has_substrings(*rule)) return std::nullopt;
         return any([&](const std::string& v) {
-            return substrings_match(normalized_value(attribute, v), values, attribute);
+            return substrings_match(normalized_value(attribute, v), *rule, values);
         });
     case Kind::at_least:
-        return any(
-            [&](const std::string& v) { return less_or_equal(attribute, values.front(), v); });
     case Kind::at_most:
-        return any(
-            [&](const std::string& v) { return less_or_equal(attribute, v, values.front()); });
+        if (!has_order(*rule) || !is_value_of(*rule, values.front())) return std::nullopt;
+        return any([&](const std::string& v) {
+            return kind == Kind::at_least ? less_or_equal(values.front(), v)
+                                          : less_or_equal(v, values.front());
+        });
+    case Kind::all_of:
+    case Kind::any_of:
+    case Kind::none_of: break;
     }
-    return false;
+    return std::nullopt;
 }
 
 std::string escape_filter_value(std::string_view value)

@@ -13,9 +13,10 @@
 /// for before each change; only the server's `unique` overlay closes the gap between look and
 /// change.
 ///
-/// revision() is the newest contextCSN of the base (syncprov), else the newest entryCSN or
-/// modifyTimestamp below it, as microseconds since 1970 and four bits of change count: it grows
-/// with the server's clock, so two servers must keep time.
+/// revision() is the newest contextCSN of the base (syncprov), as microseconds since 1970 and four
+/// bits of change count: it grows with the server's clock, so two servers must keep time. Without
+/// syncprov all objects are read, and it is the newest entryCSN or modifyTimestamp of them, or one
+/// more than the last answer when something was removed since.
 ///
 /// Passwords are read from their file for every connection and never appear in a text.
 ///

@@ -1,16 +1,8 @@
 #include "directory/ldap_directory.h"
-#include "directory/ldif.h"
+#include "directory/reverse.h"
 
 namespace imc::ldap {
 namespace {
-
-std::string rdn_text(const Rdn& rdn)
-{
-    std::string text;
-    for (const auto& ava : rdn)
-        text += (text.empty() ? "" : "+") + Dn{}.child(ava.type, ava.value).to_rfc4514();
-    return text;
-}
 
 std::string verb(Change::Kind kind)
 {
@@ -79,13 +71,16 @@ Result<> LdapDirectory::change(const Change& change, Deadline deadline)
     case Change::Kind::rename: {
         std::optional<std::string> superior;
         if (change.new_superior) superior = change.new_superior->to_rfc4514();
-        outcome = (*session)->rename(dn, rdn_text(change.new_rdn), change.delete_old_rdn, superior,
-                                     deadline);
+        outcome = (*session)->rename(dn, Dn{}.child(change.new_rdn).to_rfc4514(),
+                                     change.delete_old_rdn, superior, deadline);
         break;
     }
     }
     if (outcome.code == LDAP_SUCCESS) return {};
-    return to_error(outcome, verb(change.kind) + dn);
+    const auto error = to_error(outcome, verb(change.kind) + dn);
+    if (!(*session)->broken()) return error;
+    return Error{error.event(), error.detail() + "; it may have been made all the same",
+                 error.os_code()};
 }
 
 Result<> LdapDirectory::apply(std::span<const Change> changes, Deadline deadline)
@@ -93,8 +88,8 @@ Result<> LdapDirectory::apply(std::span<const Change> changes, Deadline deadline
     std::vector<std::vector<Change>> undo;
     std::optional<Error> failure;
     for (const auto& one : changes) {
-        if (one.kind == Change::Kind::rename && one.new_rdn.empty()) {
-            failure = Error{EventId::dn_invalid, "a rename without a new name"};
+        if (auto sound = check_change(one); !sound) {
+            failure = sound.error();
             break;
         }
         // How to take it back must be known before: afterwards the old values are gone.

@@ -77,6 +77,7 @@ Result<std::vector<Found>> LdapDirectory::ask(const SearchRequest& request, Dead
 
 Answer<Entry> LdapDirectory::read(const Dn& dn, Deadline deadline)
 {
+    if (dn.is_root()) return ProvenAbsent{};  // the server's own entry there is no object
     auto found =
         ask({.base = dn.to_rfc4514(), .scope = Scope::base, .filter = "(objectClass=*)"}, deadline);
     if (!found) {
@@ -117,7 +118,8 @@ Result<std::vector<Entry>> LdapDirectory::search(const Dn& base, Scope scope,
     SearchRequest request{
         .base = base.to_rfc4514(), .scope = scope, .filter = std::string{filter}, .limit = limit};
     std::vector<std::string> bases{request.base};
-    if (base.is_root() && scope != Scope::base) {
+    if (base.is_root() && scope == Scope::base) return std::vector<Entry>{};
+    if (base.is_root()) {
         auto names = contexts(deadline);
         if (!names) return names.error();
         bases = *std::move(names);
@@ -146,21 +148,26 @@ Result<std::uint64_t> LdapDirectory::revision(Deadline deadline)
     if (pool_.settings().base.empty()) bases = contexts(deadline);
     if (!bases) return bases.error();
     std::uint64_t newest = 0;
-    const auto take = [&](const std::vector<Found>& found) {
+    std::uint64_t state = 0;  // of what has no contextCSN
+    const auto take = [&](const std::vector<Found>& found, bool whole) {
         for (const auto& entry : found)
             for (const auto& [name, values] : entry.attributes)
-                for (const auto& value : values)
+                for (const auto& value : values) {
                     newest = std::max(newest, to_revision(value));
+                    if (whole) state += std::hash<std::string>{}(entry.dn + "\n" + value);
+                }
     };
     for (const auto& base : *bases) {
+        // Not asked by "(contextCSN=*)": the server adds the attribute to an answer, and does not
+        // see it when it filters.
         auto suffix = ask({.base = base,
                            .scope = Scope::base,
-                           .filter = "(contextCSN=*)",
+                           .filter = "(objectClass=*)",
                            .attributes = {"contextCSN"}},
                           deadline);
         if (!suffix) return suffix.error();
-        take(*suffix);
-        if (newest != 0) continue;
+        take(*suffix, false);
+        if (!suffix->empty() && !suffix->front().attributes.empty()) continue;
         auto all = ask({.base = base,
                         .scope = Scope::subtree,
                         .filter = "(objectClass=*)",
@@ -168,9 +175,13 @@ Result<std::uint64_t> LdapDirectory::revision(Deadline deadline)
                         .limit = 1'000'000},
                        deadline);
         if (!all) return all.error();
-        take(*all);
+        take(*all, true);
     }
-    return newest;
+    // What was removed leaves no stamp: without contextCSN it shows in what remains.
+    const std::lock_guard lock{seen_mutex_};
+    if (state != seen_state_ && newest <= seen_revision_) newest = seen_revision_ + 1;
+    seen_state_ = state;
+    return seen_revision_ = std::max(newest, seen_revision_);
 }
 
 }  // namespace imc::ldap

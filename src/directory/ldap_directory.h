@@ -32,6 +32,9 @@ private:
     Result<std::vector<std::string>> contexts(Deadline deadline);
 
     Pool pool_;
+    std::mutex seen_mutex_;
+    std::uint64_t seen_revision_ = 0;
+    std::uint64_t seen_state_ = 0;
 };
 
 }  // namespace imc::ldap

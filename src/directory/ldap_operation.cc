@@ -7,6 +7,9 @@ namespace {
 
 constexpr std::size_t page_size = 500;
 
+/// Nothing was sent, so nothing was changed.
+const Outcome no_time_left{LDAP_TIMEOUT, "no time left", {}};
+
 int to_ldap(Scope scope)
 {
     switch (scope) {
@@ -106,7 +109,7 @@ Outcome Session::page(const SearchRequest& request, const std::string& filter, s
     LDAPControl* controls[] = {paged, nullptr};
 
     auto time = remaining(deadline);
-    if (!time) return {LDAP_TIMEOUT, "no time left", {}};
+    if (!time) return no_time_left;
     bound_socket(deadline);
     int message_id = 0;
     const int most = cookie != nullptr ? 0 : static_cast<int>(request.limit + 1);
@@ -167,6 +170,7 @@ Outcome Session::add(const std::string& dn, const Attributes& attributes, Deadli
     for (const auto& [name, values] : attributes)
         if (!values.empty()) mods.add(LDAP_MOD_ADD, name, values);
     const Deadline bounded = std::min(deadline, after(settings_.operation_timeout));
+    if (!remaining(bounded)) return no_time_left;
     int id = 0;
     bound_socket(bounded);
     const int sent = ldap_add_ext(handle_.get(), dn.c_str(), mods.get(), nullptr, nullptr, &id);
@@ -184,6 +188,7 @@ Outcome Session::modify(const std::string& dn, const std::vector<AttributeChange
         mods.add(operation, change.attribute, change.values);
     }
     const Deadline bounded = std::min(deadline, after(settings_.operation_timeout));
+    if (!remaining(bounded)) return no_time_left;
     int id = 0;
     bound_socket(bounded);
     const int sent = ldap_modify_ext(handle_.get(), dn.c_str(), mods.get(), nullptr, nullptr, &id);
@@ -193,6 +198,7 @@ Outcome Session::modify(const std::string& dn, const std::vector<AttributeChange
 Outcome Session::remove(const std::string& dn, Deadline deadline)
 {
     const Deadline bounded = std::min(deadline, after(settings_.operation_timeout));
+    if (!remaining(bounded)) return no_time_left;
     int id = 0;
     bound_socket(bounded);
     const int sent = ldap_delete_ext(handle_.get(), dn.c_str(), nullptr, nullptr, &id);
@@ -203,6 +209,7 @@ Outcome Session::rename(const std::string& dn, const std::string& new_rdn, bool 
                         const std::optional<std::string>& new_superior, Deadline deadline)
 {
     const Deadline bounded = std::min(deadline, after(settings_.operation_timeout));
+    if (!remaining(bounded)) return no_time_left;
     int id = 0;
     bound_socket(bounded);
     const int sent = ldap_rename(handle_.get(), dn.c_str(), new_rdn.c_str(),

@@ -15,8 +15,4 @@ Result<std::vector<Change>> parse_ldif(std::string_view text);
 std::string to_ldif(const Entry& entry);    ///< a content record and an empty line
 std::string to_ldif(const Change& change);  ///< a change record and an empty line
 
-/// The changes that take `changes` back, newest first; asks `directory` for what is there now.
-Result<std::vector<Change>> reverse(Directory& directory, std::span<const Change> changes,
-                                    Deadline deadline);
-
 }  // namespace imc

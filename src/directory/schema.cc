@@ -1,6 +1,7 @@
 #include "directory/schema.h"
 
 #include <algorithm>
+#include <set>
 
 namespace imc {
 namespace {
@@ -20,12 +21,13 @@ const Row* find(std::span<const Row> rows, std::string_view name)
     return found == rows.end() ? nullptr : &*found;
 }
 
-std::string folded(std::string_view value)
+/// Runs of spaces are one, and none at the ends (RFC 4518 section 2.6.1).
+std::string squeezed(std::string_view value)
 {
     std::string out;
     for (const char c : value) {
         if (c == ' ' && (out.empty() || out.back() == ' ')) continue;
-        out += to_lower(c);
+        out += c;
     }
     if (!out.empty() && out.back() == ' ') out.pop_back();
     return out;
@@ -36,30 +38,47 @@ Error refused(const Entry& entry, const std::string& what)
     return Error{EventId::directory_refused, entry.dn.to_rfc4514() + ": " + what};
 }
 
-Result<> check_value(const Entry& entry, const AttributeRule& rule, const std::string& value)
+std::string all_classes(const Entry& entry)
 {
-    const auto bad = [&](const char* expected) {
-        return refused(entry, std::string{rule.name} + " is \"" + printable(value, 100) + "\", " +
-                                  expected + " expected");
-    };
-    if (value.empty()) return bad("a value");
-    switch (rule.syntax) {
+    std::string out;
+    for (const auto& name : entry.all("objectClass"))
+        out += (out.empty() ? "" : ", ") + printable(name, 60);
+    return out;
+}
+
+std::string_view expected_for(Syntax syntax)
+{
+    switch (syntax) {
     case Syntax::text:
-    case Syntax::exact:
-        if (!is_utf8(value)) return bad("UTF-8");
-        break;
-    case Syntax::dn:
-        if (const auto dn = Dn::parse_rfc4514(value); !dn) return bad("a distinguished name");
-        break;
-    case Syntax::integer:
-        if (!parse_number(value.starts_with('-') ? std::string_view{value}.substr(1)
-                                                 : std::string_view{value}))
-            return bad("a whole number");
-        break;
-    case Syntax::boolean:
-        if (value != "TRUE" && value != "FALSE") return bad("TRUE or FALSE");
-        break;
+    case Syntax::exact: return "UTF-8";
+    case Syntax::dn: return "a distinguished name";
+    case Syntax::integer: return "a whole number";
+    case Syntax::boolean: return "TRUE or FALSE";
     case Syntax::octets: break;
+    }
+    return "a value";
+}
+
+/// RFC 4517 section 3.3.16: no zeros in front, no "-0".
+bool is_integer(std::string_view value)
+{
+    const auto digits = value.starts_with('-') ? value.substr(1) : value;
+    return parse_number(digits) && (digits.front() != '0' || value == "0");
+}
+
+Result<> check_values(const Entry& entry, const AttributeRule& rule,
+                      const std::vector<std::string>& values)
+{
+    std::set<std::string> seen;
+    for (const auto& value : values) {
+        if (!is_value_of(rule, value))
+            return refused(entry,
+                           std::string{rule.name} + " is \"" + printable(value, 100) + "\", " +
+                               std::string{value.empty() ? "a value" : expected_for(rule.syntax)} +
+                               " expected");
+        if (!seen.insert(normalized_value(rule.name, value)).second)
+            return refused(entry,
+                           std::string{rule.name} + " has \"" + printable(value, 100) + "\" twice");
     }
     return {};
 }
@@ -82,11 +101,46 @@ const ClassRule* find_class(std::string_view name)
     return find(std::span<const ClassRule>{classes}, name);
 }
 
+// A class is a text that is compared whole.
+bool has_substrings(const AttributeRule& rule)
+{
+    return (rule.syntax == Syntax::text || rule.syntax == Syntax::exact) &&
+           rule.name != "objectClass";
+}
+
+bool has_order(const AttributeRule& rule) { return rule.syntax == Syntax::integer; }
+
+bool is_value_of(const AttributeRule& rule, std::string_view value)
+{
+    if (value.empty()) return false;
+    switch (rule.syntax) {
+    case Syntax::text:
+    case Syntax::exact: return is_utf8(value);
+    case Syntax::dn: return static_cast<bool>(Dn::parse_rfc4514(value));
+    case Syntax::integer: return is_integer(value);
+    case Syntax::boolean: return value == "TRUE" || value == "FALSE";
+    case Syntax::octets: break;
+    }
+    return true;
+}
+
+const ClassRule* structural_class(const Entry& entry)
+{
+    const ClassRule* found = nullptr;
+    for (const auto& name : entry.all("objectClass")) {
+        const auto* rule = find_class(name);
+        if (rule == nullptr || !rule->structural) continue;
+        if (found != nullptr && found != rule) return nullptr;
+        found = rule;
+    }
+    return found;
+}
+
 std::string normalized_value(std::string_view attribute, std::string_view value)
 {
     const auto* rule = find_attribute(attribute);
     switch (rule != nullptr ? rule->syntax : Syntax::text) {
-    case Syntax::exact:
+    case Syntax::exact: return squeezed(value);
     case Syntax::octets: return std::string{value};
     case Syntax::dn:
         if (const auto dn = Dn::parse_rfc4514(value)) return dn->normalized();
@@ -95,7 +149,7 @@ std::string normalized_value(std::string_view attribute, std::string_view value)
     case Syntax::integer:
     case Syntax::boolean: break;
     }
-    return folded(value);
+    return lower(squeezed(value));
 }
 
 Result<> check_schema(const Entry& entry)
@@ -112,6 +166,9 @@ Result<> check_schema(const Entry& entry)
                                           std::string{must});
         allowed += std::string{rule->must} + " " + std::string{rule->may} + " ";
     }
+    if (structural_class(entry) == nullptr)
+        return refused(entry, "one objectClass expected that says what the object is; found " +
+                                  all_classes(entry));
     for (const auto& [name, values] : entry.attributes) {
         const auto* rule = find_attribute(name);
         const auto known = split(allowed, ' ');
@@ -122,8 +179,7 @@ Result<> check_schema(const Entry& entry)
         if (rule->single && values.size() > 1)
             return refused(entry, std::string{rule->name} + " has " +
                                       std::to_string(values.size()) + " values, one expected");
-        for (const auto& value : values)
-            if (auto sound = check_value(entry, *rule, value); !sound) return sound;
+        if (auto sound = check_values(entry, *rule, values); !sound) return sound;
     }
     return {};
 }

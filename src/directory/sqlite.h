@@ -31,6 +31,13 @@ public:
     }
 
     bool sound() const { return statement_ != nullptr; }
+    /// Steps once and resets: for statements without rows.
+    bool run()
+    {
+        const int result = step();
+        reset();
+        return result == SQLITE_DONE;
+    }
     void bind(int index, std::string_view text)
     {
         sqlite3_bind_text(statement_.get(), index, text.data(), static_cast<int>(text.size()),

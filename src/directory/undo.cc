@@ -2,6 +2,7 @@
 
 #include "base/files.h"
 #include "directory/ldif.h"
+#include "directory/reverse.h"
 
 #include <fmt/chrono.h>
 

@@ -1,6 +1,7 @@
 #include "directory/config_free_tree.h"
 #include "directory/embedded.h"
 #include "directory/ldif.h"
+#include "directory/reverse.h"
 
 #include <gtest/gtest.h>
 

@@ -6,7 +6,7 @@
 #include "config/identity.h"
 #include "directory/embedded.h"
 #include "directory/ldap.h"
-#include "directory/ldif.h"
+#include "directory/reverse.h"
 #include "directory/schema.h"
 
 #include <cerrno>

@@ -28,15 +28,6 @@ void rename(std::vector<Change>& out, const Dn& from, const std::string& to)
     out.push_back(std::move(change));
 }
 
-/// `dn` with the tail `from` replaced by `to`.
-Dn moved(const Dn& dn, const Dn& from, const Dn& to)
-{
-    Dn out = to;
-    for (std::size_t i = dn.rdns().size() - from.rdns().size(); i-- > 0;)
-        out = out.child(dn.rdns()[i].front().type, dn.rdns()[i].front().value);
-    return out;
-}
-
 class Reinstaller {
 public:
     Reinstaller(const Paths& paths, const SetupPlan& plan, std::ostream& out)
@@ -98,10 +89,10 @@ private:
             directory.search(base, Scope::subtree, "(objectClass=*)", after(patience), 2'000'000);
         if (!all) return all.error();
         const auto place = [&](const Dn& dn) {
-            if (dn.is_within(connector)) return moved(dn, connector, target.connector);
-            if (dn.is_within(server)) return moved(dn, server, target.server);
-            if (dn.is_within(site)) return moved(dn, site, target.site);
-            if (dn.is_within(site.parent())) return moved(dn, site.parent(), target.organization);
+            if (dn.is_within(connector)) return dn.moved(connector, target.connector);
+            if (dn.is_within(server)) return dn.moved(server, target.server);
+            if (dn.is_within(site)) return dn.moved(site, target.site);
+            if (dn.is_within(site.parent())) return dn.moved(site.parent(), target.organization);
             return dn;
         };
         for (const auto& entry : *all) {
