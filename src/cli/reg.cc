@@ -68,6 +68,10 @@ void warn(Context& context, const std::string& name, const Value& value)
                         << "; imc check will refuse it\n";
         return;
     }
+    if (const auto* past = find_historic(name)) {
+        context.err << "imc: warning: " << name << " has no effect: " << past->why << '\n';
+        return;
+    }
     context.err << "imc: warning: nobody reads a value " << name;
     if (const auto* near = nearest_value(name))
         context.err << "; did you mean " << near->name << '?';

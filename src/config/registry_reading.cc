@@ -134,6 +134,14 @@ private:
 
     void unknown(const Found& value)
     {
+        if (const auto* past = registry::find_historic(value.name)) {
+            auto& a = add(value.name, Status::warning, value.line);
+            a.found = value.name;
+            a.expected = "no such value";
+            a.why = "it has no effect: " + std::string{past->why};
+            a.fix = "imc reg delete -v " + shell_word(value.name) + " -f" + paths_.option();
+            return;
+        }
         const auto* near = registry::nearest_value(value.name);
         if (near == nullptr) return;  // other programs may keep values of their own here
         auto& a = add(value.name, Status::warning, value.line);

@@ -81,10 +81,11 @@ Result<> write_keeping_owner(const std::string& path, const std::string& text)
     return {};
 }
 
-Result<FileLock> locked(const Paths& paths)
+Result<FileLock> locked(const Paths& paths,
+                        std::chrono::milliseconds patience = std::chrono::seconds{10})
 {
     const std::string path = paths.registry() + ".lock";
-    const auto deadline = after(std::chrono::seconds{10});
+    const auto deadline = after(patience);
     for (;;) {
         auto lock = FileLock::try_lock(path);
         if (lock) return std::move(*lock);
@@ -92,7 +93,8 @@ Result<FileLock> locked(const Paths& paths)
         if (std::chrono::steady_clock::now() > deadline)
             return Error{EventId::registry_locked,
                          paths.registry() + ": process " + std::to_string(FileLock::holder(path)) +
-                             " has been changing it for 10 seconds; nothing was changed"};
+                             " has been changing it for " + std::to_string(patience.count()) +
+                             " ms; nothing was changed"};
         ::usleep(20'000);
     }
 }
@@ -108,9 +110,10 @@ Result<Document> load(const std::string& path)
     return document;
 }
 
-Result<Changed> update(const Paths& paths, const std::function<Result<>(Document&)>& change)
+Result<Changed> update(const Paths& paths, const std::function<Result<>(Document&)>& change,
+                       std::chrono::milliseconds patience)
 {
-    const auto lock = locked(paths);
+    const auto lock = locked(paths, patience);
     if (!lock) return lock.error();
     const auto path = paths.registry();
     const auto before = read_file(real_files(), path);

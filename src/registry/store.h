@@ -12,6 +12,7 @@
 #include "base/paths.h"
 #include "registry/reg_text.h"
 
+#include <chrono>
 #include <functional>
 
 namespace imc::registry {
@@ -24,7 +25,9 @@ struct Changed {
 };
 
 /// Calls `change` on the document and writes it. An Error of `change` leaves everything as it was.
-Result<Changed> update(const Paths& paths, const std::function<Result<>(Document&)>& change);
+/// @param patience  how long to wait for another writer
+Result<Changed> update(const Paths& paths, const std::function<Result<>(Document&)>& change,
+                       std::chrono::milliseconds patience = std::chrono::seconds{10});
 
 struct Edit {
     std::string name;

@@ -11,6 +11,11 @@ constexpr ValueInfo table[] = {
 #include "registry/values_data.inc"
 };
 
+constexpr HistoricValue historic[] = {
+    {"DisableLoopbackConnection", "DisableLoopbackConnections",  // Q153655; Q146126 has the "s"
+     "imc never connects to a listener of its own"},
+};
+
 bool is_number(Type type) { return type == Type::dword || type == Type::qword; }
 bool is_text(Type type) { return type == Type::sz || type == Type::expand_sz; }
 
@@ -32,6 +37,14 @@ const ValueInfo* find_value(std::string_view name)
             if (!alias.empty() && same_word(alias, name)) return &row;
     }
     return nullptr;
+}
+
+const HistoricValue* find_historic(std::string_view name)
+{
+    const auto found = std::ranges::find_if(historic, [&](const HistoricValue& row) {
+        return same_word(row.name, name) || same_word(row.aliases, name);
+    });
+    return found == std::end(historic) ? nullptr : &*found;
 }
 
 const ValueInfo* nearest_value(std::string_view name)

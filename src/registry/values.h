@@ -23,6 +23,14 @@ struct ValueInfo {
 std::span<const ValueInfo> value_table();
 const ValueInfo* find_value(std::string_view name);  ///< ignoring case, aliases included
 
+/// A value of history that imc has no need of, in any of its spellings.
+struct HistoricValue {
+    std::string_view name;
+    std::string_view aliases;
+    std::string_view why;  ///< why it has no effect here
+};
+const HistoricValue* find_historic(std::string_view name);  ///< ignoring case
+
 /// For a name that is not in the table but looks like one that is (SiteDn2): that one.
 const ValueInfo* nearest_value(std::string_view name);
 

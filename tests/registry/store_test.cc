@@ -4,7 +4,9 @@
 #include <gtest/gtest.h>
 
 #include <filesystem>
+#include <fstream>
 #include <sys/stat.h>
+#include <thread>
 #include <unistd.h>
 
 namespace imc::registry {
@@ -63,6 +65,105 @@ TEST_F(Store, ModeOfTheFileStays)
     EXPECT_EQ(real_files().status(paths().registry())->mode, 0640U);
 }
 
+TEST_F(Store, TwoWritersLoseNothing)
+{
+    ASSERT_TRUE(set_values(paths(), {{"Count", "DWORD", "0"}}));
+    const auto count = [&] {
+        for (int i = 0; i < 20; ++i)
+            (void)update(paths(), [](Document& document) -> Result<> {
+                const auto* found = document.find(parameters_key, "Count");
+                document.set(parameters_key, "Count",
+                             Value::number(found->value.as_number().value() + 1));
+                return {};
+            });
+    };
+    std::thread other{count};
+    count();
+    other.join();
+    EXPECT_EQ(value("Count"), "40");
+    EXPECT_EQ(list_backups(paths()).size(), 40U);
+}
+
+TEST_F(Store, WriterThatCannotHaveTheLockChangesNothingAndNamesItsHolder)
+{
+    ASSERT_TRUE(set_values(paths(), {{"A", "SZ", "a"}}));
+    const auto lock = FileLock::try_lock(paths().registry() + ".lock");
+    ASSERT_TRUE(lock);
+    bool called = false;
+    const auto changed = update(
+        paths(),
+        [&](Document&) -> Result<> {
+            called = true;
+            return {};
+        },
+        std::chrono::milliseconds{50});
+    ASSERT_FALSE(changed);
+    EXPECT_EQ(changed.error().event(), EventId::registry_locked);
+    EXPECT_NE(changed.error().detail().find("process " + std::to_string(::getpid())),
+              std::string::npos)
+        << changed.error().detail();
+    EXPECT_FALSE(called);
+}
+
+TEST_F(Store, LastTwoHundredCopiesAreKeptInOrder)
+{
+    for (int i = 0; i < 206; ++i)
+        ASSERT_TRUE(set_values(paths(), {{"A", "DWORD", std::to_string(i)}}));
+    const auto names = list_backups(paths());
+    ASSERT_EQ(names.size(), 200U);
+    const auto in_copy = [&](const std::string& name) {
+        const auto d = load(paths().backup() + "/" + name);
+        return d->find(parameters_key, "A")->value.to_display();
+    };
+    EXPECT_EQ(in_copy(names.front()), "5") << "0 to 4 went, oldest first";
+    EXPECT_EQ(in_copy(names.back()), "204") << "205 is what is there";
+}
+
+TEST_F(Store, CopyIsOctetForOctetWhatWasThere)
+{
+    const std::string text = "REGEDIT4\r\n\r\n; mine\r\n[HKLM\\x]\r\n\"a\"=\"b\"\r\n";
+    {
+        std::ofstream{paths().registry(), std::ios::binary} << text;
+    }
+    ASSERT_TRUE(set_values(paths(), {{"A", "SZ", "a"}}));
+    const auto names = list_backups(paths());
+    ASSERT_EQ(names.size(), 1U);
+    EXPECT_EQ(*read_file(real_files(), paths().backup() + "/" + names[0]), text);
+    ASSERT_TRUE(restore(paths(), names[0]));
+    EXPECT_EQ(*read_file(real_files(), paths().registry()), text);
+}
+
+// Somebody restores because what is there cannot be read any more.
+TEST_F(Store, BrokenFileIsRestoredAndKeptBesides)
+{
+    ASSERT_TRUE(set_values(paths(), {{"A", "SZ", "a"}}));
+    ASSERT_TRUE(set_values(paths(), {{"A", "SZ", "b"}}));
+    {
+        std::ofstream{paths().registry(), std::ios::trunc} << "garbage\n";
+    }
+    const auto refused = set_values(paths(), {{"A", "SZ", "c"}});
+    ASSERT_FALSE(refused);
+    EXPECT_EQ(refused.error().event(), EventId::registry_syntax);
+    const auto restored = restore(paths(), "latest");
+    ASSERT_TRUE(restored);
+    EXPECT_EQ(value("A"), "a");
+    EXPECT_EQ(*read_file(real_files(), paths().backup() + "/" + restored->backup), "garbage\n");
+}
+
+TEST_F(Store, WhatIsNoRegistryIsNotRestored)
+{
+    ASSERT_TRUE(set_values(paths(), {{"A", "SZ", "a"}}));
+    const auto other = root_ + "/other.reg";
+    {
+        std::ofstream{other} << "garbage\n";
+    }
+    EXPECT_EQ(restore(paths(), other).error().event(), EventId::registry_syntax);
+    EXPECT_EQ(restore(paths(), root_ + "/none.reg").error().event(), EventId::registry_unreadable);
+    EXPECT_EQ(restore(paths(), "latest").error().event(), EventId::registry_unreadable);
+    EXPECT_EQ(value("A"), "a");
+    EXPECT_TRUE(list_backups(paths()).empty());
+}
+
 TEST_F(Store, MissingFileIsAnErrorWithItsName)
 {
     const auto d = load(paths().registry());
@@ -77,6 +178,10 @@ TEST(Values, NearMissesAreNamed)
     EXPECT_EQ(nearest_value("RelayAllowLists")->name, "RelayAllowList");
     EXPECT_EQ(nearest_value("Something else"), nullptr);
     EXPECT_EQ(find_value("siteDN")->name, "SiteDN");
+    // History had it in two spellings, and imc has no need of either.
+    EXPECT_EQ(find_historic("disableloopbackconnections")->name, "DisableLoopbackConnection");
+    EXPECT_EQ(find_historic("DisableLoopbackConnection")->name, "DisableLoopbackConnection");
+    EXPECT_EQ(find_historic("SiteDN"), nullptr);
 }
 
 TEST(Values, WrongTypeAndRangeAreSaidWithWhatIsExpected)
