@@ -1,5 +1,7 @@
 #include "directory/base64.h"
 
+#include <cstdint>
+
 namespace imc {
 namespace {
 
@@ -25,21 +27,26 @@ std::string to_base64(std::string_view octets)
 std::optional<std::string> from_base64(std::string_view text)
 {
     if (text.size() % 4 != 0) return {};
+    std::size_t padding = 0;
+    while (padding < 2 && text.ends_with('=')) {
+        text.remove_suffix(1);
+        ++padding;
+    }
     std::string out;
-    unsigned bits = 0;
-    std::size_t count = 0;
-    const auto data = text.substr(0, text.find('='));
-    if (text.size() - data.size() > 2 || text.find_first_not_of('=', data.size()) != text.npos)
-        return {};
-    for (const char c : data) {
+    out.reserve(text.size() * 3 / 4);
+    std::uint32_t bits = 0;
+    unsigned held = 0;
+    for (const char c : text) {
         const auto value = alphabet.find(c);
         if (value == alphabet.npos) return {};
-        bits = bits << 6U | static_cast<unsigned>(value);
-        if (++count % 4 != 1) {
-            const unsigned shift = 6 - 2 * ((count - 1) % 4);
-            out += static_cast<char>(bits >> shift & 0xffU);
-        }
+        bits = bits << 6U | static_cast<std::uint32_t>(value);
+        held += 6;
+        if (held < 8) continue;
+        held -= 8;
+        out += static_cast<char>(bits >> held & 0xffU);
     }
+    // One text for one value: what pads the last octet is zero.
+    if (held >= 6 || (bits & ((1U << held) - 1U)) != 0) return {};
     return out;
 }
 

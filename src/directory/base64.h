@@ -9,7 +9,8 @@ namespace imc {
 
 std::string to_base64(std::string_view octets);
 
-/// Nothing when `text` is no base64: strange octets, missing or wrong padding.
+/// Nothing when `text` is no base64: strange octets, missing or wrong padding, bits behind the last
+/// octet that are not zero (one text for one value).
 std::optional<std::string> from_base64(std::string_view text);
 
 }  // namespace imc

@@ -9,6 +9,14 @@ bool LessWord::operator()(std::string_view a, std::string_view b) const
     return std::ranges::lexicographical_compare(a, b, {}, to_lower, to_lower);
 }
 
+bool is_attribute_description(std::string_view text)
+{
+    return !text.empty() && std::ranges::all_of(text, [](char c) {
+        const char l = to_lower(c);
+        return (l >= 'a' && l <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '.' || c == ';';
+    });
+}
+
 std::string_view Entry::first(std::string_view name) const
 {
     const auto found = attributes.find(name);

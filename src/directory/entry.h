@@ -13,6 +13,9 @@ struct LessWord {
     bool operator()(std::string_view a, std::string_view b) const;  ///< ignoring ASCII case
 };
 
+/// RFC 4512 section 2.5: a name or an OID, and options (";lang-de").
+bool is_attribute_description(std::string_view text);
+
 /// Attribute names ignore case and keep their first spelling; values keep their order.
 using Attributes = std::map<std::string, std::vector<std::string>, LessWord>;
 

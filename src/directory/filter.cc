@@ -18,15 +18,6 @@ int hex(char c)
     return l >= 'a' && l <= 'f' ? l - 'a' + 10 : -1;
 }
 
-/// attributedescription of RFC 4512 section 2.5: a name or an OID, and options.
-bool is_description(std::string_view text)
-{
-    return std::ranges::all_of(text, [](char c) {
-        const char l = to_lower(c);
-        return (l >= 'a' && l <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '.' || c == ';';
-    });
-}
-
 class Parser {
 public:
     explicit Parser(std::string_view text) : text_{text} {}
@@ -84,7 +75,7 @@ private:
         const auto end = text_.find_first_of("=<>~:()", at_);
         if (end == text_.npos || end == at_) return bad("ATTRIBUTE=VALUE expected");
         filter.attribute = std::string{text_.substr(at_, end - at_)};
-        if (!is_description(filter.attribute))
+        if (!is_attribute_description(filter.attribute))
             return bad("\"" + printable(filter.attribute, 60) + "\" is no attribute");
         at_ = end;
         filter.kind = Filter::Kind::equal;

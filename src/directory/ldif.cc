@@ -48,6 +48,10 @@ Result<std::vector<Line>> lines_of(std::string_view text)
         if (colon == std::string::npos || colon == 0)
             return bad(line.number,
                        "\"" + printable(line.name, 80) + "\" found, ATTRIBUTE: VALUE expected");
+        if (!is_attribute_description(std::string_view{line.name}.substr(0, colon)))
+            return bad(line.number,
+                       "\"" + printable(std::string_view{line.name}.substr(0, colon), 80) +
+                           "\" is no attribute");
         std::string_view rest = std::string_view{line.name}.substr(colon + 1);
         if (rest.starts_with('<')) return bad(line.number, "a value by URL is refused");
         const bool encoded = rest.starts_with(':');
@@ -141,6 +145,9 @@ private:
             else
                 return bad(here().number, "add:, delete: or replace: expected");
             part.attribute = here().value;
+            if (!is_attribute_description(part.attribute))
+                return bad(here().number,
+                           "\"" + printable(part.attribute, 80) + "\" is no attribute");
             for (++at_; !ended() && here().name != "-"; ++at_) {
                 if (!same_word(here().name, part.attribute))
                     return bad(here().number, "attribute " + part.attribute + " expected");

@@ -110,43 +110,6 @@ std::string random_octets(std::size_t count)
     return out;
 }
 
-std::string to_base64(std::string_view octets)
-{
-    std::string out((octets.size() + 2) / 3 * 4 + 1, '\0');  // it writes a zero behind
-    const int size = EVP_EncodeBlock(reinterpret_cast<unsigned char*>(out.data()), bytes(octets),
-                                     static_cast<int>(octets.size()));
-    out.resize(static_cast<std::size_t>(size));
-    return out;
-}
-
-std::optional<std::string> from_base64(std::string_view text)
-{
-    constexpr std::string_view alphabet =
-        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    if (text.size() % 4 != 0) return {};
-    std::size_t padding = 0;
-    while (padding < 2 && text.ends_with('=')) {
-        text.remove_suffix(1);
-        ++padding;
-    }
-    std::string out;
-    out.reserve(text.size() * 3 / 4);
-    std::uint32_t bits = 0;
-    unsigned held = 0;
-    for (const char c : text) {
-        const auto value = alphabet.find(c);
-        if (value == alphabet.npos) return {};
-        bits = bits << 6U | static_cast<std::uint32_t>(value);
-        held += 6;
-        if (held < 8) continue;
-        held -= 8;
-        out += static_cast<char>(bits >> held & 0xffU);
-    }
-    // One text for one value: what pads the last octet is zero.
-    if (held >= 6 || (bits & ((1U << held) - 1U)) != 0) return {};
-    return out;
-}
-
 ScramKeys make_scram_keys(std::string_view password, std::string salt, std::uint32_t iterations)
 {
     Digest salted{};

@@ -12,6 +12,7 @@
 ///
 /// Threads: pure functions; hashing takes tens of milliseconds and 19 MiB: never on an I/O thread.
 #include "base/error.h"
+#include "directory/base64.h"
 
 #include <array>
 #include <cstdint>
@@ -42,10 +43,6 @@ std::string_view octets(const Digest& digest);
 
 /// Octets nobody can guess. An exception when the system has none.
 std::string random_octets(std::size_t count);
-
-std::string to_base64(std::string_view octets);
-/// RFC 4648 section 4, with padding; nothing else is read.
-std::optional<std::string> from_base64(std::string_view text);
 
 /// @param salt  8 octets or more
 ScramKeys make_scram_keys(std::string_view password, std::string salt, std::uint32_t iterations);

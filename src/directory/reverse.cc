@@ -77,23 +77,23 @@ public:
     Result<std::optional<Entry>> before(const Change& change)
     {
         const Dn name = original(change.dn);
+        if (name.is_root()) return Error{EventId::directory_refused, "the root is no object"};
         const auto key = name.normalized();
         if (std::ranges::find(added_, key) != added_.end()) return std::optional<Entry>{};
-        const auto known = known_.find(key);
-        if (known != known_.end()) return std::optional<Entry>{known->second};
-        auto answer = directory_.read(name, deadline_);
-        if (auto* silent = std::get_if<CannotSay>(&answer)) return std::move(silent->reason);
-        Entry entry{change.dn, {}};
-        if (auto* found = std::get_if<Entry>(&answer)) {
-            // Whoever asks for the change may write the name in another letter case.
-            const auto& stored = found->dn.rdns().front();
-            entry = Entry{same(Dn{}.child(stored), Dn{}.child(change.dn.rdns().front()))
-                              ? change.dn.parent().child(stored)
-                              : change.dn,
-                          std::move(found->attributes)};
+        auto known = known_.find(key);
+        if (known == known_.end()) {
+            auto answer = directory_.read(name, deadline_);
+            if (auto* silent = std::get_if<CannotSay>(&answer)) return std::move(silent->reason);
+            auto* found = std::get_if<Entry>(&answer);
+            known =
+                known_.emplace(key, found != nullptr ? std::move(*found) : Entry{name, {}}).first;
         }
-        known_[key] = entry;
-        return std::optional<Entry>{std::move(entry)};
+        // Earlier changes may have renamed it; and whoever asks may write its name in another
+        // letter case than it has.
+        const Rdn& stored = known->second.dn.rdns().front();
+        const bool as_stored = same(Dn{}.child(stored), Dn{}.child(change.dn.rdns().front()));
+        return std::optional<Entry>{Entry{as_stored ? change.dn.parent().child(stored) : change.dn,
+                                          known->second.attributes}};
     }
 
     void after(const Change& change)

@@ -1,7 +1,9 @@
+#include "base/files.h"
 #include "directory/config_free_tree.h"
 #include "directory/embedded.h"
 #include "directory/ldif.h"
 #include "directory/reverse.h"
+#include "directory/undo.h"
 
 #include <gtest/gtest.h>
 
@@ -44,6 +46,73 @@ TEST(Undo, OfRenamesAndWhatFollowsThemBringsEverythingBack)
     ASSERT_TRUE(back);
     ASSERT_TRUE(tree.directory->apply(changes, after(10s)));
     EXPECT_NE(dump(*tree.directory), before);
+    const auto undone = tree.directory->apply(*back, after(10s));
+    ASSERT_TRUE(undone) << undone.error().to_string();
+    EXPECT_EQ(dump(*tree.directory), before);
+}
+
+TEST(Undo, FileTakesTheChangeBackAndARefusedChangeLeavesNone)
+{
+    const kit::Tree tree;
+    const Paths paths{tree.folder};
+    const auto before = dump(*tree.directory);
+    const Dn person = *Dn::parse_rfc4514("cn=ann,ou=Oslo,o=Contoso");
+    const std::vector<Change> changes{
+        {.kind = Change::Kind::modify,
+         .dn = person,
+         .changes = {{AttributeChange::Kind::replace, "description", {"line\nbreak", " space "}}}},
+        {.kind = Change::Kind::rename, .dn = person, .new_rdn = {{"cn", "anna, b"}}},
+        {.kind = Change::Kind::remove, .dn = *Dn::parse_rfc4514("cn=anna\\, b,ou=Oslo,o=Contoso")}};
+    const auto file = apply_with_undo(paths, *tree.directory, changes, after(10s));
+    ASSERT_TRUE(file) << file.error().to_string();
+    EXPECT_EQ(real_files().status(*file)->mode, 0600U);
+    const auto text = *read_file(real_files(), *file);
+    EXPECT_TRUE(text.starts_with("version: 1\n"));
+    const auto back = parse_ldif(text);
+    ASSERT_TRUE(back) << back.error().detail();
+    const auto undone = tree.directory->apply(*back, after(10s));
+    ASSERT_TRUE(undone) << undone.error().to_string() << "\n" << text;
+    EXPECT_EQ(dump(*tree.directory), before);
+
+    const Change refused{.kind = Change::Kind::remove, .dn = *Dn::parse_rfc4514("o=Contoso")};
+    const auto files = real_files().list(paths.backup())->size();
+    EXPECT_FALSE(apply_with_undo(paths, *tree.directory, {&refused, 1}, after(10s)));
+    EXPECT_EQ(real_files().list(paths.backup())->size(), files);
+}
+
+// What cannot be taken back is not begun; a change that is none must not end the program.
+TEST(Undo, OfAChangeThatIsNoneIsAnError)
+{
+    const kit::Tree tree;
+    for (const Change& change :
+         {Change{.kind = Change::Kind::rename, .dn = *Dn::parse_rfc4514("o=Contoso")},
+          Change{.kind = Change::Kind::rename, .dn = {}, .new_rdn = {{"o", "x"}}}})
+        EXPECT_FALSE(reverse(*tree.directory, {&change, 1}, after(10s)));
+}
+
+TEST(Undo, OfObjectsAddedChangedAndRemovedInOneBatchIsEmptyHanded)
+{
+    const kit::Tree tree;
+    const auto before = dump(*tree.directory);
+    const Dn box = *Dn::parse_rfc4514("cn=box,o=Contoso");
+    const Dn person = *Dn::parse_rfc4514("cn=ann,ou=Oslo,o=Contoso");
+    const std::vector<Change> changes{
+        {.kind = Change::Kind::add, .dn = box, .attributes = {{"objectClass", {"imcContainer"}}}},
+        {.kind = Change::Kind::modify,
+         .dn = box,
+         .changes = {{AttributeChange::Kind::add, "description", {"x"}}}},
+        {.kind = Change::Kind::remove, .dn = box},
+        // Its name gets a value that it had already: the way back must not take that along.
+        {.kind = Change::Kind::modify,
+         .dn = person,
+         .changes = {{AttributeChange::Kind::add, "cn", {"anna"}}}},
+        {.kind = Change::Kind::rename,
+         .dn = person,
+         .new_rdn = {{"cn", "Anna"}},
+         .delete_old_rdn = false}};
+    const auto back = reverse(*tree.directory, changes, after(10s));
+    ASSERT_TRUE(back);
+    ASSERT_TRUE(tree.directory->apply(changes, after(10s)));
     const auto undone = tree.directory->apply(*back, after(10s));
     ASSERT_TRUE(undone) << undone.error().to_string();
     EXPECT_EQ(dump(*tree.directory), before);
