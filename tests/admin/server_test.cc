@@ -29,6 +29,11 @@ net::awaitable<Response> fail(Request)
     co_return Response{};
 }
 
+net::awaitable<Response> held(Request)
+{
+    co_return Response::error(Error{EventId::service_held, "held by event 4086"}, 503);
+}
+
 class Socket : public testing::Test {
 protected:
     Socket()
@@ -74,8 +79,23 @@ TEST_F(Socket, PathQueryAndBodyReachTheHandlerDecoded)
 TEST_F(Socket, UnknownPathAndDefectAreErrorsAndTheNextRequestIsAnswered)
 {
     ASSERT_TRUE(server_->start());
-    EXPECT_NE(ask("GET", "/nowhere").find("no such path"), std::string::npos);
+    const auto nowhere = call(path_, "GET", "/nowhere", nullptr, after(20s));
+    ASSERT_FALSE(nowhere);
+    EXPECT_EQ(nowhere.error().event(), EventId::admin_refused);
+    EXPECT_NE(nowhere.error().detail().find("no such path"), std::string::npos);
     EXPECT_NE(ask("GET", "/api/v1/defect").find("a defect"), std::string::npos);
+    EXPECT_NE(ask("POST", "/api/v1/thing/1").find("\"id\":\"1\""), std::string::npos);
+}
+
+// A held service has no queue to show; whoever asks for it hears why.
+TEST_F(Socket, WhatNoPatternFitsIsAnsweredOtherwise)
+{
+    server_->otherwise(held);
+    ASSERT_TRUE(server_->start());
+    const auto queue = call(path_, "GET", "/api/v1/queue", nullptr, after(20s));
+    ASSERT_FALSE(queue);
+    EXPECT_EQ(queue.error().event(), EventId::service_held);
+    EXPECT_EQ(queue.error().detail(), "held by event 4086");
     EXPECT_NE(ask("POST", "/api/v1/thing/1").find("\"id\":\"1\""), std::string::npos);
 }
 

@@ -172,6 +172,42 @@ TEST_F(Store, MissingFileIsAnErrorWithItsName)
     EXPECT_NE(d.error().detail().find("registry.reg"), std::string::npos);
 }
 
+TEST_F(Store, EachFlawHasItsOwnNumber)
+{
+    const auto refused = [&](std::string_view octets) {
+        std::ofstream{paths().registry()} << octets;
+        return load(paths().registry()).error().event();
+    };
+    EXPECT_EQ(refused("nothing of the kind\n"), EventId::registry_syntax);
+    EXPECT_EQ(refused("Windows Registry Editor Version 5.00\n\xff\n"), EventId::registry_not_utf8);
+    std::filesystem::remove(paths().registry());
+    EXPECT_EQ(set_values(paths(), {{"OutboundPort", "DWORD", "many"}}).error().event(),
+              EventId::registry_value_invalid);
+}
+
+TEST_F(Store, SecondWriterWaitsAndThenGivesUp)
+{
+    ASSERT_TRUE(set_values(paths(), {{"SiteDN", "SZ", "one"}}));
+    const auto other = FileLock::try_lock(paths().registry() + ".lock");
+    ASSERT_TRUE(other);
+    const auto changed =
+        update(paths(), [](Document&) { return Result<>{}; }, std::chrono::milliseconds{50});
+    ASSERT_FALSE(changed);
+    EXPECT_EQ(changed.error().event(), EventId::registry_locked);
+}
+
+TEST_F(Store, ChangeThatCannotBeWrittenChangesNothing)
+{
+    // A folder where the copy should go: even root cannot write a file of its name.
+    ASSERT_TRUE(set_values(paths(), {{"SiteDN", "SZ", "one"}}));
+    std::filesystem::remove_all(paths().backup());
+    std::ofstream{paths().backup()} << "no folder";
+    const auto changed = set_values(paths(), {{"SiteDN", "SZ", "two"}});
+    ASSERT_FALSE(changed);
+    EXPECT_EQ(changed.error().event(), EventId::registry_unwritable);
+    EXPECT_EQ(value("SiteDN"), "one");
+}
+
 TEST(Values, NearMissesAreNamed)
 {
     EXPECT_EQ(nearest_value("SiteDn2")->name, "SiteDN");

@@ -5,6 +5,8 @@
 
 #include <gtest/gtest.h>
 
+#include <thread>
+
 #include <numeric>
 
 namespace imc::spool {
@@ -318,6 +320,22 @@ TEST(Spool, IdsGoOnAfterEverythingWasSettled)
         if (i % 3 == 0) bench.crash(i);
         bench.open().value();
     }
+}
+
+TEST(Spool, TroubleAndItsEndAreOneEventEach)
+{
+    Bench bench;
+    bench.open().value();
+    bench.disk.fail_at(1, EIO, kit::FaultyFiles::Lasting::for_ever);
+    EXPECT_EQ(bench.store(a_message("lost")).error().event(), EventId::spool_write_failed);
+    EXPECT_FALSE(bench.store(a_message("lost, too")));
+    EXPECT_EQ(bench.times(EventId::spool_write_failed), 1u);
+    EXPECT_EQ(bench.times(EventId::spool_works_again), 0u);
+    bench.disk.mend();
+    const auto patience = after(std::chrono::seconds{20});
+    while (!bench.store(a_message("kept")) && std::chrono::steady_clock::now() < patience)
+        std::this_thread::sleep_for(std::chrono::milliseconds{10});
+    EXPECT_EQ(bench.times(EventId::spool_works_again), 1u);
 }
 
 TEST(Spool, ClosedSpoolSaysSo)

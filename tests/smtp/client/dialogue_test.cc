@@ -264,6 +264,29 @@ TEST_F(Client, OutageIsOneEventAndEndsWithSuccess)
     EXPECT_EQ(raised, std::vector<EventId>{EventId::connect_refused});
 }
 
+TEST_F(Client, HostsThatTurnUsAwayAreAnotherEventThanNobodyThere)
+{
+    peers = {peer({"554 no\r\n"}), peer({"421 busy\r\n"})};
+    (void)deliver({"a@x"});
+    EXPECT_EQ(raised, std::vector<EventId>{EventId::connect_failed});
+}
+
+TEST_F(Client, RouteWithoutHostIsAnEvent)
+{
+    hosts = NoHost{true, "5.4.4", Error{EventId::host_unresolved, "no address"}};
+    EXPECT_EQ(summary(deliver({"a@x"})), "5.4.4");
+    EXPECT_EQ(raised, std::vector<EventId>{EventId::host_unresolved});
+}
+
+TEST_F(Client, ConnectionsAndAttemptsAreLoggedWhenAsked)
+{
+    settings.log_connections = settings.log_attempts = true;
+    peers = {peer({hello, bare, ok, ok, go, ok})};
+    EXPECT_EQ(summary(deliver({"a@x"})), "2.0.0");
+    EXPECT_EQ(raised, (std::vector<EventId>{EventId::outbound_connected,
+                                            EventId::delivery_attempt_result}));
+}
+
 TEST_F(Client, OurOwnListenerIsNeverConnected)
 {
     settings.is_ourselves = [](const std::string&, std::uint16_t) { return true; };
