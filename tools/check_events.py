@@ -92,7 +92,7 @@ def expected_events():
     names, numbers = set(), set()
     for path in (TOP / "tests").rglob("*_test.cc"):
         names |= set(re.findall(r"EventId::([a-z0-9_]+)", statements_that_expect(path.read_text())))
-    for path in (TOP / "tests/scenario").rglob("scenario.py"):
+    for path in (TOP / "tests/scenario").rglob("*.py"):
         numbers |= {int(n) for n in re.findall(r"\bevents\(\s*(\d+)", path.read_text())}
     for path in (TOP / "tests/scenario").rglob("scenario.yaml"):
         plan = yaml.safe_load(path.read_text())

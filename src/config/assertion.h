@@ -24,14 +24,19 @@ struct RegistryEdit {
     std::string type;  ///< "SZ", "DWORD", ...; empty: delete the value
     std::string data;  ///< as `imc reg add -d` takes it
 };
+/// A file of ours that its mode keeps us out of.
+struct ModeEdit {
+    std::string path;
+    unsigned before;
+    unsigned mode;
+};
 struct Fix {
     std::vector<RegistryEdit> registry = {};
     std::vector<Change> directory = {};
     std::string certificate_for = {};  ///< host name: tls/imc.crt and imc.key are made anew
-    bool possible() const
-    {
-        return !registry.empty() || !directory.empty() || !certificate_for.empty();
-    }
+    std::vector<ModeEdit> modes = {};
+    std::string folder = {};         ///< to be made
+    std::string registry_copy = {};  ///< backup that replaces the registry file
 };
 
 struct Assertion {

@@ -20,6 +20,7 @@ struct Loaded {
 
     std::vector<Entry> evidence = {};       ///< every object the directory answered with
     std::optional<Error> unreachable = {};  ///< the directory did not answer at all (40001)
+    bool no_base = false;                   ///< it answered, and has no DirectoryBase
     bool may_bridge = false;                ///< StartWithoutDirectory is last-good
     std::string home_dsa = {}, base = {};   ///< where was asked; a generation belongs to both
 };

@@ -61,16 +61,19 @@ bool Loader::reach()
     if (loaded_.directory) {
         asked_ = std::make_unique<Recorder>(loaded_.directory);
         failure = probe();
+        if (failure.detail().empty() && !instead_ && !choice_.embedded) failure = schema();
     }
     const bool reached = failure.detail().empty();
     auto& a = add("directory.reachable", refused, reached ? Status::passed : Status::failed);
     a.where = loaded_.directory ? loaded_.directory->description() : paths_.directory();
     if (reached) return true;
     if (failure.event() == EventId::directory_unreachable) loaded_.unreachable = failure;
+    loaded_.no_base = failure.event() == EventId::directory_no_such_object;
     a.found = failure.to_string();
     a.expected = "a directory that answers";
     a.why = "the configuration could not be loaded from the directory";
     a.fix = directory_mend(failure);
+    if (choice_.embedded && failure.os_code() == EACCES) offer_access(a, paths_.directory());
     unjudged({"connector.object", "identity.site-dn", "connector.values", "connector.administrator",
               "site.address", "connector.delivery"},
              "the directory could not be asked");
@@ -83,6 +86,9 @@ std::string Loader::directory_mend(const Error& failure) const
         return "restore " + paths_.directory() +
                " from a backup, or make a new one with 'imc setup'";
     switch (failure.event()) {
+    case EventId::directory_schema_missing:
+        return "load the schema into the server: imc dir schema" + paths_.option() +
+               " | ldapadd -Y EXTERNAL -H ldapi:///";
     case EventId::directory_no_such_object:
         return "imc reg add -v DirectoryBase -t SZ -d dc=... -f" + paths_.option() +
                "  (the base found in the server's namingContexts)";
@@ -106,6 +112,16 @@ Error Loader::probe()
     if (const auto* silent = std::get_if<CannotSay>(&found)) return silent->reason;
     return Error{EventId::directory_no_such_object,
                  "the directory has no object " + choice_.base.to_rfc4514() + " (DirectoryBase)"};
+}
+
+/// Without our schema a server has no object of ours, and says so of each: that is no answer.
+Error Loader::schema()
+{
+    const auto ours =
+        asked_->search(choice_.base, Scope::subtree, "(objectClass=imcConnector)", deadline_);
+    if (ours && !ours->empty()) return {};
+    const auto probed = probe_directory(paths_, *settings_, choice_, deadline_);
+    return probed ? Error{} : probed.error();
 }
 
 void Loader::directory()

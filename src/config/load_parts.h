@@ -63,6 +63,7 @@ private:
     std::string directory_mend(const Error& failure) const;
     /// An empty Error when all is well.
     Error probe();
+    Error schema();
     void directory();
 
     // ---- load_connector.cc

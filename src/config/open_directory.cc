@@ -29,10 +29,11 @@ Result<DirectoryChoice> directory_choice(const SettingsView& settings)
     return choice;
 }
 
-Result<std::unique_ptr<Directory>> open_directory(const Paths& paths, const SettingsView& settings,
-                                                  const DirectoryChoice& choice)
+namespace {
+
+LdapSettings ldap_settings(const Paths& paths, const SettingsView& settings,
+                           const DirectoryChoice& choice)
 {
-    if (choice.embedded) return open_embedded(paths.directory());
     LdapSettings ldap;
     ldap.urls = choice.urls;
     ldap.base = choice.base.to_rfc4514();
@@ -48,7 +49,23 @@ Result<std::unique_ptr<Directory>> open_directory(const Paths& paths, const Sett
     ldap.ca_file = settings.text("DirectoryCAFile").value_or("");
     ldap.sasl_external = ldap.bind_dn.empty() && choice.urls.front().starts_with("ldapi:");
     ldap.operation_timeout = std::chrono::seconds{settings.number("DirectoryTimeout").value_or(10)};
-    return ldap_directory(std::move(ldap));
+    return ldap;
+}
+
+}  // namespace
+
+Result<> probe_directory(const Paths& paths, const SettingsView& settings,
+                         const DirectoryChoice& choice, Deadline deadline)
+{
+    if (choice.embedded) return {};
+    return probe(ldap_settings(paths, settings, choice), deadline);
+}
+
+Result<std::unique_ptr<Directory>> open_directory(const Paths& paths, const SettingsView& settings,
+                                                  const DirectoryChoice& choice)
+{
+    if (choice.embedded) return open_embedded(paths.directory());
+    return ldap_directory(ldap_settings(paths, settings, choice));
 }
 
 namespace {

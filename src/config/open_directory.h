@@ -24,6 +24,10 @@ Result<DirectoryChoice> directory_choice(const SettingsView& settings);
 Result<std::unique_ptr<Directory>> open_directory(const Paths& paths, const SettingsView& settings,
                                                   const DirectoryChoice& choice);
 
+/// Asks an LDAP server whether it knows our schema (40031), besides what a first question shows.
+Result<> probe_directory(const Paths& paths, const SettingsView& settings,
+                         const DirectoryChoice& choice, Deadline deadline);
+
 /// For commands: reads the registry, opens the directory. The first flaw is the Error.
 Result<std::unique_ptr<Directory>> open_directory(const Paths& paths, Deadline deadline);
 Result<Dn> directory_base(const Paths& paths);

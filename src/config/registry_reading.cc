@@ -1,3 +1,4 @@
+#include "base/files.h"
 #include "base/text.h"
 #include "config/identity.h"
 #include "config/settings_view.h"
@@ -5,6 +6,7 @@
 #include "registry/values.h"
 
 #include <algorithm>
+#include <unistd.h>
 
 namespace imc::config {
 namespace {
@@ -158,6 +160,37 @@ private:
 
 }  // namespace
 
+void offer_access(Assertion& a, const std::string& path, unsigned mode)
+{
+    const auto status = real_files().status(path);
+    if (!status) return;
+    const auto octal = mode == 0700 ? "0700 " : "0600 ";
+    const auto us = static_cast<unsigned>(::geteuid());
+    a.fix = "chmod " + std::string{octal} + shell_word(path);
+    if (status->owner == us)
+        a.automatic.modes = {{path, status->mode, mode}};
+    else
+        a.fix =
+            "chown " + std::to_string(us) + " " + shell_word(path) + " && " + a.fix + "  (as root)";
+}
+
+namespace {
+
+/// What was in force last is proved; else the newest copy that can be read.
+void offer_copy(Assertion& a, const Paths& paths)
+{
+    const auto proved = paths.generations() + "/current.reg";
+    const bool known = registry::load(proved).has_value();
+    const auto copy = known ? proved : registry::latest_backup(paths);
+    if (copy.empty()) return;
+    a.fix = "imc reg restore " + shell_word(copy) + paths.option() +
+            (known ? "  (as it was in the last good generation; " : "  (the newest sound copy; ") +
+            "imc reg backup --list shows all)";
+    a.automatic.registry_copy = copy;
+}
+
+}  // namespace
+
 RegistryReading read_registry(const Paths& paths, std::vector<Assertion>& out)
 {
     auto document = registry::load(paths.registry());
@@ -175,11 +208,10 @@ RegistryReading read_registry(const Paths& paths, std::vector<Assertion>& out)
                       ? "the registry is missing; 'imc setup' makes one, a backup brings it back"
                       : "the file belongs to somebody else or its mode keeps the service's user out"
                 : "the configuration could not be loaded from the registry";
-        a.fix = unreadable && document.error().os_code() == EACCES
-                    ? "chown the file to the service's user and chmod 0600 " +
-                          shell_word(paths.registry())
-                    : "imc reg restore latest" + paths.option() +
-                          "  (imc reg backup --list shows all copies)";
+        if (unreadable && document.error().os_code() != ENOENT)
+            offer_access(a, paths.registry());
+        else
+            offer_copy(a, paths);
         return {};
     }
     Judge{paths, *document, out}.run();

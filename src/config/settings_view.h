@@ -16,6 +16,9 @@ public:
     virtual std::optional<std::vector<std::string>> list(std::string_view name) const = 0;
 };
 
+/// What lets us at a file of ours: its mode, or, when it belongs to somebody else, its owner.
+void offer_access(Assertion& a, const std::string& path, unsigned mode = 0600);
+
 struct RegistryReading {
     std::unique_ptr<SettingsView> settings;  ///< null when the file cannot be read at all
 };

@@ -67,7 +67,8 @@ Result<std::unique_ptr<Connection>> Connection::open(const std::string& path, Us
     if (::faccessat(AT_FDCWD, path.c_str(), R_OK | W_OK, AT_EACCESS) != 0)
         return Error{EventId::directory_unreachable,
                      path + ": " + std::strerror(errno) +
-                         "; 'imc setup' makes it, or a backup restores it",
+                         (errno == ENOENT ? "; 'imc setup' makes it, or a backup restores it"
+                                          : "; give file and folder to the service's user"),
                      static_cast<unsigned>(errno)};
     sqlite3* raw = nullptr;
     const int result =

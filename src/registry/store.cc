@@ -166,20 +166,31 @@ std::vector<std::string> list_backups(const Paths& paths)
     return std::move(*names);
 }
 
+std::string latest_backup(const Paths& paths)
+{
+    auto names = list_backups(paths);
+    while (!names.empty() && !load(paths.backup() + "/" + names.back()))
+        names.pop_back();
+    return names.empty() ? std::string{} : names.back();
+}
+
 Result<Changed> restore(const Paths& paths, const std::string& name)
 {
-    std::string path = name.find('/') != std::string::npos ? name : paths.backup() + "/" + name;
+    const bool foreign = name.find('/') != std::string::npos;
+    std::string path = foreign ? name : paths.backup() + "/" + name;
     if (name == "latest") {
-        const auto names = list_backups(paths);
-        if (names.empty())
+        const auto sound = latest_backup(paths);
+        if (sound.empty())
             return Error{EventId::registry_unreadable,
-                         paths.backup() + " holds no copy of the registry"};
-        path = paths.backup() + "/" + names.back();
+                         paths.backup() + " holds no sound copy of the registry"};
+        path = paths.backup() + "/" + sound;
     }
     const auto content = read_file(real_files(), path);
     if (!content) return unreadable(path, content.error());
+    // A copy of ours is what once was there, sound or not: an undo brings back just that.
     const auto parsed = Document::parse(*content);
-    if (!parsed) return Error{parsed.error().event(), path + ", " + parsed.error().detail()};
+    if (!parsed && foreign)
+        return Error{parsed.error().event(), path + ", " + parsed.error().detail()};
     const auto lock = locked(paths);
     if (!lock) return lock.error();
     Changed out;
@@ -189,6 +200,8 @@ Result<Changed> restore(const Paths& paths, const std::string& name)
         if (!saved) return saved.error();
         out.backup = *saved;
         out.undo = "imc reg restore " + *saved + paths.option();
+    } else {
+        out.undo = "rm " + paths.registry();
     }
     if (auto written = write_keeping_owner(paths.registry(), *content); !written)
         return written.error();

@@ -38,8 +38,10 @@ struct Edit {
 Result<std::string> set_values(const Paths& paths, const std::vector<Edit>& edits);
 
 std::vector<std::string> list_backups(const Paths& paths);  ///< names, oldest first
+std::string latest_backup(const Paths& paths);  ///< the newest that can be read; empty: none
 
-/// @param name  of list_backups(), "latest", or a path.
+/// @param name  of list_backups(), brought back as it is; "latest", the newest that can be read; or
+///              a path.
 Result<Changed> restore(const Paths& paths, const std::string& name);
 
 }  // namespace imc::registry

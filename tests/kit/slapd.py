@@ -130,7 +130,7 @@ def prepare(folder, o):
     run(unprivileged([*slapadd, "-b", o.suffix, "-l", folder / "base.ldif"])) if o.base else None
     for extra in o.ldif or []:
         run(unprivileged([*slapadd, "-b", o.suffix, "-l", extra]))
-    port, tls_port = free_port(), free_port()
+    port, tls_port = getattr(o, "port", None) or free_port(), free_port()
     socket_path = folder / "run/ldapi"
     urls = {"url": f"ldap://127.0.0.1:{port}", "ldapi": "ldapi://" + str(socket_path).replace("/", "%2F")}
     if o.tls:

@@ -15,12 +15,12 @@ _spec.loader.exec_module(_kit)
 class Slapd:
     """In `folder`; with `moved_from`, the data of another one's folder in a server of its own."""
 
-    def __init__(self, folder, moved_from=None, tls=False, schema=True):
-        folder = pathlib.Path(folder)
+    def __init__(self, folder, moved_from=None, tls=False, schema=True, port=None):
+        folder = self.folder = pathlib.Path(folder)
         if moved_from is not None:
             shutil.rmtree(folder, ignore_errors=True)
         options = argparse.Namespace(suffix="dc=example,dc=org", password="secret", tls=tls, schema=schema, syncprov=True,
-                                     base=moved_from is None, ldif=None)
+                                     base=moved_from is None, ldif=None, port=port)
         self.facts, self.argv = _kit.prepare(folder, options)
         if moved_from is not None:
             subprocess.run(["cp", "-a", f"{moved_from}/data/.", f"{folder}/data/"], check=True)
@@ -41,6 +41,11 @@ class Slapd:
                 if time.monotonic() > end or self.process.poll() is not None:
                     raise RuntimeError("slapd does not start") from None
                 time.sleep(0.01)
+
+    def without_schema(self):
+        """An empty server with the same base on the same port, which knows nothing of our schema; this one must be stopped."""
+        bare = Slapd(self.folder.parent / "bare-slapd", schema=False, port=self.port)
+        return bare.start()
 
     def stop(self):
         if self.process is not None:

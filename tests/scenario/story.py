@@ -3,11 +3,15 @@
 A folder with scenario.yaml:
   title:    one sentence
   engines:  [embedded, ldap]                    default: both
-  break:    shell lines (root: true runs as root), or a mapping of engine to lines
+  begin:    start                               the service runs once before, so that there is a last good generation
+  break:    shell lines ("root: LINE" as root, "stop directory" ...), or a mapping of engine to lines
   event:    number under Error 2140             the record `imc events --id` must show
+  also_events: further numbers that must be logged; `says` is a regular expression that the description of all of them fits
+  also:     further assertions that must have failed     unjudged: those that must say why they could not be judged
   id:       assertion that decides              with `found`, `expected`, `why`, `where` as regular expressions
-  fix:      auto (imc check --fix; default) | printed (the fix line itself) | none (no fix may be offered)
+  fix:      auto (imc check --fix; default) | printed (the fix line itself) | root (the fix line, as root) | none (no fix may be offered)
   mend:     shell lines, when no command of imc can mend it
+            id, event, fix, also ... may be a mapping of engine to value, too
   wrapper:  words put in front of the service and of check (faketime ...)
 """
 import json
@@ -76,17 +80,18 @@ class World:
 
 
 def lines_of(entry, engine):
-    if isinstance(entry, dict) and engine in entry:
-        entry = entry[engine]
-    elif isinstance(entry, dict) and "embedded" in entry:
-        entry = []
+    if isinstance(entry, dict):
+        entry = entry.get(engine)
     return [entry] if isinstance(entry, str) else list(entry or [])
 
 
 class Story:
     def __init__(self, world, folder, engine):
         self.world, self.folder, self.engine = world, pathlib.Path(folder), engine
-        self.plan = yaml.safe_load((self.folder / "scenario.yaml").read_text())
+        plan = yaml.safe_load((self.folder / "scenario.yaml").read_text())
+        shell = ("break", "mend", "clean")
+        chosen = {k: v.get(engine) if isinstance(v, dict) and k not in shell else v for k, v in plan.items()}
+        self.plan = {k: v for k, v in chosen.items() if v is not None}
 
     def do(self, lines):
         for line in lines:
@@ -96,6 +101,10 @@ class Story:
                 self.slapd.stop()
             elif text == "start directory":
                 self.slapd.start()
+            elif text == "start directory without schema":
+                self.bare = self.slapd.without_schema()
+            elif text == "stop directory without schema":
+                self.bare.stop()
             else:
                 self.connector.shell(text, root=as_root)
 
@@ -112,6 +121,12 @@ class Story:
         for key in ("id", "event", "status", "found", "where", "expected", "why", "fix"):
             expect(key in a, f"assertion {wanted} has no {key}")
         expect(a["where"] and a["why"] and a["expected"], f"assertion {wanted} leaves where, why or expected open: {a}")
+        state = {b["id"]: b for b in verdict["assertions"] if b["status"] in ("failed", "not evaluated")}
+        for other in self.plan.get("also", []):
+            expect(other in state and state[other]["status"] == "failed", f"{other} must have failed as well: {state.get(other)}")
+        for other in self.plan.get("unjudged", []):
+            expect(other in state and state[other]["status"] == "not evaluated" and state[other]["why"],
+                   f"{other} must say why it could not be judged: {state.get(other)}")
         for key in ("found", "where", "expected", "why"):
             if key in self.plan:
                 expect(re.search(self.plan[key], a[key]), f"{key} of {wanted} is {a[key]!r}, /{self.plan[key]}/ expected")
@@ -138,28 +153,38 @@ class Story:
 
     def tell(self):
         event = self.plan["event"]
+        if self.plan.get("begin") == "start":
+            self.connector.start()
+            self.connector.stop()
         self.do(lines_of(self.plan["break"], self.engine))
         said = self.connector.refused(wrapper=self.wrapper)
         expect("Error 2140" in said, f"the service did not print Error 2140:\n{said}")
         expect(str(event) in said, f"event {event} is not in what the service printed:\n{said}")
         if not self.plan.get("no_log"):
-            expect(self.connector.events(event), f"imc events --id {event} shows no record")
+            for number in (event, *self.plan.get("also_events", [])):
+                records = self.connector.events(number)
+                expect(records, f"imc events --id {number} shows no record")
+                expect(any(re.search(self.plan.get("says", ""), r["description"]) for r in records),
+                       f"no record {number} says /{self.plan.get('says')}/: {records}")
         a, verdict = self.judge()
         expect(verdict["event"] == event, f"event {verdict['event']} decides, {event} expected")
         self.mend(a)
 
     def mend(self, a):
         how = self.plan.get("fix", "auto")
-        if "mend" in self.plan:
+        if how == "none":
+            expect(not a["fix"], f"a fix is offered although none can be known: {a['fix']}")
+        if lines_of(self.plan.get("mend"), self.engine):
             self.do(lines_of(self.plan["mend"], self.engine))
             self.starts()
             return
-        if how == "none":
-            expect(not a["fix"], f"a fix is offered although none can be known: {a['fix']}")
+        if how == "root":
+            self.connector.shell(a["fix"].split("  (")[0], root=True)
+            self.starts()
             return
         expect(a["fix"], f"no fix offered: {a}")
         if how == "printed":
-            done = self.connector.shell(a["fix"])
+            done = self.connector.shell(a["fix"].split("  (")[0])
         else:
             done = self.connector.imc("check", "--fix", wrapper=self.wrapper)
         last = done.stdout.strip().splitlines()[-1]

@@ -118,6 +118,9 @@ std::uint64_t write_last_good(const Paths& paths, const Proof& proof)
     if (make_folders(real_files(), paths.generations())) {
         (void)write_file_atomically(real_files(), numbered(paths, last + 1), text);
         (void)write_file_atomically(real_files(), current(paths), text);
+        if (registry)
+            (void)write_file_atomically(real_files(), paths.generations() + "/current.reg",
+                                        *registry);
         if (last + 1 > kept) (void)real_files().remove(numbered(paths, last + 1 - kept));
     }
     return last + 1;

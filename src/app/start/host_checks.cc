@@ -3,6 +3,7 @@
 #include "base/files.h"
 #include "base/text.h"
 #include "config/identity.h"
+#include "config/settings_view.h"
 #include "smtp/server/listener.h"
 
 #include <boost/system/error_code.hpp>
@@ -44,6 +45,7 @@ void judge_folder(const std::string& id, const std::string& folder, std::vector<
         a.found = status.error().message();
         a.why = "the folder is missing or cannot be reached";
         a.fix = "mkdir -m 0700 " + config::shell_word(folder);
+        if (status.error().value() == ENOENT) a.automatic.folder = folder;
         return;
     }
     if (!status->is_folder) {
@@ -61,9 +63,7 @@ void judge_folder(const std::string& id, const std::string& folder, std::vector<
     std::snprintf(mode, sizeof mode, "%04o", status->mode);
     a.found = failure.message() + "; owner uid " + std::to_string(status->owner) + ", mode " + mode;
     a.why = "the service could not keep anything there";
-    a.fix = status->owner == ::geteuid()
-                ? "chmod 0700 " + config::shell_word(folder)
-                : "chown " + std::to_string(::geteuid()) + " " + config::shell_word(folder);
+    if (failure.value() == EACCES) config::offer_access(a, folder, 0700);
 }
 
 void judge_space(const Paths& paths, std::uint64_t low_water, std::vector<Assertion>& out)

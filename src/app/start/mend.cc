@@ -7,7 +7,13 @@
 #include "directory/undo.h"
 #include "registry/store.h"
 
+#include <boost/system/error_code.hpp>
+
 #include <algorithm>
+#include <array>
+#include <cerrno>
+#include <cstdio>
+#include <sys/stat.h>
 
 namespace imc::app {
 namespace {
@@ -81,6 +87,49 @@ Result<> renew_certificate(const Paths& paths, const std::string& host, Mended& 
     return {};
 }
 
+/// Modes, folders and the registry file as a whole: what else is wrong shows itself after them.
+/// @return what takes them back; empty when there was nothing of the kind
+Result<std::string> mend_files(const Paths& paths, const config::Verdict& verdict,
+                               std::vector<std::string>& said)
+{
+    std::string undo;
+    const auto done = [&](std::string what, const std::string& back) {
+        said.push_back(std::move(what));
+        undo = back + (undo.empty() ? "" : " && " + undo);
+    };
+    const auto failed = [](const std::string& path) {
+        const int code = errno;
+        return Error{
+            EventId::folder_unusable,
+            path + ": " +
+                boost::system::error_code{code, boost::system::system_category()}.message(),
+            static_cast<unsigned>(code)};
+    };
+    for (const auto& a : verdict.assertions) {
+        if (a.status != Status::failed) continue;
+        for (const auto& edit : a.automatic.modes) {
+            std::array<char, 8> before{};
+            std::snprintf(before.data(), before.size(), "%04o ", edit.before);
+            if (::chmod(edit.path.c_str(), edit.mode) != 0) return failed(edit.path);
+            done("mode of " + edit.path,
+                 "chmod " + std::string{before.data()} + config::shell_word(edit.path));
+        }
+        if (const auto& folder = a.automatic.folder; !folder.empty()) {
+            if (::mkdir(folder.c_str(), 0700) != 0) return failed(folder);
+            // What has come into it by then is kept.
+            const auto word = config::shell_word(folder);
+            done("folder " + folder + " made",
+                 "mv " + word + " " + config::shell_word(folder + ".undone"));
+        }
+        if (const auto& copy = a.automatic.registry_copy; !copy.empty()) {
+            const auto restored = registry::restore(paths, copy);
+            if (!restored) return restored.error();
+            done("registry file = " + copy, restored->undo);
+        }
+    }
+    return undo;
+}
+
 }  // namespace
 
 bool can_mend(const config::Verdict& verdict)
@@ -93,6 +142,12 @@ bool can_mend(const config::Verdict& verdict)
 Result<Mended> mend(const Paths& paths, const StartCheck& check, Deadline deadline)
 {
     Mended mended;
+    auto files = mend_files(paths, check.verdict, mended.done);
+    if (!files) return files.error();
+    if (!files->empty()) {
+        mended.undo = std::move(*files);
+        return mended;
+    }
     const auto edits = registry_edits(check.verdict, mended.done);
     const auto changes = directory_changes(check.verdict, mended.done);
     if (!edits.empty()) {

@@ -4,6 +4,7 @@
 #include "app/start/host_checks.h"
 #include "app/start/tls_checks.h"
 #include "base/files.h"
+#include "config/identity.h"
 #include "directory/recorded.h"
 #include "event/catalogue.h"
 #include "policy/connection_table.h"
@@ -32,6 +33,33 @@ std::string no_bridge(const std::optional<LastGood>& good, const config::Loaded&
         return "generation " + std::to_string(good->number) + " belongs to another directory (" +
                good->home_dsa + ")";
     return {};
+}
+
+void offer_value(const Paths& paths, config::Assertion& a, const std::string& name,
+                 const std::string& data, const LastGood& good)
+{
+    a.fix =
+        "imc reg add -v " + name + " -t SZ -d " + config::shell_word(data) + " -f" + paths.option();
+    a.why += "; generation " + std::to_string(good.number) + ", the last good one, had " + data;
+    a.automatic.registry = {{name, "SZ", data}};
+}
+
+/// Where the directory is cannot be asked of the directory; the last good generation knows it.
+void offer_last_good(const Paths& paths, config::Loaded& loaded)
+{
+    const bool lost = loaded.home_dsa.empty();
+    for (auto& a : loaded.assertions) {
+        if (a.status != config::Status::failed || !a.automatic.registry.empty()) continue;
+        const bool home = a.id == "registry.home-dsa" && lost;
+        const bool base = a.id == "directory.reachable" && loaded.no_base;
+        if (!home && !base) continue;
+        const auto good = read_last_good(paths);
+        if (!good || good->home_dsa.empty()) return;
+        if (home && a.event == EventId::store_session_init_failed)
+            return offer_value(paths, a, "HomeDSA", good->home_dsa, *good);
+        if (home || (good->home_dsa == loaded.home_dsa && good->base != loaded.base))
+            return offer_value(paths, a, "DirectoryBase", good->base, *good);
+    }
 }
 
 /// The same assertions, answered by what the directory said last.
@@ -69,6 +97,7 @@ StartCheck start_check(const Paths& paths, int service_pid, Deadline deadline)
     auto loaded = config::load(paths, deadline);
     check.unreachable = loaded.unreachable.has_value();
     if (check.unreachable && loaded.may_bridge) bridge(paths, deadline, loaded, check);
+    offer_last_good(paths, loaded);
     check.config = loaded.config;
     check.directory = std::move(loaded.directory);
     check.evidence = std::move(loaded.evidence);
