@@ -5,6 +5,7 @@
 
 #include <memory>
 #include <ostream>
+#include <thread>
 
 namespace imc::cli {
 namespace {
@@ -36,11 +37,28 @@ bool read_time(Context& context, const std::string& text, std::optional<WallTime
     return into.has_value();
 }
 
+/// Until the reader of our output goes away.
+void follow(Context& context, EventFilter filter)
+{
+    EventFollower follower{context.paths().events()};
+    auto records = follower.more(filter);
+    if (filter.last > 0 && records.size() > filter.last)
+        records.erase(records.begin(), records.end() - static_cast<std::ptrdiff_t>(filter.last));
+    while (context.out) {
+        for (const auto& record : records)
+            show(context, record);
+        context.out.flush();
+        std::this_thread::sleep_for(std::chrono::milliseconds{200});
+        records = follower.more(filter);
+    }
+}
+
 void run(Context& context, Words words)
 {
     if (!read_time(context, words.since, words.filter.since) ||
         !read_time(context, words.until, words.filter.until))
         return;
+    if (words.follow) return follow(context, words.filter);
     const auto path = context.paths().events();
     const auto found = read_events(path, words.filter);
     for (const auto& record : found.records)
@@ -49,17 +67,8 @@ void run(Context& context, Words words)
     if (found.broken_lines > 0)
         context.err << "imc: " << found.broken_lines << " lines of " << path
                     << " are no records and were left out\n";
-    if (!found.any_file && !words.follow)
-        return context.fail(path + " does not exist yet; nothing was logged under this root");
-    if (words.follow)
-        follow_events(
-            path, words.filter,
-            [&](const EventRecord& record) {
-                show(context, record);
-                context.out.flush();
-                return static_cast<bool>(context.out);
-            },
-            Deadline::max());
+    if (!found.any_file)
+        context.fail(path + " does not exist yet; nothing was logged under this root");
 }
 
 }  // namespace

@@ -5,7 +5,6 @@
 #include "event/record_json.h"
 
 #include <algorithm>
-#include <thread>
 
 namespace imc {
 namespace {
@@ -71,32 +70,75 @@ EventsFound read_events(const std::string& path, const EventFilter& filter)
     return found;
 }
 
-void follow_events(const std::string& path, const EventFilter& filter,
-                   const std::function<bool(const EventRecord&)>& show, Deadline deadline)
+bool EventFollower::open(const std::string& path)
 {
-    std::uint64_t at = 0;
-    std::uint64_t inode = 0;
-    if (const auto status = real_files().status(path)) {
-        at = status->size;
-        inode = status->inode;
+    // The name may be given to another file between the two calls.
+    for (int attempt = 0; attempt < 10; ++attempt) {
+        const auto before = real_files().status(path);
+        if (!before) return false;
+        auto file = real_files().open(path, OpenMode::read);
+        const auto after = real_files().status(path);
+        if (!file || !after || before->inode != after->inode) continue;
+        file_ = std::move(*file);
+        inode_ = after->inode;
+        at_ = 0;
+        partial_.clear();
+        return true;
     }
-    while (std::chrono::steady_clock::now() < deadline) {
-        const auto status = real_files().status(path);
-        if (status && (status->inode != inode || status->size < at)) {
-            inode = status->inode;
-            at = 0;
-        }
-        if (status && status->size > at) {
-            const auto content = read_file(real_files(), path);
-            bool more = true;
-            if (content && content->size() > at)
-                at += each_line(std::string_view{*content}.substr(at), [&](std::string_view line) {
-                    const auto record = parse_json_line(line);
-                    if (more && record && filter.matches(*record)) more = show(*record);
-                });
-            if (!more) return;
-        }
-        std::this_thread::sleep_for(std::chrono::milliseconds{200});
+    return false;
+}
+
+/// The file that follows ours, once ours is no longer the newest.
+bool EventFollower::open_next()
+{
+    const auto name = [&](unsigned n) { return n == 0 ? path_ : path_ + "." + std::to_string(n); };
+    if (!file_) {
+        unsigned oldest = 0;
+        while (oldest < 100 && real_files().status(name(oldest + 1)))
+            ++oldest;
+        return open(name(oldest));
+    }
+    for (unsigned n = 1; n <= 100; ++n) {
+        const auto status = real_files().status(name(n));
+        if (!status) break;
+        if (status->inode == inode_) return open(name(n - 1));
+    }
+    return open(path_);  // ours was removed
+}
+
+void EventFollower::drain(const EventFilter& filter, std::vector<EventRecord>& into)
+{
+    const auto size = file_->size();
+    if (!size) return;
+    if (*size < at_) {
+        at_ = 0;
+        partial_.clear();
+    }
+    while (at_ < *size) {
+        std::string piece(std::min<std::uint64_t>(*size - at_, 1 << 20), '\0');
+        const auto got = file_->read_at(at_, piece);
+        if (!got || *got == 0) return;
+        at_ += *got;
+        partial_.append(piece, 0, *got);
+        const auto used = each_line(partial_, [&](std::string_view line) {
+            auto record = parse_json_line(line);
+            if (record && filter.matches(*record)) into.push_back(std::move(*record));
+        });
+        partial_.erase(0, used);
+    }
+}
+
+std::vector<EventRecord> EventFollower::more(const EventFilter& filter)
+{
+    std::vector<EventRecord> found;
+    if (!file_ && !open_next()) return found;
+    for (;;) {
+        drain(filter, found);
+        const auto newest = real_files().status(path_);
+        if (newest && newest->inode == inode_) return found;
+        // Whoever wrote into ours has left it by now: the rest is all there is.
+        drain(filter, found);
+        if (!newest || !open_next()) return found;
     }
 }
 

@@ -3,13 +3,14 @@
 #include "base/text.h"
 #include "event/record_json.h"
 
-#include <systemd/sd-journal.h>
-
 #include <array>
+#include <cerrno>
 #include <cstdio>
 #include <fcntl.h>
+#include <poll.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
-#include <sys/uio.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 namespace imc {
@@ -35,8 +36,8 @@ private:
     bool open()
     {
         struct stat there{};
-        // Looked at once in a while only: a removed file must not cost a call per record.
-        if (descriptor_ != -1 && ++taken_ % 64 == 0 &&
+        // Each time: records that go into a file nobody finds any more are lost.
+        if (descriptor_ != -1 &&
             (::stat(settings_.path.c_str(), &there) != 0 || there.st_ino != inode_))
             close();
         if (descriptor_ != -1) return true;
@@ -68,7 +69,6 @@ private:
     int descriptor_ = -1;
     ino_t inode_ = 0;
     std::uint64_t size_ = 0;
-    unsigned taken_ = 0;
 };
 
 int priority(EventType type)
@@ -83,26 +83,78 @@ int priority(EventType type)
     return 6;
 }
 
+/// A journal field's name: upper case letters, digits, underscores.
+std::string field_name(std::string_view name)
+{
+    std::string out = "IMC_" + upper(name);
+    for (char& c : out)
+        if (!((c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9'))) c = '_';
+    return out;
+}
+
+/// The native protocol (systemd.io/JOURNAL_NATIVE_PROTOCOL): NAME=VALUE, or, for a value with a
+/// line end, NAME, its length as 64 bits and its octets.
+void add_field(std::string& to, std::string_view name, std::string_view value)
+{
+    to += name;
+    if (value.find('\n') == value.npos) {
+        to += '=';
+    } else {
+        to += '\n';
+        for (unsigned shift = 0; shift < 64; shift += 8)
+            to += static_cast<char>(static_cast<std::uint64_t>(value.size()) >> shift & 0xFFU);
+    }
+    to += value;
+    to += '\n';
+}
+
 class JournalSink final : public EventSink {
 public:
+    explicit JournalSink(const std::string& socket)
+        : descriptor_{::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0)}
+    {
+        address_.sun_family = AF_UNIX;
+        socket.copy(address_.sun_path, sizeof address_.sun_path - 1);
+    }
+    JournalSink(const JournalSink&) = delete;
+    JournalSink& operator=(const JournalSink&) = delete;
+    ~JournalSink() override
+    {
+        if (descriptor_ != -1) ::close(descriptor_);
+    }
+
     void take(const EventRecord& record) override
     {
         const auto number = static_cast<unsigned>(record.id);
-        std::vector<std::string> lines{"MESSAGE=" + std::to_string(number) + ": " +
-                                           record.description,
-                                       "MESSAGE_ID=" + message_id(number),
-                                       "PRIORITY=" + std::to_string(priority(record.type)),
-                                       "SYSLOG_IDENTIFIER=imc",
-                                       "IMC_EVENT_ID=" + std::to_string(number),
-                                       "IMC_TYPE=" + std::string{to_string(record.type)},
-                                       "IMC_CATEGORY=" + record.category};
+        std::string octets;
+        add_field(octets, "MESSAGE", std::to_string(number) + ": " + record.description);
+        add_field(octets, "MESSAGE_ID", message_id(number));
+        add_field(octets, "PRIORITY", std::to_string(priority(record.type)));
+        add_field(octets, "SYSLOG_IDENTIFIER", "imc");
+        add_field(octets, "IMC_EVENT_ID", std::to_string(number));
+        add_field(octets, "IMC_TYPE", to_string(record.type));
+        add_field(octets, "IMC_CATEGORY", record.category);
         for (const auto& [name, value] : record.fields)
-            lines.push_back("IMC_" + upper(name) + "=" + value);
-        std::vector<iovec> vectors;
-        for (auto& line : lines)
-            vectors.push_back({line.data(), line.size()});
-        (void)sd_journal_sendv(vectors.data(), static_cast<int>(vectors.size()));
+            add_field(octets, field_name(name), value);
+        send(octets);
     }
+
+private:
+    /// A journal that is full is waited for, but not for long; one that is absent not at all.
+    void send(const std::string& octets) const
+    {
+        for (int attempt = 0; attempt < 2; ++attempt) {
+            const auto sent =
+                ::sendto(descriptor_, octets.data(), octets.size(), MSG_NOSIGNAL,
+                         reinterpret_cast<const sockaddr*>(&address_), sizeof address_);
+            if (sent >= 0 || (errno != EAGAIN && errno != EINTR)) return;
+            pollfd full{descriptor_, POLLOUT, 0};
+            (void)::poll(&full, 1, 50);
+        }
+    }
+
+    const int descriptor_;
+    sockaddr_un address_{};
 };
 
 class RingSink final : public EventSink {
@@ -121,7 +173,10 @@ std::unique_ptr<EventSink> file_sink(FileSinkSettings settings)
     return std::make_unique<FileSink>(std::move(settings));
 }
 
-std::unique_ptr<EventSink> journal_sink() { return std::make_unique<JournalSink>(); }
+std::unique_ptr<EventSink> journal_sink(const std::string& socket)
+{
+    return std::make_unique<JournalSink>(socket);
+}
 
 std::string message_id(unsigned event)
 {

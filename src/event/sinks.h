@@ -16,12 +16,12 @@ struct FileSinkSettings {
     unsigned kept = 5;                       ///< rotated files
 };
 
-/// One write per record, O_APPEND, mode 0600. A file that was removed is made again; a full disk
-/// loses records, never the service.
+/// One write per record, O_APPEND, mode 0600. A file that was removed or renamed is made again with
+/// the next record; a full disk loses records, never the service.
 std::unique_ptr<EventSink> file_sink(FileSinkSettings settings);
 
 /// Native fields: MESSAGE, MESSAGE_ID, PRIORITY, IMC_EVENT_ID, IMC_TYPE, IMC_CATEGORY, IMC_<FIELD>.
-std::unique_ptr<EventSink> journal_sink();
+std::unique_ptr<EventSink> journal_sink(const std::string& socket = "/run/systemd/journal/socket");
 
 /// The MESSAGE_ID of an event: 32 hex digits, the same on every host (share/events -> imc.catalog).
 std::string message_id(unsigned event);

@@ -6,6 +6,9 @@
 #include <gtest/gtest.h>
 
 #include <filesystem>
+#include <fstream>
+#include <sys/socket.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 namespace imc {
@@ -73,6 +76,121 @@ TEST_F(Events, FilterChoosesByIdTypeTextAndLast)
     last.last = 1;
     EXPECT_NE(read_events(folder_ + "/events.jsonl", last).records.at(0).description.find("other"),
               std::string::npos);
+}
+
+TEST_F(Events, FilterChoosesByCategoryAndTime)
+{
+    const std::string path = folder_ + "/events.jsonl";
+    EventLog log;
+    log.add(file_sink({path}));
+    log.raise(EventId::service_started);
+    log.raise(EventId::session_refused);
+    EventFilter filter;
+    filter.category = "smtp interface events";
+    ASSERT_EQ(read_events(path, filter).records.size(), 1U);
+    EXPECT_EQ(read_events(path, filter).records.at(0).id, EventId::session_refused);
+    EventFilter times;
+    times.since = wall_clock().now() + std::chrono::hours{1};
+    EXPECT_TRUE(read_events(path, times).records.empty());
+    times.since = wall_clock().now() - std::chrono::hours{1};
+    EXPECT_EQ(read_events(path, times).records.size(), 2U);
+    times.until = *times.since;
+    EXPECT_TRUE(read_events(path, times).records.empty());
+}
+
+// Whoever moves the log away (logrotate, an administrator) must not lose what comes next.
+TEST_F(Events, RemovedOrRenamedFileIsMadeAgainAtOnce)
+{
+    const std::string path = folder_ + "/events.jsonl";
+    EventLog log;
+    log.add(file_sink({path}));
+    log.raise(EventId::service_started);
+    std::filesystem::rename(path, folder_ + "/elsewhere");
+    log.raise(EventId::service_stopped);
+    EXPECT_EQ(read_events(path, {}).records.size(), 1U);
+    std::filesystem::remove(path);
+    log.raise(EventId::service_started);
+    ASSERT_EQ(read_events(path, {}).records.size(), 1U);
+    EXPECT_EQ(read_events(path, {}).records.at(0).id, EventId::service_started);
+}
+
+std::vector<std::string> generations(const std::vector<EventRecord>& records)
+{
+    std::vector<std::string> out;
+    for (const auto& record : records)
+        out.push_back(record.fields.at(0).second);
+    return out;
+}
+
+TEST_F(Events, FollowerNeitherLosesNorRepeatsOverRotations)
+{
+    const std::string path = folder_ + "/events.jsonl";
+    EventLog log;
+    log.add(file_sink({path, 700, 9}));  // rotates every few records
+    EventFollower follower{path};
+    EXPECT_TRUE(follower.more({}).empty());
+    std::vector<std::string> written, seen;
+    for (int i = 0; i < 60; ++i) {
+        log.raise(EventId::generation_taken, {{"generation", std::to_string(i)}});
+        written.push_back(std::to_string(i));
+        // Sometimes two rotations lie between two looks.
+        if (i % 7 != 0) continue;
+        const auto some = generations(follower.more({}));
+        seen.insert(seen.end(), some.begin(), some.end());
+    }
+    const auto rest = generations(follower.more({}));
+    seen.insert(seen.end(), rest.begin(), rest.end());
+    EXPECT_EQ(seen, written);
+    EXPECT_TRUE(std::filesystem::exists(path + ".3")) << "nothing was rotated";
+}
+
+TEST_F(Events, FollowerWaitsForTheEndOfALineAndBeginsAgainAfterTruncation)
+{
+    const std::string path = folder_ + "/events.jsonl";
+    EventLog log;
+    log.add(file_sink({path}));
+    log.raise(EventId::generation_taken, {{"generation", "1"}});
+    std::ifstream in{path};
+    std::string line;
+    std::getline(in, line);
+    EventFollower follower{path};
+    EXPECT_EQ(follower.more({}).size(), 1U);
+    std::ofstream{path, std::ios::app} << line.substr(0, 20) << std::flush;
+    EXPECT_TRUE(follower.more({}).empty());
+    std::ofstream{path, std::ios::app} << line.substr(20) << "\n" << std::flush;
+    EXPECT_EQ(follower.more({}).size(), 1U);
+    std::ofstream{path, std::ios::trunc} << line << "\n" << std::flush;
+    EXPECT_EQ(follower.more({}).size(), 1U);
+}
+
+TEST_F(Events, JournalGetsNativeFieldsWithTheMessageIdOfTheCatalogue)
+{
+    const std::string path = folder_ + "/journal.socket";
+    const int socket = ::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    sockaddr_un address{};
+    address.sun_family = AF_UNIX;
+    path.copy(address.sun_path, sizeof address.sun_path - 1);
+    ASSERT_EQ(::bind(socket, reinterpret_cast<const sockaddr*>(&address), sizeof address), 0);
+    EventLog log;
+    log.add(journal_sink(path));
+    log.raise(EventId::session_refused,
+              {{"peer", "[192.0.2.1]"}, {"recipient", "x@example.org"}, {"odd-name", "1"}});
+    std::string got(65536, '\0');
+    const auto size = ::recv(socket, got.data(), got.size(), MSG_DONTWAIT);
+    ::close(socket);
+    ASSERT_GT(size, 0);
+    got.resize(static_cast<std::size_t>(size));
+    const auto id = message_id(40201);
+    EXPECT_EQ(got,
+              "MESSAGE=40201: [192.0.2.1] may not send to x@example.org: -.\nMESSAGE_ID=" + id +
+                  "\nPRIORITY=6\nSYSLOG_IDENTIFIER=imc\nIMC_EVENT_ID=40201\n"
+                  "IMC_TYPE=Information\nIMC_CATEGORY=SMTP Interface Events\n"
+                  "IMC_PEER=[192.0.2.1]\nIMC_RECIPIENT=x@example.org\nIMC_ODD_NAME=1\n");
+    // The catalogue that is installed for journalctl -x has the same id.
+    std::ifstream in{IMC_BINARY_DIR "/gen/imc.catalog"};
+    const std::string catalogue{std::istreambuf_iterator<char>{in}, {}};
+    EXPECT_NE(catalogue.find("-- " + id), std::string::npos);
+    log.raise(EventId::session_refused);  // nobody listens any more: the service goes on
 }
 
 TEST(EventTime, IsReadAsPeopleWriteIt)
