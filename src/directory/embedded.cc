@@ -5,6 +5,7 @@
 #include "directory/embedded_readers.h"
 
 #include <mutex>
+#include <unistd.h>
 
 namespace imc {
 namespace {

@@ -44,6 +44,7 @@ def run(folder):
                      "Diagnostic-Code: smtp; 550 5.1.1 no such user here"):
             expect(line in status, f"{line} expected in\n{status}")
         expect("later@" not in octets.decode() and "ok@" not in octets.decode().split("Subject: three")[0], "others are none of this report")
+        expect(any("never@example.net" in e["description"] for e in c.events(40250)), "event 40250 expected for never@")
         # A report that fails causes none.
         c.send("", ["never@example.net"], b"Subject: report\r\n\r\nx\r\n")
         wait_for(lambda: not c.queue(), "an empty queue")

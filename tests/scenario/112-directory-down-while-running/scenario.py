@@ -23,6 +23,16 @@ def run(folder):
         c.start()
         expect(rcpt(c, "alice@contoso.example")[0] == 250, "alice must be taken")
         expect(rcpt(c, "nobody@contoso.example")[0] == 550, "nobody must be refused")
+        # One address on two objects, as after a replication: which was meant cannot be known (Q251152).
+        twin = f"dn: cn=twin,cn=Recipients,ou=Oslo,o=Contoso,{slapd.suffix}\nobjectClass: imcMailbox\ncn: twin\nmailNickname: twin\n" \
+               "proxyAddresses: SMTP:alice@contoso.example\n"
+        subprocess.run(["ldapadd", "-x", "-H", slapd.url, "-D", slapd.admin_dn, "-w", slapd.admin_password], input=twin, text=True,
+                       check=True, capture_output=True)
+        code, text = rcpt(c, "alice@contoso.example")
+        expect(code == 451 and b"4.1.4" in text, f"451 4.1.4 expected, {code} {text} came")
+        expect("cn=twin" in c.events(10000)[0]["description"], "event 10000 must name both objects")
+        subprocess.run(["ldapdelete", "-x", "-H", slapd.url, "-D", slapd.admin_dn, "-w", slapd.admin_password,
+                        f"cn=twin,cn=Recipients,ou=Oslo,o=Contoso,{slapd.suffix}"], check=True, capture_output=True)
         slapd.stop()
         for recipient in ("alice@contoso.example", "nobody@contoso.example"):
             code, text = rcpt(c, recipient)
