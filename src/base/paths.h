@@ -1,5 +1,7 @@
 #pragma once
 /// @file base/paths.h  Where imc keeps its files: under one root, or at the FHS places.
+#include "base/text.h"
+
 #include <string>
 
 namespace imc {
@@ -33,7 +35,7 @@ public:
     std::string last_start() const { return run() + "/last-start.json"; }
 
     /// " --root DIR" for commands that we print, empty when installed.
-    std::string option() const { return root_.empty() ? "" : " --root " + root_; }
+    std::string option() const { return root_.empty() ? "" : " --root " + shell_word(root_); }
 
 private:
     std::string etc(const char* name) const

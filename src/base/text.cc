@@ -132,4 +132,17 @@ std::string printable(std::string_view text, std::size_t most)
     return out;
 }
 
+std::string shell_word(std::string_view text)
+{
+    const bool plain = !text.empty() && std::ranges::all_of(text, [](char c) {
+        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+               std::string_view{"_./:=@,+-"}.find(c) != std::string_view::npos;
+    });
+    if (plain) return std::string{text};
+    std::string out = "'";
+    for (const char c : text)
+        out += c == '\'' ? std::string{"'\\''"} : std::string{c};
+    return out + "'";
+}
+
 }  // namespace imc

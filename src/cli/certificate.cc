@@ -79,9 +79,8 @@ Certificate self_signed(EVP_PKEY* key, const std::string& host)
 
 }  // namespace
 
-Result<> make_certificate(const std::string& folder, const std::string& host)
+Result<> make_certificate(FileSystem& files, const std::string& folder, const std::string& host)
 {
-    auto& files = real_files();
     const std::string key_file = folder + "/imc.key";
     const std::string certificate_file = folder + "/imc.crt";
     if (files.status(key_file) || files.status(certificate_file)) return {};

@@ -1,6 +1,9 @@
 #include "cli/command.h"
 
-#include <ostream>
+#include <boost/json/object.hpp>
+#include <boost/json/serialize.hpp>
+
+#include <iostream>
 
 namespace imc::cli {
 
@@ -15,6 +18,28 @@ void Context::fail(const std::string& line, int exit_status)
     out.flush();
     err << "imc: " << line << '\n';
     status = exit_status;
+}
+
+void Context::undo(const std::string& command)
+{
+    if (json)
+        out << boost::json::serialize(boost::json::object{{"undo", command}}) << '\n';
+    else
+        out << "Undo: " << command << '\n';
+}
+
+bool Context::may(const std::string& what, const std::string& option)
+{
+    if (!terminal) {
+        fail(what + "; give " + option + " to do so without being asked", 2);
+        return false;
+    }
+    out << what << ". Go on? [y/N] " << std::flush;
+    std::string answer;
+    std::getline(in, answer);
+    if (answer == "y" || answer == "Y" || answer == "yes") return true;
+    fail("nothing was done");
+    return false;
 }
 
 CLI::App* common(CLI::App* command, Context& context)

@@ -32,6 +32,13 @@ struct Context {
     /// Prints "imc: <error>" and, for an event number, where to read on; sets status.
     void fail(const Error& error, int exit_status = 1);
     void fail(const std::string& line, int exit_status = 1);
+
+    /// "Undo: COMMAND", with --json {"undo":"COMMAND"}: the last line of whatever changed
+    /// something.
+    void undo(const std::string& command);
+
+    /// Asks on a terminal. Without one nothing is asked: `what` was refused, `option` allows it.
+    bool may(const std::string& what, const std::string& option);
 };
 
 /// Adds --root and --json, which every sub-command has, and returns the command.

@@ -367,19 +367,6 @@ std::string site_dn_text(std::string_view organization, std::string_view site,
         .to_x500();
 }
 
-std::string shell_word(std::string_view text)
-{
-    const bool plain = !text.empty() && std::ranges::all_of(text, [](char c) {
-        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-               std::string_view{"_./:=@,+-"}.find(c) != std::string_view::npos;
-    });
-    if (plain) return std::string{text};
-    std::string out = "'";
-    for (const char c : text)
-        out += c == '\'' ? std::string{"'\\''"} : std::string{c};
-    return out + "'";
-}
-
 std::optional<Identity> judge_identity(const IdentityFacts& facts, Directory& directory,
                                        Deadline deadline, std::vector<Assertion>& out)
 {

@@ -7,6 +7,7 @@
 /// difference only in letter case or white space refuses too, and is named as such.
 ///
 /// KB: Q298565 (SiteDN must match exactly), Q155027 (reinstalled under other names), Q163243 (4018)
+#include "base/text.h"
 #include "config/assertion.h"
 
 #include <optional>
@@ -43,7 +44,6 @@ std::optional<Identity> judge_identity(const IdentityFacts& facts, Directory& di
 /// "differs only in letter case", "differs only in white space", or "differs"; empty: the same.
 std::string difference(std::string_view found, std::string_view expected);
 
-/// A shell word: quoted when it must be.
-std::string shell_word(std::string_view text);
+using imc::shell_word;
 
 }  // namespace imc::config

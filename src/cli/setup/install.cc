@@ -3,6 +3,8 @@
 #include "base/files.h"
 #include "base/text.h"
 #include "cli/certificate.h"
+#include "cli/setup/existing.h"
+#include "cli/setup/steps.h"
 #include "config/identity.h"
 #include "directory/embedded.h"
 #include "directory/ldap.h"
@@ -11,7 +13,6 @@
 
 #include <cerrno>
 #include <filesystem>
-#include <functional>
 #include <ostream>
 #include <pwd.h>
 #include <unistd.h>
@@ -22,60 +23,6 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr auto patience = 60s;
-
-Error cannot(const std::string& path, const boost::system::error_code& why)
-{
-    return Error{EventId::value_invalid, path + ": " + why.message()};
-}
-
-/// What was done, and how to take it back when a later step fails.
-class Steps {
-public:
-    explicit Steps(std::ostream& out) : out_{out} {}
-    Steps(const Steps&) = delete;
-    Steps& operator=(const Steps&) = delete;
-    ~Steps()
-    {
-        for (auto undo = undo_.rbegin(); undo != undo_.rend(); ++undo)
-            (*undo)();
-    }
-
-    void done(const std::string& what, std::function<void()> undo)
-    {
-        said_ += "  " + what + "\n";
-        undo_.push_back(std::move(undo));
-    }
-
-    void keep()
-    {
-        undo_.clear();
-        out_ << said_;
-    }
-
-private:
-    std::ostream& out_;
-    std::string said_;
-    std::vector<std::function<void()>> undo_;
-};
-
-Result<> make_folder(Steps& steps, const std::string& path)
-{
-    auto& files = real_files();
-    if (files.status(path)) return {};
-    if (auto made = make_folders(files, path); !made) return cannot(path, made.error());
-    steps.done("folder      " + path, [path] { (void)real_files().remove(path); });
-    return {};
-}
-
-Result<> make_file(Steps& steps, const std::string& path, const std::string& content, unsigned mode)
-{
-    if (real_files().status(path))
-        return Error{EventId::value_invalid, path + " exists already; setup never overwrites"};
-    if (auto written = write_file_atomically(real_files(), path, content, mode); !written)
-        return cannot(path, written.error());
-    steps.done("file        " + path, [path] { (void)real_files().remove(path); });
-    return {};
-}
 
 LdapSettings ldap_settings(const SetupPlan& plan, const std::string& password_file)
 {
@@ -94,38 +41,30 @@ LdapSettings ldap_settings(const SetupPlan& plan, const std::string& password_fi
 
 class Installer {
 public:
-    Installer(const Paths& paths, const SetupPlan& plan, std::ostream& out)
-        : paths_{paths}, plan_{plan}, out_{out}, steps_{out},
+    Installer(const Paths& paths, const SetupPlan& plan, FileSystem& files, std::ostream& out)
+        : paths_{paths}, plan_{plan}, files_{files}, out_{out}, steps_{files},
           names_{plan.organization.base, plan.organization.organization, plan.organization.site,
                  plan.organization.server}
     {}
 
     Result<> run()
     {
-        if (real_files().status(paths_.registry()))
+        if (files_.status(paths_.registry()))
             return Error{EventId::value_invalid,
                          paths_.registry() +
                              " exists already; setup never overwrites. To give this host another "
                              "identity: imc setup --reinstall" +
                              paths_.option()};
         if (auto made = folders(); !made) return made;
-        auto directory = open();
-        if (!directory) return directory.error();
-        if (auto added = objects(**directory); !added) return added;
-        if (auto made = make_certificate(paths_.tls(), plan_.host_name); !made) return made;
-        steps_.done("certificate " + paths_.tls() + "/imc.crt (self-signed, ECDSA P-256, " +
-                        plan_.host_name + ")",
-                    [this] {
-                        (void)real_files().remove(paths_.tls() + "/imc.crt");
-                        (void)real_files().remove(paths_.tls() + "/imc.key");
-                    });
+        if (auto opened = open(); !opened) return opened;
+        if (auto added = objects(); !added) return added;
+        if (auto made = certificate(); !made) return made;
         // Last: a registry that exists says that setup has ended well.
-        if (auto written = make_file(steps_, paths_.registry(), registry_text(plan_), 0600);
-            !written)
+        if (auto written = steps_.file(paths_.registry(), registry_text(plan_)); !written)
             return written;
         if (auto given = give_to_service(); !given) return given;
         out_ << "Set up the Internet Mail Connector of " << plan_.organization.domain << ":\n";
-        steps_.keep();
+        steps_.keep(out_);
         what_next();
         return {};
     }
@@ -138,43 +77,59 @@ private:
              {parent, paths_.secrets(), paths_.tls(), paths_.backup(), paths_.generations(),
               paths_.spool(), paths_.mail(), paths_.pickup(), paths_.quarantine(), paths_.badmail(),
               paths_.archive(), paths_.log(), paths_.run()})
-            if (auto made = make_folder(steps_, folder); !made) return made;
+            if (auto made = steps_.folder(folder); !made) return made;
         return {};
     }
 
-    Result<std::unique_ptr<Directory>> open()
+    Result<> certificate()
+    {
+        const auto key = paths_.tls() + "/imc.key", crt = paths_.tls() + "/imc.crt";
+        if (files_.status(key) || files_.status(crt)) {
+            steps_.done("certificate " + crt + " was there already, and stays", [] {});
+            return {};
+        }
+        steps_.done("certificate " + crt + " (self-signed, ECDSA P-256, " + plan_.host_name + ")",
+                    [this, key, crt] {
+                        (void)files_.remove(crt);
+                        (void)files_.remove(key);
+                    });
+        return make_certificate(files_, paths_.tls(), plan_.host_name);
+    }
+
+    Result<> open()
     {
         if (!plan_.embedded) return open_ldap();
         auto created = create_embedded(paths_.directory());
-        if (!created) {
-            if (created.error().event() != EventId::directory_object_exists) return created.error();
-            return open_embedded(paths_.directory());
-        }
-        steps_.done("directory   " + paths_.directory(), [this] {
-            for (const char* suffix : {"", "-wal", "-shm"})
-                (void)real_files().remove(paths_.directory() + suffix);
-        });
-        // The tree begins below the base, which nobody else makes for us.
-        return created;
+        if (created)
+            steps_.done("directory   " + paths_.directory(), [this] {
+                directory_.reset();
+                for (const char* suffix : {"", "-wal", "-shm"})
+                    (void)files_.remove(paths_.directory() + suffix);
+            });
+        else if (created.error().event() == EventId::directory_object_exists)
+            created = open_embedded(paths_.directory());
+        if (!created) return created.error();
+        directory_ = std::move(*created);
+        return {};
     }
 
-    Result<std::unique_ptr<Directory>> open_ldap()
+    Result<> open_ldap()
     {
         std::string password_file;
         if (!plan_.request.password_file.empty()) {
-            const auto password = read_file(real_files(), plan_.request.password_file);
+            const auto password = read_file(files_, plan_.request.password_file);
             if (!password) return cannot(plan_.request.password_file, password.error());
             password_file = paths_.secrets() + "/directory-password";
-            if (auto made = make_file(steps_, password_file, *password, 0600); !made)
-                return made.error();
+            if (auto made = steps_.file(password_file, *password); !made) return made;
         }
         const auto settings = ldap_settings(plan_, password_file);
         if (const auto reached = probe(settings, after(patience)); !reached) {
             if (reached.error().event() != EventId::directory_schema_missing)
                 return reached.error();
-            if (auto loaded = bring_schema(settings); !loaded) return loaded.error();
+            if (auto loaded = bring_schema(settings); !loaded) return loaded;
         }
-        return ldap_directory(settings);
+        directory_ = ldap_directory(settings);
+        return {};
     }
 
     /// cn=config is another database with other rights; who has none gets the text to hand on.
@@ -182,82 +137,34 @@ private:
     {
         const auto left = load_schema(settings, after(patience));
         if (left && left->empty()) {
-            steps_.done("schema      cn=imc,cn=schema,cn=config", [] {});
+            steps_.done("schema      cn=imc,cn=schema,cn=config", [this] {
+                out_ << "The schema cn=imc,cn=schema,cn=config stays in the directory server: "
+                        "OpenLDAP takes none away.\n";
+            });
             return {};
         }
         out_ << (left ? *left : std::string{schema_ldif()}) << '\n';
         return Error{EventId::directory_schema_missing,
                      "the directory server does not know imc's schema, and this account may not "
-                     "load it. The LDIF above must be "
-                     "added by whoever administers it (ldapadd -Y EXTERNAL -H ldapi:/// -f FILE); "
-                     "then run imc setup again"};
+                     "load it. Whoever administers the server adds the LDIF above: imc dir schema "
+                     "> imc.ldif; ldapadd -Y EXTERNAL -H ldapi:/// -f imc.ldif. Then run imc setup "
+                     "again"};
     }
 
-    Result<> objects(Directory& directory)
+    Result<> objects()
     {
-        auto changes = config::new_organization(plan_.organization);
-        const auto there = [&](const Dn& dn) { return directory.read(dn, after(patience)); };
-        const auto server = there(names_.server);
-        if (const auto* silent = std::get_if<CannotSay>(&server)) return silent->reason;
-        if (std::holds_alternative<Entry>(server))
-            return Error{
-                EventId::directory_object_exists,
-                names_.server.to_rfc4514() +
-                    "; this server is set up already. Choose another --server, or use --reinstall"};
-        if (auto other = another_organization(directory); !other) return other;
-        // What an existing organization has already stays as it is; this server joins it.
-        const bool joins = std::holds_alternative<Entry>(there(names_.site));
-        std::vector<Change> missing;
-        for (auto& change : changes) {
-            const auto found = there(change.dn);
-            if (const auto* silent = std::get_if<CannotSay>(&found)) return silent->reason;
-            if (std::holds_alternative<ProvenAbsent>(found)) missing.push_back(std::move(change));
-        }
-        if (plan_.embedded && !plan_.organization.base.is_root())
-            if (auto based = make_base(directory); !based) return based;
-        if (auto applied = directory.apply(missing, after(patience)); !applied) return applied;
-        const auto back = reverse(directory, missing, after(patience));
-        steps_.done(std::string{joins ? "joined      " : "objects     "} +
-                        names_.organization.to_rfc4514() + " (" + std::to_string(missing.size()) +
-                        " objects in " + directory.description() + ")",
-                    [this, back] { take_back(back); });
+        const auto joining = judge_existing(*directory_, plan_, after(patience));
+        if (!joining) return joining.error();
+        const auto& missing = joining->missing;
+        const auto back = reverse(*directory_, missing, after(patience));
+        if (!back) return back.error();
+        if (auto applied = directory_->apply(missing, after(patience)); !applied) return applied;
+        steps_.done(std::string{joining->organization ? "joined      " : "objects     "} +
+                        (joining->site ? names_.site : names_.organization).to_rfc4514() + " (" +
+                        std::to_string(missing.size()) + " objects in " +
+                        directory_->description() + ")",
+                    [this, back] { (void)directory_->apply(*back, after(patience)); });
         return {};
-    }
-
-    void take_back(const Result<std::vector<Change>>& changes)
-    {
-        if (plan_.embedded || !changes) return;  // the file itself is removed
-        const auto directory =
-            ldap_directory(ldap_settings(plan_, paths_.secrets() + "/directory-password"));
-        (void)directory->apply(*changes, after(patience));
-    }
-
-    Result<> another_organization(Directory& directory)
-    {
-        const auto found = directory.search(plan_.organization.base, Scope::one_level,
-                                            "(objectClass=organization)", after(patience), 1000);
-        if (!found) {
-            if (found.error().event() == EventId::directory_no_such_object && plan_.embedded)
-                return {};
-            return found.error();
-        }
-        for (const auto& entry : *found)
-            if (plan_.embedded && !same(entry.dn, names_.organization))
-                return Error{EventId::directory_object_exists,
-                             "the directory holds the organization " + entry.dn.to_rfc4514() +
-                                 "; give its name with --org to join it"};
-        return {};
-    }
-
-    Result<> make_base(Directory& directory)
-    {
-        const auto& base = plan_.organization.base;
-        if (std::holds_alternative<Entry>(directory.read(base, after(patience)))) return {};
-        Change add{Change::Kind::add, base};
-        const auto& name = base.rdns().front().front();
-        add.attributes["objectClass"] = {"top", same_word(name.type, "dc") ? "domain"
-                                                                           : "organizationalUnit"};
-        return directory.apply({&add, 1}, after(patience));
     }
 
     /// At the installed places everything belongs to the user the service becomes.
@@ -297,9 +204,10 @@ private:
             out_ << listener << ' ';
         out_ << "\n\nNext:\n"
              << "  imc check" << paths_.option()
-             << "             proves that registry, directory and host agree\n"
-             << "  imc serve" << paths_.option()
-             << "             starts the service here; 'imc service start' through systemd\n"
+             << "\n      proves that registry, directory and host agree\n"
+             << "  imc service start" << paths_.option() << "\n      starts the service"
+             << (paths_.is_installed() ? ", through systemd where it is" : "") << "; imc serve"
+             << paths_.option() << " --console runs it here\n"
              << "  imc dir add mailbox alice --address alice@" << names.domain << paths_.option()
              << '\n'
              << "  postmaster@" << names.domain << " is the mailbox " << names.administrator
@@ -309,16 +217,18 @@ private:
 
     const Paths& paths_;
     const SetupPlan& plan_;
+    FileSystem& files_;
     std::ostream& out_;
+    std::unique_ptr<Directory> directory_;  // outlives the steps, whose undo needs it
     Steps steps_;
     config::TreeNames names_;
 };
 
 }  // namespace
 
-Result<> install(const Paths& paths, const SetupPlan& plan, std::ostream& out)
+Result<> install(const Paths& paths, const SetupPlan& plan, std::ostream& out, FileSystem& files)
 {
-    return Installer{paths, plan, out}.run();
+    return Installer{paths, plan, files, out}.run();
 }
 
 }  // namespace imc::cli

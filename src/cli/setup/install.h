@@ -1,5 +1,6 @@
 #pragma once
 /// @file cli/setup/install.h  Carries out a setup plan: every step is done, or undone.
+#include "base/files.h"
 #include "cli/setup/plan.h"
 
 #include <iosfwd>
@@ -7,8 +8,13 @@
 namespace imc::cli {
 
 /// New organization, or a server that joins an existing one. Never overwrites. Prints what it
-/// wrote.
-Result<> install(const Paths& paths, const SetupPlan& plan, std::ostream& out);
+/// wrote; when a step fails, those before it are undone and nothing is printed.
+Result<> install(const Paths& paths, const SetupPlan& plan, std::ostream& out,
+                 FileSystem& files = real_files());
+
+/// For --reinstall: names that were not given stay as the directory has them, when it has one
+/// connector object.
+Result<SetupRequest> with_present_names(const Paths& paths, SetupRequest request);
 
 /// Identity only: renames organization, site, server and connector in the directory and writes
 /// SiteDN and CommonName. Without `request.yes` it only prints what it would do. Spool, mail and

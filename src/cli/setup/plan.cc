@@ -1,5 +1,6 @@
 #include "cli/setup/plan.h"
 
+#include "base/files.h"
 #include "base/text.h"
 #include "config/identity.h"
 #include "config/parse.h"
@@ -17,10 +18,11 @@ Error bad(const std::string& option, const std::string& what)
     return Error{EventId::value_invalid, option + ": " + what};
 }
 
-Result<> check_name(const std::string& option, const std::string& name)
+Result<> check_name(const std::string& option, const char* example, const std::string& name)
 {
-    if (name.empty()) return bad(option, "no value; give the name, as in " + option + " Contoso");
-    if (name.size() > 64) return bad(option, "more than 64 octets");
+    if (name.empty()) return bad(option, "missing; give the name, as in " + option + " " + example);
+    if (name.size() > 64)
+        return bad(option, std::to_string(name.size()) + " octets found, at most 64 expected");
     if (!is_utf8(name)) return bad(option, "the name is not UTF-8");
     if (std::ranges::any_of(name, is_control))
         return bad(option, "a control character in the name");
@@ -70,6 +72,44 @@ Result<> choose_host_name(SetupPlan& plan)
                    "give one; it cannot be made of server and domain: " + name.error().detail());
     plan.host_name = *name;
     plan.host_name_why = "server and domain, since hostname -f has no dot";
+    return {};
+}
+
+/// What belongs to an LDAP directory, and only to one.
+Result<> check_directory(const SetupPlan& plan, const SetupRequest& request)
+{
+    const std::pair<const char*, bool> given[] = {
+        {"--bind-dn", !request.bind_dn.empty()},
+        {"--password-file", !request.password_file.empty()},
+        {"--start-tls", request.start_tls},
+        {"--ca-file", !request.ca_file.empty()}};
+    if (plan.embedded) {
+        for (const auto& [option, is_given] : given)
+            if (is_given)
+                return bad(option, "is for an LDAP directory; --directory is embedded. Give "
+                                   "--directory ldap://HOST, or leave it out");
+        return {};
+    }
+    const bool by_kernel = request.directory.starts_with("ldapi:");
+    if (request.start_tls && !request.directory.starts_with("ldap:"))
+        return bad("--start-tls", "is for ldap:// URLs; " + printable(request.directory) +
+                                      (by_kernel ? " needs no TLS" : " is protected already"));
+    if (!request.bind_dn.empty()) {
+        if (const auto dn = Dn::parse_rfc4514(request.bind_dn); !dn)
+            return bad("--bind-dn", dn.error().detail());
+        if (request.password_file.empty())
+            return bad("--password-file",
+                       "missing; a file that holds the password of " + printable(request.bind_dn));
+    } else if (!request.password_file.empty()) {
+        return bad("--bind-dn", "missing; whose password is in " + request.password_file + "?");
+    }
+    for (const auto& [option, path] : {std::pair{"--password-file", &request.password_file},
+                                       std::pair{"--ca-file", &request.ca_file}}) {
+        if (path->empty()) continue;
+        const auto content = read_file(real_files(), *path);
+        if (!content) return bad(option, *path + ": " + content.error().message());
+        if (trim(*content).empty()) return bad(option, *path + " is empty");
+    }
     return {};
 }
 
@@ -129,11 +169,12 @@ Result<SetupPlan> make_plan(SetupRequest request)
     auto& names = plan.organization;
     if (request.server.empty())
         request.server = upper(system_name().substr(0, system_name().find('.')));
-    for (const auto& [option, name] :
-         {std::pair<std::string, std::string>{"--org", request.organization},
-          {"--site", request.site},
-          {"--server", request.server}})
-        if (auto sound = check_name(option, name); !sound) return sound.error();
+    for (const auto& [option, example, name] :
+         {std::tuple{"--org", "Contoso", &request.organization},
+          {"--site", "Oslo", &request.site},
+          {"--server", "MAIL1", &request.server}})
+        if (auto sound = check_name(option, example, *name); !sound) return sound.error();
+    if (request.domain.empty()) return bad("--domain", "missing; as in --domain contoso.example");
     const auto domain = config::parse_domain(request.domain, 2);
     if (!domain) return bad("--domain", domain.error().detail());
     if (auto sound = check_alias(request.administrator); !sound)
@@ -146,6 +187,10 @@ Result<SetupPlan> make_plan(SetupRequest request)
                 "\" found; embedded, or LDAP URLs such as ldap://ldap.example.org, expected");
     const auto base = Dn::parse_rfc4514(request.base);
     if (!base) return bad("--base", base.error().detail());
+    if (auto sound = check_directory(plan, request); !sound) return sound.error();
+    if (!request.admin_listen.empty())
+        if (const auto listener = config::parse_listener(request.admin_listen); !listener)
+            return bad("--admin-listen", listener.error().detail());
     if (request.listen.empty()) request.listen = {"0.0.0.0:25"};
     for (const auto& text : request.listen) {
         const auto listener = config::parse_listener(text);

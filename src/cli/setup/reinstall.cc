@@ -131,14 +131,17 @@ private:
              << "\nSpool, mail and recipients stay as they are.\n";
         if (!plan_.request.yes) return {};
 
-        const auto saved = apply_with_undo(paths_, directory, changes, after(patience));
-        if (!saved) return saved.error();
         const auto undo_registry = registry::set_values(
             paths_, {{"SiteDN", "SZ", site_dn},
                      {"CommonName", "SZ", config::connector_name(names_.server)}});
         if (!undo_registry) return undo_registry.error();
-        out_ << "Undo: " << *undo_registry << " && imc dir import " << *saved << paths_.option()
-             << '\n';
+        const auto saved = apply_with_undo(paths_, directory, changes, after(patience));
+        if (!saved) {
+            (void)registry::restore(paths_, "latest");
+            return saved.error();
+        }
+        out_ << "Undo: " << *undo_registry << " && imc dir import " << shell_word(*saved)
+             << paths_.option() << '\n';
         return {};
     }
 
@@ -149,6 +152,33 @@ private:
 };
 
 }  // namespace
+
+Result<SetupRequest> with_present_names(const Paths& paths, SetupRequest request)
+{
+    auto directory = config::open_directory(paths, after(patience));
+    if (!directory) return directory.error();
+    const auto base = config::directory_base(paths);
+    if (!base) return base.error();
+    const auto found =
+        (*directory)->search(*base, Scope::subtree, "(objectClass=imcConnector)", after(patience));
+    if (!found) return found.error();
+    if (found->size() != 1) return request;
+    const Dn site = found->front().dn.parent().parent().parent();
+    const auto name = [](const Dn& dn) { return dn.rdns().front().front().value; };
+    if (request.organization.empty()) request.organization = name(site.parent());
+    if (request.site.empty()) request.site = name(site);
+    if (request.server.empty())
+        if (const auto server = Dn::parse_rfc4514(found->front().first("imcHomeServer")))
+            request.server = name(*server);
+    if (!request.domain.empty()) return request;
+    const auto addressing =
+        (*directory)
+            ->read(site.child("cn", "Configuration").child("cn", "Site Addressing"),
+                   after(patience));
+    if (const auto* entry = std::get_if<Entry>(&addressing))
+        request.domain = entry->first("imcSiteDomain");
+    return request;
+}
 
 Result<> reinstall(const Paths& paths, const SetupPlan& plan, std::ostream& out)
 {
