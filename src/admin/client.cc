@@ -49,22 +49,27 @@ Result<std::string> call(const std::string& socket_path, const std::string& meth
     io.run();
     if (!connected)
         return Error{EventId::service_not_running,
-                     "nobody answers on " + socket_path + " (" + failure.message() + ")"};
+                     "the service does not run, or not under this root: nobody answers on " +
+                         socket_path + " (" + failure.message() + ")"};
     if (failure) return Error{EventId::service_not_running, socket_path + ": " + failure.message()};
     const auto& response = parser.get();
     if (response.result_int() < 300) return std::string{response.body()};
     boost::system::error_code no_json;
     const auto said = boost::json::parse(response.body(), no_json);
-    if (no_json || !said.is_object() || !said.as_object().contains("error"))
-        return Error{EventId::admin_refused, response.body()};
-    const auto& error = said.at("error");
-    std::string detail{error.at("detail").as_string()};
-    if (error.at("event") != static_cast<unsigned>(EventId::service_held))
-        return Error{EventId::admin_refused, detail};
-    // The number stands in front of the text already.
-    const auto number = std::to_string(static_cast<unsigned>(EventId::service_held)) + ": ";
-    if (detail.starts_with(number)) detail.erase(0, number.size());
-    return Error{EventId::service_held, detail};
+    std::string detail = response.body();
+    auto event = EventId::admin_refused;
+    if (!no_json && said.is_object() && said.as_object().contains("error")) {
+        const auto& error = said.at("error").as_object();
+        if (const auto* text = error.if_contains("detail"); text != nullptr && text->is_string())
+            detail = std::string{text->as_string()};
+        // The service's own number; its text begins with it.
+        if (const auto* number = error.if_contains("event");
+            number != nullptr && number->is_int64())
+            event = static_cast<EventId>(number->as_int64());
+        const auto prefix = std::to_string(static_cast<unsigned>(event)) + ": ";
+        if (detail.starts_with(prefix)) detail.erase(0, prefix.size());
+    }
+    return Error{event, detail};
 }
 
 }  // namespace imc::admin

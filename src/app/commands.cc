@@ -2,6 +2,7 @@
 
 #include "app/check_command.h"
 #include "app/serve_command.h"
+#include "base/text.h"
 #include "cli/commands.h"
 #include "cli/manual/manual.h"
 
@@ -10,15 +11,37 @@
 namespace imc::app {
 namespace {
 
-/// "imc reg add": the command the parser was in when it gave up.
-std::string command_path(const CLI::App& imc)
+/// The command the parser was in when it gave up, and its path: "reg add".
+std::pair<const CLI::App*, std::string> where_it_stopped(const CLI::App& imc)
 {
-    std::string out = "imc";
-    for (const auto* at = &imc; !at->get_subcommands().empty();) {
+    const auto* at = &imc;
+    std::string path;
+    while (!at->get_subcommands().empty()) {
         at = at->get_subcommands().back();
-        out += " " + at->get_name();
+        path += (path.empty() ? "" : " ") + at->get_name();
     }
-    return out;
+    return {at, path};
+}
+
+/// No verb was given, or one that does not exist: says which there are.
+std::string verb_missing(const CLI::App& command)
+{
+    const auto verbs =
+        command.get_subcommands([](const CLI::App* c) { return !c->get_group().empty(); });
+    const auto words = command.remaining();
+    const auto word = words.empty() ? std::string{} : words.front();
+    std::string list, near;
+    std::size_t least = 3;  // two letters wrong, at most
+    for (const auto* verb : verbs) {
+        list += (list.empty() ? "" : ", ") + verb->get_name();
+        if (const auto distance = edit_distance(word, verb->get_name()); distance < least) {
+            least = distance;
+            near = verb->get_name();
+        }
+    }
+    if (word.empty()) return "say what to do; one of: " + list;
+    return "there is no \"" + printable(word, 60) + "\"; " +
+           (near.empty() ? "one of: " + list : "did you mean \"" + near + "\"?");
 }
 
 }  // namespace
@@ -55,8 +78,13 @@ int run(CLI::App& imc, cli::Context& context, int argc, const char* const* argv)
         context.out.flush();
         return 0;
     } catch (const CLI::ParseError& wrong) {
-        const auto path = command_path(imc);
-        context.fail(std::string{wrong.what()} + "\nSee: " + path + " --help", 2);
+        const auto [command, path] = where_it_stopped(imc);
+        const bool no_verb = command->get_require_subcommand_min() > 0 &&
+                             dynamic_cast<const CLI::RequiredError*>(&wrong) != nullptr;
+        context.fail((path.empty() ? "" : path + ": ") +
+                         (no_verb ? verb_missing(*command) : wrong.what()) + "\nSee: imc " +
+                         (path.empty() ? "" : path + " ") + "--help",
+                     2);
         return 2;
     }
     context.out.flush();

@@ -15,13 +15,15 @@ void add_serve(CLI::App& imc, cli::Context& context)
     command->add_flag(
         "--hold", options->hold,
         "when the check fails: greet clients with 421, watch, and start by itself when it passes");
-    command->add_flag("--console", options->console, "show events in the terminal");
+    command->add_flag("--console", options->console,
+                      "show steps, events and live statistics in the terminal");
     command->footer(
         "SIGTERM stops within 30 seconds, SIGQUIT when all in flight is done; a second one "
         "hurries.\n"
         "SIGHUP tests and takes the configuration now.\n"
         "Exit status: 0 stopped, 3 refused by a check (Error 2140), 1 could not start.");
     command->callback([&context, options] {
+        options->terminal = context.terminal;
         context.status = serve(context.paths(), *options, context.out, context.err);
     });
 }

@@ -1,6 +1,8 @@
 #include "cli/commands.h"
 
+#include "base/text.h"
 #include "event/explain.h"
+#include "event/status_codes.h"
 
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
@@ -23,31 +25,42 @@ json::array steps(std::span<const EventStep> rows)
     return out;
 }
 
+json::object to_json(const EventInfo& event)
+{
+    return {
+        {"kind", std::string{to_string(event.kind)}}, {"id", event.number},
+        {"symbol", std::string{event.symbol}},        {"type", std::string{to_string(event.type)}},
+        {"category", std::string{event.category}},    {"template", std::string{event.text}},
+        {"meaning", std::string{event.meaning}},      {"causes", steps(event.causes)},
+        {"remedies", steps(event.remedies)},          {"kb", std::string{event.kb}}};
+}
+
+json::object to_json(const StatusMeaning& status)
+{
+    return {{"kind", "status"},          {"code", status.code},   {"class", status.kind},
+            {"subject", status.subject}, {"title", status.title}, {"text", status.text},
+            {"source", status.source}};
+}
+
 void run(Context& context, const std::string& what)
 {
     const auto events = find_events(what);
-    for (const auto* event : events)
+    const auto status = find_status(what);
+    bool first = true;
+    const auto show = [&](const auto& meaning) {
         if (context.json)
-            context.out << json::serialize(
-                               json::object{{"id", event->number},
-                                            {"symbol", std::string{event->symbol}},
-                                            {"type", std::string{to_string(event->type)}},
-                                            {"category", std::string{event->category}},
-                                            {"template", std::string{event->text}},
-                                            {"meaning", std::string{event->meaning}},
-                                            {"causes", steps(event->causes)},
-                                            {"remedies", steps(event->remedies)},
-                                            {"kb", std::string{event->kb}}})
-                        << '\n';
+            context.out << json::serialize(to_json(meaning)) << '\n';
         else
-            context.out << explain(*event) << (event == events.back() ? "" : "\n");
-    if (!events.empty()) return;
-    const auto status = explain_status(what);
-    if (status.empty())
-        context.fail("nothing is known of \"" + what +
-                     "\"; an event (4086), a service error (2140), a symbol or a status code "
-                     "(5.7.1) is expected");
-    context.out << status;
+            context.out << (first ? "" : "\n") << explain(meaning);
+        first = false;
+    };
+    for (const auto* event : events)
+        show(*event);
+    if (status) show(*status);
+    if (first)
+        context.fail("nothing is known of \"" + printable(what, 80) +
+                     "\"; the number of an event (4086) or a service error (2140), a symbol, or a "
+                     "reply or status code (550, 5.7.1) is expected");
 }
 
 }  // namespace
@@ -56,13 +69,23 @@ void add_explain(CLI::App& imc, Context& context)
 {
     auto what = std::make_shared<std::string>();
     auto* command = common(
-        imc.add_subcommand("explain",
-                           "what an event, a service error or a status code means, and what to do"),
+        imc.add_subcommand(
+            "explain", "what a number means and what to do; who a recipient is, where mail goes"),
         context);
-    command->add_option("WHAT", *what, "4086, 2140, 5.7.1, IMC_CONFIG_LOAD_FAILED");
+    command->add_option("WHAT", *what, "event, service error, symbol, reply or status code");
+    command->footer("What was refused, returned or logged carries a number; this says what it "
+                    "means, how to test each cause, and the command that mends it.\n"
+                    "  imc explain 4086\n"
+                    "  imc explain 5.7.1\n"
+                    "  imc explain rcpt alice@contoso.example\n"
+                    "  imc explain route bob@example.net\n"
+                    "  imc explain relay --peer 192.0.2.7 --to bob@example.net");
     command->callback([&context, what, command] {
         if (!command->get_subcommands().empty()) return;
-        if (what->empty()) return context.fail("say what: imc explain 4086", 2);
+        if (what->empty())
+            return context.fail("say what, as in: imc explain 4086; imc explain rcpt ADDRESS\nSee: "
+                                "imc explain --help",
+                                2);
         run(context, *what);
     });
     add_explain_route(*command, context);

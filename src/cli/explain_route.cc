@@ -4,6 +4,10 @@
 #include "config/load.h"
 #include "transfer/resolver.h"
 
+#include <boost/json/array.hpp>
+#include <boost/json/object.hpp>
+#include <boost/json/serialize.hpp>
+
 #include <memory>
 #include <ostream>
 
@@ -11,6 +15,7 @@ namespace imc::cli {
 namespace {
 
 using namespace std::chrono_literals;
+namespace json = boost::json;
 
 struct Words {
     std::string address;
@@ -52,34 +57,64 @@ std::string next_hop(const transfer::Route& route)
         route.hop);
 }
 
+/// One finding: a line for people with its details below it, or one JSON object.
+void show(Context& context, const std::string& line, json::object details)
+{
+    if (context.json) {
+        context.out << json::serialize(details) << '\n';
+        return;
+    }
+    context.out << line << '\n';
+    for (const auto* name : {"next_hop", "as"})
+        if (const auto* value = details.if_contains(name))
+            context.out << (name == std::string_view{"as"} ? "  as       " : "  goes to  ")
+                        << std::string_view{value->as_string()} << '\n';
+}
+
+std::optional<mail::Address> address_of(Context& context, const Words& words)
+{
+    auto address = mail::parse_address(words.address);
+    if (address) return *address;
+    context.fail("\"" + printable(words.address, 320) + "\" found, an address such as " +
+                     "alice@contoso.example expected: " + address.error().what,
+                 2);
+    return {};
+}
+
 void recipient(Context& context, const Words& words)
 {
+    if (!same_word(words.address, "postmaster") && !address_of(context, words)) return;
     config::ConfigPtr config;
     const auto resolver = resolver_of(context, config);
     if (!resolver) return;
-    const auto resolution = resolver->resolve(words.address, after(30s));
+    const auto& who = words.address;
+    const auto resolution = resolver->resolve(who, after(30s));
+    const auto refused = [&](const char* verdict, const char* code, const std::string& why) {
+        context.status = 1;
+        show(context, who + ": " + verdict + " with " + code + "; " + why,
+             {{"address", who}, {"verdict", verdict}, {"reply", code}, {"why", why}});
+    };
     std::visit(Overloaded{
                    [&](const transfer::Route& route) {
-                       context.out << words.address << ": " << route.why << "\n  goes to  "
-                                   << next_hop(route) << "\n  as       " << route.address << '\n';
+                       show(context, who + ": " + route.why,
+                            {{"address", who},
+                             {"verdict", "accepted"},
+                             {"why", route.why},
+                             {"next_hop", next_hop(route)},
+                             {"as", route.address}});
                    },
                    [&](const transfer::NoSuchRecipient& none) {
-                       context.out << words.address << ": refused with 550 5.1.1; " << none.why
-                                   << '\n';
-                       context.status = 1;
+                       refused("refused", "550 5.1.1", none.why);
                    },
                    [&](const transfer::AmbiguousRecipient& several) {
-                       context.out << words.address
-                                   << ": deferred with 451 4.1.4 (event 10000); held by\n";
+                       std::string holders = "held by more than one object (event 10000)";
                        for (const auto& object : several.objects)
-                           context.out << "  " << object << '\n';
-                       context.status = 1;
+                           holders += "\n  " + object;
+                       refused("deferred", "451 4.1.4", holders);
                    },
                    [&](const CannotSay& silent) {
-                       context.out << words.address
-                                   << ": deferred with 451 4.3.0; the directory cannot say: "
-                                   << silent.reason.to_string() << '\n';
-                       context.status = 1;
+                       refused("deferred", "451 4.3.0",
+                               "the directory cannot say: " + silent.reason.to_string());
                    },
                },
                resolution);
@@ -87,20 +122,25 @@ void recipient(Context& context, const Words& words)
 
 void route(Context& context, const Words& words)
 {
+    const auto address = address_of(context, words);
+    if (!address) return;
     config::ConfigPtr config;
     const auto resolver = resolver_of(context, config);
     if (!resolver) return;
-    const auto address = mail::parse_address(words.address);
-    if (!address) return context.fail(words.address + ": " + address.error().what, 2);
     if (resolver->is_local_domain(address->domain)) {
-        context.out << address->domain << " is a domain of this site.\n";
+        if (!context.json) context.out << address->domain << " is a domain of this site.\n";
         return recipient(context, words);
     }
-    std::vector<std::string> why;
-    const auto found = resolver->remote(*address, &why);
-    for (const auto& line : why)
-        context.out << "  " << line << '\n';
-    context.out << words.address << ": " << found.why << "\n  goes to  " << next_hop(found) << '\n';
+    std::vector<std::string> looked_at;
+    const auto found = resolver->remote(*address, &looked_at);
+    if (!context.json)
+        for (const auto& line : looked_at)
+            context.out << "  " << line << '\n';
+    show(context, words.address + ": " + found.why,
+         {{"address", words.address},
+          {"why", found.why},
+          {"looked_at", json::array(looked_at.begin(), looked_at.end())},
+          {"next_hop", next_hop(found)}});
 }
 
 }  // namespace
@@ -109,11 +149,11 @@ void add_explain_route(CLI::App& explain, Context& context)
 {
     auto words = std::make_shared<Words>();
     auto* rcpt = common(explain.add_subcommand("rcpt", "who a recipient is"), context);
-    rcpt->add_option("ADDRESS", words->address)->required();
+    rcpt->add_option("ADDRESS", words->address, "as in RCPT TO")->required();
     rcpt->callback([&context, words] { recipient(context, *words); });
     auto* where = common(
         explain.add_subcommand("route", "where mail to an address would go, and why"), context);
-    where->add_option("ADDRESS", words->address)->required();
+    where->add_option("ADDRESS", words->address, "as in RCPT TO")->required();
     where->callback([&context, words] { route(context, *words); });
     add_explain_relay(explain, context);
 }

@@ -57,7 +57,7 @@ void show_row(Context& context, const std::string& line)
         context.out << "    to <" << text(r.at("address")) << ">  " << text(r.at("why")) << '\n';
 }
 
-void show(Context& context, const Result<std::string>& answer)
+void show(Context& context, const Result<std::string>& answer, bool all)
 {
     if (!answer) return context.fail(answer.error());
     if (context.json) {
@@ -70,13 +70,15 @@ void show(Context& context, const Result<std::string>& answer)
         any = true;
         show_row(context, std::string{line});
     }
-    if (!any) context.out << "The queue is empty.\n";
+    if (!any) context.out << (all ? "The queue is empty.\n" : "Nothing in the queue matches.\n");
 }
 
 void ls(Context& context, const Words& words)
 {
-    show(context, admin::call(context.paths().admin_socket(), "GET", "/api/v1/queue" + query(words),
-                              nullptr, after(patience)));
+    show(context,
+         admin::call(context.paths().admin_socket(), "GET", "/api/v1/queue" + query(words), nullptr,
+                     after(patience)),
+         query(words).empty());
 }
 
 void show_one(Context& context, const Words& words)
@@ -84,12 +86,18 @@ void show_one(Context& context, const Words& words)
     for (const auto& id : words.ids)
         show(context,
              admin::call(context.paths().admin_socket(), "GET",
-                         "/api/v1/queue/" + admin::url_encode(id), nullptr, after(patience)));
+                         "/api/v1/queue/" + admin::url_encode(id), nullptr, after(patience)),
+             false);
 }
 
 void act(Context& context, const Words& words, const char* verb, const char* done)
 {
-    if (words.dry_run) return ls(context, words);
+    if (words.ids.empty() && query(words).empty() && !words.all)
+        return context.fail(std::string{"say which: queue ids, --sender, --recipient, --domain, or "
+                                        "--all for the whole queue\nSee: imc queue "} +
+                                verb + " --help",
+                            2);
+    if (words.dry_run) return words.ids.empty() ? ls(context, words) : show_one(context, words);
     const auto answer =
         admin::call(context.paths().admin_socket(), "POST", std::string{"/api/v1/queue/"} + verb,
                     body(words), after(patience));
@@ -99,14 +107,18 @@ void act(Context& context, const Words& words, const char* verb, const char* don
         return;
     }
     const auto count = json::parse(*answer).at("recipients").to_number<std::uint64_t>();
+    if (count == 0 && !words.all)
+        return context.fail("nothing in the queue matches; imc queue ls" +
+                            context.paths().option() + " shows what is there");
     context.out << count << (count == 1 ? " recipient " : " recipients ") << done << '\n';
 }
 
 void selectors(CLI::App* command, Words& words)
 {
-    command->add_option("--sender", words.sender, "envelope sender");
-    command->add_option("--recipient", words.recipient, "recipient's address");
-    command->add_option("--domain", words.domain, "recipient's domain");
+    command->add_option("--sender", words.sender, "envelope sender")->type_name("ADDRESS");
+    command->add_option("--recipient", words.recipient, "recipient's address")
+        ->type_name("ADDRESS");
+    command->add_option("--domain", words.domain, "recipient's domain")->type_name("DOMAIN");
 }
 
 }  // namespace
@@ -122,13 +134,17 @@ void add_queue(CLI::App& imc, Context& context)
     selectors(list, *words);
     list->callback([&context, words] { ls(context, *words); });
     auto* one = common(queue->add_subcommand("show", "messages by queue id"), context);
-    one->add_option("ID", words->ids)->required();
+    one->add_option("ID", words->ids, "queue id, as imc queue ls shows it")->required();
     one->callback([&context, words] { show_one(context, *words); });
+    queue->footer("Selectors given together must all match. Whatever waits says why.\n"
+                  "  imc queue ls --domain example.net\n"
+                  "  imc queue retry --domain example.net\n"
+                  "  imc queue delete --sender list@example.net --dry-run");
     for (const auto& [verb, help, done] :
          {std::tuple{"retry", "try now instead of later", "are tried now"},
           std::tuple{"delete", "remove without a report", "deleted"}}) {
         auto* command = common(queue->add_subcommand(verb, help), context);
-        command->add_option("ID", words->ids);
+        command->add_option("ID", words->ids, "queue id, as imc queue ls shows it");
         selectors(command, *words);
         command->add_flag("--all", words->all, "the whole queue");
         command->add_flag("--dry-run", words->dry_run, "only show what would be taken");

@@ -37,25 +37,48 @@ void show(Context& context, const std::string& key, const Found& value)
                 << printable(value.value.to_display(), 4000) << '\n';
 }
 
+/// The keys right below `parent`, whether or not they hold values of their own.
+std::vector<std::string> keys_below(const Document& document, const std::string& parent)
+{
+    std::vector<std::string> out;
+    for (const auto& key : document.keys()) {
+        if (!starts_with_word(key, parent + "\\")) continue;
+        auto below = key.substr(0, key.find('\\', parent.size() + 1));
+        if (out.empty() || !same_word(out.back(), below)) out.push_back(std::move(below));
+    }
+    return out;
+}
+
 void query(Context& context, const Words& words)
 {
     const auto document = load(context.paths().registry());
     if (!document) return context.fail(document.error());
     const auto wanted = canonical_key(words.key);
-    bool found = false;
+    bool key_there = false, value_there = false;
     for (const auto& key : document->keys()) {
         const bool inside =
-            same_word(key, wanted) || (words.all_keys && starts_with_word(key, wanted));
+            same_word(key, wanted) || (words.all_keys && starts_with_word(key, wanted + "\\"));
         if (!inside) continue;
+        key_there = true;
         if (!context.json && words.name.empty()) context.out << key << '\n';
         for (const auto& value : document->values(key)) {
             if (!words.name.empty() && !same_word(words.name, value.name)) continue;
-            found = true;
+            value_there = true;
             show(context, key, value);
         }
     }
-    if (!words.name.empty() && !found)
-        context.fail("the registry has no value " + words.name + " in " + wanted);
+    const auto below = keys_below(*document, wanted);
+    if (!words.name.empty() && !value_there) {
+        const auto* near = nearest_value(words.name);
+        return context.fail(
+            "the registry has no value " + printable(words.name, 80) + " in " + wanted +
+            (near != nullptr ? "; did you mean " + std::string{near->name} + "?" : ""));
+    }
+    if (!key_there && below.empty())
+        return context.fail(context.paths().registry() + " has no key " + printable(wanted, 300));
+    if (words.all_keys || context.json || !words.name.empty()) return;
+    for (const auto& key : below)
+        context.out << key << '\n';
 }
 
 void warn(Context& context, const std::string& name, const Value& value)
@@ -81,21 +104,7 @@ void warn(Context& context, const std::string& name, const Value& value)
 void done(Context& context, const Result<Changed>& changed)
 {
     if (!changed) return context.fail(changed.error());
-    if (!changed->undo.empty()) context.out << "Undo: " << changed->undo << '\n';
-}
-
-/// Asked only on a terminal; without one, -f must have been given.
-bool may(Context& context, const Words& words, const std::string& question)
-{
-    if (words.force) return true;
-    if (!context.terminal) {
-        context.fail(question + " Give -f to do so without a terminal.", 2);
-        return false;
-    }
-    context.out << question << " [y/N] " << std::flush;
-    std::string answer;
-    std::getline(context.in, answer);
-    return answer == "y" || answer == "Y" || answer == "yes";
+    if (!changed->undo.empty()) context.undo(changed->undo);
 }
 
 void add(Context& context, const Words& words)
@@ -110,8 +119,11 @@ void add(Context& context, const Words& words)
     if (!value) return context.fail(value.error(), 2);
     const auto key = canonical_key(words.key);
     if (const auto there = load(context.paths().registry());
-        there && there->find(key, words.name) != nullptr &&
-        !may(context, words, "The value " + words.name + " exists. Overwrite it?"))
+        there && there->find(key, words.name) != nullptr && !words.force &&
+        !context.may("the value " + words.name + " exists, as \"" +
+                         printable(there->find(key, words.name)->value.to_display(), 200) +
+                         "\", and would be overwritten",
+                     "-f"))
         return;
     if (same_word(key, parameters_key)) warn(context, words.name, *value);
     done(context, update(context.paths(), [&](Document& document) -> Result<> {
@@ -126,9 +138,9 @@ void remove(Context& context, const Words& words)
     if (words.name.empty() && words.key.empty())
         return context.fail("say what: -v NAME for a value, or the KEY to delete with all below it",
                             2);
-    if (words.name.empty() && !may(context, words, "Delete the key " + key + " and all below it?"))
-        return;
-    if (!words.name.empty() && !may(context, words, "Delete the value " + words.name + "?")) return;
+    const auto what = words.name.empty() ? "the key " + key + " and all below it would be deleted"
+                                         : "the value " + words.name + " would be deleted";
+    if (!words.force && !context.may(what, "-f")) return;
     done(context, update(context.paths(), [&](Document& document) -> Result<> {
              const bool gone =
                  words.name.empty() ? document.erase_key(key) : document.erase(key, words.name);
@@ -210,7 +222,23 @@ void backup(Context& context, const Words& words)
     }
     const auto saved = update(context.paths(), [](Document&) -> Result<> { return {}; });
     if (!saved) return context.fail(saved.error());
-    context.out << saved->backup << "\nBring it back: " << saved->undo << '\n';
+    if (context.json)
+        context.out << json::serialize(
+                           json::object{{"name", saved->backup}, {"restore", saved->undo}})
+                    << '\n';
+    else
+        context.out << saved->backup << "\nBring it back: " << saved->undo << '\n';
+}
+
+void bring_back(Context& context, const Words& words)
+{
+    auto restored = restore(context.paths(), words.file);
+    if (restored) return done(context, restored);
+    context.fail(
+        Error{restored.error().event(), "the copy " + printable(words.file, 200) +
+                                            " cannot be brought back; imc reg backup --list" +
+                                            context.paths().option() + " names all"}
+            .because(restored.error()));
 }
 
 CLI::App* verb(CLI::App* reg, Context& context, const std::shared_ptr<Words>& words,
@@ -238,7 +266,7 @@ void add_reg(CLI::App& imc, Context& context)
         return c;
     };
     const auto value = [&](CLI::App* c, bool needed) {
-        auto* o = c->add_option("-v", words->name, "name of the value");
+        auto* o = c->add_option("-v", words->name, "name of the value")->type_name("NAME");
         if (needed) o->required();
     };
     auto* q = key(verb(reg, context, words, "query", "show values", query));
@@ -247,8 +275,10 @@ void add_reg(CLI::App& imc, Context& context)
     auto* a = key(verb(reg, context, words, "add", "write a value", add));
     value(a, true);
     a->add_option("-t", words->type, "SZ, EXPAND_SZ, DWORD, QWORD, MULTI_SZ, BINARY")
+        ->type_name("TYPE")
         ->capture_default_str();
-    a->add_option("-d", words->data, "data; \\0 separates the texts of a MULTI_SZ");
+    a->add_option("-d", words->data, "data; \\0 separates the texts of a MULTI_SZ")
+        ->type_name("DATA");
     a->add_flag("-f", words->force, "do not ask before overwriting");
     auto* d = key(
         verb(reg, context, words, "delete", "delete a value, or a key with all below it", remove));
@@ -256,22 +286,26 @@ void add_reg(CLI::App& imc, Context& context)
     d->add_flag("-f", words->force, "do not ask");
     verb(reg, context, words, "export", "write the registry to a file ('-': to the terminal)",
          export_to)
-        ->add_option("FILE", words->file)
+        ->add_option("FILE", words->file, "'-': standard output")
         ->required();
     verb(reg, context, words, "import", "merge a .reg file (5.00, REGEDIT4, UTF-8 or UTF-16)",
          import)
-        ->add_option("FILE", words->file)
+        ->add_option("FILE", words->file, "Windows Registry Editor text")
         ->required();
     verb(reg, context, words, "describe",
          "what a value means: type, unit, range, default, reader, effect", describe_values)
-        ->add_option("NAME", words->name);
+        ->add_option("NAME", words->name, "all when left out");
     verb(reg, context, words, "backup", "keep a dated copy", backup)
         ->add_flag("--list", words->list, "list the copies");
-    verb(reg, context, words, "restore", "bring a copy back",
-         [](Context& c, const Words& w) { done(c, restore(c.paths(), w.file)); })
+    verb(reg, context, words, "restore", "bring a copy back", bring_back)
         ->add_option("COPY", words->file, "name of a copy, 'latest', or a file")
         ->required();
-    reg->footer("Every change first keeps a copy and prints the command that undoes it.");
+    reg->footer("Every change first keeps a copy and prints the command that undoes it. What is "
+                "written is judged by imc check, and taken by a running service within seconds.\n"
+                "  imc reg query\n"
+                "  imc reg describe RelayAllowList\n"
+                "  imc reg add -v RelayAllowList -t MULTI_SZ -d '192.0.2.0/24\\0198.51.100.7' -f\n"
+                "  imc reg restore latest");
 }
 
 }  // namespace imc::cli

@@ -13,6 +13,7 @@ std::string_view to_string(EventType type) noexcept;
 
 /// `event`: imc raises it. The others are only explained.
 enum class EventKind : std::uint8_t { event, service_error, tracking, historic };
+std::string_view to_string(EventKind kind) noexcept;
 
 /// A cause with the command that tests it, or a remedy with the command that does it.
 struct EventStep {

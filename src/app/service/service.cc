@@ -1,5 +1,6 @@
 #include "app/service/service.h"
 
+#include "app/service/console.h"
 #include "app/service/engine.h"
 #include "app/service/generations.h"
 #include "app/service/privileges.h"
@@ -7,7 +8,6 @@
 #include "app/start/host_checks.h"
 #include "app/start/start_check.h"
 #include "base/files.h"
-#include "event/record_json.h"
 
 #include <systemd/sd-daemon.h>
 
@@ -18,6 +18,7 @@
 #include <ctime>
 #include <grp.h>
 #include <mutex>
+#include <optional>
 #include <ostream>
 #include <pwd.h>
 #include <sys/resource.h>
@@ -39,19 +40,6 @@ constexpr auto bridged_check = 1s;
 constexpr auto held_check_time = 20s;  // no signal is heard meanwhile
 constexpr auto normal_stop = 30s;
 constexpr auto now_stop = 1500ms;  // for what cannot be waited for any more
-
-class ConsoleSink final : public EventSink {
-public:
-    explicit ConsoleSink(std::ostream& out) : out_{out} {}
-    void take(const EventRecord& record) override
-    {
-        out_ << to_rfc3339(record.time) << "  " << static_cast<unsigned>(record.id) << "  "
-             << to_string(record.type) << "  " << record.description << std::endl;
-    }
-
-private:
-    std::ostream& out_;
-};
 
 /// Signals reach the main thread only when it asks; threads begin with all of them blocked.
 class Signals {
@@ -123,7 +111,10 @@ public:
         events_.add(file_sink({paths_.events()}));
         events_.add(journal_sink());
         events_.add(ring_sink(ring_));
-        if (options_.console) events_.add(std::make_unique<ConsoleSink>(out_));
+        if (options_.console) {
+            console_.emplace(out_, options_.terminal);
+            events_.add(console_->sink());
+        }
         const auto alone = lock_pid();
         if (!alone && alone.error().value() == EWOULDBLOCK) {
             err_ << "imc: the service runs already under this root, as process "
@@ -134,6 +125,7 @@ public:
             board_->set("starting");
             auto check = start_check(paths_, 0, after(check_time));
             if (is_momentary(check.verdict) && another_try()) continue;
+            if (console_) console_->steps(check.verdict);
             if (!check.verdict.ok()) {
                 const auto good = options_.hold ? read_last_good(paths_) : std::nullopt;
                 if (options_.hold && !good) no_listener_while_held(check.verdict);
@@ -321,10 +313,12 @@ private:
                                                  {"connector", check.config->connector_name},
                                                  {"listeners", engine.listeners()}});
         say_bridged(check);
+        if (console_) console_->step("spool, queue and listeners: " + engine.listeners());
         out_ << "imc " << IMC_VERSION << ": " << check.config->connector_name
              << " is up, listening on " << engine.listeners() << '\n'
              << std::flush;
         tell_systemd("READY=1\nSTATUS=listening on " + engine.listeners());
+        if (console_) console_->watch(paths_);
         remember(check);
         const int signal = watch(engine, check);
         if (signal != disagrees) return stop(engine, signal);
@@ -482,6 +476,7 @@ private:
     std::ostream& err_;
     Signals signals_;
     EventLog events_;
+    std::optional<Console> console_;
     std::shared_ptr<Ring> ring_ = std::make_shared<Ring>();
     std::shared_ptr<StateBoard> board_ = std::make_shared<StateBoard>();
     unsigned tries_left_ = 2;

@@ -15,8 +15,9 @@
 namespace imc::app {
 
 struct ServeOptions {
-    bool hold = false;     ///< wait for the mend instead of ending
-    bool console = false;  ///< events on the terminal
+    bool hold = false;      ///< wait for the mend instead of ending
+    bool console = false;   ///< steps, events and live statistics on `out`
+    bool terminal = false;  ///< `out` is a terminal
 };
 
 /// @return the exit status: 0 stopped, 1 could not start, 3 refused by a check

@@ -27,17 +27,6 @@ std::string value_item(const registry::ValueInfo& value)
     return roff::item(roff::bold(value.name) + " (" + roff::plain(type) + ")", text);
 }
 
-std::string_view kind_text(EventKind kind)
-{
-    switch (kind) {
-    case EventKind::event: return "event";
-    case EventKind::service_error: return "service error";
-    case EventKind::tracking: return "message tracking";
-    case EventKind::historic: return "historic, never raised";
-    }
-    return "?";
-}
-
 std::string steps(const char* head, std::span<const EventStep> rows)
 {
     std::string out;
@@ -51,7 +40,7 @@ std::string steps(const char* head, std::span<const EventStep> rows)
 std::string event_item(const EventInfo& event)
 {
     std::string head = roff::bold(std::to_string(event.number)) + " " + roff::bold(event.symbol) +
-                       " (" + roff::plain(kind_text(event.kind));
+                       " (" + roff::plain(to_string(event.kind));
     if (event.kind == EventKind::event) head += ", " + roff::plain(to_string(event.type));
     std::string text{event.meaning};
     text +=

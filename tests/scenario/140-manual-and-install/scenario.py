@@ -15,7 +15,7 @@ def help_of(imc, *words):
     text = kit.run([str(imc), *words, "--help"]).stdout
     commands, options, part = [], set(), ""
     for line in text.splitlines():
-        if re.match(r"^\S.*:$", line):
+        if not line or re.match(r"^\S.*:$", line):
             part = line
         elif part == "Subcommands:" and (match := re.match(r"^  (\S+)", line)):
             commands.append(match.group(1))

@@ -1,0 +1,232 @@
+#include "base/files.h"
+#include "base/text.h"
+#include "cli/dir/place.h"
+#include "cli/setup/plan.h"
+#include "config/open_directory.h"
+#include "config/parse.h"
+#include "config/tree.h"
+#include "directory/ldif.h"
+#include "mail/address.h"
+
+#include <algorithm>
+#include <istream>
+
+namespace imc::cli {
+namespace {
+
+constexpr auto patience = Place::patience;
+constexpr auto most_shown = Place::most_shown;
+
+std::optional<std::pair<std::string, std::string>> pair_of(Context& context,
+                                                           const std::string& text)
+{
+    const auto equals = text.find('=');
+    if (equals != std::string::npos && equals > 0)
+        return std::pair{text.substr(0, equals), text.substr(equals + 1)};
+    context.fail("\"" + printable(text, 80) + "\" found, ATTRIBUTE=VALUE expected", 2);
+    return {};
+}
+
+bool sound_address(Context& context, const std::string& option, const std::string& text)
+{
+    const auto address = mail::parse_address(text);
+    if (address) return true;
+    context.fail(option + ": " + (text.empty() ? "nothing" : "\"" + printable(text, 320) + "\"") +
+                     " found, an address such as alice@contoso.example expected" +
+                     (text.empty() ? "" : ": " + std::string{address.error().what}),
+                 2);
+    return false;
+}
+
+bool sound_store(Context& context, const std::string& text)
+{
+    if (text.starts_with("maildir:/")) return true;
+    if (text.starts_with("lmtp:/")) return true;
+    if (text.starts_with("lmtp:") && config::parse_host(text.substr(5), 24)) return true;
+    context.fail("--store: \"" + printable(text, 200) +
+                     "\" found; maildir:/PATH, lmtp:HOST:PORT or lmtp:/SOCKET expected",
+                 2);
+    return false;
+}
+
+/// mailbox, contact and list: below cn=Recipients of this host's site.
+std::optional<Change> short_form(Context& context, Place& place, const DirWords& words)
+{
+    const auto& kind = words.dn;
+    if (words.rest.size() != 1) {
+        context.fail((words.rest.empty() ? "the alias is missing" : "more than one alias found") +
+                         std::string{", one expected: imc dir add "} + kind +
+                         " ALIAS --address ADDRESS",
+                     2);
+        return {};
+    }
+    const auto& alias = words.rest.front();
+    if (const auto sound = check_alias(alias); !sound) {
+        context.fail(sound.error(), 2);
+        return {};
+    }
+    if (words.addresses.empty()) {
+        context.fail("--address is missing, as in: imc dir add " + kind + " " + alias +
+                         " --address " + alias + "@contoso.example",
+                     2);
+        return {};
+    }
+    for (const auto& address : words.addresses)
+        if (!sound_address(context, "--address", address)) return {};
+    if (kind == "contact" && !sound_address(context, "--target", words.target)) return {};
+    const auto site = config::site_dn(place.paths());
+    if (!site) {
+        context.fail(site.error());
+        return {};
+    }
+    auto change = config::new_mailbox(site->child("cn", "Recipients"), alias,
+                                      words.addresses.front(), words.display_name);
+    auto& attributes = change.attributes;
+    for (std::size_t i = 1; i < words.addresses.size(); ++i)
+        attributes["proxyAddresses"].push_back("smtp:" + words.addresses[i]);
+    if (kind == "contact") {
+        attributes["objectClass"] = {"top", "imcContact"};
+        attributes["targetAddress"] = {"SMTP:" + words.target};
+    } else if (kind == "list") {
+        attributes["objectClass"] = {"top", "imcList"};
+        for (const auto& member : words.members) {
+            const auto dn = place.dn(member);
+            if (!dn) return {};
+            attributes["member"].push_back(dn->to_rfc4514());
+        }
+    } else if (!words.store.empty()) {
+        if (!sound_store(context, words.store)) return {};
+        attributes["homeMDB"] = {words.store};
+    }
+    const auto taken = place.directory().search(*site, Scope::subtree,
+                                                "(mailNickname=" + escape_filter_value(alias) + ")",
+                                                after(patience), 2);
+    if (taken && !taken->empty()) {
+        place.fail(Error{EventId::directory_object_exists,
+                         "the alias " + alias + " belongs to " + taken->front().dn.to_rfc4514()});
+        return {};
+    }
+    return change;
+}
+
+}  // namespace
+
+void dir_add(Context& context, const DirWords& words)
+{
+    const bool short_word = words.dn == "mailbox" || words.dn == "contact" || words.dn == "list";
+    if (!short_word && words.dn.find('=') == std::string::npos)
+        return context.fail("\"" + printable(words.dn, 80) +
+                                "\" found; a DN, or mailbox, contact or list expected",
+                            2);
+    Place place{context};
+    if (!place.open()) return;
+    if (short_word) {
+        if (const auto change = short_form(context, place, words)) place.take({*change});
+        return;
+    }
+    const auto dn = place.dn(words.dn);
+    if (!dn) return;
+    if (dn->is_root())
+        return context.fail(
+            "the top of the directory cannot be added; the DN of an object expected", 2);
+    Change change{Change::Kind::add, *dn};
+    for (const auto& text : words.rest) {
+        const auto pair = pair_of(context, text);
+        if (!pair) return;
+        change.attributes[pair->first].push_back(pair->second);
+    }
+    const auto& name = dn->rdns().front().front();
+    if (change.attributes[name.type].empty()) change.attributes[name.type] = {name.value};
+    place.take({change});
+}
+
+void dir_modify(Context& context, const DirWords& words)
+{
+    Place place{context};
+    if (!place.open()) return;
+    const auto dn = place.dn(words.dn);
+    if (!dn) return;
+    Change change{Change::Kind::modify, *dn};
+    const auto merge = [&](AttributeChange::Kind kind, const std::string& name,
+                           std::vector<std::string> values) {
+        const auto same_part = [&](const AttributeChange& c) {
+            return c.kind == kind && same_word(c.attribute, name);
+        };
+        const auto there = std::ranges::find_if(change.changes, same_part);
+        if (there == change.changes.end())
+            change.changes.push_back({kind, name, std::move(values)});
+        else
+            there->values.insert(there->values.end(), values.begin(), values.end());
+    };
+    for (const auto& text : words.removes) {
+        const auto equals = text.find('=');
+        if (equals == std::string::npos)
+            merge(AttributeChange::Kind::remove, text, {});
+        else
+            merge(AttributeChange::Kind::remove, text.substr(0, equals), {text.substr(equals + 1)});
+    }
+    for (const auto& [list, kind] : {std::pair{&words.adds, AttributeChange::Kind::add},
+                                     std::pair{&words.replaces, AttributeChange::Kind::replace}})
+        for (const auto& text : *list) {
+            const auto pair = pair_of(context, text);
+            if (!pair) return;
+            merge(kind, pair->first, {pair->second});
+        }
+    if (change.changes.empty())
+        return context.fail("nothing to change; give --add, --remove or --replace", 2);
+    place.take({change});
+}
+
+void dir_remove(Context& context, const DirWords& words)
+{
+    Place place{context};
+    if (!place.open()) return;
+    const auto dn = place.dn(words.dn);
+    if (!dn) return;
+    std::vector<Change> changes;
+    if (words.recursive) {
+        auto below = place.directory().search(*dn, Scope::subtree, "(objectClass=*)",
+                                              after(patience), most_shown);
+        if (!below) return void(place.fail(below.error()));
+        std::ranges::sort(*below, std::ranges::greater{},
+                          [](const Entry& e) { return e.dn.rdns().size(); });
+        for (const auto& entry : *below)
+            changes.push_back({Change::Kind::remove, entry.dn});
+    } else {
+        changes.push_back({Change::Kind::remove, *dn});
+    }
+    place.take(changes);
+}
+
+void dir_rename(Context& context, const DirWords& words)
+{
+    Place place{context};
+    if (!place.open()) return;
+    const auto dn = place.dn(words.dn);
+    const auto name = Dn::parse_rfc4514(words.new_rdn);
+    if (!dn) return;
+    if (!name || name->rdns().size() != 1)
+        return context.fail("\"" + printable(words.new_rdn, 80) +
+                                "\" found, a single name such as cn=NEW expected",
+                            2);
+    Change change{Change::Kind::rename, *dn};
+    change.new_rdn = name->rdns().front();
+    place.take({change});
+}
+
+void dir_import(Context& context, const DirWords& words)
+{
+    const auto text =
+        words.file == "-"
+            ? IoResult<std::string>{std::string{std::istreambuf_iterator<char>{context.in}, {}}}
+            : read_file(real_files(), words.file);
+    if (!text) return context.fail(words.file + ": " + text.error().message());
+    const auto changes = parse_ldif(*text);
+    if (!changes)
+        return context.fail(
+            Error{changes.error().event(), words.file + ", " + changes.error().detail()});
+    Place place{context};
+    if (place.open()) place.take(*changes);
+}
+
+}  // namespace imc::cli

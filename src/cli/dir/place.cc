@@ -1,0 +1,131 @@
+#include "cli/dir/place.h"
+
+#include "base/text.h"
+#include "config/open_directory.h"
+#include "directory/ldif.h"
+#include "directory/undo.h"
+
+#include <boost/json/array.hpp>
+#include <boost/json/object.hpp>
+#include <boost/json/serialize.hpp>
+
+#include <ostream>
+
+namespace imc::cli {
+namespace {
+
+namespace json = boost::json;
+
+json::value to_json(const Entry& entry)
+{
+    json::object attributes;
+    for (const auto& [name, values] : entry.attributes)
+        attributes[name] = json::array(values.begin(), values.end());
+    return json::object{{"dn", entry.dn.to_rfc4514()}, {"attributes", std::move(attributes)}};
+}
+
+const char* done_word(Change::Kind kind)
+{
+    switch (kind) {
+    case Change::Kind::add: return "added    ";
+    case Change::Kind::modify: return "modified ";
+    case Change::Kind::remove: return "deleted  ";
+    case Change::Kind::rename: return "renamed  ";
+    }
+    return "?";
+}
+
+}  // namespace
+
+bool Place::open()
+{
+    auto opened = config::open_directory(paths_, after(patience));
+    if (!opened) return fail(opened.error());
+    directory_ = std::move(*opened);
+    const auto base = config::directory_base(paths_);
+    if (!base) return fail(base.error());
+    base_ = *base;
+    return true;
+}
+
+bool Place::fail(const Error& error)
+{
+    if (error.event() == EventId::directory_no_such_object)
+        context_.fail(Error{error.event(), "the directory has no object " + error.detail()});
+    else
+        context_.fail(error);
+    return false;
+}
+
+std::optional<Dn> Place::dn(const std::string& text)
+{
+    if (text.empty()) return base_;
+    if (text.find('=') == std::string::npos) return recipient(text);
+    auto dn = Dn::parse(text);
+    if (!dn) {
+        fail(dn.error());
+        return {};
+    }
+    // "/o=..." is completed with the suffix below which o= stands.
+    if (text.starts_with('/') && !base_.is_root() && !dn->is_within(base_)) return dn->below(base_);
+    return *dn;
+}
+
+std::optional<Dn> Place::recipient(const std::string& text)
+{
+    const auto value = escape_filter_value(text);
+    const auto found = directory_->search(
+        base_, Scope::subtree, "(|(mailNickname=" + value + ")(proxyAddresses=smtp:" + value + "))",
+        after(patience), 20);
+    if (!found) {
+        fail(found.error());
+        return {};
+    }
+    if (found->size() == 1) return found->front().dn;
+    std::string list;
+    for (const auto& entry : *found)
+        list += "\n  " + entry.dn.to_rfc4514();
+    const auto said = "\"" + printable(text, 320) + "\"";
+    if (found->empty())
+        context_.fail("no recipient has the alias or address " + said +
+                      "; a DN (cn=...,o=... or /o=.../cn=...), an alias or an address is expected");
+    else
+        context_.fail("more than one object has the alias or address " + said + "; say its DN" +
+                      list);
+    return {};
+}
+
+void Place::take(const std::vector<Change>& changes)
+{
+    const auto saved = apply_with_undo(paths_, *directory_, changes, after(patience));
+    if (!saved) {
+        fail(saved.error());
+        return;
+    }
+    if (!context_.json)
+        for (const auto& change : changes)
+            context_.out << done_word(change.kind) << change.dn.to_rfc4514() << '\n';
+    context_.undo("imc dir import " + shell_word(*saved) + paths_.option());
+}
+
+void Place::show(const std::vector<Entry>& entries, bool names_only)
+{
+    for (const auto& entry : entries)
+        if (context_.json)
+            context_.out << json::serialize(to_json(entry)) << '\n';
+        else if (names_only)
+            context_.out << entry.dn.to_rfc4514() << '\n';
+        else
+            context_.out << to_ldif(entry);
+}
+
+void Place::search(const Dn& base, Scope scope, const std::string& filter, bool names_only)
+{
+    const auto found = directory_->search(base, scope, filter, after(patience), most_shown);
+    if (found)
+        show(*found, names_only);
+    else
+        fail(found.error());
+}
+
+}  // namespace imc::cli

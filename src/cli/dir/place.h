@@ -1,0 +1,58 @@
+#pragma once
+/// @file cli/dir/place.h  The directory the registry names, as every verb of `imc dir` needs it.
+#include "cli/command.h"
+#include "directory/directory.h"
+
+#include <memory>
+#include <optional>
+
+namespace imc::cli {
+
+struct DirWords {
+    std::string dn, filter = "(objectClass=*)", base, file, new_rdn;
+    std::vector<std::string> rest, adds, removes, replaces, addresses, members;
+    std::string display_name, store, target;
+    bool recursive = false;
+};
+
+class Place {
+public:
+    static constexpr std::chrono::seconds patience{30};
+    static constexpr std::size_t most_shown = 1'000'000;
+
+    explicit Place(Context& context) : context_{context}, paths_{context.paths()} {}
+
+    /// False, and the reason is said.
+    bool open();
+    bool fail(const Error& error);
+
+    /// A DN of either form, completed with the base; empty text is the base. Text without '=' is an
+    /// alias or an address of one of this site's recipients. Nothing: the reason is said.
+    std::optional<Dn> dn(const std::string& text);
+
+    /// Applies, keeps the reverse, says what was done and the command that undoes it.
+    void take(const std::vector<Change>& changes);
+
+    void show(const std::vector<Entry>& entries, bool names_only);
+    void search(const Dn& base, Scope scope, const std::string& filter, bool names_only);
+
+    Directory& directory() { return *directory_; }
+    const Paths& paths() const { return paths_; }
+
+private:
+    std::optional<Dn> recipient(const std::string& text);
+
+    Context& context_;
+    Paths paths_;
+    std::unique_ptr<Directory> directory_;
+    Dn base_;
+};
+
+/// The verbs that change something (cli/dir/change.cc).
+void dir_add(Context& context, const DirWords& words);
+void dir_modify(Context& context, const DirWords& words);
+void dir_remove(Context& context, const DirWords& words);
+void dir_rename(Context& context, const DirWords& words);
+void dir_import(Context& context, const DirWords& words);
+
+}  // namespace imc::cli
