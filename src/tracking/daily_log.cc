@@ -1,0 +1,198 @@
+#include "tracking/daily_log.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace imc::tracking {
+
+using namespace std::chrono_literals;
+
+namespace {
+
+constexpr auto try_again = 1s;
+
+}  // namespace
+
+DailyLog::DailyLog(DailyLogSettings settings, FileSystem& files, EventLog& events)
+    : settings_{std::move(settings)}, files_{files}, events_{events}, thread_{[this] { run(); }}
+{}
+
+DailyLog::~DailyLog()
+{
+    {
+        const std::lock_guard lock{mutex_};
+        closing_ = true;
+    }
+    arrived_.notify_one();
+    thread_.join();
+}
+
+void DailyLog::append(WallTime time, std::string_view line)
+{
+    bool first = false;
+    {
+        const std::lock_guard lock{mutex_};
+        if (waiting_octets_ + line.size() > settings_.most_waiting_octets) {
+            ++lost_;
+            return;
+        }
+        first = waiting_.empty();
+        const auto day = day_of(time);
+        if (waiting_.empty() || waiting_.back().day != day) waiting_.push_back({day, {}});
+        waiting_.back().lines += line;
+        waiting_octets_ += line.size();
+    }
+    if (first) arrived_.notify_one();
+}
+
+void DailyLog::flush()
+{
+    std::unique_lock lock{mutex_};
+    const auto mine = ++flushes_asked_;
+    arrived_.notify_one();
+    written_.wait(lock, [&] { return flushes_done_ >= mine; });
+}
+
+void DailyLog::run()
+{
+    for (;;) {
+        std::uint64_t flushes = 0;
+        bool closing = false;
+        const auto hurry = [&] { return closing_ || flushes_asked_ > flushes_done_; };
+        {
+            std::unique_lock lock{mutex_};
+            arrived_.wait_for(lock, 1s, [&] { return hurry() || !waiting_.empty(); });
+            if (!waiting_.empty()) arrived_.wait_for(lock, settings_.gather, hurry);
+            flushes = flushes_asked_;
+            closing = closing_;
+        }
+        const auto now = std::chrono::steady_clock::now();
+        const bool asked = closing || flushes > flushes_done_;
+        if (settings_.each_second && (asked || now >= second_at_)) {
+            second_at_ = now + 1s;
+            settings_.each_second();
+        }
+        if (asked || now >= retry_at_) {
+            std::deque<Batch> batches;
+            {
+                const std::lock_guard lock{mutex_};
+                batches = std::exchange(waiting_, {});
+                waiting_octets_ = 0;
+            }
+            write_all(std::move(batches));
+        } else {
+            // In trouble: whoever waits for room in memory is not waiting for us.
+            std::unique_lock lock{mutex_};
+            arrived_.wait_until(lock, retry_at_, hurry);
+        }
+        {
+            const std::lock_guard lock{mutex_};
+            flushes_done_ = flushes;
+        }
+        written_.notify_all();
+        if (closing) return;
+    }
+}
+
+void DailyLog::write_all(std::deque<Batch> batches)
+{
+    while (!batches.empty()) {
+        if (const auto done = write(batches.front()); !done)
+            return failed(std::move(batches), done.error());
+        batches.pop_front();
+        tell_losses();
+    }
+}
+
+void DailyLog::tell_losses()
+{
+    std::uint64_t lost = 0;
+    {
+        const std::lock_guard lock{mutex_};
+        lost = std::exchange(lost_, 0);
+    }
+    const bool was_in_trouble = std::exchange(in_trouble_, false);
+    if (lost > 0 && !was_in_trouble)
+        events_.raise(
+            EventId::tracking_write_failed,
+            {{"file", path()}, {"detail", "records came faster than the disk takes them"}});
+    if (lost > 0 || was_in_trouble)
+        events_.raise(EventId::tracking_writes_again,
+                      {{"file", path()}, {"lost", std::to_string(lost)}});
+}
+
+IoResult<> DailyLog::write(const Batch& batch)
+{
+    if (const auto opened = open(batch.day); !opened) return opened;
+    if (auto put = file_->write_at(size_, batch.lines); !put) {
+        // Part of it may be there; written again it would be there twice.
+        (void)file_->truncate(size_);
+        file_.reset();
+        return put;
+    }
+    size_ += batch.lines.size();
+    return {};
+}
+
+/// The day's file, also when somebody has moved the one we had.
+IoResult<> DailyLog::open(Day day)
+{
+    const auto path = settings_.folder + "/" + file_of(day);
+    if (file_ && day == day_) {
+        const auto there = files_.status(path);
+        if (there && there->inode == inode_) return {};
+    }
+    file_.reset();
+    if (!files_.status(settings_.folder))
+        if (const auto made = make_folders(files_, settings_.folder); !made) return made;
+    auto file = files_.open(path, OpenMode::create, 0600);
+    if (!file) return file.error();
+    const auto there = files_.status(path);
+    if (!there) return there.error();
+    const auto size = (*file)->size();
+    if (!size) return size.error();
+    // A line torn by a kill is ended, so that it spoils no other.
+    std::string beginning;
+    if (*size == 0) beginning = "# " + settings_.title + "\n";
+    char last = '\n';
+    if (*size > 0)
+        if (const auto got = (*file)->read_at(*size - 1, {&last, 1}); !got) return got.error();
+    if (last != '\n') beginning = "\n";
+    if (!beginning.empty())
+        if (auto put = (*file)->write_at(*size, beginning); !put) return put;
+    file_ = std::move(*file);
+    size_ = *size + beginning.size();
+    inode_ = there->inode;
+    if (std::exchange(day_, day) != day) forget_old(day);
+    return {};
+}
+
+void DailyLog::forget_old(Day today)
+{
+    const auto names = files_.list(settings_.folder);
+    if (!names) return;
+    for (const auto& name : *names) {
+        const auto day = day_of_file(name);
+        if (day && *day + std::chrono::days{settings_.kept_days} <= today)
+            (void)files_.remove(settings_.folder + "/" + name);
+    }
+}
+
+void DailyLog::failed(std::deque<Batch> unwritten, const boost::system::error_code& why)
+{
+    retry_at_ = std::chrono::steady_clock::now() + try_again;
+    const auto day = unwritten.front().day;
+    {
+        const std::lock_guard lock{mutex_};
+        for (const auto& batch : unwritten)
+            waiting_octets_ += batch.lines.size();
+        for (auto& batch : waiting_)
+            unwritten.push_back(std::move(batch));
+        waiting_ = std::move(unwritten);
+    }
+    if (!std::exchange(in_trouble_, true))
+        events_.raise(EventId::tracking_write_failed,
+                      {{"file", settings_.folder + "/" + file_of(day)}, {"detail", why.message()}});
+}
+
+}  // namespace imc::tracking
