@@ -61,6 +61,8 @@ void add_commands(CLI::App& imc, cli::Context& context)
     cli::add_queue(imc, context);
     cli::add_quarantine(imc, context);
     cli::add_events(imc, context);
+    cli::add_track(imc, context);
+    cli::add_rejects(imc, context);
     cli::add_stat(imc, context);
     cli::add_manual(imc, context);
     imc.footer("Every command has --help, --json and --root. From nothing to a running connector:\n"

@@ -12,7 +12,9 @@ void add_reg(CLI::App& imc, Context& context);
 void add_dir(CLI::App& imc, Context& context);
 void add_queue(CLI::App& imc, Context& context);
 void add_quarantine(CLI::App& imc, Context& context);
+void add_rejects(CLI::App& imc, Context& context);
 void add_stat(CLI::App& imc, Context& context);
+void add_track(CLI::App& imc, Context& context);
 void add_setup(CLI::App& imc, Context& context);
 void add_service(CLI::App& imc, Context& context);
 

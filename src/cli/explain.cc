@@ -1,4 +1,5 @@
 #include "cli/commands.h"
+#include "cli/rejects.h"
 
 #include "base/text.h"
 #include "event/explain.h"
@@ -57,10 +58,12 @@ void run(Context& context, const std::string& what)
     for (const auto* event : events)
         show(*event);
     if (status) show(*status);
-    if (first)
-        context.fail("nothing is known of \"" + printable(what, 80) +
-                     "\"; the number of an event (4086) or a service error (2140), a symbol, or a "
-                     "reply or status code (550, 5.7.1) is expected");
+    if (!first) return;
+    if (const auto code = tracking::parse_code(what)) return explain_rejection(context, *code);
+    context.fail(
+        "nothing is known of \"" + printable(what, 80) +
+        "\"; the number of an event (4086) or a service error (2140), a symbol, a reply or "
+        "status code (550, 5.7.1), or the code of a refusal (7K3M9QXB) is expected");
 }
 
 }  // namespace
@@ -72,7 +75,8 @@ void add_explain(CLI::App& imc, Context& context)
         imc.add_subcommand(
             "explain", "what a number means and what to do; who a recipient is, where mail goes"),
         context);
-    command->add_option("WHAT", *what, "event, service error, symbol, reply or status code");
+    command->add_option("WHAT", *what,
+                        "event, service error, symbol, reply or status code, code of a refusal");
     command->footer("What was refused, returned or logged carries a number; this says what it "
                     "means, how to test each cause, and the command that mends it.\n"
                     "  imc explain 4086\n"
