@@ -4,6 +4,7 @@
 #include "admin/queue_api.h"
 #include "admin/server.h"
 #include "app/service/couriers.h"
+#include "app/service/pickup.h"
 #include "app/service/reception.h"
 #include "base/files.h"
 #include "dns/unbound_resolver.h"
@@ -68,6 +69,7 @@ struct Engine::State {
     std::shared_ptr<dns::Resolver> dns;
     std::unique_ptr<PolicyBook> book;
     std::unique_ptr<AuthDesk> desk;
+    std::unique_ptr<Pickup> pickup;
     std::unique_ptr<AllCouriers> couriers;
     std::unique_ptr<spool::Spool> spool;
     std::unique_ptr<queue::Queue> queue;
@@ -304,12 +306,21 @@ Result<> Engine::start(config::ConfigPtr config, std::shared_ptr<Directory> dire
     s.queue = std::make_unique<queue::Queue>(
         std::move(parts), config,
         std::make_shared<const transfer::RecipientResolver>(config, directory));
-    s.queue->start(s.spool->recover());
+    auto recovered = s.spool->recover();
+    s.pickup = std::make_unique<Pickup>(
+        PickupParts{s.paths, *s.spool, s.events, s.metrics, *s.background,
+                    [&s] { return s.book->tables()->config; },
+                    [&s](spool::MessageId id, spool::Envelope envelope, spool::Body body) {
+                        s.queue->add(id, std::move(envelope), std::move(body));
+                    }});
+    s.pickup->settle(recovered);
+    s.queue->start(std::move(recovered));
     s.gauges();
     s.tls.take(*config);
     (void)s.use(config, std::move(directory));
     if (auto open = s.open_listeners(*config); !open) return open;
     s.name_sockets_nobody_wants();
+    s.pickup->start(s.executors().front());
     s.admin = std::make_unique<admin::Server>(s.paths.admin_socket(), s.executors().front());
     admin::add_queue_api(*s.admin, *s.queue);
     admin::add_stat_api(*s.admin, s.metrics);
@@ -372,6 +383,7 @@ bool Engine::stop(Deadline deadline)
 bool Engine::stop(const std::function<Deadline()>& until)
 {
     auto& s = *state_;
+    if (s.pickup) s.pickup->stop();
     s.held.clear();
     s.listeners.clear();
     // In short waits: a signal may bring the deadline nearer meanwhile.
@@ -406,6 +418,7 @@ bool Engine::stop(const std::function<Deadline()>& until)
     s.admin.reset();
     s.queue.reset();
     s.couriers.reset();
+    s.pickup.reset();
     s.book.reset();
     s.dns.reset();
     s.spool.reset();

@@ -218,8 +218,10 @@ std::string SessionPolicy::on_refused(const smtp::SessionFacts& facts,
         outbound_ = outbound_before_;
         asked_ = false;
     }
-    // A limit's own refusals are no errors of the client: else it would never get out again.
-    if (!rule.starts_with("InboundLimits")) book_.limits.error(rules.limits, client(facts), now);
+    // What we cannot say now is no error of the client. Nor is a limit's own refusal: it would
+    // never get out again.
+    if (reply.code >= 500 && !rule.starts_with("InboundLimits"))
+        book_.limits.error(rules.limits, client(facts), now);
     if (at_recipient && reply.enhanced == "5.1.1" && !is_trusted(facts)) {
         auto answer = book_.slow_down.unknown_recipient(rules, facts.peer.address, now);
         delay_ = answer.delay;

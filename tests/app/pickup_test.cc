@@ -1,0 +1,191 @@
+#include "app/service/pickup.h"
+
+#include "base/text.h"
+#include "kit/coroutine.h"
+#include "spool/log_spool.h"
+
+#include <gtest/gtest.h>
+
+#include <fcntl.h>
+#include <filesystem>
+#include <fstream>
+#include <unistd.h>
+
+namespace imc::app {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr const char* good =
+    "From: ann@ours.example\nTo: bob@ours.example\nSubject: x\n\nbody\n.\nend\n";
+
+class Remember final : public EventSink {
+public:
+    explicit Remember(std::vector<EventRecord>& into) : into_{into} {}
+    void take(const EventRecord& record) override { into_.push_back(record); }
+
+private:
+    std::vector<EventRecord>& into_;
+};
+
+class PickupFolder : public testing::Test {
+protected:
+    void SetUp() override
+    {
+        fs::remove_all(root_);
+        fs::create_directories(root_);
+        events_.add(std::make_unique<Remember>(raised_));
+        auto config = std::make_shared<config::Config>();
+        config->host_name = "mail1.ours.example";
+        config->message_octets = 10'000;
+        config_ = config;
+        open();
+    }
+    void TearDown() override
+    {
+        pickup_.reset();
+        spool_->close();
+        spool_.reset();
+        fs::remove_all(root_);
+    }
+
+    void open()
+    {
+        spool::LogSpoolSettings settings;
+        settings.folder = root_ + "/spool";
+        settings.low_water_octets = 0;
+        spool_ =
+            std::move(spool::open_log_spool(std::move(settings), real_files(), events_).value());
+        recovered_ = spool_->recover();
+        pickup_ = std::make_unique<Pickup>(PickupParts{
+            Paths{root_}, *spool_, events_, metrics_, background_, [this] { return config_; },
+            [this](spool::MessageId, spool::Envelope envelope, spool::Body body) {
+                files_when_queued_ = files();
+                queued_.push_back({std::move(envelope), std::move(body)});
+            }});
+        pickup_->settle(recovered_);
+    }
+    void restart()
+    {
+        pickup_.reset();
+        spool_->close();
+        spool_.reset();
+        open();
+    }
+
+    std::string drop(const std::string& name, const std::string& text)
+    {
+        const auto path = root_ + "/pickup/" + name;
+        std::ofstream{path + ".tmp"} << text;
+        fs::rename(path + ".tmp", path);
+        return path;
+    }
+    std::size_t look() { return kit::run(pickup_->look()); }
+
+    std::vector<std::string> files() const
+    {
+        std::vector<std::string> out;
+        for (const auto& entry : fs::recursive_directory_iterator(root_ + "/pickup"))
+            if (entry.is_regular_file()) out.push_back(entry.path().filename());
+        return out;
+    }
+
+    std::string root_ =
+        (fs::temp_directory_path() / ("imc-pickup-" + std::to_string(::getpid()))).string();
+    std::vector<EventRecord> raised_;
+    EventLog events_;
+    metrics::Registry metrics_;
+    boost::asio::thread_pool background_{1};
+    config::ConfigPtr config_;
+    std::unique_ptr<spool::Spool> spool_;
+    std::vector<spool::Recovered> recovered_;
+    std::vector<spool::NewMessage> queued_;
+    std::vector<std::string> files_when_queued_;
+    std::unique_ptr<Pickup> pickup_;
+};
+
+TEST_F(PickupFolder, FileIsStoredAndGoneBeforeTheQueueSeesIt)
+{
+    drop("one.eml", good);
+    EXPECT_EQ(look(), 1U);
+    ASSERT_EQ(queued_.size(), 1U);
+    EXPECT_TRUE(files_when_queued_.empty());
+    EXPECT_EQ(queued_[0].envelope.sender, "ann@ours.example");
+    ASSERT_EQ(queued_[0].envelope.recipients.size(), 1U);
+    const auto& text = *queued_[0].body;
+    EXPECT_TRUE(text.starts_with("Received: by mail1.ours.example (imc pickup);\r\n\t")) << text;
+    EXPECT_NE(text.find("\r\nMessage-ID: <pickup."), std::string::npos) << text;
+    EXPECT_TRUE(text.ends_with("Subject: x\r\n\r\nbody\r\n.\r\nend\r\n")) << text;
+    EXPECT_EQ(look(), 0U);
+}
+
+// pickup-file-growing, Q250441, Q279320
+TEST_F(PickupFolder, RegressionPickupFileGrowing)
+{
+    const auto path = root_ + "/pickup/slow.eml";
+    const int writer = ::open(path.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+    EXPECT_EQ(look(), 0U);
+    ASSERT_EQ(::write(writer, good, 10), 10);
+    EXPECT_EQ(look(), 0U);
+    EXPECT_TRUE(fs::exists(path));
+    ASSERT_GT(::write(writer, good + 10, std::strlen(good) - 10), 0);
+    ::close(writer);
+    EXPECT_EQ(look(), 1U);
+    EXPECT_TRUE(raised_.empty());
+}
+
+TEST_F(PickupFolder, EmptyFileAndNamesThatAreNotReadyAreLeftAlone)
+{
+    drop("empty.eml", "");
+    std::ofstream{root_ + "/pickup/.hidden"} << good;
+    std::ofstream{root_ + "/pickup/later.tmp"} << good;
+    fs::create_symlink("/etc/passwd", root_ + "/pickup/link.eml");
+    EXPECT_EQ(look(), 0U);
+    EXPECT_EQ(files().size(), 3U);
+    EXPECT_TRUE(fs::is_symlink(root_ + "/pickup/link.eml"));
+}
+
+TEST_F(PickupFolder, BadFileGoesToBadmailWithItsReason)
+{
+    drop("bad.eml", "From: ann@ours.example\n\nno recipient\n");
+    drop("large.eml", good + std::string(20'000, 'x'));
+    EXPECT_EQ(look(), 0U);
+    EXPECT_TRUE(files().empty());
+    EXPECT_TRUE(fs::exists(root_ + "/badmail/bad.eml"));
+    std::string why;
+    std::getline(std::ifstream{root_ + "/badmail/bad.eml.err"} >> std::ws, why);
+    EXPECT_TRUE(why.starts_with("no recipient")) << why;
+    EXPECT_TRUE(fs::exists(root_ + "/badmail/large.eml.err"));
+    ASSERT_EQ(raised_.size(), 2U);
+    EXPECT_EQ(raised_[0].id, EventId::pickup_file_unparsable);
+    drop("bad.eml", "From: ann@ours.example\n\nanother\n");
+    EXPECT_EQ(look(), 0U);
+    EXPECT_EQ(std::ranges::distance(fs::directory_iterator{root_ + "/badmail"}), 6)
+        << "one bad file never takes another's place";
+}
+
+// pickup-readonly-file, Q221432: what could not be removed was sent again and again. Here a crash
+// between the store and the removal leaves the file.
+TEST_F(PickupFolder, RegressionPickupReadonlyFileIsNeverSentTwice)
+{
+    const auto path = drop("one.eml", good);
+    fs::create_hard_link(path, root_ + "/kept");
+    EXPECT_EQ(look(), 1U);
+    fs::rename(root_ + "/kept", root_ + "/pickup/.claimed/1-one.eml");
+    restart();
+    ASSERT_EQ(recovered_.size(), 1U);
+    EXPECT_TRUE(files().empty());
+    EXPECT_EQ(look(), 0U);
+}
+
+TEST_F(PickupFolder, WhatWasClaimedButNotStoredIsSentAfterARestart)
+{
+    drop("one.eml", good);
+    fs::rename(root_ + "/pickup/one.eml", root_ + "/pickup/.claimed/1-one.eml");
+    restart();
+    EXPECT_EQ(look(), 1U);
+    EXPECT_EQ(queued_.size(), 1U);
+}
+
+}  // namespace
+}  // namespace imc::app

@@ -1,0 +1,82 @@
+#include "mail/pickup.h"
+
+#include <gtest/gtest.h>
+
+namespace imc::mail {
+namespace {
+
+using List = std::vector<std::string>;
+
+std::string flaw(std::string_view text)
+{
+    const auto parsed = parse_pickup(text);
+    return parsed ? "none" : parsed.error().what;
+}
+
+// pickup-sender-precedence, Q201314
+TEST(Regression, PickupSenderPrecedence)
+{
+    const std::string rest =
+        "From: Ann <ann@a.example>, b@a.example\r\nTo: t@c.example\r\n\r\nbody\r\n";
+    EXPECT_EQ(parse_pickup(rest)->sender, "ann@a.example");
+    EXPECT_EQ(parse_pickup("Sender: s@a.example\r\n" + rest)->sender, "s@a.example");
+    EXPECT_EQ(parse_pickup("X-Sender: <x@a.example>\r\nSender: s@a.example\r\n" + rest)->sender,
+              "x@a.example");
+    EXPECT_EQ(parse_pickup("x-sender: <>\r\n" + rest)->sender, "");
+    const auto both =
+        parse_pickup("X-Receiver: r1@c.example\r\nX-RECEIVER: <r2@c.example>\r\n" + rest);
+    EXPECT_EQ(both->recipients, (List{"r1@c.example", "r2@c.example"}));
+    EXPECT_EQ(both->text, rest);
+}
+
+// bcc-leak-on-submit, Q161943, Q249273
+TEST(Regression, BccLeakOnSubmit)
+{
+    const auto m = parse_pickup("From: a@b.example\nTo: x@c.example\nBCC: secret@c.example,\n "
+                                "other@c.example\nSubject: s\n\nBcc: in the body\n");
+    ASSERT_TRUE(m);
+    EXPECT_EQ(m->recipients, (List{"x@c.example", "secret@c.example", "other@c.example"}));
+    EXPECT_EQ(m->text,
+              "From: a@b.example\r\nTo: x@c.example\r\nSubject: s\r\n\r\nBcc: in the body\r\n");
+}
+
+// pickup-lone-dot (Q221384), pickup-long-to-header (Q294379)
+TEST(Regression, PickupLoneDotAndLongToHeader)
+{
+    std::string to = "To: r0@c.example";
+    for (int i = 1; i < 300; ++i)
+        to += ",\r\n\tr" + std::to_string(i) + "@c.example";
+    const std::string text =
+        "From: a@b.example\r\n" + to + "\r\n\r\nfirst\r\n.\r\nMAIL FROM:<x@y>\r\n";
+    const auto m = parse_pickup(text);
+    ASSERT_TRUE(m);
+    EXPECT_EQ(m->text, text);
+    EXPECT_EQ(m->recipients.size(), 300U);
+}
+
+TEST(Pickup, FlawIsNamed)
+{
+    EXPECT_EQ(flaw(""), "the file does not begin with a header");
+    EXPECT_EQ(flaw("no header here\r\n\r\n"), "the file does not begin with a header");
+    EXPECT_NE(flaw("From: a@b.example\r\n\r\n").find("no recipient"), std::string::npos);
+    EXPECT_NE(flaw("To: a@b.example\r\n\r\n").find("no sender"), std::string::npos);
+    EXPECT_NE(flaw("X-Sender: a@b.example\r\nX-Receiver: nobody\r\n\r\n").find("X-Receiver"),
+              std::string::npos);
+    EXPECT_NE(flaw("From: a@b.example\r\nTo: c@d.example, broken@\r\n\r\n").find("broken@"),
+              std::string::npos)
+        << "nobody is left out without a word";
+    EXPECT_EQ(flaw("From: a@b.example\r\nX-Receiver: c@d.example\r\nTo: Team\r\n\r\n"), "none");
+    EXPECT_NE(flaw("X-Sender: a@b.example\r\nX-Sender: c@b.example\r\nTo: c@d.example\r\n\r\n")
+                  .find("two"),
+              std::string::npos);
+}
+
+TEST(Pickup, EachRecipientGetsItOnce)
+{
+    EXPECT_EQ(
+        parse_pickup("From: a@b.example\r\nTo: c@d.example\r\nCc: c@d.example\r\n\r\n")->recipients,
+        List{"c@d.example"});
+}
+
+}  // namespace
+}  // namespace imc::mail
