@@ -4,7 +4,7 @@
 #include "base/text.h"
 #include "cli/commands.h"
 #include "config/config.h"
-#include "event/explain.h"
+#include "event/status_codes.h"
 #include "event/record_json.h"
 #include "tracking/search.h"
 
@@ -168,8 +168,7 @@ void explain_rejection(Context& context, const std::string& code)
     // "550 5.1.1 No such recipient": what the status means stands in the catalogue of codes.
     const auto words = split(r.reply, ' ');
     if (words.size() > 1)
-        if (const auto status = explain_status(std::string{words[1]}); !status.empty())
-            context.out << '\n' << status;
+        if (const auto status = find_status(words[1])) context.out << '\n' << explain(*status);
 }
 
 void add_rejects(CLI::App& imc, Context& context)
