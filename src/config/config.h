@@ -137,6 +137,10 @@ struct Config {
     std::vector<std::chrono::seconds> retry_after;  ///< the last repeats; default .25 .5 1 4 h
     std::chrono::seconds message_timeout{48 * 3600};
     std::uint64_t low_water_octets = 0x00A00000;
+    unsigned tracking_log_days = 30;
+    unsigned reject_journal_days = 30;
+    std::uint64_t reject_journal_rate = 100;  ///< records a second
+    std::uint64_t reject_journal_day_octets = 256ULL << 20;
     std::chrono::seconds command_timeout{300};
     SessionBounds session;
 };

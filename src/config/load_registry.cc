@@ -80,6 +80,11 @@ void Loader::numbers()
     number("MaxOutboundConnectionsPerHost", config_.outbound_connections_per_host);
     number("MaxMessagesPerConnection", config_.messages_per_connection);
     number("DiskSpaceLowWaterMark", config_.low_water_octets);
+    number("TrackingLogDays", config_.tracking_log_days);
+    number("RejectJournalDays", config_.reject_journal_days);
+    number("RejectJournalRate", config_.reject_journal_rate);
+    if (const auto mib = settings_->number("RejectJournalDayMiB"))
+        config_.reject_journal_day_octets = *mib << 20U;
     if (config_.message_octets == 0) config_.message_octets = std::uint64_t{1} << 40U;
 }
 

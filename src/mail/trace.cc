@@ -2,6 +2,7 @@
 
 #include "base/text.h"
 
+#include <algorithm>
 #include <array>
 #include <cstdio>
 
@@ -60,6 +61,23 @@ std::size_t count_received(std::string_view text)
         text.remove_prefix(end + 1);
     }
     return count;
+}
+
+std::string message_id(std::string_view text)
+{
+    while (!text.empty() && !text.starts_with("\r\n")) {
+        const auto end = std::min(text.find('\n'), text.size() - 1);
+        if (starts_with_word(text, "Message-ID:")) {
+            auto value = text.substr(11, end - 10);
+            // A long one stands alone on the next line.
+            const auto next = text.substr(end + 1);
+            if (trim(value).empty() && (next.starts_with(' ') || next.starts_with('\t')))
+                value = next.substr(0, next.find('\n'));
+            return printable(trim(value), 998);
+        }
+        text.remove_prefix(end + 1);
+    }
+    return {};
 }
 
 }  // namespace imc::mail

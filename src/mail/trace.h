@@ -29,6 +29,10 @@ std::string with_protocol(bool extended, bool tls, bool authenticated, bool utf8
 /// With its CRLF; folded.
 std::string received_line(const Hop& hop);
 
+/// The Message-ID of the header of `text`, with its <>; empty: there is none. Unchecked but for
+/// control characters.
+std::string message_id(std::string_view text);
+
 /// Received lines in the header of `text`; looks no further than the first empty line.
 std::size_t count_received(std::string_view text);
 

@@ -46,9 +46,22 @@ void Queue::State::route(const ItemPtr& item, const std::vector<std::uint32_t>& 
         results.push_back(verdict(resolution));
     }
     if (!judged.empty()) record(item, std::move(judged), std::move(results));
+    for (const auto& [key, job] : jobs)
+        tell_queued(*item, job.second.recipients, job.first);
     const std::lock_guard lock{mutex};
     for (auto& [key, job] : jobs)
         push(std::move(job.first), std::move(job.second));
+}
+
+/// Once: what is tried again was told of before, what was found at start most likely, too.
+void Queue::State::tell_queued(const Item& item, const std::vector<std::uint32_t>& recipients,
+                               const Route& route) const
+{
+    if (parts.observer == nullptr || item.recovered) return;
+    std::vector<std::uint32_t> first;
+    for (const auto index : recipients)
+        if (item.recipients[index].state.attempts == 0) first.push_back(index);
+    if (!first.empty()) parts.observer->queued(item.seen(), first, route);
 }
 
 /// One address must not take the service with it, nor be forgotten.

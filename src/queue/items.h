@@ -4,6 +4,7 @@
 ///
 /// A recipient that waits is either busy (in a ready queue, being delivered, being recorded) or
 /// stands in the timetable; never both. Whoever takes one gives it back: settle() or release().
+#include "queue/observer.h"
 #include "spool/spool.h"
 
 #include <map>
@@ -28,6 +29,8 @@ struct Item {
     };
     std::vector<Recipient> recipients;
     std::size_t waiting = 0;  ///< of Items: recipients without a final outcome
+
+    Seen seen() const { return {id, *envelope, octets}; }
 };
 using ItemPtr = std::shared_ptr<Item>;
 

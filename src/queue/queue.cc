@@ -194,6 +194,9 @@ net::awaitable<Result<std::size_t>> Queue::remove(Selector selector)
             const auto done = co_await state->parts.spool.commit(std::move(kept));
             if (!done) failure = done.error();
         }
+        if (!failure && state->parts.observer != nullptr)
+            for (const auto& result : commit.results)
+                state->parts.observer->removed(item->seen(), result.recipient);
         const std::lock_guard lock{state->mutex};
         for (auto& result : commit.results) {
             // What could not be removed is still to be delivered.

@@ -10,6 +10,7 @@
 /// Threads: any. Couriers run on the executors given, each on one.
 #include "event/log.h"
 #include "queue/courier.h"
+#include "queue/observer.h"
 #include "transfer/resolver.h"
 
 #include <boost/asio/any_io_executor.hpp>
@@ -29,6 +30,7 @@ struct QueueParts {
     const WallClock& clock = wall_clock();
     std::chrono::milliseconds idle_courier{1000};  ///< a courier without work waits for more
     std::chrono::milliseconds rest_of_dead_route{30'000};  ///< at most; a host that does not answer
+    Observer* observer = nullptr;                          ///< outlives the queue; null: nobody
 };
 
 struct RecipientRow {

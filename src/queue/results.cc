@@ -51,7 +51,7 @@ net::awaitable<void> Queue::State::record_all(std::shared_ptr<State> self, ItemP
         auto commit = settled.commit;
         const auto ids = co_await self->parts.spool.commit(std::move(commit));
         if (ids) {
-            self->recorded(item, settled, *ids);
+            self->recorded(item, settled, results, *ids);
             co_return;
         }
         // Nothing may be sent whose result cannot be kept: it would be sent again and again.
@@ -104,8 +104,10 @@ bool Queue::State::stop_sending(const Error& error)
 }
 
 void Queue::State::recorded(const ItemPtr& item, Settled& settled,
+                            const std::vector<DeliveryResult>& results,
                             const std::vector<spool::MessageId>& caused)
 {
+    std::vector<std::string> routes;  // once settled, a recipient may get another one
     {
         const std::lock_guard lock{mutex};
         if (std::exchange(cannot_record, false)) {
@@ -116,6 +118,8 @@ void Queue::State::recorded(const ItemPtr& item, Settled& settled,
             totals.delivered += result.state.outcome == Outcome::delivered ? 1 : 0;
             totals.failed += result.state.outcome == Outcome::failed ? 1 : 0;
             totals.attempts_deferred += result.state.outcome == Outcome::waiting ? 1 : 0;
+            if (parts.observer != nullptr)
+                routes.push_back(item->recipients[result.recipient].route);
             items.settle(*item, result.recipient, result.state);
         }
         arm();
@@ -126,6 +130,7 @@ void Queue::State::recorded(const ItemPtr& item, Settled& settled,
         --in_flight;
         landed.notify_all();
     }
+    tell_settled(*item, settled, results, routes, caused);
     for (const auto index : settled.failed)
         parts.events.raise(
             EventId::recipient_failed,
@@ -136,6 +141,22 @@ void Queue::State::recorded(const ItemPtr& item, Settled& settled,
              {"detail", reply_of(settled, index)}});
     for (std::size_t i = 0; i < caused.size(); ++i)
         add(caused[i], std::move(settled.commit.caused[i].envelope), settled.commit.caused[i].body);
+}
+
+void Queue::State::tell_settled(const Item& item, const Settled& settled,
+                                const std::vector<DeliveryResult>& results,
+                                const std::vector<std::string>& routes,
+                                const std::vector<spool::MessageId>& caused) const
+{
+    if (parts.observer == nullptr) return;
+    const auto& commit = settled.commit.results;
+    for (std::size_t i = 0; i < commit.size(); ++i)
+        parts.observer->settled(item.seen(), commit[i].recipient, commit[i].state, results[i],
+                                routes[i]);
+    for (const auto index : settled.failed)
+        parts.observer->reported(item.seen(), index,
+                                 caused.empty() ? std::optional<spool::MessageId>{}
+                                                : caused.front());
 }
 
 std::string Queue::State::reply_of(const Settled& settled, std::uint32_t index)

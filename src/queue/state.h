@@ -82,6 +82,8 @@ struct Queue::State : std::enable_shared_from_this<Queue::State> {
     transfer::Resolution resolve(const std::string& address,
                                  const transfer::RecipientResolver& with);
     DeliveryResult verdict(const transfer::Resolution& resolution);
+    void tell_queued(const Item& item, const std::vector<std::uint32_t>& recipients,
+                     const transfer::Route& route) const;
     void push(transfer::Route route, Ready job);
     bool may_send(const Site& site) const;
     /// Wakes an idle courier, or hires another one.
@@ -115,8 +117,12 @@ struct Queue::State : std::enable_shared_from_this<Queue::State> {
                   const std::vector<DeliveryResult>& results);
     /// @return false when the service is ending and nobody can record it any more
     bool stop_sending(const Error& error);
-    void recorded(const ItemPtr& item, Settled& settled,
+    void recorded(const ItemPtr& item, Settled& settled, const std::vector<DeliveryResult>& results,
                   const std::vector<spool::MessageId>& caused);
+    void tell_settled(const Item& item, const Settled& settled,
+                      const std::vector<DeliveryResult>& results,
+                      const std::vector<std::string>& routes,
+                      const std::vector<spool::MessageId>& caused) const;
     static std::string reply_of(const Settled& settled, std::uint32_t index);
 
     // ---- timetable.cc

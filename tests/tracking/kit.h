@@ -18,6 +18,25 @@ private:
     std::atomic<std::int64_t> now_;
 };
 
+/// Another user's folder.
+class UnreadableFiles final : public FileSystem {
+public:
+    IoResult<std::unique_ptr<File>> open(const std::string&, OpenMode, unsigned) override
+    {
+        return denied();
+    }
+    IoResult<> rename(const std::string&, const std::string&) override { return denied(); }
+    IoResult<> remove(const std::string&) override { return denied(); }
+    IoResult<> make_folder(const std::string&, unsigned) override { return denied(); }
+    IoResult<> sync_folder(const std::string&) override { return denied(); }
+    IoResult<std::vector<std::string>> list(const std::string&) override { return denied(); }
+    IoResult<FileStatus> status(const std::string&) override { return denied(); }
+    IoResult<std::uint64_t> free_octets(const std::string&) override { return denied(); }
+
+private:
+    static boost::system::error_code denied() { return {EACCES, boost::system::system_category()}; }
+};
+
 struct Bench {
     Bench() { events.add(std::make_unique<Sink>(seen, mutex)); }
 
@@ -50,6 +69,7 @@ struct Bench {
 
     const std::string folder = "/log/kind";
     kit::FaultyFiles disk{folder};
+    UnreadableFiles unreadable;
     std::mutex mutex;
     std::vector<EventRecord> seen;
     EventLog events;

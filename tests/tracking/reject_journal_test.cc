@@ -178,6 +178,13 @@ TEST_F(Journal, LinesThatAreNoRecordsAreSkippedAndCounted)
     EXPECT_EQ(found->broken_lines, 2U);
 }
 
+TEST_F(Journal, FileThatCannotBeReadIsAnErrorNotAnEmptyAnswer)
+{
+    const auto found = find_rejections(bench.unreadable, bench.folder, {});
+    ASSERT_FALSE(found);
+    EXPECT_EQ(found.error().event(), EventId::tracking_read_failed);
+}
+
 TEST(Code, IsReadAsPeopleTypeIt)
 {
     EXPECT_EQ(parse_code("7k3m9qxb"), "7K3M9QXB");

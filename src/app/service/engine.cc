@@ -70,6 +70,7 @@ struct Engine::State {
     std::unique_ptr<PolicyBook> book;
     std::unique_ptr<AuthDesk> desk;
     std::unique_ptr<Pickup> pickup;
+    std::unique_ptr<Tracker> tracker;
     std::unique_ptr<AllCouriers> couriers;
     std::unique_ptr<spool::Spool> spool;
     std::unique_ptr<queue::Queue> queue;
@@ -129,8 +130,9 @@ struct Engine::State {
         const auto with = std::make_shared<const transfer::RecipientResolver>(now, directory);
         book->use(now);
         desk->set(now->auth);
+        tracker->set_gateway(now->host_name);
         const ReceptionParts parts{*spool,           *queue,   events, metrics, budget, *background,
-                                   directory_silent, sessions, tls,    *book,   *desk};
+                                   directory_silent, sessions, tls,    *book,   *desk,  *tracker};
         auto next = std::make_shared<Reception>(parts, with, std::move(directory));
         const std::lock_guard lock{mutex};
         config = std::move(now);
@@ -300,9 +302,13 @@ Result<> Engine::start(config::ConfigPtr config, std::shared_ptr<Directory> dire
             return s.is_ourselves(address, port);
         },
         s.events);
+    s.tracker = std::make_unique<Tracker>(
+        tracking_settings(s.paths.tracking(), config->tracking_log_days), real_files(), s.events);
+    s.tracker->set_gateway(config->host_name);
     queue::QueueParts parts{
         *s.spool, *s.couriers, s.events, s.executors(),
         [&s](std::function<void()> work) { net::post(*s.background, std::move(work)); }};
+    parts.observer = s.tracker.get();
     s.queue = std::make_unique<queue::Queue>(
         std::move(parts), config,
         std::make_shared<const transfer::RecipientResolver>(config, directory));
@@ -419,6 +425,7 @@ bool Engine::stop(const std::function<Deadline()>& until)
     s.queue.reset();
     s.couriers.reset();
     s.pickup.reset();
+    s.tracker.reset();
     s.book.reset();
     s.dns.reset();
     s.spool.reset();

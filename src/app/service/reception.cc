@@ -94,7 +94,7 @@ net::awaitable<void> Reception::serve(std::shared_ptr<Reception> self,
     Rules policy{rules, self->submission_};
     SessionPorts ports{{self->resolver_, parts.spool, parts.queue, parts.events, parts.budget,
                         parts.background, parts.directory_silent, parts.metrics, parts.sessions,
-                        rules},
+                        rules, parts.tracker},
                        dialogue->facts(),
                        session};
     smtp::Ports all{ports, ports, policy, parts.events};

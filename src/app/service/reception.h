@@ -28,6 +28,7 @@ struct ReceptionParts {
     TlsDoors& tls;
     PolicyBook& book;
     AuthDesk& desk;
+    Tracker& tracker;
 };
 
 class Reception {

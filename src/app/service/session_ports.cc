@@ -181,6 +181,7 @@ net::awaitable<Result<std::string>> SessionPorts::read(const smtp::SessionFacts&
     spool::Body for_first_attempt = message.body;
     auto id = co_await parts_.spool.store(std::move(message));
     if (!id) co_return id.error();
+    parts_.tracker.received(*id, for_queue, *for_first_attempt, facts);
     parts_.queue.add(*id, std::move(for_queue), std::move(for_first_attempt));
     parts_.metrics.counter("inbound_messages", "Messages taken").add();
     parts_.metrics.counter("inbound_bytes", "Octets of messages taken").add(octets);

@@ -2,6 +2,7 @@
 /// @file app/service/session_ports.h  What one SMTP session asks of directory, relay rules, spool
 /// and queue.
 #include "app/service/session_policy.h"
+#include "app/service/tracker.h"
 #include "event/log.h"
 #include "metrics/counters.h"
 #include "queue/queue.h"
@@ -43,6 +44,7 @@ struct SessionParts {
     metrics::Registry& metrics;
     smtp::Sessions& sessions;
     SessionPolicy& policy;
+    Tracker& tracker;
 };
 
 class SessionPorts final : public smtp::RecipientDirectory, public smtp::MessageSink {
