@@ -317,6 +317,7 @@ Result<> Engine::start(config::ConfigPtr config, std::shared_ptr<Directory> dire
         PickupParts{s.paths, *s.spool, s.events, s.metrics, *s.background,
                     [&s] { return s.book->tables()->config; },
                     [&s](spool::MessageId id, spool::Envelope envelope, spool::Body body) {
+                        s.tracker->received(id, envelope, *body, {});
                         s.queue->add(id, std::move(envelope), std::move(body));
                     }});
     s.pickup->settle(recovered);
