@@ -4,8 +4,8 @@
 #include "base/text.h"
 #include "cli/commands.h"
 #include "config/config.h"
-#include "event/status_codes.h"
 #include "event/record_json.h"
+#include "event/status_codes.h"
 #include "tracking/search.h"
 
 #include <boost/json/array.hpp>
