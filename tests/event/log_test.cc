@@ -1,8 +1,8 @@
 #include "event/explain.h"
-#include "event/status_codes.h"
 #include "event/query.h"
 #include "event/record_json.h"
 #include "event/sinks.h"
+#include "event/status_codes.h"
 
 #include <gtest/gtest.h>
 
