@@ -8,6 +8,16 @@
 namespace imc::smtp::client {
 namespace {
 
+bool lines_end_crlf(std::string_view text)
+{
+    std::ptrdiff_t lines = 0;
+    for (auto end = text.find('\n'); end != text.npos; end = text.find('\n', end + 1)) {
+        if (end == 0 || text[end - 1] != '\r') return false;
+        ++lines;
+    }
+    return std::ranges::count(text, '\r') == lines;
+}
+
 bool has_high_octets(std::string_view text)
 {
     return std::any_of(text.begin(), text.end(),
@@ -78,6 +88,9 @@ void Dialogue::refuse_the_impossible()
                                 " octets; the host takes " + std::to_string(size_limit_);
     } else if (!utf8_ && (header_utf8_ || has_high_octets(t.sender))) {
         status = "5.6.7", why = "the message needs SMTPUTF8, which the host does not offer";
+    } else if (!lines_end_crlf(*t.body)) {
+        // It came by BDAT as BINARYMIME. By DATA its lone LF could end the text where we do not.
+        status = "5.6.3", why = "the message is binary, and can be sent as lines only";
     } else if (eight_bit_ && !eight_bit_mime_ && settings_.eight_bit == EightBit::refuse) {
         status = "5.6.3", why = "the message needs 8BITMIME, which the host does not offer";
     }

@@ -75,6 +75,11 @@ net::awaitable<void> MessageReader::read_header()
         flaw_ = BodyFlaw::header_too_large;
         co_return;
     }
+    // BINARYMIME is about bodies: a header is lines, and reports quote it.
+    ChunkChecker checker{false, limits.text_line_octets};
+    checker.take(header);
+    flaw_ = checker.flaw();
+    if (flaw_) co_return;
     in_text_ = true;
     refusal_ = co_await policy_.on_header(dialogue_.facts(), dialogue_.envelope(), header);
 }

@@ -111,6 +111,16 @@ TEST_F(Client, PipelinesAndDeclaresSizeAndEightBit)
               std::string::npos);
 }
 
+// Outbound smuggling: what came as BINARYMIME never leaves by DATA.
+TEST_F(Client, LoneLineEndsAreNeverSent)
+{
+    for (const char* body : {"a\n.\nMAIL FROM:<e@x>\r\n", "\n", "a\rb\r\n", "a\r"}) {
+        peers = {peer({hello, piped, ok + ok + go, ok})};
+        EXPECT_EQ(summary(deliver({"r@example.net"}, body)), "5.6.3") << body;
+        EXPECT_EQ(peers[0].heard.find("DATA"), std::string::npos) << body;
+    }
+}
+
 // Regression rcpt-552-one-of-many (Q260741).
 TEST_F(Client, OnlyTheRecipientOverQuotaFails)
 {
