@@ -193,6 +193,7 @@ def run_with(folder, executable):
             gone.reset()
         smuggled_before = len(c.maildir("alice"))
         smuggling(c)
+        expect(c.events(40270), "a text with lone line ends was refused, and no event 40270 says so")
         chunks(c)
         floods(c)
         recipients(c)
