@@ -10,6 +10,7 @@ void add_explain_route(CLI::App& explain, Context& context);  ///< rcpt, route, 
 void add_explain_relay(CLI::App& explain, Context& context);
 void add_reg(CLI::App& imc, Context& context);
 void add_dir(CLI::App& imc, Context& context);
+void add_dir_passwd(CLI::App& dir, Context& context);
 void add_queue(CLI::App& imc, Context& context);
 void add_quarantine(CLI::App& imc, Context& context);
 void add_rejects(CLI::App& imc, Context& context);

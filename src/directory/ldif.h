@@ -12,7 +12,13 @@ namespace imc {
 /// A content record becomes an add.
 Result<std::vector<Change>> parse_ldif(std::string_view text);
 
-std::string to_ldif(const Entry& entry);    ///< a content record and an empty line
-std::string to_ldif(const Change& change);  ///< a change record and an empty line
+/// Values of secret attributes (schema.h) are left out unless they are asked for; a comment says
+/// so.
+enum class Secrets : std::uint8_t { hidden, shown };
+
+/// A content record and an empty line.
+std::string to_ldif(const Entry& entry, Secrets secrets = Secrets::hidden);
+/// A change record and an empty line, whole: undo.h takes secrets out before it writes one.
+std::string to_ldif(const Change& change);
 
 }  // namespace imc

@@ -1,6 +1,7 @@
 #include "base/text.h"
 #include "directory/base64.h"
 #include "directory/ldif.h"
+#include "directory/schema.h"
 
 #include <algorithm>
 #include <array>
@@ -27,25 +28,28 @@ void put(std::string& out, std::string_view name, std::string_view value)
     }
 }
 
-void put_all(std::string& out, const Attributes& attributes)
+void put_all(std::string& out, const Attributes& attributes, Secrets secrets)
 {
     // objectClass first: that is how people read an object.
     if (const auto classes = attributes.find("objectClass"); classes != attributes.end())
         for (const auto& value : classes->second)
             put(out, "objectClass", value);
     for (const auto& [name, values] : attributes)
-        if (!same_word(name, "objectClass"))
+        if (secrets == Secrets::hidden && is_secret(name))
+            out += "# " + name + ": " + std::to_string(values.size()) +
+                   (values.size() == 1 ? " value" : " values") + " not shown\n";
+        else if (!same_word(name, "objectClass"))
             for (const auto& value : values)
                 put(out, name, value);
 }
 
 }  // namespace
 
-std::string to_ldif(const Entry& entry)
+std::string to_ldif(const Entry& entry, Secrets secrets)
 {
     std::string out;
     put(out, "dn", entry.dn.to_rfc4514());
-    put_all(out, entry.attributes);
+    put_all(out, entry.attributes, secrets);
     return out + "\n";
 }
 
@@ -56,7 +60,7 @@ std::string to_ldif(const Change& change)
     switch (change.kind) {
     case Change::Kind::add:
         put(out, "changetype", "add");
-        put_all(out, change.attributes);
+        put_all(out, change.attributes, Secrets::shown);
         break;
     case Change::Kind::remove: put(out, "changetype", "delete"); break;
     case Change::Kind::modify:

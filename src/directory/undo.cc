@@ -3,6 +3,7 @@
 #include "base/files.h"
 #include "directory/ldif.h"
 #include "directory/reverse.h"
+#include "directory/schema.h"
 
 #include <fmt/chrono.h>
 
@@ -21,14 +22,47 @@ std::string file_name(const Paths& paths)
                                         ::getpid(), ++serial);
 }
 
+/// Takes the values of secrets out of what is written; a value that is only removed stays.
+std::vector<std::string> without_secrets(std::vector<Change>& changes)
+{
+    std::vector<std::string> lost;
+    const auto lose = [&](const Change& change, const std::string& attribute) {
+        lost.push_back(attribute + " of " + change.dn.to_rfc4514());
+    };
+    for (auto& change : changes) {
+        std::erase_if(change.attributes, [&](const auto& attribute) {
+            if (!is_secret(attribute.first)) return false;
+            lose(change, attribute.first);
+            return true;
+        });
+        std::erase_if(change.changes, [&](const AttributeChange& part) {
+            if (!is_secret(part.attribute) || part.values.empty()) return false;
+            lose(change, part.attribute);
+            return true;
+        });
+    }
+    std::erase_if(changes, [](const Change& change) {
+        return change.kind == Change::Kind::modify && change.changes.empty();
+    });
+    return lost;
+}
+
 }  // namespace
 
-Result<std::string> apply_with_undo(const Paths& paths, Directory& directory,
-                                    std::span<const Change> changes, Deadline deadline)
+Result<Undo> apply_with_undo(const Paths& paths, Directory& directory,
+                             std::span<const Change> changes, Deadline deadline)
 {
-    const auto back = reverse(directory, changes, deadline);
+    auto back = reverse(directory, changes, deadline);
     if (!back) return back.error();
-    std::string text = "version: 1\n# Takes a change back: imc dir import THIS-FILE\n\n";
+    const auto lost = without_secrets(*back);
+    if (back->empty()) {
+        if (auto applied = directory.apply(changes, deadline); !applied) return applied.error();
+        return Undo{{}, lost};
+    }
+    std::string text = "version: 1\n# Takes a change back: imc dir import THIS-FILE\n";
+    for (const auto& secret : lost)
+        text += "# Not kept: " + printable(secret, 500) + "\n";
+    text += "\n";
     for (const auto& change : *back)
         text += to_ldif(change);
     const auto file = file_name(paths);
@@ -48,7 +82,7 @@ Result<std::string> apply_with_undo(const Paths& paths, Directory& directory,
         (void)files.remove(file);
         return applied.error();
     }
-    return file;
+    return Undo{file, lost};
 }
 
 }  // namespace imc

@@ -5,11 +5,15 @@
 
 namespace imc {
 
-/// Writes the reverse of `changes` as LDIF into the backup folder, then applies them.
-/// @return  the file's path: `imc dir import FILE` undoes the change. When the change fails, the
-/// file
-///          is removed again.
-Result<std::string> apply_with_undo(const Paths& paths, Directory& directory,
-                                    std::span<const Change> changes, Deadline deadline);
+/// What was kept to take a change back.
+struct Undo {
+    std::string file;  ///< `imc dir import FILE`; empty: there is nothing that could be taken back
+    std::vector<std::string> lost;  ///< "userPassword of cn=ann,...": secrets, which no file keeps
+};
+
+/// Writes the reverse of `changes` as LDIF into the backup folder, then applies them. When the
+/// change fails, the file is removed again.
+Result<Undo> apply_with_undo(const Paths& paths, Directory& directory,
+                             std::span<const Change> changes, Deadline deadline);
 
 }  // namespace imc

@@ -65,8 +65,8 @@ TEST(Undo, FileTakesTheChangeBackAndARefusedChangeLeavesNone)
         {.kind = Change::Kind::remove, .dn = *Dn::parse_rfc4514("cn=anna\\, b,ou=Oslo,o=Contoso")}};
     const auto file = apply_with_undo(paths, *tree.directory, changes, after(10s));
     ASSERT_TRUE(file) << file.error().to_string();
-    EXPECT_EQ(real_files().status(*file)->mode, 0600U);
-    const auto text = *read_file(real_files(), *file);
+    EXPECT_EQ(real_files().status(file->file)->mode, 0600U);
+    const auto text = *read_file(real_files(), file->file);
     EXPECT_TRUE(text.starts_with("version: 1\n"));
     const auto back = parse_ldif(text);
     ASSERT_TRUE(back) << back.error().detail();
@@ -173,6 +173,66 @@ TEST(Ldif, IsReadFoldedAndEncodedAndRefusedWithItsLine)
     EXPECT_NE(parse_ldif("dn: cn=a\nx:< file:///etc/passwd\n").error().detail().find("line 2"),
               std::string::npos);
     EXPECT_FALSE(parse_ldif("dn: cn=a\nchangetype: explode\n"));
+}
+
+Change set_password(const std::vector<std::string>& values)
+{
+    Change change{Change::Kind::modify, *Dn::parse_rfc4514("cn=ann,ou=Oslo,o=Contoso")};
+    change.changes = {{AttributeChange::Kind::replace, "userPassword", values},
+                      {AttributeChange::Kind::replace, "displayName", {"Ann B."}}};
+    return change;
+}
+
+// A hash in a backup folder is a hash that can be stolen.
+TEST(Undo, KeepsNoSecretAndSaysSo)
+{
+    const kit::Tree tree;
+    const Paths paths{tree.folder};
+    const auto first = set_password({"{ARGON2}first"});
+    auto undo = apply_with_undo(paths, *tree.directory, {&first, 1}, after(10s));
+    ASSERT_TRUE(undo);
+    EXPECT_TRUE(undo->lost.empty());  // there was none; taking it away needs none
+
+    const auto second = set_password({"{ARGON2}second"});
+    undo = apply_with_undo(paths, *tree.directory, {&second, 1}, after(10s));
+    ASSERT_TRUE(undo);
+    EXPECT_EQ(undo->lost, std::vector<std::string>{"userPassword of cn=ann,ou=Oslo,o=Contoso"});
+    const auto text = read_file(real_files(), undo->file);
+    ASSERT_TRUE(text);
+    EXPECT_EQ(text->find("first"), std::string::npos) << *text;
+    EXPECT_NE(text->find("displayName: Ann B."), std::string::npos) << *text;
+    EXPECT_NE(text->find("Not kept: userPassword"), std::string::npos) << *text;
+    EXPECT_TRUE(parse_ldif(*text));
+
+    Change remove{Change::Kind::remove, first.dn};
+    undo = apply_with_undo(paths, *tree.directory, {&remove, 1}, after(10s));
+    ASSERT_TRUE(undo);
+    EXPECT_EQ(undo->lost.size(), 1U);
+    EXPECT_EQ(read_file(real_files(), undo->file)->find("second"), std::string::npos);
+}
+
+TEST(Undo, OfASecretAloneIsNothingAndTheChangeIsMade)
+{
+    const kit::Tree tree;
+    auto change = set_password({"{ARGON2}first"});
+    change.changes.pop_back();
+    ASSERT_TRUE(apply_with_undo(Paths{tree.folder}, *tree.directory, {&change, 1}, after(10s)));
+    change.changes.front().values = {"{ARGON2}second"};
+    const auto undo =
+        apply_with_undo(Paths{tree.folder}, *tree.directory, {&change, 1}, after(10s));
+    ASSERT_TRUE(undo);
+    EXPECT_EQ(undo->file, "");
+    EXPECT_EQ(undo->lost.size(), 1U);
+    const auto entry = std::get<Entry>(tree.directory->read(change.dn, after(10s)));
+    EXPECT_EQ(entry.first("userPassword"), "{ARGON2}second");
+}
+
+TEST(Ldif, ShowsSecretsOnlyWhenAskedFor)
+{
+    const Entry entry{*Dn::parse_rfc4514("cn=ann"),
+                      {{"cn", {"ann"}}, {"UserPassword", {"{ARGON2}x", "{ARGON2}y"}}}};
+    EXPECT_EQ(to_ldif(entry), "dn: cn=ann\ncn: ann\n# UserPassword: 2 values not shown\n\n");
+    EXPECT_NE(to_ldif(entry, Secrets::shown).find("UserPassword: {ARGON2}x"), std::string::npos);
 }
 
 }  // namespace

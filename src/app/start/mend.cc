@@ -166,7 +166,7 @@ Result<Mended> mend(const Paths& paths, const StartCheck& check, Deadline deadli
         if (!mended.undo.empty()) (void)registry::restore(paths, "latest");
         return saved.error();
     }
-    mended.undo = "imc dir import " + shell_word(*saved) + paths.option() +
+    mended.undo = "imc dir import " + shell_word(saved->file) + paths.option() +
                   (mended.undo.empty() ? "" : " && " + mended.undo);
     return mended;
 }

@@ -6,6 +6,7 @@
 #include "config/parse.h"
 #include "config/tree.h"
 #include "directory/ldif.h"
+#include "directory/schema.h"
 #include "mail/address.h"
 
 #include <algorithm>
@@ -25,6 +26,16 @@ std::optional<std::pair<std::string, std::string>> pair_of(Context& context,
         return std::pair{text.substr(0, equals), text.substr(equals + 1)};
     context.fail("\"" + printable(text, 80) + "\" found, ATTRIBUTE=VALUE expected", 2);
     return {};
+}
+
+/// What stands in a command line, every user of this host can read.
+bool refuse_secret(Context& context, const std::string& attribute)
+{
+    if (!is_secret(attribute)) return false;
+    context.fail(attribute + " is a secret and does not belong in a command line; imc dir passwd "
+                             "ALIAS asks for it, imc dir import reads it from a file",
+                 2);
+    return true;
 }
 
 bool sound_address(Context& context, const std::string& option, const std::string& text)
@@ -132,7 +143,7 @@ void dir_add(Context& context, const DirWords& words)
     Change change{Change::Kind::add, *dn};
     for (const auto& text : words.rest) {
         const auto pair = pair_of(context, text);
-        if (!pair) return;
+        if (!pair || refuse_secret(context, pair->first)) return;
         change.attributes[pair->first].push_back(pair->second);
     }
     const auto& name = dn->rdns().front().front();
@@ -162,6 +173,8 @@ void dir_modify(Context& context, const DirWords& words)
         const auto equals = text.find('=');
         if (equals == std::string::npos)
             merge(AttributeChange::Kind::remove, text, {});
+        else if (refuse_secret(context, text.substr(0, equals)))
+            return;
         else
             merge(AttributeChange::Kind::remove, text.substr(0, equals), {text.substr(equals + 1)});
     }
@@ -169,7 +182,7 @@ void dir_modify(Context& context, const DirWords& words)
                                      std::pair{&words.replaces, AttributeChange::Kind::replace}})
         for (const auto& text : *list) {
             const auto pair = pair_of(context, text);
-            if (!pair) return;
+            if (!pair || refuse_secret(context, pair->first)) return;
             merge(kind, pair->first, {pair->second});
         }
     if (change.changes.empty())

@@ -44,7 +44,8 @@ void export_all(Context& context, const DirWords& words)
     const auto base = place.dn(words.dn);
     if (!base) return;
     if (!context.json) context.out << "version: 1\n\n";
-    place.search(*base, Scope::subtree, "(objectClass=*)", false);
+    place.search(*base, Scope::subtree, "(objectClass=*)", false,
+                 words.secrets ? Secrets::shown : Secrets::hidden);
 }
 
 }  // namespace
@@ -54,7 +55,7 @@ void add_dir(CLI::App& imc, Context& context)
     auto w = std::make_shared<DirWords>();
     auto* dir =
         common(imc.add_subcommand("dir", "directory browser and editor: ls, show, add, modify, "
-                                         "delete, rename, search, import, export, schema"),
+                                         "delete, rename, search, import, export, schema, passwd"),
                context);
     dir->require_subcommand(1);
     const auto verb = [&](const char* name, const char* help,
@@ -71,8 +72,10 @@ void add_dir(CLI::App& imc, Context& context)
     auto* s = verb("search", "objects that match a filter (RFC 4515)", search);
     s->add_option("FILTER", w->filter, "as in (mail=*@contoso.example)")->required();
     s->add_option("--base", w->base, "where to look")->type_name("DN");
-    verb("export", "all objects as LDIF", export_all)
-        ->add_option("DN", w->dn, "only this one and what is below");
+    auto* e = verb("export", "all objects as LDIF, without passwords", export_all);
+    e->add_option("DN", w->dn, "only this one and what is below");
+    e->add_flag("--secrets", w->secrets,
+                "with userPassword: hashes, but worth guarding like passwords");
     auto* a = verb(
         "add", "add DN ATTRIBUTE=VALUE..., or: add mailbox|contact|list ALIAS --address ADDRESS",
         dir_add);
@@ -111,6 +114,7 @@ void add_dir(CLI::App& imc, Context& context)
     auto* schema = common(
         dir->add_subcommand("schema", "imc's schema as LDIF for OpenLDAP's cn=config"), context);
     schema->callback([&context] { context.out << schema_ldif(); });
+    add_dir_passwd(*dir, context);
     dir->footer("Every change first keeps its reverse and prints the command that undoes it.\n"
                 "  imc dir add mailbox alice --address alice@contoso.example\n"
                 "  imc dir add contact bob --address bob@contoso.example --target bob@example.net\n"

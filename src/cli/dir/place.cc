@@ -2,7 +2,7 @@
 
 #include "base/text.h"
 #include "config/open_directory.h"
-#include "directory/ldif.h"
+#include "directory/schema.h"
 #include "directory/undo.h"
 
 #include <boost/json/array.hpp>
@@ -16,12 +16,18 @@ namespace {
 
 namespace json = boost::json;
 
-json::value to_json(const Entry& entry)
+json::value to_json(const Entry& entry, Secrets secrets)
 {
     json::object attributes;
+    json::array hidden;
     for (const auto& [name, values] : entry.attributes)
-        attributes[name] = json::array(values.begin(), values.end());
-    return json::object{{"dn", entry.dn.to_rfc4514()}, {"attributes", std::move(attributes)}};
+        if (secrets == Secrets::hidden && is_secret(name))
+            hidden.emplace_back(name);
+        else
+            attributes[name] = json::array(values.begin(), values.end());
+    json::object out{{"dn", entry.dn.to_rfc4514()}, {"attributes", std::move(attributes)}};
+    if (!hidden.empty()) out["hidden"] = std::move(hidden);
+    return out;
 }
 
 const char* done_word(Change::Kind kind)
@@ -105,25 +111,32 @@ void Place::take(const std::vector<Change>& changes)
     if (!context_.json)
         for (const auto& change : changes)
             context_.out << done_word(change.kind) << change.dn.to_rfc4514() << '\n';
-    context_.undo("imc dir import " + shell_word(*saved) + paths_.option());
+    for (const auto& secret : saved->lost)
+        if (context_.json)
+            context_.out << json::serialize(json::object{{"lost", secret}}) << '\n';
+        else
+            context_.out << "kept nowhere, not to be undone: the former " << secret << '\n';
+    if (!saved->file.empty())
+        context_.undo("imc dir import " + shell_word(saved->file) + paths_.option());
 }
 
-void Place::show(const std::vector<Entry>& entries, bool names_only)
+void Place::show(const std::vector<Entry>& entries, bool names_only, Secrets secrets)
 {
     for (const auto& entry : entries)
         if (context_.json)
-            context_.out << json::serialize(to_json(entry)) << '\n';
+            context_.out << json::serialize(to_json(entry, secrets)) << '\n';
         else if (names_only)
             context_.out << entry.dn.to_rfc4514() << '\n';
         else
-            context_.out << to_ldif(entry);
+            context_.out << to_ldif(entry, secrets);
 }
 
-void Place::search(const Dn& base, Scope scope, const std::string& filter, bool names_only)
+void Place::search(const Dn& base, Scope scope, const std::string& filter, bool names_only,
+                   Secrets secrets)
 {
     const auto found = directory_->search(base, scope, filter, after(patience), most_shown);
     if (found)
-        show(*found, names_only);
+        show(*found, names_only, secrets);
     else
         fail(found.error());
 }

@@ -2,6 +2,7 @@
 /// @file cli/dir/place.h  The directory the registry names, as every verb of `imc dir` needs it.
 #include "cli/command.h"
 #include "directory/directory.h"
+#include "directory/ldif.h"
 
 #include <memory>
 #include <optional>
@@ -13,6 +14,7 @@ struct DirWords {
     std::vector<std::string> rest, adds, removes, replaces, addresses, members;
     std::string display_name, store, target;
     bool recursive = false;
+    bool secrets = false;
 };
 
 class Place {
@@ -30,11 +32,14 @@ public:
     /// alias or an address of one of this site's recipients. Nothing: the reason is said.
     std::optional<Dn> dn(const std::string& text);
 
-    /// Applies, keeps the reverse, says what was done and the command that undoes it.
+    /// Applies, keeps the reverse, says what was done and the command that undoes it, and what that
+    /// cannot bring back: secrets.
     void take(const std::vector<Change>& changes);
 
-    void show(const std::vector<Entry>& entries, bool names_only);
-    void search(const Dn& base, Scope scope, const std::string& filter, bool names_only);
+    void show(const std::vector<Entry>& entries, bool names_only,
+              Secrets secrets = Secrets::hidden);
+    void search(const Dn& base, Scope scope, const std::string& filter, bool names_only,
+                Secrets secrets = Secrets::hidden);
 
     Directory& directory() { return *directory_; }
     const Paths& paths() const { return paths_; }

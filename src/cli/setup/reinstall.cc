@@ -140,7 +140,7 @@ private:
             (void)registry::restore(paths_, "latest");
             return saved.error();
         }
-        out_ << "Undo: " << *undo_registry << " && imc dir import " << shell_word(*saved)
+        out_ << "Undo: " << *undo_registry << " && imc dir import " << shell_word(saved->file)
              << paths_.option() << '\n';
         return {};
     }
