@@ -72,7 +72,7 @@ public:
 
     smtp::SaslStep step(smtp::SaslExchange& exchange, std::optional<std::string> response)
     {
-        return kit::run(exchange.step(std::move(response)));
+        return kit::run(io, exchange.step(std::move(response)));
     }
 
     smtp::SaslStep plain(const std::string& user, const std::string& password,
@@ -99,6 +99,7 @@ public:
         return out;
     }
 
+    boost::asio::io_context io;  ///< a thread of the desk may still let go of it
     AccountTree tree;
     std::shared_ptr<config::Config> config;
     std::shared_ptr<Kept::Records> records = std::make_shared<Kept::Records>();
