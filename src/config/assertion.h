@@ -37,6 +37,11 @@ struct Fix {
     std::vector<ModeEdit> modes = {};
     std::string folder = {};         ///< to be made
     std::string registry_copy = {};  ///< backup that replaces the registry file
+    bool possible() const
+    {
+        return !registry.empty() || !directory.empty() || !certificate_for.empty() ||
+               !modes.empty() || !folder.empty() || !registry_copy.empty();
+    }
 };
 
 struct Assertion {
