@@ -4,6 +4,7 @@
 #include "app/service/engine.h"
 #include "app/service/generations.h"
 #include "app/service/privileges.h"
+#include "app/service/signals.h"
 #include "app/service/state_board.h"
 #include "app/start/host_checks.h"
 #include "app/start/start_check.h"
@@ -12,15 +13,9 @@
 #include <systemd/sd-daemon.h>
 
 #include <algorithm>
-#include <array>
-#include <condition_variable>
 #include <csignal>
-#include <ctime>
-#include <grp.h>
-#include <mutex>
 #include <optional>
 #include <ostream>
-#include <pwd.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <thread>
@@ -40,60 +35,6 @@ constexpr auto bridged_check = 1s;
 constexpr auto held_check_time = 20s;  // no signal is heard meanwhile
 constexpr auto normal_stop = 30s;
 constexpr auto now_stop = 1500ms;  // for what cannot be waited for any more
-
-/// Signals reach the main thread only when it asks; threads begin with all of them blocked.
-class Signals {
-public:
-    Signals()
-    {
-        sigemptyset(&set_);
-        for (const int signal : {SIGTERM, SIGINT, SIGQUIT, SIGHUP})
-            sigaddset(&set_, signal);
-        pthread_sigmask(SIG_BLOCK, &set_, nullptr);
-    }
-    /// The next one, or 0 after `time`.
-    int wait(std::chrono::milliseconds time) const
-    {
-        const timespec limit{time.count() / 1000, time.count() % 1000 * 1'000'000};
-        const int signal = sigtimedwait(&set_, nullptr, &limit);
-        return signal > 0 ? signal : 0;
-    }
-
-private:
-    sigset_t set_{};
-};
-
-bool is_stop(int signal) { return signal == SIGTERM || signal == SIGINT || signal == SIGQUIT; }
-
-/// Ends the process when the orderly end does not come in time. Everything accepted is durable.
-class LastResort {
-public:
-    LastResort(std::chrono::milliseconds time, std::function<void()> last_words)
-        : thread_{[this, time, last_words = std::move(last_words)] {
-              std::unique_lock lock{mutex_};
-              if (ended_.wait_for(lock, time, [this] { return over_; })) return;
-              last_words();
-              ::_exit(0);
-          }}
-    {}
-    LastResort(const LastResort&) = delete;
-    LastResort& operator=(const LastResort&) = delete;
-    ~LastResort()
-    {
-        {
-            const std::lock_guard lock{mutex_};
-            over_ = true;
-        }
-        ended_.notify_all();
-        thread_.join();
-    }
-
-private:
-    std::mutex mutex_;
-    std::condition_variable ended_;
-    bool over_ = false;
-    std::thread thread_;
-};
 
 void tell_systemd(const std::string& state) { (void)sd_notify(0, state.c_str()); }
 
