@@ -85,12 +85,14 @@ smtp::RecipientVerdict SessionPorts::judge(const std::string& address,
     return smtp::verdict::Unknown{};
 }
 
+void SessionPorts::message_begins() { parts_.sessions.message_begins(session_); }
+
 net::awaitable<Result<std::string>> SessionPorts::store(const smtp::SessionFacts& facts,
                                                         const smtp::Envelope& envelope,
                                                         smtp::BodyReader& body)
 {
     taken_ = 0;
-    parts_.sessions.message_begins(session_);
+    message_begins();
     auto queued = co_await read(facts, envelope, body);
     parts_.sessions.message_ends(session_);
     parts_.budget.give_back(taken_);

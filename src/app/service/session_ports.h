@@ -56,6 +56,7 @@ public:
     {}
 
     boost::asio::awaitable<smtp::RecipientVerdict> look_up(std::string address) override;
+    void message_begins() override;
     boost::asio::awaitable<Result<std::string>> store(const smtp::SessionFacts& facts,
                                                       const smtp::Envelope& envelope,
                                                       smtp::BodyReader& body) override;

@@ -30,6 +30,7 @@ public:
         const bool begun = co_await begin();
         if (begun) step = dialogue_.open();
         for (;;) {
+            if (step.next == Next::receive_message) ports_.sink.message_begins();
             const bool sent = co_await send(step);
             if (!sent || step.next == Next::close) break;
             if (step.next == Next::read_command) {  // here, and not in carry_out: an idle client
