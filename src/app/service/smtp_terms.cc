@@ -9,7 +9,8 @@ smtp::TlsTerms tls_terms(config::ListenerTls wanted, bool certificate)
     if (wanted == ListenerTls::none) return smtp::TlsTerms::none;
     // Where TLS is a promise it stays one: nobody is served in the clear for want of a certificate.
     if (wanted == ListenerTls::implicit) return smtp::TlsTerms::implicit;
-    if (wanted == ListenerTls::required) return smtp::TlsTerms::required;
+    if (wanted == ListenerTls::required)
+        return certificate ? smtp::TlsTerms::required : smtp::TlsTerms::withheld;
     return certificate ? smtp::TlsTerms::optional : smtp::TlsTerms::broken;
 }
 
@@ -32,6 +33,7 @@ smtp::Terms smtp_terms(const config::Config& config, const config::ListenerSetti
     limits.refusals = session.refusals;
     limits.idle_commands = session.idle_commands;
     limits.messages = session.messages;
+    limits.tls_timeout = config.tls.handshake_timeout;
     terms.tls = tls_terms(listener.tls, certificate);
     terms.auth_required = listener.role != "mx";
     terms.verify = session.verify;

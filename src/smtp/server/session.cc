@@ -4,6 +4,7 @@
 #include "smtp/server/input.h"
 #include "smtp/server/message_reader.h"
 #include "smtp/server/proxy_header.h"
+#include "smtp/tls/server.h"
 
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/steady_timer.hpp>
@@ -117,7 +118,10 @@ private:
         if (ports_.tls == nullptr) co_return false;
         auto proved =
             co_await stream_.accept_tls(*ports_.tls, after(dialogue_.limits().tls_timeout));
-        if (!proved) co_return false;
+        if (!proved) {
+            ports_.tls->handshake_failed(dialogue_.facts().peer.address, proved.error());
+            co_return false;
+        }
         dialogue_.facts().tls = std::move(*proved);
         co_return true;
     }

@@ -35,6 +35,7 @@ enum class TlsTerms : std::uint8_t {
     none,      ///< no STARTTLS
     broken,    ///< wanted, but no certificate loads: 454, not offered
     optional,  ///< STARTTLS is offered
+    withheld,  ///< required, but no certificate loads: 454, and nothing goes on in the clear
     required,  ///< nothing but EHLO, NOOP, QUIT and STARTTLS before it
     implicit,  ///< before the greeting, RFC 8314
 };

@@ -63,7 +63,7 @@ Step Dialogue::hello()
 Step Dialogue::on_starttls(std::string_view)
 {
     if (facts_.tls) return protocol_error(503, "5.5.1", "TLS is in use already");
-    if (terms_->tls == TlsTerms::broken)
+    if (terms_->tls == TlsTerms::broken || terms_->tls == TlsTerms::withheld)
         return reply(454, "4.7.0", "TLS not available; try again later");
     if (terms_->tls == TlsTerms::none || !offers(Extension::start_tls))
         return protocol_error(502, "5.5.1", "Not supported");

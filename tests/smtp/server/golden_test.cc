@@ -6,6 +6,7 @@
 /// under TLS, with a read for each octet, and with all of it in one read. A file named after an id
 /// of the regression list shows that the old defect is not ours.
 #include "base/text.h"
+#include "kit/bare_tls.h"
 #include "kit/scripted_stream.h"
 #include "kit/smtp_world.h"
 #include "smtp/server/session.h"
@@ -52,13 +53,6 @@ std::string unescaped(std::string_view text, bool& crlf)
     return out;
 }
 
-/// A ScriptedStream shakes hands without looking at it.
-const TlsServer* no_tls_server()
-{
-    static const char nothing = 0;
-    return reinterpret_cast<const TlsServer*>(&nothing);
-}
-
 /// What stands in a file.
 struct Script {
     std::vector<std::string> sends;  ///< one for each C: line
@@ -76,6 +70,7 @@ struct Script {
         if (name == "tls") {
             terms.tls = value == "broken"     ? TlsTerms::broken
                         : value == "required" ? TlsTerms::required
+                        : value == "withheld" ? TlsTerms::withheld
                         : value == "implicit" ? TlsTerms::implicit
                                               : TlsTerms::optional;
         } else if (name == "auth") {
@@ -184,7 +179,7 @@ TEST_P(Golden, DialogueGoesAsItIsWrittenDown)
     kit::Accounts accounts;
     accounts.in_the_clear = script.accounts_in_the_clear;
     EventLog events;
-    const TlsServer* tls = no_tls_server();
+    const TlsServer* tls = kit::bare_tls_server();
     const Ports ports{directory, sink, rules, events, script.accounts ? &accounts : nullptr, tls};
     auto dialogue =
         std::make_unique<Dialogue>(std::make_shared<const Terms>(script.terms), script.peer);

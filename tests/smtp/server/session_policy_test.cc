@@ -1,4 +1,5 @@
 /// What a session asks of policy, and tells it.
+#include "kit/bare_tls.h"
 #include "kit/scripted_stream.h"
 #include "kit/smtp_world.h"
 
@@ -30,8 +31,7 @@ struct Talk {
         EventLog log;
         log.add(std::make_unique<Kept>(events));
         terms.host = "mail.example.org";
-        // Handshakes of a ScriptedStream do not look at it.
-        const auto* tls = reinterpret_cast<const TlsServer*>(&io);
+        const auto* tls = kit::bare_tls_server();
         std::exception_ptr defect;
         net::co_spawn(io,
                       serve(std::make_unique<ScriptedStream>(client),
