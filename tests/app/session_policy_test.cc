@@ -23,7 +23,7 @@ private:
     std::vector<EventRecord>& into_;
 };
 
-class Policy : public testing::Test {
+class PolicyOfASession : public testing::Test {
 protected:
     void SetUp() override
     {
@@ -107,7 +107,7 @@ protected:
     smtp::Envelope envelope_;
 };
 
-TEST_F(Policy, RejectedNetworkIsToldOnceAndCountedEachTime)
+TEST_F(PolicyOfASession, RejectedNetworkIsToldOnceAndCountedEachTime)
 {
     connections("192.0.2.0/24 reject 521 go away");
     for (int i = 0; i < 3; ++i) {
@@ -123,7 +123,7 @@ TEST_F(Policy, RejectedNetworkIsToldOnceAndCountedEachTime)
     EXPECT_EQ(count(EventId::connection_refused), 2U) << "another client is another beginning";
 }
 
-TEST_F(Policy, GreetingWaitsForStrangersOnly)
+TEST_F(PolicyOfASession, GreetingWaitsForStrangersOnly)
 {
     config_.policy.greeting_delay = 500ms;
     connections("198.51.100.0/24 accept");
@@ -136,7 +136,18 @@ TEST_F(Policy, GreetingWaitsForStrangersOnly)
     EXPECT_EQ(session_->delay(facts_), 0ms);
 }
 
-TEST_F(Policy, LimitIsNamedAndTheNextGenerationGoesOnCounting)
+TEST_F(PolicyOfASession, WhoSpeaksBeforeTheGreetingIsRefusedWhenItWaits)
+{
+    session();
+    facts_.early = true;
+    EXPECT_EQ(said(kit::run(session_->on_helo(facts_))), "250") << "nobody was made to wait";
+    config_.policy.greeting_delay = 500ms;
+    session();
+    EXPECT_EQ(said(kit::run(session_->on_helo(facts_))), "554 5.5.1 GreetingDelay");
+    EXPECT_EQ(count(EventId::connection_refused), 1U);
+}
+
+TEST_F(PolicyOfASession, LimitIsNamedAndTheNextGenerationGoesOnCounting)
 {
     limit("host messages 2/hour");
     session();
@@ -148,7 +159,7 @@ TEST_F(Policy, LimitIsNamedAndTheNextGenerationGoesOnCounting)
     EXPECT_EQ(count(EventId::limit_reached), 1U);
 }
 
-TEST_F(Policy, LimitOfErrorsIsNotFedByItself)
+TEST_F(PolicyOfASession, LimitOfErrorsIsNotFedByItself)
 {
     limit("host errors 2/hour");
     session();
@@ -159,7 +170,7 @@ TEST_F(Policy, LimitOfErrorsIsNotFedByItself)
 }
 
 // Nothing is looked up for a client that a limit refuses anyway.
-TEST_F(Policy, SenderDomainIsLookedUpLastAndNotForTheTrusted)
+TEST_F(PolicyOfASession, SenderDomainIsLookedUpLastAndNotForTheTrusted)
 {
     config_.policy.check_sender_domain = true;
     limit("host messages 3/hour");
@@ -176,7 +187,7 @@ TEST_F(Policy, SenderDomainIsLookedUpLastAndNotForTheTrusted)
     EXPECT_EQ(mail("a@nowhere.example"), "250");
 }
 
-TEST_F(Policy, GuessingBecomesSlowAndEndsThisSessionOnly)
+TEST_F(PolicyOfASession, GuessingBecomesSlowAndEndsThisSessionOnly)
 {
     config_.policy.unknown_recipients = 2;
     config_.policy.unknown_recipients_close = 4;
@@ -199,7 +210,7 @@ TEST_F(Policy, GuessingBecomesSlowAndEndsThisSessionOnly)
     EXPECT_EQ(unknown("6@ours.example"), 0ms) << "whoever has authenticated is no stranger";
 }
 
-TEST_F(Policy, TermsOfANetworkHoldAtMail)
+TEST_F(PolicyOfASession, TermsOfANetworkHoldAtMail)
 {
     connections("192.0.2.0/24 require-tls,require-auth");
     session();
@@ -211,7 +222,7 @@ TEST_F(Policy, TermsOfANetworkHoldAtMail)
     EXPECT_EQ(mail("a@b.example"), "250");
 }
 
-TEST_F(Policy, FilterRefusesSetsAsideOrTags)
+TEST_F(PolicyOfASession, FilterRefusesSetsAsideOrTags)
 {
     filter("@bad.example");
     filter("@aside.example quarantine");
@@ -235,7 +246,7 @@ TEST_F(Policy, FilterRefusesSetsAsideOrTags)
     EXPECT_FALSE(session_->sets_aside()) << "another transaction";
 }
 
-TEST_F(Policy, SetAsideIsKeptWithItsEnvelopeOrRefusedForNow)
+TEST_F(PolicyOfASession, SetAsideIsKeptWithItsEnvelopeOrRefusedForNow)
 {
     filter("@aside.example quarantine");
     session();
@@ -258,7 +269,7 @@ TEST_F(Policy, SetAsideIsKeptWithItsEnvelopeOrRefusedForNow)
     EXPECT_EQ(count(EventId::quarantine_failed), 1U);
 }
 
-TEST_F(Policy, SizeIsJudgedAtMailAtRcptAndAtTheEnd)
+TEST_F(PolicyOfASession, SizeIsJudgedAtMailAtRcptAndAtTheEnd)
 {
     config_.message_octets = 1000;
     config_.policy.sizes = {*config::parse_size_row("domain small.example 100 B", 1),
@@ -277,6 +288,20 @@ TEST_F(Policy, SizeIsJudgedAtMailAtRcptAndAtTheEnd)
     ASSERT_TRUE(large);
     EXPECT_EQ(large->event(), EventId::message_too_large);
     EXPECT_EQ(large->detail(), "Message of 501 octets, at most 500 (SizeLimits out 500 B)");
+}
+
+TEST_F(PolicyOfASession, RefusalIsWrittenDownAndItsCodeGivenBack)
+{
+    session();
+    std::string written;
+    book_->journal = [&](const Refused& r) {
+        written = std::string{r.stage} + " " + std::to_string(r.reply.code) + " " +
+                  std::string{r.rule} + " " + r.facts.peer.address;
+        return std::string{"CODE"};
+    };
+    const smtp::Reply reply{550, "5.7.1", "no"};
+    EXPECT_EQ(session_->on_refused(facts_, envelope_, "RCPT", reply, "relay: nobody"), "CODE");
+    EXPECT_EQ(written, "RCPT 550 relay: nobody 192.0.2.1");
 }
 
 TEST(Counter, IsNamedAfterTheRule)

@@ -12,7 +12,9 @@
 #include "policy/limits.h"
 #include "policy/peer_name.h"
 #include "policy/slow_down.h"
+#include "smtp/server/ports.h"
 
+#include <functional>
 #include <mutex>
 
 namespace imc::app {
@@ -22,6 +24,16 @@ struct PolicyTables {
     config::ConfigPtr config;
     policy::ConnectionTable connections;
     policy::FilterTable filter;
+};
+
+/// One reply of 4xx or 5xx, as the reject journal keeps it.
+struct Refused {
+    const smtp::SessionFacts& facts;
+    const smtp::Envelope& envelope;
+    std::string_view stage;
+    const smtp::Reply& reply;
+    std::string_view rule;
+    std::string peer_name;
 };
 
 class PolicyBook {
@@ -35,6 +47,9 @@ public:
 
     /// An event that begins: told once in ten minutes for one `about`.
     void raise_once(EventId id, const std::string& about, std::vector<EventField> fields);
+
+    /// Writes a refusal down. @return the code that opens its record. Set before sessions begin.
+    std::function<std::string(const Refused&)> journal;
 
     policy::Limits limits;
     policy::SlowDown slow_down;

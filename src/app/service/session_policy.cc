@@ -31,13 +31,6 @@ std::string domain_of(std::string_view address)
     return domain.starts_with('[') ? lower(domain) : mail::canonical_domain(domain);
 }
 
-std::string address_of(const std::string& recipient) { return recipient; }
-template <class Recipient>
-std::string address_of(const Recipient& recipient)
-{
-    return recipient.address;
-}
-
 net::awaitable<void> find_name(std::reference_wrapper<policy::PeerNames> names, std::string address,
                                std::shared_ptr<std::string> into)
 {
@@ -117,6 +110,14 @@ net::awaitable<SessionPolicy::Verdict> SessionPolicy::on_connect(const smtp::Ses
 net::awaitable<SessionPolicy::Verdict> SessionPolicy::on_helo(const smtp::SessionFacts& facts)
 {
     begin_transaction(facts);
+    if (facts.early && tables_->config->policy.greeting_delay.count() > 0 && !is_trusted(facts)) {
+        policy::Verdict hasty = policy::Refusal{554, "5.5.1", "You spoke before you were greeted",
+                                                "GreetingDelay", true};
+        book_.raise_once(
+            EventId::connection_refused, facts.peer.address + " GreetingDelay",
+            {{"peer", bracketed(facts)}, {"rule", hasty->rule}, {"detail", hasty->text}});
+        co_return refuse(facts, std::move(hasty));
+    }
     co_return refuse(facts, book_.limits.errors(tables_->config->policy.limits, client(facts),
                                                 std::chrono::steady_clock::now()));
 }
@@ -232,7 +233,9 @@ std::string SessionPolicy::on_refused(const smtp::SessionFacts& facts,
                               {"detail", "more than " + std::to_string(rules.unknown_recipients) +
                                              ", UnknownRecipientLimit"}});
     }
-    return {};
+    if (!book_.journal) return {};
+    return book_.journal({facts, envelope, stage, reply, rule,
+                          facts.peer_name.empty() ? *peer_name_ : facts.peer_name});
 }
 
 std::chrono::milliseconds SessionPolicy::delay(const smtp::SessionFacts&)
@@ -293,7 +296,7 @@ Result<std::string> SessionPolicy::set_aside(const smtp::Envelope& envelope,
     record.kept_at = wall_clock().now();
     record.sender = envelope.sender;
     for (const auto& recipient : envelope.recipients)
-        record.recipients.push_back(address_of(recipient));
+        record.recipients.push_back(recipient.address);
     record.peer = peer_;
     record.helo = helo_;
     record.account = account_;

@@ -108,7 +108,8 @@ net::awaitable<Result<std::string>> SessionPorts::read(const smtp::SessionFacts&
     const auto now = wall_clock().now();
     mail::Hop hop;
     hop.helo = facts.helo;
-    hop.name = facts.peer_name;
+    const auto name = facts.peer_name.empty() ? parts_.policy.peer_name() : facts.peer_name;
+    hop.name = name;
     hop.peer = facts.peer.address;
     hop.host = config.host_name;
     hop.protocol = mail::with_protocol(facts.extended, facts.tls.has_value(),
@@ -176,7 +177,7 @@ net::awaitable<Result<std::string>> SessionPorts::read(const smtp::SessionFacts&
                                             : spool::Priority::normal;
     kept.arrived_at = now;
     kept.peer = "[" + facts.peer.address + "]:" + std::to_string(facts.peer.port);
-    if (!facts.peer_name.empty()) kept.peer += " (" + facts.peer_name + ")";
+    if (!name.empty()) kept.peer += " (" + name + ")";
     kept.account = facts.account;
     const auto octets = message.body->size();
     spool::Envelope for_queue = kept;

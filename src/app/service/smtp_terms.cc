@@ -1,5 +1,7 @@
 #include "app/service/smtp_terms.h"
 
+#include "policy/size_limits.h"
+
 namespace imc::app {
 namespace {
 
@@ -22,7 +24,8 @@ smtp::Terms smtp_terms(const config::Config& config, const config::ListenerSetti
     smtp::Terms terms;
     terms.host = listener.banner_name.empty() ? config.host_name : listener.banner_name;
     auto& limits = terms.limits;
-    limits.message_octets = config.message_octets;
+    limits.message_octets = policy::offered_size(config, listener.to_string(), listener.role);
+    if (limits.message_octets == 0) limits.message_octets = std::uint64_t{1} << 40U;
     limits.recipients = config.max_recipients;
     limits.command_timeout = config.command_timeout;
     const auto& session = config.session;
