@@ -166,8 +166,9 @@ Result<Replayed> replay_log(FileSystem& files, EventLog& events, const std::stri
     if (!found) return found.error();
     auto replayed = Replay{events, pool, index}.run(std::move(*found));
     if (!replayed) return replayed;
-    while (pool.oldest() != nullptr && pool.oldest()->live.empty() && pool.nothing_lingers())
+    while (pool.in_use() > 1 && pool.oldest()->live.empty() && pool.nothing_lingers())
         pool.recycle();
+    if (pool.in_use() == 1 && pool.oldest()->live.empty()) pool.succeed(replayed->last_id + 1);
     return replayed;
 }
 

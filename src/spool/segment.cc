@@ -70,6 +70,16 @@ void Segment::begin(std::uint64_t generation, std::uint64_t next_id, Before befo
     live_octets = 0;
 }
 
+IoResult<> Segment::write_header()
+{
+    auto front = header_of(generation_, next_id_, before_);
+    front.append(group_header_octets, '\0');  // what a former life left behind it does not count
+    if (auto put = file_->write_at(0, front); !put) return put;
+    if (auto synced = file_->sync_data(); !synced) return synced;
+    header_written_ = true;
+    return {};
+}
+
 IoResult<std::uint64_t> Segment::append(const std::vector<std::string_view>& records)
 {
     std::uint32_t crc = seed_;

@@ -40,6 +40,8 @@ public:
     bool has_contents() const { return header_written_; }
     std::uint64_t next_id() const { return next_id_; }
 
+    /// Writes the header alone and syncs it; groups follow.
+    IoResult<> write_header();
     /// Writes one group and syncs it. @return where the first octet behind the group's header
     /// stands.
     IoResult<std::uint64_t> append(const std::vector<std::string_view>& records);

@@ -38,6 +38,28 @@ void SegmentPool::take_spare(std::unique_ptr<Segment> segment)
     spare_.push_back(std::move(segment));
 }
 
+void SegmentPool::succeed(std::uint64_t next_id)
+{
+    auto& last = *chain_.back();
+    if (last.used() <= segment_header_octets && !last.damaged) {
+        active_ = &last;  // says nothing else
+        return;
+    }
+    if (spare_.empty() || !nothing_lingers()) return;
+    auto next = std::move(spare_.front());
+    spare_.pop_front();
+    next->begin(++last_generation_, next_id, {last.generation(), last.used()});
+    if (!next->write_header()) {
+        // What it shows after a failed write nobody knows. The one in use stays.
+        vanish(next->path());
+        --count_;
+        return;
+    }
+    active_ = next.get();
+    chain_.push_back(std::move(next));
+    recycle();
+}
+
 IoResult<> SegmentPool::fill()
 {
     while (chain_.size() + spare_.size() < 2)

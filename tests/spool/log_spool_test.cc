@@ -322,6 +322,23 @@ TEST(Spool, IdsGoOnAfterEverythingWasSettled)
     }
 }
 
+// The store takes a message of a known id for one that it has delivered.
+TEST(Spool, IdsGoOnOverStartsWithoutMail)
+{
+    for (const bool crashes : {false, true}) {
+        Bench bench{16 << 10};
+        bench.open().value();
+        const auto first = bench.store(a_message("one")).value();
+        settle_all(*bench.spool, {first});
+        for (std::uint64_t start = 0; start < 4; ++start) {
+            if (crashes) bench.crash(start);
+            bench.open().value();
+        }
+        EXPECT_EQ(bench.segments(), 2U) << "a start without mail costs no segment";
+        EXPECT_GT(bench.store(a_message("two")).value().number, first.number);
+    }
+}
+
 TEST(Spool, TroubleAndItsEndAreOneEventEach)
 {
     Bench bench;
