@@ -80,7 +80,8 @@ Result<> renew_certificate(const Paths& paths, const std::string& host, Mended& 
                 (there ? "mv " + config::shell_word(path + aside) + " " + config::shell_word(path)
                        : "rm " + config::shell_word(path));
     }
-    if (const auto made = cli::make_certificate(paths.tls(), host); !made) return made;
+    if (const auto made = cli::make_certificate(real_files(), paths.tls(), host); !made)
+        return made;
     mended.done.push_back("certificate " + paths.tls() + "/imc.crt made anew, self-signed for " +
                           host + (kept.empty() ? "" : " (put aside: " + kept + ")"));
     mended.undo = undo + (mended.undo.empty() ? "" : " && " + mended.undo);
