@@ -179,7 +179,7 @@ TEST_P(Golden, DialogueGoesAsItIsWrittenDown)
     kit::Accounts accounts;
     accounts.in_the_clear = script.accounts_in_the_clear;
     EventLog events;
-    const TlsServer* tls = kit::bare_tls_server();
+    const TlsServer* tls = imc::kit::bare_tls_server();
     const Ports ports{directory, sink, rules, events, script.accounts ? &accounts : nullptr, tls};
     auto dialogue =
         std::make_unique<Dialogue>(std::make_shared<const Terms>(script.terms), script.peer);

@@ -31,7 +31,7 @@ struct Talk {
         EventLog log;
         log.add(std::make_unique<Kept>(events));
         terms.host = "mail.example.org";
-        const auto* tls = kit::bare_tls_server();
+        const auto* tls = imc::kit::bare_tls_server();
         std::exception_ptr defect;
         net::co_spawn(io,
                       serve(std::make_unique<ScriptedStream>(client),
