@@ -74,16 +74,15 @@ const config::FilterRow* FilterTable::find(std::string_view address) const
     return in(locals_, local);
 }
 
-void FilterTable::count(const config::FilterRow& row) const
+void FilterTable::count(const FilterHit& hit) const
 {
-    hits_[static_cast<std::size_t>(&row - rows_.data())].fetch_add(1, std::memory_order_relaxed);
+    hits_[static_cast<std::size_t>(hit.row - rows_.data())].fetch_add(1, std::memory_order_relaxed);
 }
 
 std::optional<FilterHit> FilterTable::judge_sender(std::string_view sender) const
 {
     const auto* row = find(sender);
     if (row == nullptr) return {};
-    count(*row);
     return FilterHit{row, sender.empty() ? "<>" : std::string{sender}, false};
 }
 
@@ -92,15 +91,10 @@ std::optional<FilterHit> FilterTable::judge_header(std::string_view header) cons
     if (rows_.empty()) return {};
     for (const auto& value : mail::header_values(header, "From")) {
         const auto addresses = mail::addresses_in(value);
-        if (addresses.empty() && empty_sender_) {
-            count(rows_[*empty_sender_]);
+        if (addresses.empty() && empty_sender_)
             return FilterHit{&rows_[*empty_sender_], "<>", true};
-        }
         for (const auto& address : addresses)
-            if (const auto* row = find(address)) {
-                count(*row);
-                return FilterHit{row, address, true};
-            }
+            if (const auto* row = find(address)) return FilterHit{row, address, true};
     }
     return {};
 }

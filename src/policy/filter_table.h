@@ -33,9 +33,12 @@ public:
     /// @param address  without brackets; empty: no sender
     const config::FilterRow* find(std::string_view address) const;
 
-    /// The envelope's sender, then each address of each From field. Counts the hit.
+    /// The envelope's sender, then each address of each From field.
     std::optional<FilterHit> judge_sender(std::string_view sender) const;
     std::optional<FilterHit> judge_header(std::string_view header) const;
+
+    /// The hit has decided about a message. @param hit  of this table
+    void count(const FilterHit& hit) const;
 
     bool empty() const { return rows_.empty(); }
     struct Count {
@@ -45,8 +48,6 @@ public:
     std::vector<Count> counts() const;  ///< since the start, in the table's order
 
 private:
-    void count(const config::FilterRow& row) const;
-
     std::vector<config::FilterRow> rows_;
     mutable std::vector<std::atomic<std::uint64_t>> hits_;
     std::unordered_map<std::string, std::size_t> addresses_, locals_, domains_, subtrees_;

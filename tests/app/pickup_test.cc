@@ -6,6 +6,8 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <cstring>
 #include <fcntl.h>
 #include <filesystem>
 #include <fstream>
@@ -54,8 +56,7 @@ protected:
         spool::LogSpoolSettings settings;
         settings.folder = root_ + "/spool";
         settings.low_water_octets = 0;
-        spool_ =
-            std::move(spool::open_log_spool(std::move(settings), real_files(), events_).value());
+        spool_ = spool::open_log_spool(std::move(settings), real_files(), events_).value();
         recovered_ = spool_->recover();
         pickup_ = std::make_unique<Pickup>(PickupParts{
             Paths{root_}, *spool_, events_, metrics_, background_, [this] { return config_; },

@@ -1,5 +1,7 @@
 #include "app/service/session_policy.h"
 
+#include "app/service/refusal_record.h"
+
 #include "config/policy_rows.h"
 #include "kit/coroutine.h"
 #include "kit/fake_resolver.h"
@@ -7,6 +9,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <filesystem>
 
 namespace imc::app {
@@ -89,7 +92,8 @@ protected:
     }
     std::size_t count(EventId id) const
     {
-        return static_cast<std::size_t>(std::ranges::count(raised_, id, &EventRecord::id));
+        return static_cast<std::size_t>(
+            std::ranges::count_if(raised_, [id](const auto& record) { return record.id == id; }));
     }
     std::uint64_t metric(const std::string& name) { return metrics_.counter(name, "").value(); }
 
@@ -302,6 +306,27 @@ TEST_F(PolicyOfASession, RefusalIsWrittenDownAndItsCodeGivenBack)
     const smtp::Reply reply{550, "5.7.1", "no"};
     EXPECT_EQ(session_->on_refused(facts_, envelope_, "RCPT", reply, "relay: nobody"), "CODE");
     EXPECT_EQ(written, "RCPT 550 relay: nobody 192.0.2.1");
+}
+
+TEST_F(PolicyOfASession, RecordOfARefusalSaysWhoWhatAndWhy)
+{
+    facts_.helo = "client";
+    facts_.peer.port = 4711;
+    envelope_.sender = "a@b.example";
+    envelope_.recipients.push_back({"first@ours.example"});
+    envelope_.pending = "second@ours.example";
+    const smtp::Reply reply{550, "5.1.1", "no such user"};
+    auto record =
+        record_of({facts_, envelope_, "RCPT", reply, "recipient: unknown", "mail.b.example"});
+    EXPECT_EQ(record.recipients, std::vector<std::string>{"second@ours.example"});
+    EXPECT_EQ(record.sender, "a@b.example");
+    EXPECT_EQ(record.peer_name, "mail.b.example");
+    EXPECT_EQ(record.reply, "550 5.1.1 no such user");
+    record = record_of({facts_, envelope_, "message", reply, "TurfTable x", ""});
+    EXPECT_EQ(record.recipients, std::vector<std::string>{"first@ours.example"});
+    record = record_of({facts_, {}, "connect", reply, "ConnectionTable x", ""});
+    EXPECT_FALSE(record.sender) << "none was given: that is no report";
+    EXPECT_TRUE(record.recipients.empty());
 }
 
 TEST(Counter, IsNamedAfterTheRule)

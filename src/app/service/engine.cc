@@ -6,9 +6,11 @@
 #include "app/service/couriers.h"
 #include "app/service/pickup.h"
 #include "app/service/reception.h"
+#include "app/service/refusal_record.h"
 #include "base/files.h"
 #include "dns/unbound_resolver.h"
 #include "spool/log_spool.h"
+#include "tracking/reject_journal.h"
 
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
@@ -67,6 +69,7 @@ struct Engine::State {
     std::shared_ptr<Reception> reception;
 
     std::shared_ptr<dns::Resolver> dns;
+    std::unique_ptr<tracking::RejectJournal> rejects;
     std::unique_ptr<PolicyBook> book;
     std::unique_ptr<AuthDesk> desk;
     std::unique_ptr<Pickup> pickup;
@@ -294,6 +297,14 @@ Result<> Engine::start(config::ConfigPtr config, std::shared_ptr<Directory> dire
     if (!spool) return spool.error();
     s.dns = std::move(*resolver);
     s.book = std::make_unique<PolicyBook>(s.events, s.metrics, s.dns);
+    tracking::RejectJournalSettings journal;
+    journal.folder = s.paths.rejects();
+    journal.kept_days = config->reject_journal_days;
+    journal.records_per_second = config->reject_journal_rate;
+    journal.octets_per_day = config->reject_journal_day_octets;
+    s.rejects =
+        std::make_unique<tracking::RejectJournal>(std::move(journal), real_files(), s.events);
+    s.book->journal = [&s](const Refused& refused) { return s.rejects->note(record_of(refused)); };
     s.desk = std::make_unique<AuthDesk>(s.paths, config->auth, s.events, s.metrics);
     s.spool = std::move(*spool);
     s.couriers = std::make_unique<AllCouriers>(
@@ -428,6 +439,7 @@ bool Engine::stop(const std::function<Deadline()>& until)
     s.pickup.reset();
     s.tracker.reset();
     s.book.reset();
+    s.rejects.reset();
     s.dns.reset();
     s.spool.reset();
     s.threads.clear();

@@ -64,6 +64,8 @@ public:
         }
         for (;;) {
             board_->set("starting");
+            registry_mark_ =
+                registry_mark();  // before it is read: a change meanwhile is seen later
             auto check = start_check(paths_, 0, after(check_time));
             if (is_momentary(check.verdict) && another_try()) continue;
             if (console_) console_->steps(check.verdict);
@@ -182,6 +184,7 @@ private:
                 return false;
             }
             tell_systemd("WATCHDOG=1");
+            registry_mark_ = registry_mark();
             // Our own 421 listeners are no strangers on the port.
             check = start_check(paths_, static_cast<int>(::getpid()), after(held_check_time));
             if (check.verdict.ok()) return true;
@@ -290,7 +293,6 @@ private:
 
     void remember(const StartCheck& check)
     {
-        registry_mark_ = registry_mark();
         if (check.directory) directory_mark_ = directory_mark(*check.directory);
         fingerprint_ = fingerprint(*check.config);
     }

@@ -188,6 +188,7 @@ net::awaitable<SessionPolicy::Verdict> SessionPolicy::on_header(const smtp::Sess
 SessionPolicy::Verdict SessionPolicy::judge_filter(const smtp::SessionFacts& facts,
                                                    policy::FilterHit hit)
 {
+    tables_->filter.count(hit);
     book_.metrics.counter("filtered_messages", "Messages that matched a row of TurfTable").add();
     if (hit.row->action != config::FilterAction::reject) {
         filtered_ = std::move(hit);

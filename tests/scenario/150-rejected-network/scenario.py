@@ -30,6 +30,12 @@ def run(folder):
         told = [e for e in c.events(40700) if e["fields"]["peer"] == "[127.0.0.2]"]
         expect(len(told) == 1, f"one event when it begins, not one per connection: {told}")
         expect(told[0]["fields"]["rule"] == "ConnectionTable 127.0.0.2", told[0])
+        code = re.search(r"\(([0-9A-Z]{8})\)$", first)
+        expect(code, f"the reply carries the code of its record: {first}")
+        explained = c.imc("explain", code[1]).stdout
+        expect("127.0.0.2" in explained and "ConnectionTable 127.0.0.2" in explained, explained)
+        found = [json.loads(line) for line in c.imc("rejects", "--json").stdout.splitlines()]
+        expect(sum(r["peer"] == "127.0.0.2" and r["stage"] == "connect" for r in found) == 3, found)
         stat = {json.loads(line)["name"]: json.loads(line)["value"] for line in c.imc("stat", "--json").stdout.splitlines()}
         expect(stat["refused_connection_table"] >= 5, stat.get("refused_connection_table"))
         # Who speaks before the greeting hears no greeting.
@@ -45,6 +51,6 @@ def run(folder):
 def hasty(c):
     with socket.create_connection(("127.0.0.1", c.port), timeout=PATIENCE) as s:
         s.settimeout(PATIENCE)
-        s.sendall(b"EHLO client.example.net\r\nMAIL FROM:<x@example.net>\r\n")
+        s.sendall(b"EHLO client.example.net\r\nMAIL FROM:<x@example.net>\r\nQUIT\r\n")
         lines = s.makefile("rb").read().decode().splitlines()
         return next((line for line in lines if not line.startswith("220")), "")

@@ -20,8 +20,12 @@ def send(c, envelope, header=None):
         return code, text.decode()
 
 
+def json_lines(done):
+    return [json.loads(line) for line in done.stdout.splitlines()]
+
+
 def quarantine(c):
-    return [json.loads(line) for line in c.imc("quarantine", "ls", "--json").stdout.splitlines()]
+    return json_lines(c.imc("quarantine", "ls", "--json"))
 
 
 def run(folder):
@@ -36,12 +40,15 @@ def run(folder):
         code, text = send(c, "x@good.example", "\"Good\" <x@bad.example>")
         expect(code == 550 and "5.7.1" in text, (code, text))
         expect(any(e["fields"]["where"] == "MAIL FROM" for e in c.events(4192)), c.events(4192))
+        wait_for(lambda: not c.queue(), "what came before to be delivered")
         before = len(c.maildir("administrator"))
-        wait_for(lambda: not c.queue(), "the first message to be delivered")
+
+        def delivered():
+            return len(c.maildir("administrator")) - before
 
         expect(send(c, "y@sub.aside.example")[0] == 250, "exact means exact")
         expect(send(c, "newsletter@example.net")[0] == 250, "tagged mail is delivered")
-        wait_for(lambda: len(c.maildir("administrator")) >= 3, "both messages")
+        wait_for(lambda: delivered() == 2, "both messages")
         texts = [path.read_bytes() for path in c.maildir("administrator")]
         expect(sum(b"\r\nX-IMC-Filtered: newsletter tag\r\n" in text for text in texts) == 1, "one of them is tagged")
 
@@ -51,12 +58,12 @@ def run(folder):
         kept = quarantine(c)
         expect([k["sender"] for k in kept] == ["x@aside.example", "", "z@good.example"], kept)
         expect([k["where"] for k in kept] == ["MAIL FROM", "MAIL FROM", "From"], kept)
-        expect(len(c.maildir("administrator")) == 3 and before >= 1, "nothing that was set aside is delivered")
+        expect(delivered() == 2 and before >= 1, "nothing that was set aside is delivered")
         text = c.imc("quarantine", "show", "--text", kept[0]["id"]).stdout
         expect(text.startswith("Received: ") and text.endswith("body\n"), text)
 
         c.imc("quarantine", "release", kept[0]["id"])
-        wait_for(lambda: len(c.maildir("administrator")) == 4, "the released message")
+        wait_for(lambda: delivered() == 3, "the released message")
         expect(len(c.events(40704)) == 1, c.events(40704))
         c.imc("quarantine", "delete", kept[1]["id"])
         expect([k["id"] for k in quarantine(c)] == [kept[2]["id"]], quarantine(c))
@@ -72,4 +79,5 @@ def run(folder):
         wait_for(lambda: c.events(40703), "event 40703")
     finally:
         c.stop()
-    expect(len(quarantine(c)) >= 0, "the list needs no service")
+    expect([k["id"] for k in json_lines(c.imc("reg", "delete", "-v", "TurfDir", "-f") and c.imc("quarantine", "ls", "--json"))] == [kept[2]["id"]],
+           "the list needs no service")

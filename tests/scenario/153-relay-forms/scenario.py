@@ -31,6 +31,8 @@ SENDERS = ["<>", "<bob@example.net>", "<administrator@contoso.example>", "<admin
 def run(folder):
     c = Connector(folder / "root")
     c.setup()
+    c.imc("reg", "add", "-v", "UnknownRecipientLimit", "-t", "DWORD", "-d", "0", "-f")  # we guess a lot
+    c.imc("reg", "add", "-v", "UnknownRecipientClose", "-t", "DWORD", "-d", "0", "-f")
     c.start()
     try:
         for sender in SENDERS:

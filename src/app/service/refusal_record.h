@@ -1,0 +1,10 @@
+#pragma once
+/// @file app/service/refusal_record.h  A refused reply as the reject journal keeps it.
+#include "app/service/policy_book.h"
+#include "tracking/rejection.h"
+
+namespace imc::app {
+
+tracking::Rejection record_of(const Refused& refused);
+
+}  // namespace imc::app
