@@ -198,19 +198,21 @@ Verdict Limits::connect(std::span<const LimitRow> rules, const Client& client, D
     auto taken = std::make_unique<Held::Places>();
     taken->state = state_;
     taken->keys.reserve(places.size());
-    const std::lock_guard lock{state_->mutex};
-    for (const auto& [key, rule] : places)
-        if (const auto found = state_->places.find(key);
-            found != state_->places.end() && found->second >= rule->most)
+    {
+        const std::lock_guard lock{state_->mutex};
+        for (const auto& [key, rule] : places)
+            if (const auto found = state_->places.find(key);
+                found != state_->places.end() && found->second >= rule->most)
+                return refused(*rule, 421, "4.7.0", true);
+        if (const auto* rule = state_->exhausted(rules, LimitOf::new_connections, client, now))
             return refused(*rule, 421, "4.7.0", true);
-    if (const auto* rule = state_->exhausted(rules, LimitOf::new_connections, client, now))
-        return refused(*rule, 421, "4.7.0", true);
-    state_->charge(rules, LimitOf::new_connections, client, now);
-    for (const auto& [key, rule] : places) {
-        ++state_->places[key];
-        taken->keys.push_back(key);
+        state_->charge(rules, LimitOf::new_connections, client, now);
+        for (const auto& [key, rule] : places) {
+            ++state_->places[key];
+            taken->keys.push_back(key);
+        }
     }
-    held.places_ = std::move(taken);
+    held.places_ = std::move(taken);  // gives back what was held before: not under the lock
     return {};
 }
 

@@ -35,7 +35,7 @@ protected:
     void SetUp() override
     {
         fs::remove_all(root_);
-        fs::create_directories(root_);
+        fs::create_directories(root_ + "/spool");
         events_.add(std::make_unique<Remember>(raised_));
         auto config = std::make_shared<config::Config>();
         config->host_name = "mail1.ours.example";
@@ -87,7 +87,8 @@ protected:
     {
         std::vector<std::string> out;
         for (const auto& entry : fs::recursive_directory_iterator(root_ + "/pickup"))
-            if (entry.is_regular_file()) out.push_back(entry.path().filename());
+            if (entry.is_regular_file() && !entry.is_symlink())
+                out.push_back(entry.path().filename());
         return out;
     }
 

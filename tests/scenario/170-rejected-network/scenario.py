@@ -32,6 +32,7 @@ def run(folder):
         expect(told[0]["fields"]["rule"] == "ConnectionTable 127.0.0.2", told[0])
         code = re.search(r"\(([0-9A-Z]{8})\)$", first)
         expect(code, f"the reply carries the code of its record: {first}")
+        wait_for(lambda: c.imc("explain", code[1], check=False).returncode == 0, "the record to be written")
         explained = c.imc("explain", code[1]).stdout
         expect("127.0.0.2" in explained and "ConnectionTable 127.0.0.2" in explained, explained)
         found = [json.loads(line) for line in c.imc("rejects", "--json").stdout.splitlines()]
