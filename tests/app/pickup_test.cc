@@ -81,7 +81,7 @@ protected:
         fs::rename(path + ".tmp", path);
         return path;
     }
-    std::size_t look() { return kit::run(pickup_->look()); }
+    std::size_t look() { return kit::run(io_, pickup_->look()); }
 
     std::vector<std::string> files() const
     {
@@ -94,6 +94,7 @@ protected:
 
     std::string root_ =
         (fs::temp_directory_path() / ("imc-pickup-" + std::to_string(::getpid()))).string();
+    boost::asio::io_context io_;  // outlives the threads that post to it
     std::vector<EventRecord> raised_;
     EventLog events_;
     metrics::Registry metrics_;
