@@ -95,6 +95,8 @@ Found Session::read_entry(LDAPMessage* message) const
 Outcome Session::page(const SearchRequest& request, const std::string& filter, std::string* cookie,
                       std::vector<Found>& found, Deadline deadline)
 {
+    auto time = remaining(deadline);
+    if (!time) return no_time_left;
     std::vector<char*> names;
     for (const auto& name : request.attributes)
         names.push_back(const_cast<char*>(name.c_str()));
@@ -108,8 +110,6 @@ Outcome Session::page(const SearchRequest& request, const std::string& filter, s
     }
     LDAPControl* controls[] = {paged, nullptr};
 
-    auto time = remaining(deadline);
-    if (!time) return no_time_left;
     bound_socket(deadline);
     int message_id = 0;
     const int most = cookie != nullptr ? 0 : static_cast<int>(request.limit + 1);
