@@ -1,5 +1,6 @@
 #include "app/service/tls_doors.h"
 
+#include "base/files.h"
 #include "cli/certificate.h"
 #include "config/parse.h"
 #include "event/sinks.h"
@@ -15,7 +16,7 @@ protected:
     Doors()
     {
         events_.add(ring_sink(ring_));
-        (void)cli::make_certificate(folder_ / "", "mail.example.org");
+        (void)cli::make_certificate(real_files(), folder_ / "", "mail.example.org");
         config_.host_name = "mail.example.org";
         config_.tls.certificates = {{"*", folder_ / "imc.crt", folder_ / "imc.key"}};
         listen({"127.0.0.1:25", "127.0.0.1:465 name=submit.example.org", "127.0.0.1:26 tls=none"});
