@@ -1,4 +1,5 @@
 #include "app/service/tls_doors.h"
+#include "base/files.h"
 
 #include "base/files.h"
 #include "cli/certificate.h"

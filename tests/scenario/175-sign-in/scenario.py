@@ -1,4 +1,5 @@
 """Passwords are set and kept out of sight; swaks and smtplib sign in; an account sends as itself; guessing locks."""
+import base64
 import os
 import pty
 import ssl
@@ -12,7 +13,7 @@ def set_up(c):
         c.imc("dir", "add", "mailbox", alias, "--address", f"{alias}@contoso.example")
     c.submission, c.open_submission = free_port(), free_port()
     rows = [f"127.0.0.1:{c.port}", f"127.0.0.1:{c.submission} role=submission",
-            f"127.0.0.1:{c.open_submission} role=submission plain-auth"]
+            f"127.0.0.1:{c.open_submission} role=submission tls=optional plain-auth"]
     c.imc("reg", "add", "-v", "Listeners", "-t", "MULTI_SZ", "-d", "\\0".join(rows), "-f")
     c.imc("reg", "add", "-v", "AuthBackoff", "-t", "DWORD", "-d", "10", "-f")
     c.imc("reg", "add", "-v", "AuthFailuresToLock", "-t", "DWORD", "-d", "3", "-f")
@@ -20,7 +21,7 @@ def set_up(c):
 
 
 def password_file(c, text, mode=0o600):
-    file = c.root / "new-password"
+    file = c.root / f"password-{time.monotonic_ns()}"
     file.write_text(text)
     os.chmod(file, mode)
     give(file)
@@ -117,7 +118,10 @@ def own_addresses(c):
         expect("SCRAM-SHA-256" in offered and "PLAIN" in offered and "CRAM-MD5" not in offered, offered)
         code, text = smtp.mail("alice@contoso.example")
         expect(code == 530, f"530 expected before AUTH: {code} {text}")
-        smtp.login("alice", "r\u00e4tsel")
+        # smtplib's login() takes ASCII only.
+        token = base64.b64encode("\0alice\0r\u00e4tsel".encode()).decode()
+        code, text = smtp.docmd("AUTH", "PLAIN " + token)
+        expect(code == 235, f"{code} {text}")
         before = len(c.maildir("bob"))
         smtp.sendmail("alice@contoso.example", ["bob@contoso.example"], b"From: alice@contoso.example\r\nSubject: bare\r\n\r\ntext\r\n")
         wait_for(lambda: len(c.maildir("bob")) == before + 1, "the message without Date and Message-ID")
