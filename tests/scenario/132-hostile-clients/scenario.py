@@ -161,6 +161,9 @@ def run_with(folder, executable):
     c.executable = executable
     c.setup()
     c.imc("dir", "add", "mailbox", "alice", "--address", "alice@contoso.example")
+    # Who guesses is slowed down, here for a few seconds only.
+    for name, value in {"UnknownRecipientLimit": 45, "UnknownRecipientDelay": 1}.items():
+        c.imc("reg", "add", "-v", name, "-t", "DWORD", "-d", value, "-f")
     c.start()
     try:
         sent = 3
