@@ -1,6 +1,7 @@
 #include "cli/certificate.h"
 
 #include "base/files.h"
+#include "smtp/tls/openssl.h"
 
 #include <openssl/bio.h>
 #include <openssl/err.h>
@@ -15,17 +16,9 @@
 namespace imc::cli {
 namespace {
 
-template <auto free>
-struct Freed {
-    template <class T>
-    void operator()(T* object) const
-    {
-        free(object);
-    }
-};
-using Key = std::unique_ptr<EVP_PKEY, Freed<EVP_PKEY_free>>;
-using Certificate = std::unique_ptr<X509, Freed<X509_free>>;
-using Memory = std::unique_ptr<BIO, Freed<BIO_free_all>>;
+using smtp::openssl::Certificate;
+using smtp::openssl::Key;
+using Memory = smtp::openssl::Bio;
 
 Error failed(const std::string& what)
 {

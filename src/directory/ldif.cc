@@ -1,7 +1,7 @@
 #include "directory/ldif.h"
 
+#include "base/base64.h"
 #include "base/text.h"
-#include "directory/base64.h"
 
 #include <algorithm>
 #include <optional>
@@ -60,7 +60,7 @@ Result<std::vector<Line>> lines_of(std::string_view text)
             rest.remove_prefix(1);
         line.value = std::string{rest};
         if (encoded) {
-            auto decoded = from_base64(rest);
+            auto decoded = base64_decode(rest);
             if (!decoded) return bad(line.number, "no base64 after '::'");
             line.value = std::move(*decoded);
         }

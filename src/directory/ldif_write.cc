@@ -1,5 +1,5 @@
+#include "base/base64.h"
 #include "base/text.h"
-#include "directory/base64.h"
 #include "directory/ldif.h"
 #include "directory/schema.h"
 
@@ -20,7 +20,7 @@ void put(std::string& out, std::string_view name, std::string_view value)
                                          value.front() != '<' && value.back() != ' '));
     std::string line{name};
     line += safe ? ": " : ":: ";
-    line += safe ? std::string{value} : to_base64(value);
+    line += safe ? std::string{value} : base64_encode(value);
     for (std::size_t at = 0; at < line.size();) {
         const std::size_t room = at == 0 ? 76 : 75;
         out += (at == 0 ? "" : " ") + line.substr(at, room) + "\n";

@@ -36,7 +36,7 @@ const unsigned char* bytes(std::string_view text)
 
 std::optional<Digest> to_digest(std::string_view base64)
 {
-    const auto plain = from_base64(base64);
+    const auto plain = base64_decode(base64);
     if (!plain || plain->size() != 32) return {};
     Digest out{};
     std::ranges::copy(*plain, out.begin());
@@ -127,8 +127,8 @@ ScramKeys make_scram_keys(std::string_view password, std::string salt, std::uint
 std::string to_user_password(const ScramKeys& keys)
 {
     return std::string{scram_scheme} + std::to_string(keys.iterations) + ":" +
-           to_base64(keys.salt) + "$" + to_base64(octets(keys.stored_key)) + ":" +
-           to_base64(octets(keys.server_key));
+           base64_encode(keys.salt) + "$" + base64_encode(octets(keys.stored_key)) + ":" +
+           base64_encode(octets(keys.server_key));
 }
 
 std::optional<ScramKeys> parse_scram_keys(std::string_view value)
@@ -146,7 +146,7 @@ std::optional<ScramKeys> parse_scram_keys(std::string_view value)
     }
     if (parts.size() != 4) return {};
     const auto iterations = parse_number(parts[0]);
-    auto salt = from_base64(parts[1]);
+    auto salt = base64_decode(parts[1]);
     const auto stored = to_digest(parts[2]);
     const auto server = to_digest(parts[3]);
     if (!iterations || *iterations == 0 || *iterations > most_scram_iterations || !salt ||

@@ -11,8 +11,8 @@
 /// Passwords are given as saslprep() made them.
 ///
 /// Threads: pure functions; hashing takes tens of milliseconds and 19 MiB: never on an I/O thread.
+#include "base/base64.h"
 #include "base/error.h"
-#include "directory/base64.h"
 
 #include <array>
 #include <cstdint>

@@ -292,7 +292,7 @@ smtp::SaslStep scram(Bench& bench, const char* mechanism, const std::string& use
     gsasl_property_set(session, GSASL_PASSWORD, password.c_str());
     if (!bench.facts.tls->exporter.empty())
         gsasl_property_set(session, GSASL_CB_TLS_EXPORTER,
-                           to_base64(bench.facts.tls->exporter).c_str());
+                           base64_encode(bench.facts.tls->exporter).c_str());
     auto exchange = bench.authenticator->begin(mechanism, bench.facts);
     smtp::SaslStep step{Kind::challenge, {}, {}};
     for (int i = 0; i < 4 && step.kind == Kind::challenge; ++i) {

@@ -2,6 +2,7 @@
 
 #include "base/text.h"
 #include "kit/coroutine.h"
+#include "kit/remember.h"
 #include "spool/log_spool.h"
 
 #include <gtest/gtest.h>
@@ -21,22 +22,13 @@ namespace fs = std::filesystem;
 constexpr const char* good =
     "From: ann@ours.example\nTo: bob@ours.example\nSubject: x\n\nbody\n.\nend\n";
 
-class Remember final : public EventSink {
-public:
-    explicit Remember(std::vector<EventRecord>& into) : into_{into} {}
-    void take(const EventRecord& record) override { into_.push_back(record); }
-
-private:
-    std::vector<EventRecord>& into_;
-};
-
 class PickupFolder : public testing::Test {
 protected:
     void SetUp() override
     {
         fs::remove_all(root_);
         fs::create_directories(root_ + "/spool");
-        events_.add(std::make_unique<Remember>(raised_));
+        events_.add(std::make_unique<kit::Remember>(raised_));
         auto config = std::make_shared<config::Config>();
         config->host_name = "mail1.ours.example";
         config->message_octets = 10'000;

@@ -5,6 +5,7 @@
 #include "config/policy_rows.h"
 #include "kit/coroutine.h"
 #include "kit/fake_resolver.h"
+#include "kit/remember.h"
 #include "store/quarantine.h"
 
 #include <gtest/gtest.h>
@@ -17,20 +18,11 @@ namespace {
 
 using namespace std::chrono_literals;
 
-class Remember final : public EventSink {
-public:
-    explicit Remember(std::vector<EventRecord>& into) : into_{into} {}
-    void take(const EventRecord& record) override { into_.push_back(record); }
-
-private:
-    std::vector<EventRecord>& into_;
-};
-
 class PolicyOfASession : public testing::Test {
 protected:
     void SetUp() override
     {
-        events_.add(std::make_unique<Remember>(raised_));
+        events_.add(std::make_unique<kit::Remember>(raised_));
         config_.local_domains = {"ours.example"};
         config_.policy.quarantine = folder_;
         facts_.peer.address = "192.0.2.1";

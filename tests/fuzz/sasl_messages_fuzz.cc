@@ -37,7 +37,7 @@ void last(std::string_view text)
     const auto message = parse_scram_final(text);
     if (!message) return;
     require(message->proof.size() == 32);
-    require(message->without_proof + ",p=" + to_base64(message->proof) == text);
+    require(message->without_proof + ",p=" + base64_encode(message->proof) == text);
 }
 
 /// Lines are responses; the keys are those of a password nobody has told the fuzzer.

@@ -361,7 +361,7 @@ std::unique_ptr<smtp::SaslExchange> DirectoryAuthenticator::begin(std::string_vi
     // A client that can bind must bind when we offer it; when we do not, it may say that we do not.
     const auto bindings = shared_->offered("SCRAM-SHA-256-PLUS", facts) ? bindings_of(facts)
                                                                         : sasl::ChannelBindings{};
-    auto machine = sasl::make_mechanism(name, bindings, to_base64(random_octets(nonce_octets)));
+    auto machine = sasl::make_mechanism(name, bindings, base64_encode(random_octets(nonce_octets)));
     if (!machine) return nullptr;
     return std::make_unique<Exchange>(shared_, std::move(machine), name, facts);
 }

@@ -123,12 +123,12 @@ std::optional<ScramFinal> parse_scram_final(std::string_view text)
     if (cut == text.npos) return {};
     ScramFinal out;
     out.without_proof = text.substr(0, cut);
-    const auto proof = from_base64(text.substr(cut + 3));
+    const auto proof = base64_decode(text.substr(cut + 3));
     if (!proof || proof->size() != 32) return {};
     out.proof = *proof;
     std::string_view rest = out.without_proof;
     const auto binding = take(rest, 'c');
-    const auto plain = binding ? from_base64(*binding) : std::nullopt;
+    const auto plain = binding ? base64_decode(*binding) : std::nullopt;
     const auto nonce = take(rest, 'r');
     if (!plain || plain->empty() || !nonce || nonce->empty() || nonce->size() > 1024 ||
         !std::ranges::all_of(*nonce, [](char c) { return c > 0x20 && c < 0x7f; }) ||

@@ -56,7 +56,7 @@ Turn Scram::on_keys(const ScramKeys& keys, bool known)
     known_ = known;
     nonce_ = first_.nonce + nonce_;
     server_first_ =
-        "r=" + nonce_ + ",s=" + to_base64(keys.salt) + ",i=" + std::to_string(keys.iterations);
+        "r=" + nonce_ + ",s=" + base64_encode(keys.salt) + ",i=" + std::to_string(keys.iterations);
     state_ = State::challenged;
     return Challenge{server_first_};
 }
@@ -81,7 +81,7 @@ Turn Scram::last(const std::string& response)
     OPENSSL_cleanse(client_key.data(), client_key.size());
     if (!known_ || !right) return Failed{known_ ? "wrong password" : "no such account"};
     state_ = State::proved;
-    return Proved{"v=" + to_base64(octets(hmac_sha256(keys_.server_key, text)))};
+    return Proved{"v=" + base64_encode(octets(hmac_sha256(keys_.server_key, text)))};
 }
 
 }  // namespace imc::smtp::sasl

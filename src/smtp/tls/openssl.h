@@ -1,6 +1,5 @@
 #pragma once
-/// @file smtp/tls/openssl.h  Owners of OpenSSL's objects. For the .cc files of this folder and of
-/// streams only.
+/// @file smtp/tls/openssl.h  Owners of OpenSSL's objects. For .cc files only.
 #include <openssl/bio.h>
 #include <openssl/evp.h>
 #include <openssl/ssl.h>

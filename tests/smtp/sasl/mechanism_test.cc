@@ -9,7 +9,7 @@ namespace {
 using namespace std::string_literals;
 
 // RFC 7677 section 3.
-const auto rfc_salt = *from_base64("W22ZaJ0SNY7soEsUEjb6gQ==");
+const auto rfc_salt = *base64_decode("W22ZaJ0SNY7soEsUEjb6gQ==");
 const auto rfc_nonce = "%hvYDpWUa2RaTCAfuxFIlj)hNlF$k0"s;
 const auto rfc_first = "n,,n=user,r=rOprNGfwEbeRWgbNEkqO"s;
 const auto rfc_final = "c=biws,r=rOprNGfwEbeRWgbNEkqO%hvYDpWUa2RaTCAfuxFIlj)hNlF$k0,"
@@ -145,7 +145,7 @@ public:
         gsasl_property_set(session_, GSASL_AUTHID, user.c_str());
         gsasl_property_set(session_, GSASL_PASSWORD, password.c_str());
         if (!exporter.empty())
-            gsasl_property_set(session_, GSASL_CB_TLS_EXPORTER, to_base64(exporter).c_str());
+            gsasl_property_set(session_, GSASL_CB_TLS_EXPORTER, base64_encode(exporter).c_str());
     }
     GsaslClient(const GsaslClient&) = delete;
     GsaslClient& operator=(const GsaslClient&) = delete;
@@ -189,7 +189,7 @@ TEST(Scram, LibgsaslSignsInAndBelievesUs)
 {
     const auto keys = make_scram_keys("r\xc3\xa4tsel", random_octets(16), 4096);
     for (const auto* user : {"ann", "a,b=c"}) {
-        auto server = make_mechanism("SCRAM-SHA-256", {}, to_base64(random_octets(18)));
+        auto server = make_mechanism("SCRAM-SHA-256", {}, base64_encode(random_octets(18)));
         GsaslClient client{"SCRAM-SHA-256", user, "ra\xcc\x88tsel"};  // decomposed
         int client_says = -1;
         EXPECT_TRUE(std::holds_alternative<Proved>(converse(*server, client, keys, client_says)));
@@ -200,7 +200,7 @@ TEST(Scram, LibgsaslSignsInAndBelievesUs)
 TEST(Scram, LibgsaslWithAnotherPasswordFails)
 {
     const auto keys = make_scram_keys("pencil", random_octets(16), 4096);
-    auto server = make_mechanism("SCRAM-SHA-256", {}, to_base64(random_octets(18)));
+    auto server = make_mechanism("SCRAM-SHA-256", {}, base64_encode(random_octets(18)));
     GsaslClient client{"SCRAM-SHA-256", "ann", "pencils"};
     int client_says = -1;
     EXPECT_TRUE(std::holds_alternative<Failed>(converse(*server, client, keys, client_says)));
@@ -214,14 +214,14 @@ TEST(Scram, LibgsaslBindsToTheChannel)
     int client_says = -1;
     {
         auto server =
-            make_mechanism("SCRAM-SHA-256-PLUS", {channel, {}}, to_base64(random_octets(18)));
+            make_mechanism("SCRAM-SHA-256-PLUS", {channel, {}}, base64_encode(random_octets(18)));
         GsaslClient client{"SCRAM-SHA-256-PLUS", "ann", "pencil", channel};
         EXPECT_TRUE(std::holds_alternative<Proved>(converse(*server, client, keys, client_says)));
         EXPECT_EQ(client_says, GSASL_OK);
     }
     // Somebody in the middle: the client's TLS ends elsewhere.
-    auto server =
-        make_mechanism("SCRAM-SHA-256-PLUS", {random_octets(32), {}}, to_base64(random_octets(18)));
+    auto server = make_mechanism("SCRAM-SHA-256-PLUS", {random_octets(32), {}},
+                                 base64_encode(random_octets(18)));
     GsaslClient client{"SCRAM-SHA-256-PLUS", "ann", "pencil", channel};
     const auto turn = converse(*server, client, keys, client_says);
     ASSERT_TRUE(std::holds_alternative<Failed>(turn));
