@@ -4,6 +4,7 @@
 #include "admin/queue_api.h"
 #include "admin/server.h"
 #include "app/service/couriers.h"
+#include "app/service/doors.h"
 #include "app/service/pickup.h"
 #include "app/service/reception.h"
 #include "app/service/refusal_record.h"
@@ -77,8 +78,11 @@ struct Engine::State {
     std::unique_ptr<AllCouriers> couriers;
     std::unique_ptr<spool::Spool> spool;
     std::unique_ptr<queue::Queue> queue;
-    std::vector<std::unique_ptr<smtp::Listener>> listeners;
-    std::vector<std::unique_ptr<smtp::Listener>> held;
+    Doors doors{
+        [this] { return executors(); }, sessions,
+        [this](const config::ListenerSetting& where, std::unique_ptr<smtp::Stream> stream,
+               smtp::Peer peer) { return serve(where, std::move(stream), std::move(peer)); },
+        events};
     std::unique_ptr<admin::Server> admin;
 
     State(Paths p, EventLog& e, std::shared_ptr<Ring> r, std::shared_ptr<StateBoard> b)
@@ -154,63 +158,6 @@ struct Engine::State {
         return Reception::serve(std::move(now), where, std::move(stream), std::move(peer));
     }
 
-    std::unique_ptr<smtp::Listener> listen(const config::ListenerSetting& where, int descriptor,
-                                           const config::Config& c, const std::string& held_text)
-    {
-        smtp::ListenerSettings settings{where.to_string(),
-                                        descriptor,
-                                        c.max_connections,
-                                        c.max_connections_per_host,
-                                        c.host_name,
-                                        held_text,
-                                        where.tls == config::ListenerTls::implicit};
-        return std::make_unique<smtp::Listener>(
-            std::move(settings), executors(), sessions,
-            [this, where](std::unique_ptr<smtp::Stream> stream, smtp::Peer peer) {
-                return serve(where, std::move(stream), std::move(peer));
-            },
-            events);
-    }
-
-    static std::string refusing(const config::Config& c)
-    {
-        const bool takes =
-            c.mode == config::TransferMode::both || c.mode == config::TransferMode::inbound;
-        return takes ? std::string{}
-                     : "takes no mail in its transfer mode (" +
-                           std::to_string(static_cast<int>(c.mode)) + ")";
-    }
-
-    /// Opens what is new, keeps what stays, closes what is gone.
-    Result<> open_listeners(const config::Config& c)
-    {
-        held.clear();
-        std::vector<std::unique_ptr<smtp::Listener>> next;
-        for (const auto& where : c.listeners) {
-            const auto there = std::ranges::find_if(
-                listeners, [&](const auto& l) { return l->name() == where.to_string(); });
-            if (there != listeners.end()) {
-                // The socket stays open; what the row says of it may have changed.
-                if (const int same = (*there)->duplicate(); same != -1) {
-                    next.push_back(listen(where, same, c, refusing(c)));
-                    continue;
-                }
-            }
-            const auto descriptor = smtp::bind_listener(where.address, where.port);
-            if (!descriptor) return descriptor.error();
-            next.push_back(listen(where, *descriptor, c, refusing(c)));
-        }
-        listeners = std::move(next);
-        return {};
-    }
-
-    void name_sockets_nobody_wants()
-    {
-        for (const auto& given : smtp::inherited_listeners())
-            if (std::ranges::none_of(listeners, [&](const auto& l) { return l->name() == given; }))
-                events.raise(EventId::inherited_socket_unused, {{"listener", given}});
-    }
-
     /// Loopback on another port is a legal next hop; one of our own listeners is not.
     bool is_ourselves(const std::string& address, std::uint16_t port) const
     {
@@ -269,20 +216,8 @@ config::ConfigPtr Engine::config() const
     return state_->config;
 }
 
-namespace {
-
-std::string names_of(const std::vector<std::unique_ptr<smtp::Listener>>& listeners)
-{
-    std::string out;
-    for (const auto& listener : listeners)
-        out += (out.empty() ? "" : " ") + listener->name();
-    return out.empty() ? "nothing" : out;
-}
-
-}  // namespace
-
-std::string Engine::listeners() const { return names_of(state_->listeners); }
-std::string Engine::held_listeners() const { return names_of(state_->held); }
+std::string Engine::listeners() const { return state_->doors.names(); }
+std::string Engine::held_listeners() const { return state_->doors.held_names(); }
 
 Result<> Engine::start(config::ConfigPtr config, std::shared_ptr<Directory> directory)
 {
@@ -336,8 +271,10 @@ Result<> Engine::start(config::ConfigPtr config, std::shared_ptr<Directory> dire
     s.gauges();
     s.tls.take(*config);
     (void)s.use(config, std::move(directory));
-    if (auto open = s.open_listeners(*config); !open) return open;
-    s.name_sockets_nobody_wants();
+    auto sockets = s.doors.bind(*config);
+    if (!sockets) return sockets.error();
+    s.doors.open(*config, std::move(*sockets));
+    s.doors.name_sockets_nobody_wants();
     s.pickup->start(s.executors().front());
     s.admin = std::make_unique<admin::Server>(s.paths.admin_socket(), s.executors().front());
     admin::add_queue_api(*s.admin, *s.queue);
@@ -353,12 +290,11 @@ Result<> Engine::start(config::ConfigPtr config, std::shared_ptr<Directory> dire
 Result<> Engine::take(config::ConfigPtr config, std::shared_ptr<Directory> directory)
 {
     auto& s = *state_;
+    auto sockets = s.doors.bind(*config);
+    if (!sockets) return sockets.error();
     s.tls.take(*config);
-    if (auto open = s.open_listeners(*config); !open) {
-        s.tls.take(*s.config);
-        return open;
-    }
     const auto with = s.use(config, std::move(directory));
+    s.doors.open(*config, std::move(*sockets));
     s.queue->set_config(std::move(config), with);
     return {};
 }
@@ -377,20 +313,7 @@ void Engine::hold(const std::vector<config::ListenerSetting>& listeners, const s
         // Commands read the files when nobody answers; the service is held all the same.
         if (const auto up = s.admin->start(); !up) s.events.raise(up.error());
     }
-    config::Config names;
-    names.host_name = host;
-    for (const auto& where : listeners) {
-        // A client of implicit TLS could not read our 421; a port that is closed it understands.
-        if (where.tls == config::ListenerTls::implicit) continue;
-        const auto there = std::ranges::find_if(
-            s.held, [&](const auto& l) { return l->name() == where.to_string(); });
-        if (there != s.held.end()) {
-            (*there)->hold(text);
-            continue;
-        }
-        const auto descriptor = smtp::bind_listener(where.address, where.port);
-        if (descriptor) s.held.push_back(s.listen(where, *descriptor, names, text));
-    }
+    s.doors.hold(listeners, host, text);
 }
 
 bool Engine::stop(Deadline deadline)
@@ -402,8 +325,7 @@ bool Engine::stop(const std::function<Deadline()>& until)
 {
     auto& s = *state_;
     if (s.pickup) s.pickup->stop();
-    s.held.clear();
-    s.listeners.clear();
+    s.doors.close();
     // In short waits: a signal may bring the deadline nearer meanwhile.
     const auto waited = [&](auto wait) {
         for (;;) {

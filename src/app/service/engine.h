@@ -28,7 +28,8 @@ public:
     /// be opened.
     Result<> start(config::ConfigPtr config, std::shared_ptr<Directory> directory);
 
-    /// Another generation, tested before. New listeners are opened before old ones are closed.
+    /// Another generation, tested before. New sockets are bound before anything else of it is in
+    /// force; an Error leaves the running one as it was.
     Result<> take(config::ConfigPtr config, std::shared_ptr<Directory> directory);
 
     /// Takes certificates whose files have changed, and warns of those that end soon. Call every
