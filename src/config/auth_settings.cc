@@ -49,17 +49,4 @@ AuthSettings read_auth_settings(const SettingsView& settings, std::vector<std::s
     return out;
 }
 
-std::string AuthSettings::to_string() const
-{
-    std::string out = "auth";
-    for (const auto& mechanism : mechanisms)
-        out += " " + mechanism;
-    for (const auto number : std::initializer_list<std::int64_t>{
-             disabled, on_mx, account_failures, address_failures, failure_window.count(),
-             lock_time.count(), backoff.count(), backoff_most.count(), table_entries, workers,
-             queue, audit_success})
-        out += " " + std::to_string(number);
-    return out;
-}
-
 }  // namespace imc::config

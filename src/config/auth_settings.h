@@ -24,7 +24,6 @@ struct AuthSettings {
     std::uint32_t queue = 64;
     bool audit_success = false;
     friend bool operator==(const AuthSettings&, const AuthSettings&) = default;
-    std::string to_string() const;  ///< differs when they do
 };
 
 /// @param unknown  words of AuthMechanisms that name no mechanism

@@ -101,6 +101,7 @@ struct Administrator {
 struct Config {
     std::uint64_t generation = 0;
     Paths paths;
+    std::string settings;  ///< every value of the registry that somebody reads, as one text
 
     Dn base;          ///< suffix below which o= lives; may be the root
     Dn organization;  ///< full DNs

@@ -17,6 +17,7 @@ Loaded Loader::run()
         return finish();
     }
     settings_ = reading_.settings.get();
+    config_.settings = settings_->all();
     network();
     host_name();
     if (open()) directory();

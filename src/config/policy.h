@@ -74,7 +74,6 @@ struct PolicySettings {
     std::uint32_t unknown_recipients_close = 50;  ///< 421 from here on; 0: never
     std::chrono::seconds unknown_recipients_window{3600};
     std::chrono::seconds unknown_recipients_delay{10};  ///< the longest
-    std::string fingerprint;  ///< all of it as text: another text, another generation
 };
 
 }  // namespace imc::config

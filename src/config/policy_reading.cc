@@ -140,14 +140,6 @@ void contradictions(Tables& tables, std::vector<ConnectionRow>& rows)
     }
 }
 
-std::string join(const std::vector<std::string>& texts)
-{
-    std::string out;
-    for (const auto& text : texts)
-        out += text + "\n";
-    return out;
-}
-
 }  // namespace
 
 Result<std::string> parse_certificate_name(std::string_view text)
@@ -243,16 +235,6 @@ PolicySettings read_policy(const SettingsView& settings, const Paths& paths,
     tables.number("UnknownRecipientClose", policy.unknown_recipients_close);
     tables.number("UnknownRecipientWindow", policy.unknown_recipients_window);
     tables.number("UnknownRecipientDelay", policy.unknown_recipients_delay);
-    for (const char* name : {"ConnectionTable", "InboundLimits", "TurfTable", "SizeLimits",
-                             "RelayCertificates", "RelayDomains"})
-        policy.fingerprint += std::string{name} + "\n" + join(tables.list(name));
-    for (const char* name : {"TurfAction", "TurfDir", "RelayMode"})
-        policy.fingerprint += settings.text(name).value_or("") + "\n";
-    for (const char* name :
-         {"OutboundSizeLimit", "GreetingDelay", "SenderDomainCheck", "DisableReverseResolve",
-          "UnknownRecipientLimit", "UnknownRecipientClose", "UnknownRecipientWindow",
-          "UnknownRecipientDelay", "RelayFlags"})
-        policy.fingerprint += std::to_string(settings.number(name).value_or(~0ULL)) + "\n";
     if (out.size() == before) out.push_back({"registry.policy", EventId::value_invalid});
     return policy;
 }

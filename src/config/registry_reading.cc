@@ -34,6 +34,14 @@ public:
         const auto* value = sound(name);
         return value != nullptr ? value->as_list() : std::nullopt;
     }
+    std::string all() const override
+    {
+        std::string out;
+        for (const auto& info : registry::value_table())
+            if (const auto* found = document_.find(parameters_key, info.name))
+                out += std::string{info.name} + "=" + found->value.to_display() + "\n";
+        return out;
+    }
 
 private:
     const registry::Value* sound(std::string_view name) const

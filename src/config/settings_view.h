@@ -14,6 +14,8 @@ public:
     virtual std::optional<std::string> text(std::string_view name) const = 0;
     virtual std::optional<std::uint64_t> number(std::string_view name) const = 0;
     virtual std::optional<std::vector<std::string>> list(std::string_view name) const = 0;
+    /// Every value that somebody reads, as one text: it differs when any of them does.
+    virtual std::string all() const = 0;
 };
 
 /// What lets us at a file of ours: its mode, or, when it belongs to somebody else, its owner.

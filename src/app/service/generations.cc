@@ -128,53 +128,30 @@ std::uint64_t write_last_good(const Paths& paths, const Proof& proof)
 
 std::string fingerprint(const config::Config& c)
 {
-    std::string out;
+    // The registry's part is whole by itself; what comes from the directory is told one by one.
+    std::string out = c.settings;
     const auto put = [&](const std::string& text) { out += text + "\n"; };
     const auto number = [&](auto value) { put(std::to_string(value)); };
     put(c.connector.to_rfc4514());
     put(c.server.to_rfc4514());
     put(c.host_name);
-    for (const auto& l : c.listeners)
-        put(l.to_row());
-    put("tls");
-    for (const auto& row : c.tls.certificates)
-        put(row.name + ";" + row.certificate + ";" + row.key);
-    put(c.tls.client_ca_file);
-    number(c.tls.expiry_warning.count());
-    number(c.tls.handshake_timeout.count());
-    put(c.auth.to_string());
-    put("dns");
-    for (const auto& s : c.dns_servers)
-        put(s);
-    number(c.outbound_port);
     for (const auto& d : c.local_domains)
         put(d);
     put(c.administrator.dn.to_rfc4514() + " " + c.administrator.address);
     number(c.notify_administrator);
     number(static_cast<int>(c.mode));
+    put("hosts");
     for (const auto& h : c.smart_hosts)
         put(h.name + ":" + std::to_string(h.port));
+    put("rows");
     for (const auto& r : c.delivery)
         put(r.text);
     put(c.lmtp);
-    for (const auto* list : {&c.relay.deny, &c.relay.allow, &c.relay.local}) {
-        put("list");
-        for (const auto& n : *list)
-            put(n.text);
-    }
-    for (const bool flag :
-         {c.relay.use_deny, c.relay.use_allow, c.relay.use_local, c.relay.use_authenticated})
-        number(flag);
-    for (const std::uint64_t n :
-         {c.message_octets, c.low_water_octets, std::uint64_t{c.max_recipients},
-          std::uint64_t{c.max_connections}, std::uint64_t{c.max_connections_per_host},
-          std::uint64_t{c.max_hops}, std::uint64_t{c.outbound_connections},
-          std::uint64_t{c.outbound_connections_per_host}, std::uint64_t{c.messages_per_connection}})
-        number(n);
+    number(c.message_octets);
+    put("retry");
     for (const auto wait : c.retry_after)
         number(wait.count());
     number(c.message_timeout.count());
-    put(c.policy.fingerprint);
     return out;
 }
 

@@ -1,5 +1,6 @@
 #include "app/service/service.h"
 
+#include "app/service/change_watch.h"
 #include "app/service/console.h"
 #include "app/service/engine.h"
 #include "app/service/generations.h"
@@ -27,12 +28,12 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr auto check_time = 60s;
-constexpr auto quiet_time = 2s;
 constexpr auto look_around = 500ms;
 constexpr auto look_at_directory = 2s;
 constexpr auto held_check = 1s;
 constexpr auto bridged_check = 1s;
-constexpr auto held_check_time = 20s;  // no signal is heard meanwhile
+// While one runs no signal is heard, and no watchdog is told.
+constexpr auto next_check_time = 20s;
 constexpr auto normal_stop = 30s;
 constexpr auto now_stop = 1500ms;  // for what cannot be waited for any more
 
@@ -64,8 +65,8 @@ public:
         }
         for (;;) {
             board_->set("starting");
-            registry_mark_ =
-                registry_mark();  // before it is read: a change meanwhile is seen later
+            // Before it is read: a change meanwhile is seen later.
+            changes_.knows_registry(registry_mark());
             auto check = start_check(paths_, 0, after(check_time));
             if (is_momentary(check.verdict) && another_try()) continue;
             if (console_) console_->steps(check.verdict);
@@ -184,9 +185,9 @@ private:
                 return false;
             }
             tell_systemd("WATCHDOG=1");
-            registry_mark_ = registry_mark();
+            changes_.knows_registry(registry_mark());
             // Our own 421 listeners are no strangers on the port.
-            check = start_check(paths_, static_cast<int>(::getpid()), after(held_check_time));
+            check = start_check(paths_, static_cast<int>(::getpid()), after(next_check_time));
             if (check.verdict.ok()) return true;
         }
     }
@@ -288,12 +289,12 @@ private:
     {
         // An outage is no change: mail is deferred meanwhile, and nothing is reloaded.
         const auto revision = directory.revision(after(5s));
-        return revision ? *revision : directory_mark_;
+        return revision ? *revision : changes_.directory();
     }
 
     void remember(const StartCheck& check)
     {
-        if (check.directory) directory_mark_ = directory_mark(*check.directory);
+        if (check.directory) changes_.knows_directory(directory_mark(*check.directory));
         fingerprint_ = fingerprint(*check.config);
     }
 
@@ -303,35 +304,27 @@ private:
     int watch(Engine& engine, const StartCheck& first)
     {
         auto directory = first.directory;
-        auto changed_at = Deadline::max();
         auto next_look = after(look_at_directory);
         for (;;) {
             const int signal = signals_.wait(look_around);
             if (is_stop(signal)) return signal;
             tell_systemd("WATCHDOG=1");
             const auto now = std::chrono::steady_clock::now();
-            if (const auto mark = registry_mark(); mark != registry_mark_) {
-                registry_mark_ = mark;
-                changed_at = now;
-            }
-            bool due = signal == SIGHUP;
-            if (now >= next_look && bridged_ != 0) {
-                due = true;
-            } else if (now >= next_look) {
+            changes_.saw_registry(registry_mark(), now);
+            bool due = changes_.due(now) || signal == SIGHUP;
+            if (now >= next_look) {
                 next_look = after(look_at_directory);
+                due = due || bridged_ != 0;
                 engine.look_at_certificates();
-                if (const auto mark = directory_mark(*directory); mark != directory_mark_) {
-                    directory_mark_ = mark;
-                    changed_at = now;
-                }
+                if (bridged_ == 0) changes_.saw_directory(directory_mark(*directory), now);
             }
-            if (changed_at != Deadline::max() && now - changed_at >= quiet_time) due = true;
             if (!due) continue;
-            changed_at = Deadline::max();
-            const auto limit = bridged_ != 0 ? after(held_check_time) : after(check_time);
-            const auto check = start_check(paths_, static_cast<int>(::getpid()), limit);
+            const auto check =
+                start_check(paths_, static_cast<int>(::getpid()), after(next_check_time));
             if (bridged_ != 0 && !check.unreachable && !check.verdict.ok()) return disagrees;
             if (test_then_take(engine, check)) directory = check.directory;
+            if (check.unreachable && !check.verdict.ok())
+                changes_.unjudged(std::chrono::steady_clock::now());
             next_look = after(bridged_ != 0 ? bridged_check : look_at_directory);
         }
     }
@@ -372,7 +365,7 @@ private:
                           {{"generation", std::to_string(generation_)},
                            {"detail", "listening on " + engine.listeners()}});
         fingerprint_ = mark;
-        directory_mark_ = directory_mark(*check.directory);
+        changes_.knows_directory(directory_mark(*check.directory));
         tell_state(check, engine);
         say_bridged(check);
         return true;
@@ -426,8 +419,7 @@ private:
     std::uint64_t bridged_ = 0;  ///< generation that stands in for the directory; 0: none
     std::string last_refusal_;
     std::uint64_t generation_ = 0;
-    std::string registry_mark_;
-    std::uint64_t directory_mark_ = 0;
+    ChangeWatch changes_;
     std::string fingerprint_;
 };
 
