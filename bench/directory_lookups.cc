@@ -1,7 +1,7 @@
 /// Look-ups of an address in the embedded directory, per second: by one thread, and by several.
 ///
 ///     cmake --build build/release --target bench_directory_lookups
-///     build/release/tests/bench_directory_lookups [OBJECTS] [SECONDS]
+///     build/release/bench/bench_directory_lookups [OBJECTS] [SECONDS]
 #include "base/text.h"
 #include "directory/embedded.h"
 #include "directory/recipients.h"

@@ -322,7 +322,7 @@ def main():
         if "idle" in tests:
             print("\nidle: " + measure_idle(o, folder))
         if "idle-tls" in tests:
-            program = IMC.parent.parent.parent / "tests" / "tls_idle"
+            program = IMC.parent.parent.parent / "bench" / "bench_tls_idle"
             print("\n" + subprocess.run([program, str(o.idle)], check=True, capture_output=True, text=True).stdout.strip())
     finally:
         shutil.rmtree(folder, ignore_errors=True)
