@@ -209,4 +209,10 @@ inline Attributes mailbox(const std::string& alias, const std::vector<std::strin
 
 inline const Attributes container{{"objectClass", {"imcContainer"}}};
 
+/// Both engines, one after the other.
+class DirectoryContract : public testing::TestWithParam<const char*> {
+protected:
+    Tree tree_{GetParam()};
+};
+
 }  // namespace imc::contract
