@@ -148,7 +148,7 @@ private:
         events_.flush();
         write_last_start(paths_, check.verdict);
         board_->set(check.verdict);
-        err_ << refusal_text(check.verdict) << std::flush;
+        err_ << refusal_text(paths_, check.verdict) << std::flush;
         tell_systemd("STATUS=refused by event " +
                      std::to_string(static_cast<unsigned>(decides->event)));
     }

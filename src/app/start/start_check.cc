@@ -114,7 +114,7 @@ StartCheck start_check(const Paths& paths, int service_pid, Deadline deadline)
     return check;
 }
 
-std::string refusal_text(const config::Verdict& verdict)
+std::string refusal_text(const Paths& paths, const config::Verdict& verdict)
 {
     const auto* decides = verdict.deciding();
     if (decides == nullptr) return {};
@@ -125,7 +125,8 @@ std::string refusal_text(const config::Verdict& verdict)
         "Event " + std::to_string(number) + " " + std::string{event.symbol} + ": " + decides->id +
         (decides->status == config::Status::failed ? " failed" : " could not be judged") + "\n\n";
     return out + verdict.to_text() + "\nRead more: imc explain " + std::to_string(number) +
-           "    See all: imc check    Mend: imc check --fix\n";
+           "    See all: imc check" + paths.option() + "    Mend: imc check --fix" +
+           paths.option() + "\n";
 }
 
 void write_last_start(const Paths& paths, const config::Verdict& verdict)

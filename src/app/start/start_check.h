@@ -22,7 +22,7 @@ struct StartCheck {
 StartCheck start_check(const Paths& paths, int service_pid, Deadline deadline);
 
 /// "Error 2140: ...", the deciding event and the verdict: what a refused start prints.
-std::string refusal_text(const config::Verdict& verdict);
+std::string refusal_text(const Paths& paths, const config::Verdict& verdict);
 
 /// run/last-start.json.
 void write_last_start(const Paths& paths, const config::Verdict& verdict);
