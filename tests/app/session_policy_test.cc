@@ -119,6 +119,16 @@ TEST_F(PolicyOfASession, RejectedNetworkIsToldOnceAndCountedEachTime)
     EXPECT_EQ(count(EventId::connection_refused), 2U) << "another client is another beginning";
 }
 
+// A stranger who tries a thousand addresses must not push everything else out of the event log.
+TEST_F(PolicyOfASession, RefusedRelayIsToldOnceForAClientAndCountedEachTime)
+{
+    session();
+    for (const char* recipient : {"a@example.net", "b@example.net", "c@example.net"})
+        session_->relay_refused(facts_, recipient, "no rule lets this client relay");
+    EXPECT_EQ(count(EventId::session_refused), 1U);
+    EXPECT_EQ(metric("relay_denied"), 3U);
+}
+
 TEST_F(PolicyOfASession, GreetingWaitsForStrangersOnly)
 {
     config_.policy.greeting_delay = 500ms;

@@ -244,6 +244,15 @@ std::chrono::milliseconds SessionPolicy::delay(const smtp::SessionFacts&)
     return std::exchange(delay_, 0ms);
 }
 
+void SessionPolicy::relay_refused(const smtp::SessionFacts& facts, const std::string& recipient,
+                                  const std::string& rule)
+{
+    book_.raise_once(EventId::session_refused, facts.peer.address + " " + rule,
+                     {{"peer", bracketed(facts)}, {"recipient", recipient}, {"detail", rule}});
+    book_.metrics.counter("relay_denied", "Recipients refused because the client may not relay")
+        .add();
+}
+
 policy::SizeLimit SessionPolicy::size_limit() const
 {
     policy::SizeQuestion question;

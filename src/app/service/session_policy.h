@@ -44,6 +44,10 @@ public:
     bool sets_aside() const;
     /// Durable when it returns; raises 4192. Blocks on the disk. @return the id in the quarantine
     Result<std::string> set_aside(const smtp::Envelope& envelope, std::string_view text) const;
+    /// A recipient of another domain, and no rule lets this client relay: said once in ten minutes;
+    /// each refusal stands in the reject journal.
+    void relay_refused(const smtp::SessionFacts& facts, const std::string& recipient,
+                       const std::string& rule);
     /// The client's verified name, if it is known by now.
     std::string peer_name() const { return *peer_name_; }
 

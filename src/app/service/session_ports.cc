@@ -42,12 +42,7 @@ net::awaitable<smtp::RecipientVerdict> SessionPorts::look_up(std::string address
         }
         const auto decision = transfer::decide_relay(parts_.resolver->config().relay, question);
         if (decision.allowed) co_return smtp::verdict::Accepted{};
-        parts_.events.raise(EventId::session_refused, {{"peer", "[" + facts_.peer.address + "]"},
-                                                       {"recipient", address},
-                                                       {"detail", decision.rule}});
-        parts_.metrics
-            .counter("relay_denied", "Recipients refused because the client may not relay")
-            .add();
+        parts_.policy.relay_refused(facts_, address, decision.rule);
         co_return smtp::verdict::Refused{"relay: " + decision.rule};
     }
     auto resolution = co_await resolve(address);
