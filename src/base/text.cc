@@ -145,4 +145,12 @@ std::string shell_word(std::string_view text)
     return out + "'";
 }
 
+std::string octal(unsigned mode)
+{
+    std::string out;
+    for (; mode != 0 || out.size() < 4; mode /= 8)
+        out.insert(out.begin(), static_cast<char>('0' + mode % 8));
+    return out;
+}
+
 }  // namespace imc

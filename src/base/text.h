@@ -39,6 +39,9 @@ bool is_utf8(std::string_view text);  ///< well formed, RFC 3629: no surrogates,
 /// "..." after `most` octets. A stranger's text goes through here before anybody sees it.
 std::string printable(std::string_view text, std::size_t most = 512);
 
+/// A file mode as chmod takes it: "0600".
+std::string octal(unsigned mode);
+
 /// For commands that we print: quoted when a shell would see more than one word.
 std::string shell_word(std::string_view text);
 

@@ -17,10 +17,8 @@ Error unreadable(const std::string& path, const boost::system::error_code& why)
 {
     std::string text = path + ": " + why.message();
     if (const auto status = real_files().status(path)) {
-        char mode[8];
-        std::snprintf(mode, sizeof mode, "%04o", status->mode);
-        text += "; it belongs to uid " + std::to_string(status->owner) + ", mode " + mode +
-                ", and we are uid " + std::to_string(::geteuid());
+        text += "; it belongs to uid " + std::to_string(status->owner) + ", mode " +
+                octal(status->mode) + ", and we are uid " + std::to_string(::geteuid());
     }
     return Error{EventId::registry_unreadable, text, static_cast<unsigned>(why.value())};
 }

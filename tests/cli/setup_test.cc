@@ -72,7 +72,9 @@ TEST(Setup, WhicheverStepFailsAnLdapDirectoryIsAsItWas)
         const auto found =
             directory->search(base, Scope::one_level, "(objectClass=*)", after(10s)).value();
         EXPECT_EQ(found.size(), done ? 1U : 0U) << files.what_failed();
-        if (!done) EXPECT_FALSE(exists(folder.root())) << files.what_failed();
+        if (!done) {
+            EXPECT_FALSE(exists(folder.root())) << files.what_failed();
+        }
     }
     EXPECT_TRUE(done);
 }

@@ -59,9 +59,8 @@ void judge_folder(const std::string& id, const std::string& folder, std::vector<
         a.status = Status::passed;
         return;
     }
-    char mode[8];
-    std::snprintf(mode, sizeof mode, "%04o", status->mode);
-    a.found = failure.message() + "; owner uid " + std::to_string(status->owner) + ", mode " + mode;
+    a.found = failure.message() + "; owner uid " + std::to_string(status->owner) + ", mode " +
+              octal(status->mode);
     a.why = "the service could not keep anything there";
     if (failure.value() == EACCES) config::offer_access(a, folder, 0700);
 }

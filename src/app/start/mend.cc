@@ -10,9 +10,7 @@
 #include <boost/system/error_code.hpp>
 
 #include <algorithm>
-#include <array>
 #include <cerrno>
-#include <cstdio>
 #include <sys/stat.h>
 
 namespace imc::app {
@@ -109,11 +107,9 @@ Result<std::string> mend_files(const Paths& paths, const config::Verdict& verdic
     for (const auto& a : verdict.assertions) {
         if (a.status != Status::failed) continue;
         for (const auto& edit : a.automatic.modes) {
-            std::array<char, 8> before{};
-            std::snprintf(before.data(), before.size(), "%04o ", edit.before);
             if (::chmod(edit.path.c_str(), edit.mode) != 0) return failed(edit.path);
             done("mode of " + edit.path,
-                 "chmod " + std::string{before.data()} + config::shell_word(edit.path));
+                 "chmod " + octal(edit.before) + " " + config::shell_word(edit.path));
         }
         if (const auto& folder = a.automatic.folder; !folder.empty()) {
             if (::mkdir(folder.c_str(), 0700) != 0) return failed(folder);

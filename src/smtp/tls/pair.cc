@@ -30,13 +30,6 @@ openssl::Bio over(const std::string& text)
     return openssl::Bio{BIO_new_mem_buf(text.data(), static_cast<int>(text.size()))};
 }
 
-std::string octal(unsigned mode)
-{
-    std::array<char, 8> text{};
-    std::snprintf(text.data(), text.size(), "%04o", mode);
-    return text.data();
-}
-
 CertificateFlaw unreadable(const std::string& path, const boost::system::error_code& why)
 {
     return {path, why.message(), "a PEM file that the service's user may read",
