@@ -47,6 +47,11 @@ net::awaitable<Response> release(std::shared_ptr<const QuarantineParts> parts, R
     envelope.arrived_at = wall_clock().now();
     envelope.peer = record.peer;
     envelope.account = record.account;
+    const auto to_disk = [&parts, &message] {
+        return spool::keep_rest_on_disk(parts->spool, message);
+    };
+    if (const auto kept_on_disk = co_await offload(parts->background, to_disk); !kept_on_disk)
+        co_return Response::error(kept_on_disk.error(), 503);
     spool::Envelope for_queue = envelope;
     spool::Body for_first_attempt = message.body;
     const auto stored = co_await parts->spool.store(std::move(message));

@@ -46,6 +46,7 @@ std::string received_line(const Hop& hop)
     out += std::string{six ? "[IPv6:" : "["} + hop.peer + "])\r\n\tby " + hop.host;
     out += " with " + hop.protocol;
     if (!hop.tls.empty()) out += " (" + clean(hop.tls) + ")";
+    if (!hop.id.empty()) out += " id " + hop.id;
     if (!hop.single_recipient.empty())
         out += "\r\n\tfor <" + printable(hop.single_recipient, 300) + ">";
     return out + "; " + rfc5322_date(hop.time) + "\r\n";

@@ -20,6 +20,7 @@ struct Hop {
         {};  ///< "for <...>" only when there is one: others must not be shown
     WallTime time{};
     std::string name = {};  ///< the client's reverse name, verified; empty: not known
+    std::string id = {};    ///< the queue's; empty: it has none
     std::string tls = {};   ///< "TLSv1.3 TLS_AES_256_GCM_SHA384"; empty: in the clear
 };
 

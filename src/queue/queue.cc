@@ -15,7 +15,7 @@ void Queue::State::add(spool::MessageId id, spool::Envelope envelope, spool::Bod
 {
     auto item = std::make_shared<Item>();
     item->id = id;
-    item->octets = body ? body->size() : 0;
+    item->octets = body.size();
     item->body = std::move(body);
     item->recipients.resize(envelope.recipients.size());
     item->envelope = std::make_shared<const spool::Envelope>(std::move(envelope));

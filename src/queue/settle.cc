@@ -31,7 +31,9 @@ spool::NewMessage report_on(const config::Config& config, const spool::Envelope&
     report.arrived_at = envelope.arrived_at;
     report.now = now;
     report.recipients = failures;
-    report.original = body ? std::string_view{*body} : std::string_view{};
+    // A text that cannot be read is no reason to say nothing.
+    const auto header = header_section(body);
+    report.original = header ? std::string_view{*header} : body.memory();
     spool::NewMessage message;
     if (to_sender) message.envelope.recipients.push_back({envelope.sender});
     if (config.notify_administrator && config.administrator.address != envelope.sender)

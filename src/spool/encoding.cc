@@ -42,15 +42,17 @@ RecipientState get_state(Reader& in)
 }  // namespace
 
 std::string message_head(RecordKind kind, MessageId id, const Envelope& envelope,
-                         const std::vector<RecipientState>& states, std::string_view body)
+                         const std::vector<RecipientState>& states, std::string_view body,
+                         const LargePart* large)
 {
     Writer out;
     out.u32(0);  // the record's length, known at the end
     out.u8(static_cast<std::uint8_t>(kind));
     out.u64(id.number);
     out.text(envelope.sender);
-    out.u8(
-        static_cast<std::uint8_t>((envelope.eight_bit ? 1U : 0U) | (envelope.smtp_utf8 ? 2U : 0U)));
+    out.u8(static_cast<std::uint8_t>((envelope.eight_bit ? 1U : 0U) |
+                                     (envelope.smtp_utf8 ? 2U : 0U) |
+                                     (large != nullptr ? 4U : 0U)));
     out.u8(static_cast<std::uint8_t>(envelope.priority));
     out.u64(millis(envelope.arrived_at));
     out.text(envelope.peer);
@@ -66,6 +68,12 @@ std::string message_head(RecordKind kind, MessageId id, const Envelope& envelope
     if (kind == RecordKind::moved)
         for (const auto& state : states)
             put(out, state);
+    if (large != nullptr) {
+        out.u64(large->octets);
+        out.u32(static_cast<std::uint32_t>(large->crcs.size()));
+        for (const auto crc : large->crcs)
+            out.u32(crc);
+    }
     out.u32(crc32c(0, body));
     out.u32(static_cast<std::uint32_t>(body.size()));
     auto octets = out.take();
@@ -122,6 +130,14 @@ std::optional<MessageRecord> read_message(RecordKind kind, std::string_view payl
     if (kind == RecordKind::moved)
         for (auto& state : out.states)
             state = get_state(in);
+    if ((flags & 4U) != 0) {
+        auto& large = out.large.emplace();
+        large.octets = in.u64();
+        const auto pieces = in.u32();
+        if (in.failed() || pieces > in.left() / 4) return {};
+        for (std::uint32_t i = 0; i < pieces; ++i)
+            large.crcs.push_back(in.u32());
+    }
     out.body_crc = in.u32();
     out.body = in.text();
     if (in.failed() || in.left() != 0) return {};

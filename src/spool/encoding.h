@@ -3,6 +3,7 @@
 /// grammar.
 ///
 /// Reading never trusts a length: a record that does not fit is no record.
+#include "spool/large_texts.h"
 #include "spool/spool.h"
 
 #include <optional>
@@ -73,14 +74,17 @@ private:
 };
 
 /// What stands in a message record before its text.
+/// @param large  what follows `body` in a file of its own; null: nothing does
 std::string message_head(RecordKind kind, MessageId id, const Envelope& envelope,
-                         const std::vector<RecipientState>& states, std::string_view body);
+                         const std::vector<RecipientState>& states, std::string_view body,
+                         const LargePart* large = nullptr);
 std::string results_record(MessageId id, const std::vector<RecipientResult>& results);
 
 struct MessageRecord {
     MessageId id;
     Envelope envelope;
-    std::vector<RecipientState> states;  ///< one per recipient
+    std::vector<RecipientState> states;   ///< one per recipient
+    std::optional<LargePart> large = {};  ///< what follows `body`
     std::uint32_t body_crc = 0;
     std::string_view body;  ///< into the octets read
 };

@@ -58,20 +58,22 @@ void LiveIndex::settle(const Commit& change)
         state = result.state;
         if (!was_final && state.outcome != Outcome::waiting && live->waiting > 0) --live->waiting;
     }
-    if (live->waiting == 0) erase(change.message.number);
+    if (live->waiting > 0) return;
+    if (live->large) gone_.push_back(change.message.number);
+    erase(change.message.number);
 }
 
 void LiveIndex::keep_body(Live& live, const Body& body)
 {
-    if (cached_ + body->size() > most_cached_) return;
-    cached_ += body->size();
+    if (cached_ + body.memory().size() > most_cached_) return;
+    cached_ += body.memory().size();
     live.body = body;
 }
 
 void LiveIndex::drop_body(Live& live)
 {
     if (!live.body) return;
-    cached_ -= live.body->size();
+    cached_ -= live.body.memory().size();
     live.body.reset();
 }
 

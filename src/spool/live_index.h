@@ -2,11 +2,13 @@
 /// @file spool/live_index.h  Which messages are alive, where they stand, and what is known of them.
 ///
 /// Threads: all but lock() is called under it, or while nobody else has the index.
+#include "spool/large_texts.h"
 #include "spool/segment.h"
 #include "spool/spool.h"
 
 #include <mutex>
 #include <unordered_map>
+#include <utility>
 
 namespace imc::spool {
 
@@ -19,8 +21,9 @@ struct Live {
     std::uint32_t record_octets;
     std::uint32_t waiting;  ///< recipients without a final outcome
     std::uint32_t recipients;
-    std::vector<RecipientState> states = {};  ///< empty: nothing is known of any of them
-    Body body = {};                           ///< in memory until the first attempt has failed
+    std::vector<RecipientState> states = {};      ///< empty: nothing is known of any of them
+    Body body = {};                               ///< in memory until the first attempt has failed
+    std::shared_ptr<const LargePart> large = {};  ///< what follows in a file of its own
 };
 
 class LiveIndex {
@@ -45,12 +48,16 @@ public:
     /// A message whose recipients are all final is gone after that.
     void settle(const Commit& change);
 
+    /// Of messages that have gone: those whose files are to be removed.
+    std::vector<std::uint64_t> take_gone() { return std::exchange(gone_, {}); }
+
     void keep_body(Live& live, const Body& body);
     void drop_body(Live& live);
 
 private:
     mutable std::mutex mutex_;
     std::unordered_map<std::uint64_t, Live> messages_;
+    std::vector<std::uint64_t> gone_;
     std::uint64_t live_octets_ = 0;
     std::uint64_t cached_ = 0;
     std::uint64_t most_cached_;

@@ -102,6 +102,8 @@ private:
                   static_cast<std::uint32_t>(waiting),
                   static_cast<std::uint32_t>(record->envelope.recipients.size())};
         if (kind == RecordKind::moved) live.states = std::move(record->states);
+        if (record->large)
+            live.large = std::make_shared<const LargePart>(std::move(*record->large));
         index_.insert(id, std::move(live));
         messages_[id] = Recovered{record->id, std::move(record->envelope), {}, 0};
     }
@@ -121,7 +123,7 @@ private:
             if (const auto* live = index_.find(id)) {
                 message.states = live->states;
                 message.states.resize(message.envelope.recipients.size());
-                message.body_octets = live->body_octets;
+                message.body_octets = live->body_octets + (live->large ? live->large->octets : 0);
                 out.push_back(std::move(message));
             }
         return out;

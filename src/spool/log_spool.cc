@@ -12,6 +12,7 @@
 #include <boost/asio/post.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
+#include <algorithm>
 #include <utility>
 
 namespace imc::spool {
@@ -63,10 +64,27 @@ public:
         auto replayed = replay_log(files_, events_, settings_.folder, pool_, index_);
         if (!replayed) return replayed.error();
         recovered_ = std::move(replayed->messages);
+        if (const auto opened = large_.open(); !opened) return opened.error();
+        const auto largest = large_.sweep([this](std::uint64_t id) {
+            const auto* live = index_.find(id);
+            return live != nullptr && live->large;
+        });
+        (void)index_.take_gone();
+        for (const auto& message : recovered_)
+            if (const auto* live = index_.find(message.id.number); live->large)
+                large_.look_at(message.id, *live->large);
         if (const auto filled = pool_.fill(); !filled)
             return trouble_.begin("create a segment", filled.error());
-        writer_.start(replayed->last_id);
+        writer_.start(std::max(replayed->last_id, largest));
         return {};
+    }
+
+    MessageId new_id() override { return writer_.next_id(); }
+
+    Result<std::unique_ptr<TextWriter>> begin_text() override
+    {
+        if (const auto low = space_.look()) return *low;
+        return std::unique_ptr<TextWriter>{large_.begin(writer_.next_id())};
     }
 
     net::awaitable<Result<MessageId>> store(NewMessage message) override
@@ -74,8 +92,19 @@ public:
         Request request;
         request.is_store = true;
         if (const auto low = space_.look()) co_return *low;
-        add(request, std::move(message));
+        const auto rest = std::move(message.rest);
+        auto* const large = dynamic_cast<LargeWriter*>(rest.get());
+        if (rest && (large == nullptr || !large->finished()))
+            co_return Error{EventId::spool_write_failed, "a text that is not finished"};
+        if (large != nullptr) request.large = std::make_shared<const LargePart>(large->part());
+        const auto id = large != nullptr         ? large->id()
+                        : message.id.number != 0 ? message.id
+                                                 : writer_.next_id();
+        add(request, std::move(message), id);
+        // After a failed write nobody knows whether the next start will find the message.
+        if (large != nullptr) large->keep(true);
         co_await hand_over(request);
+        if (large != nullptr && !request.written) large->keep(false);
         if (request.failure) co_return *request.failure;
         co_return request.messages.front().first;
     }
@@ -87,7 +116,7 @@ public:
         request.bodies.emplace_back();
         request.octets += request.heads.back().size();
         for (auto& message : change.caused)
-            add(request, std::move(message));
+            add(request, std::move(message), writer_.next_id());
         change.caused.clear();
         request.results = std::move(change);
         co_await hand_over(request);
@@ -101,13 +130,15 @@ public:
     Result<Body> body(MessageId id) override
     {
         Reading reading{index_};
+        std::shared_ptr<const OctetsFile> rest;
         {
             const auto lock = index_.lock();
             const auto* live = index_.find(id.number);
             if (live == nullptr)
                 return Error{EventId::spool_no_such_message,
                              "message " + id.to_string() + " is not in the queue"};
-            if (live->body) return live->body;
+            if (live->large) rest = large_.read(id, live->large);
+            if (live->body) return rest ? Body{live->body.text(), std::move(rest)} : live->body;
             reading.begin(*live);
         }
         auto octets = reading.octets();
@@ -117,7 +148,7 @@ public:
         if (octets->size() != reading.size() || crc32c(0, *octets) != reading.crc())
             return Error{EventId::spool_damaged, reading.path() + ": the text of message " +
                                                      id.to_string() + " does not fit its checksum"};
-        return Body{std::make_shared<const std::string>(std::move(*octets))};
+        return Body{std::make_shared<const std::string>(std::move(*octets)), std::move(rest)};
     }
 
     void forget_body(MessageId id) override
@@ -145,14 +176,14 @@ public:
     void close() override { writer_.close(); }
 
 private:
-    void add(Request& request, NewMessage message)
+    void add(Request& request, NewMessage message, MessageId id)
     {
-        const auto id = writer_.next_id();
+        const auto text = message.body.memory();
         request.heads.push_back(
-            message_head(RecordKind::message, id, message.envelope, {}, *message.body));
-        request.crcs.push_back(crc32c(0, *message.body));
+            message_head(RecordKind::message, id, message.envelope, {}, text, request.large.get()));
+        request.crcs.push_back(crc32c(0, text));
+        request.octets += request.heads.back().size() + text.size();
         request.bodies.push_back(std::move(message.body));
-        request.octets += request.heads.back().size() + request.bodies.back()->size();
         request.messages.emplace_back(id, std::move(message.envelope));
     }
 
@@ -181,8 +212,10 @@ private:
     LowWater space_{files_, events_, settings_.folder, settings_.low_water_octets};
     LiveIndex index_{settings_.cached_octets};
     SegmentPool pool_{files_, trouble_, settings_.folder, settings_.segment_octets};
+    LargeTexts large_{files_, events_, trouble_, settings_.folder};
     std::vector<Recovered> recovered_;
-    LogWriter writer_{pool_, index_, trouble_, events_};  ///< last: its thread uses all above
+    LogWriter writer_{pool_, index_, large_, trouble_,
+                      events_};  ///< last: its thread uses all above
 };
 
 }  // namespace

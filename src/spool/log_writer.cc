@@ -120,9 +120,11 @@ void LogWriter::put(Segment& segment, const std::vector<Request*>& group)
     for (const auto* request : group)
         for (std::size_t i = 0; i < request->heads.size(); ++i) {
             pieces.push_back(request->heads[i]);
-            if (request->bodies[i]) pieces.push_back(*request->bodies[i]);
+            if (request->bodies[i]) pieces.push_back(request->bodies[i].memory());
         }
     const auto path = segment.path();
+    for (auto* request : group)
+        request->written = true;
     const auto at = segment.append(pieces);
     if (!at) {
         pool_.abandon_active();
@@ -132,12 +134,15 @@ void LogWriter::put(Segment& segment, const std::vector<Request*>& group)
         return;
     }
     trouble_.end();
-    apply(segment, *at, group);
+    const auto gone = apply(segment, *at, group);
     for (auto* request : group)
         finish(*request);
+    large_.remove(gone);
 }
 
-void LogWriter::apply(Segment& segment, std::uint64_t at, const std::vector<Request*>& group)
+/// @return  messages that are done and have files to remove
+std::vector<std::uint64_t> LogWriter::apply(Segment& segment, std::uint64_t at,
+                                            const std::vector<Request*>& group)
 {
     const auto lock = index_.lock();
     for (auto* request : group) {
@@ -146,24 +151,27 @@ void LogWriter::apply(Segment& segment, std::uint64_t at, const std::vector<Requ
             const auto head = request->heads[i].size();
             const auto& body = request->bodies[i];
             if (body) {
+                const auto text = body.memory().size();
                 const auto& [id, envelope] = request->messages[message];
                 Live live{&segment,
                           at + head,
-                          static_cast<std::uint32_t>(body->size()),
+                          static_cast<std::uint32_t>(text),
                           request->crcs[message],
                           at + 5,
-                          static_cast<std::uint32_t>(head - 5 + body->size()),
+                          static_cast<std::uint32_t>(head - 5 + text),
                           static_cast<std::uint32_t>(envelope.recipients.size()),
                           static_cast<std::uint32_t>(envelope.recipients.size())};
+                live.large = request->large;
                 index_.keep_body(live, body);
                 index_.insert(id.number, std::move(live));
-                at += body->size();
+                at += text;
                 ++message;
             }
             at += head;
         }
         if (request->results) index_.settle(*request->results);
     }
+    return index_.take_gone();
 }
 
 /// Frees the oldest segment, or copies part of it forward. @return whether there may be more to do.
@@ -222,8 +230,8 @@ bool LogWriter::copy_forward(Segment& oldest)
         }
         auto states = live.states;
         states.resize(record->envelope.recipients.size());
-        auto head =
-            message_head(RecordKind::moved, MessageId{id}, record->envelope, states, record->body);
+        auto head = message_head(RecordKind::moved, MessageId{id}, record->envelope, states,
+                                 record->body, record->large ? &*record->large : nullptr);
         moved.push_back({id, head.size(), record->body.size()});
         head += record->body;
         records.push_back(std::move(head));

@@ -18,20 +18,23 @@ struct Request {
     std::vector<std::string>
         heads;                 ///< per record what stands before its body (results: all of it)
     std::vector<Body> bodies;  ///< per record; null for results
-    std::vector<std::uint32_t> crcs;  ///< of the bodies of `messages`
+    std::vector<std::uint32_t> crcs;              ///< of the bodies of `messages`
+    std::shared_ptr<const LargePart> large = {};  ///< of the one message of a store
     std::uint64_t octets = 0;
     bool is_store = false;  ///< new mail, which may be refused for want of room
     // What becomes true when it is durable:
     std::vector<std::pair<MessageId, Envelope>> messages;
     std::optional<Commit> results;
     std::optional<Error> failure;
+    bool written = false;        ///< or perhaps: it may be found at the next start though it failed
     std::function<void()> done;  ///< wakes the coroutine on its executor
 };
 
 class LogWriter {
 public:
-    LogWriter(SegmentPool& pool, LiveIndex& index, Trouble& trouble, EventLog& events)
-        : pool_{pool}, index_{index}, trouble_{trouble}, events_{events}
+    LogWriter(SegmentPool& pool, LiveIndex& index, LargeTexts& large, Trouble& trouble,
+              EventLog& events)
+        : pool_{pool}, index_{index}, large_{large}, trouble_{trouble}, events_{events}
     {}
     LogWriter(const LogWriter&) = delete;
     LogWriter& operator=(const LogWriter&) = delete;
@@ -49,7 +52,8 @@ private:
     std::vector<Request*> next_group();
     void write(std::vector<Request*> group);
     void put(Segment& segment, const std::vector<Request*>& group);
-    void apply(Segment& segment, std::uint64_t at, const std::vector<Request*>& group);
+    std::vector<std::uint64_t> apply(Segment& segment, std::uint64_t at,
+                                     const std::vector<Request*>& group);
     bool reclaim_oldest();
     bool copy_forward(Segment& oldest);
     Result<Segment*> room_for(std::uint64_t octets, bool for_new_mail)
@@ -59,6 +63,7 @@ private:
 
     SegmentPool& pool_;
     LiveIndex& index_;
+    LargeTexts& large_;
     Trouble& trouble_;
     EventLog& events_;
     std::atomic<std::uint64_t> last_id_{0};

@@ -7,7 +7,8 @@ namespace imc::spool {
 namespace {
 
 constexpr std::string_view magic = "IMCSPOOL";
-constexpr std::uint32_t version = 1;
+constexpr std::uint32_t version = 2;
+constexpr std::uint32_t oldest_read = 1;
 
 std::uint32_t seed_of(std::uint64_t generation)
 {
@@ -66,6 +67,7 @@ void Segment::begin(std::uint64_t generation, std::uint64_t next_id, Before befo
     seed_ = seed_of(generation);
     used_ = segment_header_octets;
     header_written_ = false;
+    of_older_version_ = false;
     live.clear();
     live_octets = 0;
 }
@@ -130,10 +132,13 @@ Result<> Segment::replay(const std::function<void(const Group&)>& take, std::uin
     before.used = in.u64();
     if (in.u32() != crc32c(0, std::string_view{*head}.substr(0, segment_header_octets - 4)))
         return {};
-    if (found != version)
+    if (found < oldest_read || found > version)
         return Error{EventId::spool_damaged, path_ + ": format version " + std::to_string(found) +
-                                                 " found, 1 expected; a newer imc wrote it"};
+                                                 " found, " + std::to_string(oldest_read) + " to " +
+                                                 std::to_string(version) +
+                                                 " expected; a newer imc wrote it"};
     begin(generation, next_id, before);
+    of_older_version_ = found < version;
     header_written_ = true;
     while (used_ < limit && room() > group_header_octets) {
         const auto front = read(used_, group_header_octets);

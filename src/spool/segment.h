@@ -38,6 +38,8 @@ public:
     void begin(std::uint64_t generation, std::uint64_t next_id, Before before);
     Before before() const { return before_; }
     bool has_contents() const { return header_written_; }
+    /// What we write now does not belong into it.
+    bool of_older_version() const { return of_older_version_; }
     std::uint64_t next_id() const { return next_id_; }
 
     /// Writes the header alone and syncs it; groups follow.
@@ -84,6 +86,7 @@ private:
     std::uint32_t seed_ = 0;
     std::uint64_t used_ = segment_header_octets;
     bool header_written_ = false;
+    bool of_older_version_ = false;
 };
 
 }  // namespace imc::spool

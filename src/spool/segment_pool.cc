@@ -41,7 +41,7 @@ void SegmentPool::take_spare(std::unique_ptr<Segment> segment)
 void SegmentPool::succeed(std::uint64_t next_id)
 {
     auto& last = *chain_.back();
-    if (last.used() <= segment_header_octets && !last.damaged) {
+    if (last.used() <= segment_header_octets && !last.damaged && !last.of_older_version()) {
         active_ = &last;  // says nothing else
         return;
     }

@@ -9,6 +9,7 @@
 ///          failed; 451 4.3.0), 40151 (another process holds the spool), 40152 (damaged).
 /// Threads: any. Completions run on the executor of the coroutine that awaits.
 #include "base/error.h"
+#include "base/octets.h"
 #include "base/time.h"
 
 #include <boost/asio/awaitable.hpp>
@@ -55,7 +56,7 @@ struct Envelope {
     friend bool operator==(const Envelope&, const Envelope&) = default;
 };
 
-using Body = std::shared_ptr<const std::string>;
+using Body = Octets;
 
 enum class Outcome : std::uint8_t {
     waiting,    ///< not tried, or tried and to be tried again
@@ -80,9 +81,25 @@ struct RecipientResult {
     RecipientState state;
 };
 
+/// A text on its way to the disk, so that a large one is never in memory as a whole. Calls block.
+/// What was written is removed with this object unless its message has been stored.
+class TextWriter {
+public:
+    virtual ~TextWriter() = default;
+    virtual Result<> append(std::string_view octets) = 0;
+    /// All of it is on stable storage; nothing may be appended any more.
+    virtual Result<> finish() = 0;
+    virtual std::uint64_t size() const = 0;
+    virtual MessageId id() const = 0;  ///< of the message that it will belong to
+    /// Reads what was written, once it is finished.
+    virtual std::shared_ptr<const OctetsFile> read_back() const = 0;
+};
+
 struct NewMessage {
     Envelope envelope;
     Body body;
+    std::shared_ptr<TextWriter> rest = {};  ///< of the same spool, finished, if `body` blocks
+    MessageId id = {};  ///< of new_id(), or that of `rest`; 0: whichever comes next
 };
 
 /// One atomic change: results of a message and, with them, messages they cause (a DSN). A message
@@ -113,6 +130,12 @@ class Spool {
 public:
     virtual ~Spool() = default;
 
+    /// For who must know the id beforehand: it is spent whether or not a message is stored with it.
+    virtual MessageId new_id() = 0;
+
+    /// For the part of a text that is not to be kept in memory.
+    virtual Result<std::unique_ptr<TextWriter>> begin_text() = 0;
+
     /// Makes the message durable. @return its id, and only then may 250 be said.
     virtual net::awaitable<Result<MessageId>> store(NewMessage message) = 0;
 
@@ -135,5 +158,11 @@ public:
     /// Everything acknowledged is durable already; this ends the writer. Later calls fail 40150.
     virtual void close() = 0;
 };
+
+/// What is larger stands in a file of its own, but for its beginning.
+inline constexpr std::size_t large_octets = 256 * 1024;
+
+/// Writes all but the beginning of a large body to the disk. Blocks.
+Result<> keep_rest_on_disk(Spool& spool, NewMessage& message);
 
 }  // namespace imc::spool

@@ -145,7 +145,7 @@ MaildirDelivery::MaildirDelivery(std::string host) : host_{file_host(host)} {}
 
 Result<std::string> MaildirDelivery::deliver(const std::string& folder,
                                              const MaildirMessage& message,
-                                             std::string_view headers, std::string_view body)
+                                             std::string_view headers, const Octets& body)
 {
     if (!folder.starts_with('/')) return failed("use", folder, EINVAL);
     if (auto made = make_maildir(folder); !made) return made.error();
@@ -173,8 +173,12 @@ Result<std::string> MaildirDelivery::deliver(const std::string& folder,
         ::open(temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600)};
     if (!file) return failed("create", temporary, errno);
     const Removal removal{temporary};
-    if (auto written = write_all(file.get(), temporary, headers, body); !written)
-        return written.error();
+    for (OctetsReader reader{body}; !headers.empty() || !reader.at_end(); headers = {}) {
+        const auto piece = reader.next();
+        if (!piece) return piece.error();
+        if (auto written = write_all(file.get(), temporary, headers, *piece); !written)
+            return written.error();
+    }
     if (::fsync(file.get()) != 0) return failed("sync", temporary, errno);
     if (::link(temporary.c_str(), path.c_str()) != 0) return failed("link", path, errno);
     if (auto synced = sync_folder(folder + "/new"); !synced) {

@@ -9,7 +9,7 @@
 /// Names:   <sec>.M<usec>P<pid>Q<n>_<id>-<rcpt>.<host>,S=<size>
 /// Errors:  40350; os_code is errno (status_of() translates). What was begun is removed.
 /// Threads: any, at once. Calls block on the disk.
-#include "base/error.h"
+#include "base/octets.h"
 
 #include <atomic>
 #include <cstdint>
@@ -33,7 +33,7 @@ public:
     /// @param headers  our lines, each with its CRLF; then `body`.
     /// @return the path of the file, below new/ or wherever an earlier attempt's is now.
     Result<std::string> deliver(const std::string& folder, const MaildirMessage& message,
-                                std::string_view headers, std::string_view body);
+                                std::string_view headers, const Octets& body);
 
     /// Removes files in tmp/ not touched for 36 hours. @return how many.
     static std::size_t clean(const std::string& folder);

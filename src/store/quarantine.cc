@@ -125,13 +125,36 @@ Result<Quarantined> parse_quarantined(std::string_view text)
     return out;
 }
 
-Result<std::string> Quarantine::keep(Quarantined message, std::string_view text)
+/// Beside, synced, then renamed; the record is what makes it count.
+Result<> Quarantine::write(const std::string& path, const Octets& text)
+{
+    const auto beside = path + ".part";
+    auto file = files_.open(beside, OpenMode::create);
+    if (!file) return not_kept(beside, file.error());
+    const auto fill = [&]() -> Result<> {
+        std::uint64_t at = 0;
+        for (OctetsReader reader{text}; !reader.at_end();) {
+            const auto piece = reader.next();
+            if (!piece) return piece.error();
+            if (auto put = (*file)->write_at(at, *piece); !put)
+                return not_kept(beside, put.error());
+            at += piece->size();
+        }
+        if (auto synced = (*file)->sync(); !synced) return not_kept(beside, synced.error());
+        if (auto named = files_.rename(beside, path); !named) return not_kept(path, named.error());
+        return {};
+    };
+    auto filled = fill();
+    if (!filled) (void)files_.remove(beside);
+    return filled;
+}
+
+Result<std::string> Quarantine::keep(Quarantined message, const Octets& text)
 {
     if (auto made = make_folders(files_, folder_); !made) return not_kept(folder_, made.error());
     if (message.id.empty()) message.id = new_id(message.kept_at);
     message.octets = text.size();
-    if (auto kept = write_file_atomically(files_, path(message.id), text); !kept)
-        return not_kept(path(message.id), kept.error());
+    if (auto kept = write(path(message.id), text); !kept) return kept.error();
     const auto record = folder_ + "/" + message.id + ".json";
     if (auto kept = write_file_atomically(files_, record, to_json_line(message) + "\n"); !kept) {
         (void)files_.remove(path(message.id));

@@ -9,6 +9,7 @@
 /// Threads: any. Calls block on the disk.
 #include "base/error.h"
 #include "base/files.h"
+#include "base/octets.h"
 #include "base/time.h"
 
 namespace imc::store {
@@ -34,7 +35,7 @@ public:
     Quarantine(FileSystem& files, std::string folder) : files_{files}, folder_{std::move(folder)} {}
 
     /// Durable when it returns. @return the id
-    Result<std::string> keep(Quarantined message, std::string_view text);
+    Result<std::string> keep(Quarantined message, const Octets& text);
 
     std::vector<Quarantined> list() const;  ///< oldest first; what cannot be read is left out
     Result<Quarantined> find(const std::string& id) const;
@@ -43,6 +44,8 @@ public:
     std::string path(const std::string& id) const { return folder_ + "/" + id + ".eml"; }
 
 private:
+    Result<> write(const std::string& path, const Octets& text);
+
     FileSystem& files_;
     std::string folder_;
 };

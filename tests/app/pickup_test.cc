@@ -107,7 +107,7 @@ TEST_F(PickupFolder, FileIsStoredAndGoneBeforeTheQueueSeesIt)
     EXPECT_TRUE(files_when_queued_.empty());
     EXPECT_EQ(queued_[0].envelope.sender, "ann@ours.example");
     ASSERT_EQ(queued_[0].envelope.recipients.size(), 1U);
-    const auto& text = *queued_[0].body;
+    const auto text = queued_[0].body.memory();
     EXPECT_TRUE(text.starts_with("Received: by mail1.ours.example (imc pickup);\r\n\t")) << text;
     EXPECT_NE(text.find("\r\nMessage-ID: <pickup."), std::string::npos) << text;
     EXPECT_TRUE(text.ends_with("Subject: x\r\n\r\nbody\r\n.\r\nend\r\n")) << text;

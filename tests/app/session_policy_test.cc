@@ -5,6 +5,7 @@
 #include "config/policy_rows.h"
 #include "kit/coroutine.h"
 #include "kit/fake_resolver.h"
+#include "kit/octets.h"
 #include "kit/remember.h"
 #include "store/quarantine.h"
 
@@ -259,7 +260,7 @@ TEST_F(PolicyOfASession, SetAsideIsKeptWithItsEnvelopeOrRefusedForNow)
     EXPECT_EQ(mail("x@aside.example"), "250");
     EXPECT_EQ(header("From: x@fine.example\r\n\r\n"), "250");
     envelope_.recipients.push_back({"bob@ours.example"});
-    const auto id = session_->set_aside(envelope_, "text");
+    const auto id = session_->set_aside(envelope_, kit::octets("text"));
     ASSERT_TRUE(id) << id.error().to_string();
     EXPECT_EQ(count(EventId::message_filtered), 1U);
     const auto kept = store::Quarantine{real_files(), folder_}.find(*id);
@@ -271,7 +272,8 @@ TEST_F(PolicyOfASession, SetAsideIsKeptWithItsEnvelopeOrRefusedForNow)
     {
         const auto file = real_files().open(folder_, OpenMode::create_new);
     }
-    EXPECT_EQ(session_->set_aside(envelope_, "text").error().event(), EventId::quarantine_failed);
+    EXPECT_EQ(session_->set_aside(envelope_, kit::octets("text")).error().event(),
+              EventId::quarantine_failed);
     EXPECT_EQ(count(EventId::quarantine_failed), 1U);
 }
 

@@ -1,5 +1,6 @@
 #include "app/service/tracker.h"
 
+#include "kit/octets.h"
 #include "tracking/kit.h"
 #include "tracking/search.h"
 
@@ -56,7 +57,8 @@ TEST_F(Tracking, ReceivedMessageHasARecordPerRecipientWithAllThatIsKnown)
     smtp::SessionFacts facts;
     facts.helo = "mx1.example.net";
     facts.account = "ann";
-    tracker->received(seen.id, envelope, "Received: x\r\nMessage-ID: <x@y>\r\n\r\n", facts);
+    tracker->received(seen.id, envelope, kit::octets("Received: x\r\nMessage-ID: <x@y>\r\n\r\n"),
+                      facts);
 
     const auto records = story();
     ASSERT_EQ(records.size(), 2U);
@@ -119,7 +121,7 @@ TEST_F(Tracking, ReportsHaveNumbersOfTheirOwn)
 {
     envelope.sender.clear();
     const queue::DeliveryResult sent{queue::Delivery::delivered, "2.0.0", "250 ok", "mx"};
-    tracker->received(seen.id, envelope, "\r\n", {});
+    tracker->received(seen.id, envelope, kit::octets("\r\n"), {});
     tracker->settled(seen, 1, ended(Outcome::delivered), sent, "mx:example.org");
     tracker->removed(seen, 0);
 

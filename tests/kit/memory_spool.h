@@ -1,5 +1,6 @@
 #pragma once
 /// @file tests/kit/memory_spool.h  A Spool without a disk, which fails when it is told to.
+#include "kit/octets.h"
 #include "spool/spool.h"
 
 #include <map>
@@ -27,6 +28,16 @@ public:
     {
         const std::lock_guard lock{mutex_};
         return messages_.contains(id);
+    }
+
+    Id new_id() override
+    {
+        const std::lock_guard lock{mutex_};
+        return Id{++last_};
+    }
+    Result<std::unique_ptr<spool::TextWriter>> begin_text() override
+    {
+        return std::unique_ptr<spool::TextWriter>{std::make_unique<Writer>(new_id())};
     }
 
     boost::asio::awaitable<Result<Id>> store(spool::NewMessage message) override
@@ -58,10 +69,33 @@ public:
     void close() override {}
 
 private:
+    class Writer final : public spool::TextWriter {
+    public:
+        explicit Writer(Id id) : id_{id} {}
+        Id id() const override { return id_; }
+        Result<> append(std::string_view octets) override
+        {
+            text_ += octets;
+            return {};
+        }
+        Result<> finish() override { return {}; }
+        std::uint64_t size() const override { return text_.size(); }
+        std::shared_ptr<const OctetsFile> read_back() const override
+        {
+            return std::make_shared<PiecesOf>(text_, 64 * 1024);
+        }
+
+    private:
+        Id id_;
+        std::string text_;
+    };
+
     Id keep(spool::NewMessage message)
     {
         const std::lock_guard lock{mutex_};
-        const Id id{++last_};
+        const Id id{message.rest        ? message.rest->id()
+                    : message.id.number ? message.id
+                                        : Id{++last_}};
         messages_.emplace(id, std::move(message));
         return id;
     }

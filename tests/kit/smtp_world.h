@@ -56,6 +56,7 @@ struct Sink : MessageSink {
         }
         if (envelope.sender == "full@example.net")
             co_return Error{EventId::flush_mode_entered, "disk"};
+        if (envelope.sender == "busy@example.net") co_return Error{EventId::too_much_in_flight, ""};
         if (envelope.sender == "broken@example.net")
             co_return Error{EventId::spool_write_failed, "disk"};
         if (envelope.sender == "loop@example.net")

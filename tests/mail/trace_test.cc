@@ -29,6 +29,20 @@ TEST(Trace, ReceivedSaysNameAddressAndCipher)
               "ESMTPS (TLSv1.3 TLS_AES_256_GCM_SHA384); Thu, 01 Jan 1970 00:00:00 +0000\r\n");
 }
 
+TEST(Trace, ReceivedNamesTheIdUnderWhichTheQueueHasTheMessage)
+{
+    Hop hop;
+    hop.helo = "x";
+    hop.peer = "192.0.2.1";
+    hop.host = "mail.example.org";
+    hop.protocol = "ESMTP";
+    hop.id = "000000000001A";
+    hop.single_recipient = "ann@example.org";
+    EXPECT_EQ(received_line(hop),
+              "Received: from x ([192.0.2.1])\r\n\tby mail.example.org with ESMTP id "
+              "000000000001A\r\n\tfor <ann@example.org>; Thu, 01 Jan 1970 00:00:00 +0000\r\n");
+}
+
 // Q326322: a reverse name is a stranger's text, too.
 TEST(Trace, AReverseNameOfAnyLengthIsHarmless)
 {

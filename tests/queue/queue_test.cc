@@ -35,6 +35,11 @@ struct FlakySpool final : spool::Spool {
     {
         return std::make_shared<const std::string>("Subject: x\r\n\r\nx\r\n");
     }
+    spool::MessageId new_id() override { return spool::MessageId{1}; }
+    Result<std::unique_ptr<spool::TextWriter>> begin_text() override
+    {
+        return Error{EventId::spool_write_failed, "keeps nothing"};
+    }
     void forget_body(spool::MessageId) override {}
     std::vector<spool::Recovered> recover() override { return {}; }
     spool::Health health() const override { return {}; }
@@ -98,9 +103,9 @@ TEST(Queue, NothingIsSentWhileResultsCannotBeRecordedAndBothEndsAreEvents)
     envelope.arrived_at = wall_clock().now();
 
     spool.failures = 1;
-    queue->add(spool::MessageId{1}, envelope, nullptr);
+    queue->add(spool::MessageId{1}, envelope, spool::Body{});
     EXPECT_TRUE(until([&] { return raised(EventId::sending_stopped) == 1; }));
-    queue->add(spool::MessageId{2}, envelope, nullptr);
+    queue->add(spool::MessageId{2}, envelope, spool::Body{});
     EXPECT_TRUE(until([&] { return raised(EventId::sending_resumed) == 1; }));
     EXPECT_TRUE(until([&] { return spool.recorded == 2; }));
     EXPECT_EQ(couriers.carried, 2) << "what was carried once is recorded, not carried again";

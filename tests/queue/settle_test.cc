@@ -46,7 +46,7 @@ TEST(Settle, EachRecipientHasAResultOfItsOwn)
     ASSERT_EQ(settled.commit.caused.size(), 1U);
     EXPECT_EQ(settled.commit.caused[0].envelope.sender, "");
     EXPECT_EQ(settled.commit.caused[0].envelope.recipients[0].address, "ann@example.org");
-    EXPECT_EQ(settled.commit.caused[0].body->find("bob@"), std::string::npos);
+    EXPECT_EQ(settled.commit.caused[0].body.memory().find("bob@"), std::string::npos);
 }
 
 TEST(Settle, DeferredIsTriedAgainWithinATenthOfItsWait)
@@ -68,7 +68,7 @@ TEST(Settle, TimeUpIsAFailureThatSaysTheLastReply)
     EXPECT_EQ(settled.commit.results[0].state.outcome, Outcome::failed);
     EXPECT_EQ(settled.commit.results[0].state.last_status, "5.4.7");
     ASSERT_EQ(settled.commit.caused.size(), 1U);
-    EXPECT_NE(settled.commit.caused[0].body->find("450 later"), std::string::npos);
+    EXPECT_NE(settled.commit.caused[0].body.memory().find("450 later"), std::string::npos);
 }
 
 TEST(Settle, LastAttemptComesWhenTheTimeIsUp)

@@ -100,7 +100,8 @@ TEST(SpoolDefect, WhatAFailedSyncLeftInThePageCacheIsNotBuiltUpon)
         bool known = false;
         for (const auto& message : bench.spool->recover()) {
             const auto text = bench.spool->body(message.id);
-            known = known || (text && (**text == "the message" || **text == "the report"));
+            known =
+                known || (text && (whole(*text) == "the message" || whole(*text) == "the report"));
         }
         ASSERT_TRUE(known) << "neither the message nor its report is there, seed " << seed;
     }

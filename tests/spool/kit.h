@@ -2,6 +2,7 @@
 /// @file tests/spool/kit.h  A spool on a faulty disk, and many operations at once.
 #include "event/log.h"
 #include "kit/faulty_files.h"
+#include "kit/octets.h"
 #include "spool/log_spool.h"
 
 #include <boost/asio/co_spawn.hpp>
@@ -12,6 +13,8 @@
 #include <optional>
 
 namespace imc::spool {
+
+using kit::whole;
 
 /// A folder on the real disk: the lock is a real file.
 class RealFolder {

@@ -3,6 +3,7 @@
 ///
 /// A success is a promise. A failure promises nothing: what it was about may be there afterwards or
 /// not, but whole; what has then been found is the truth from there on.
+#include "kit/octets.h"
 #include "spool/spool.h"
 
 #include <algorithm>
@@ -91,12 +92,12 @@ private:
     void compare(Spool& spool, const Recovered& found, const Envelope& envelope, const Body& body)
     {
         if (found.envelope != envelope) complain(found.id.to_string() + ": another envelope");
-        if (found.body_octets != body->size())
+        if (found.body_octets != body.size())
             complain(found.id.to_string() + ": body_octets is wrong");
         const auto text = spool.body(found.id);
         if (!text)
             complain(text.error().to_string());
-        else if (**text != *body)
+        else if (kit::whole(*text) != kit::whole(body))
             complain(found.id.to_string() + ": another body");
     }
 

@@ -102,7 +102,7 @@ TEST_F(Reading, OthersAreStoredWhileATextIsRead)
     EXPECT_EQ(state, std::future_status::ready);
     EXPECT_TRUE(other.get());
     ASSERT_TRUE(body);
-    EXPECT_EQ(**body, text);
+    EXPECT_EQ(whole(*body), text);
 }
 
 // What is being read stays where it is, though its message has ended and its segment is due to be
@@ -121,7 +121,7 @@ TEST_F(Reading, SegmentIsNotUsedAgainBeforeAReaderHasEnded)
     const auto body = spool->body(id);
 
     ASSERT_TRUE(body) << body.error().to_string();
-    EXPECT_EQ(**body, text);
+    EXPECT_EQ(whole(*body), text);
 }
 
 }  // namespace

@@ -1,5 +1,7 @@
 #include "store/maildir.h"
 
+#include "kit/octets.h"
+
 #include <gtest/gtest.h>
 
 #include <sys/stat.h>
@@ -18,6 +20,7 @@ namespace imc::store {
 namespace {
 
 namespace fs = std::filesystem;
+using kit::octets;
 
 struct Maildir : testing::Test {
     Maildir()
@@ -48,7 +51,8 @@ struct Maildir : testing::Test {
 TEST_F(Maildir, OctetsArriveAsTheyWere)
 {
     const std::string body{"Subject: x\r\n\r\n\xff\0.\r\nlast line without end", 40};
-    const auto path = delivery.deliver(folder, {"0A1", 2}, "Delivered-To: a\r\n", body).value();
+    const auto path =
+        delivery.deliver(folder, {"0A1", 2}, "Delivered-To: a\r\n", octets(body)).value();
     EXPECT_EQ(contents(path), "Delivered-To: a\r\n" + body);
     EXPECT_NE(path.find("_0A1-2.mail.example.org,S=57"), std::string::npos) << path;
     EXPECT_EQ(files("tmp"), 0u);
@@ -57,7 +61,7 @@ TEST_F(Maildir, OctetsArriveAsTheyWere)
 
 TEST_F(Maildir, NobodyElseMayReadIt)
 {
-    const auto path = delivery.deliver(folder, {"0A1", 0}, "", "x").value();
+    const auto path = delivery.deliver(folder, {"0A1", 0}, "", octets("x")).value();
     struct ::stat status{};
     ASSERT_EQ(::stat(path.c_str(), &status), 0);
     EXPECT_EQ(status.st_mode & 0777, 0600u);
@@ -68,16 +72,16 @@ TEST_F(Maildir, NobodyElseMayReadIt)
 // Regression queue-stale-pointer-inbound-dup (Q239420): the crash came before the result was kept.
 TEST_F(Maildir, RepeatedDeliveryFindsTheFirstOneEvenAfterItWasRead)
 {
-    const auto first = delivery.deliver(folder, {"0A1", 1}, "", "x").value();
-    EXPECT_EQ(delivery.deliver(folder, {"0A1", 1, true}, "", "x").value(), first);
+    const auto first = delivery.deliver(folder, {"0A1", 1}, "", octets("x")).value();
+    EXPECT_EQ(delivery.deliver(folder, {"0A1", 1, true}, "", octets("x")).value(), first);
 
     const auto read = folder + "/cur/" + fs::path{first}.filename().string() + ":2,S";
     fs::rename(first, read);
-    EXPECT_EQ(delivery.deliver(folder, {"0A1", 1, true}, "", "x").value(), read);
+    EXPECT_EQ(delivery.deliver(folder, {"0A1", 1, true}, "", octets("x")).value(), read);
     EXPECT_EQ(files("new") + files("cur"), 1u);
 
     // Another recipient of the same message is another delivery, also 1 beside 11.
-    (void)delivery.deliver(folder, {"0A1", 11, true}, "", "x").value();
+    (void)delivery.deliver(folder, {"0A1", 11, true}, "", octets("x")).value();
     EXPECT_EQ(files("new") + files("cur"), 2u);
 }
 
@@ -87,7 +91,7 @@ TEST_F(Maildir, ManyAtOnceDoNotCollide)
     for (int t = 0; t < 4; ++t)
         threads.emplace_back([this] {
             for (int i = 0; i < 25; ++i)
-                (void)delivery.deliver(folder, {"0A1", 0}, "", "x").value();
+                (void)delivery.deliver(folder, {"0A1", 0}, "", octets("x")).value();
         });
     for (auto& thread : threads)
         thread.join();
@@ -97,7 +101,7 @@ TEST_F(Maildir, ManyAtOnceDoNotCollide)
 TEST_F(Maildir, FolderThatCannotBeMadeIsDeferredByNumber)
 {
     std::ofstream{root / "mail"} << "a file where a folder should be";
-    const auto result = delivery.deliver(folder, {"0A1", 0}, "", "x");
+    const auto result = delivery.deliver(folder, {"0A1", 0}, "", octets("x"));
     ASSERT_FALSE(result);
     EXPECT_EQ(result.error().event(), EventId::store_write_failed);
     EXPECT_EQ(status_of(result.error()), "4.3.0");
@@ -105,10 +109,10 @@ TEST_F(Maildir, FolderThatCannotBeMadeIsDeferredByNumber)
 
 TEST_F(Maildir, FailureLeavesNothingBehind)
 {
-    (void)delivery.deliver(folder, {"0A1", 0}, "", "x").value();
+    (void)delivery.deliver(folder, {"0A1", 0}, "", octets("x")).value();
     fs::remove_all(folder + "/new");
     std::ofstream{folder + "/new"} << "not a folder";
-    EXPECT_FALSE(delivery.deliver(folder, {"0A2", 0}, "", "x"));
+    EXPECT_FALSE(delivery.deliver(folder, {"0A2", 0}, "", octets("x")));
     EXPECT_EQ(files("tmp"), 0u);
 }
 
@@ -120,7 +124,7 @@ TEST(MaildirStatus, FullDiskAndQuotaHaveTheirOwn)
 
 TEST_F(Maildir, OnlyOldLeftoversAreRemoved)
 {
-    (void)delivery.deliver(folder, {"0A1", 0}, "", "x").value();
+    (void)delivery.deliver(folder, {"0A1", 0}, "", octets("x")).value();
     std::ofstream{folder + "/tmp/old"} << "x";
     std::ofstream{folder + "/tmp/fresh"} << "x";
     const ::time_t then = ::time(nullptr) - 37 * 3600;

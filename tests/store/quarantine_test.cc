@@ -1,6 +1,7 @@
 #include "store/quarantine.h"
 
 #include "kit/faulty_files.h"
+#include "kit/octets.h"
 
 #include <gtest/gtest.h>
 
@@ -8,6 +9,8 @@
 
 namespace imc::store {
 namespace {
+
+using kit::octets;
 
 class Folder : public testing::Test {
 protected:
@@ -36,7 +39,7 @@ protected:
 // turf-dir-missing, Q193926: the folder was never made, and every message was lost.
 TEST_F(Folder, RegressionTurfDirMissing)
 {
-    const auto id = quarantine_.keep(record(), "Subject: x\r\n\r\nbody\r\n");
+    const auto id = quarantine_.keep(record(), octets("Subject: x\r\n\r\nbody\r\n"));
     ASSERT_TRUE(id) << id.error().to_string();
     EXPECT_TRUE(id->starts_with("20231114T221320123Z-")) << *id;
     EXPECT_EQ(*quarantine_.text(*id), "Subject: x\r\n\r\nbody\r\n");
@@ -56,13 +59,13 @@ TEST_F(Folder, WhatCannotBeKeptIsAnErrorAndLeavesNothing)
         const auto file = real_files().open(folder_ + "/file", OpenMode::create_new);
     }
     Quarantine broken{real_files(), folder_ + "/file/quarantine"};
-    EXPECT_EQ(broken.keep(record(), "x").error().event(), EventId::quarantine_failed);
+    EXPECT_EQ(broken.keep(record(), octets("x")).error().event(), EventId::quarantine_failed);
     EXPECT_TRUE(broken.list().empty());
 }
 
 TEST_F(Folder, TextWithoutItsRecordIsNotKept)
 {
-    const auto id = quarantine_.keep(record(), "x");
+    const auto id = quarantine_.keep(record(), octets("x"));
     ASSERT_TRUE(id);
     std::filesystem::remove(folder_ + "/deep/quarantine/" + *id + ".json");
     EXPECT_TRUE(quarantine_.list().empty());
@@ -82,8 +85,8 @@ TEST_F(Folder, ListIsOldestFirstAndForgetsWhatIsRemoved)
 {
     auto second = record("second@bad.example");
     second.kept_at += std::chrono::seconds{1};
-    const auto later = quarantine_.keep(second, "2");
-    const auto first = quarantine_.keep(record("first@bad.example"), "1");
+    const auto later = quarantine_.keep(second, octets("2"));
+    const auto first = quarantine_.keep(record("first@bad.example"), octets("1"));
     ASSERT_EQ(quarantine_.list().size(), 2U);
     EXPECT_EQ(quarantine_.list().front().sender, "first@bad.example");
     EXPECT_TRUE(quarantine_.remove(*first));

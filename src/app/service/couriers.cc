@@ -92,8 +92,8 @@ queue::Delivery translate(smtp::client::Delivery delivery)
 
 class SmtpCourier final : public queue::Courier {
 public:
-    explicit SmtpCourier(std::unique_ptr<smtp::client::Courier> courier)
-        : courier_{std::move(courier)}
+    SmtpCourier(std::unique_ptr<smtp::client::Courier> courier, net::thread_pool& disk)
+        : courier_{std::move(courier)}, disk_{disk}
     {}
 
     net::awaitable<std::vector<queue::DeliveryResult>> deliver(const queue::Job& job) override
@@ -103,7 +103,17 @@ public:
         transaction.sender = job.envelope->sender;
         transaction.recipients = job.addresses;
         transaction.body = job.body;
+        transaction.disk = &disk_;
         transaction.smtp_utf8 = job.envelope->smtp_utf8;
+        if (job.body.blocks()) {
+            const auto look = [&job] { return smtp::client::look_at(job.body); };
+            const auto facts = co_await offload(disk_, look);
+            if (!facts)
+                co_return std::vector<queue::DeliveryResult>(
+                    job.recipients.size(), queue::DeliveryResult{queue::Delivery::deferred, "4.3.0",
+                                                                 facts.error().to_string(), ""});
+            transaction.facts = *facts;
+        }
         auto outcomes = co_await courier_->deliver(transaction);
         std::vector<queue::DeliveryResult> results;
         for (auto& o : outcomes)
@@ -117,6 +127,7 @@ public:
 
 private:
     std::unique_ptr<smtp::client::Courier> courier_;
+    net::thread_pool& disk_;
 };
 
 class MaildirCourier final : public queue::Courier {
@@ -145,7 +156,7 @@ private:
             // for.
             const store::MaildirMessage message{job.id.to_string(), job.recipients[i],
                                                 job.repeated};
-            const auto delivered = maildir_.deliver(folder_, message, headers, *job.body);
+            const auto delivered = maildir_.deliver(folder_, message, headers, job.body);
             if (delivered) {
                 results.push_back(
                     {queue::Delivery::delivered, "2.0.0", "delivered to " + *delivered, ""});
@@ -204,8 +215,10 @@ std::unique_ptr<queue::Courier> AllCouriers::hire(const transfer::Route& route)
         else
             finder = std::make_unique<SocketFinder>(lmtp.socket);
     }
-    return std::make_unique<SmtpCourier>(std::make_unique<smtp::client::Courier>(
-        std::move(settings), std::move(finder), *dialer_, events_, outages_));
+    return std::make_unique<SmtpCourier>(
+        std::make_unique<smtp::client::Courier>(std::move(settings), std::move(finder), *dialer_,
+                                                events_, outages_),
+        disk_);
 }
 
 }  // namespace imc::app

@@ -30,7 +30,7 @@ using namespace std::chrono_literals;
 
 namespace {
 
-constexpr std::uint64_t most_in_flight = 1ULL << 30;  // octets of messages being received
+constexpr std::uint64_t most_in_flight = 256 << 20;  // octets of messages being received
 
 /// One that can destroy what waits in it while everything it refers to is still there.
 struct Context : net::io_context {
@@ -263,7 +263,7 @@ Result<> Engine::start(config::ConfigPtr config, std::shared_ptr<Directory> dire
         PickupParts{s.paths, *s.spool, s.events, s.metrics, *s.background,
                     [&s] { return s.book->tables()->config; },
                     [&s](spool::MessageId id, spool::Envelope envelope, spool::Body body) {
-                        s.tracker->received(id, envelope, *body, {});
+                        s.tracker->received(id, envelope, body, {});
                         s.queue->add(id, std::move(envelope), std::move(body));
                     }});
     s.pickup->settle(recovered);

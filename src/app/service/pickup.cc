@@ -216,7 +216,7 @@ struct Pickup::State : std::enable_shared_from_this<State> {
             auto taken = read(name);
             if (!taken) return {};
             auto message = message_of(*taken);
-            if (!message) return {};
+            if (!message || !spool::keep_rest_on_disk(parts.spool, *message)) return {};
             return std::pair{std::move(*taken), std::move(*message)};
         };
         auto opened = co_await offload(parts.background, open);

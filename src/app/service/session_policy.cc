@@ -244,6 +244,12 @@ std::chrono::milliseconds SessionPolicy::delay(const smtp::SessionFacts&)
     return std::exchange(delay_, 0ms);
 }
 
+void SessionPolicy::too_much_at_once(const smtp::SessionFacts& facts)
+{
+    book_.raise_once(EventId::too_much_in_flight, "",
+                     {{"detail", bracketed(facts) + " is one of them"}});
+}
+
 void SessionPolicy::relay_refused(const smtp::SessionFacts& facts, const std::string& recipient,
                                   const std::string& rule)
 {
@@ -300,7 +306,7 @@ bool SessionPolicy::sets_aside() const
 }
 
 Result<std::string> SessionPolicy::set_aside(const smtp::Envelope& envelope,
-                                             std::string_view text) const
+                                             const Octets& text) const
 {
     store::Quarantined record;
     record.kept_at = wall_clock().now();

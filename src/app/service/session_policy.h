@@ -9,6 +9,7 @@
 ///          guessed)
 /// Threads: one session's.
 #include "app/service/policy_book.h"
+#include "base/octets.h"
 #include "policy/size_limits.h"
 #include "smtp/server/ports.h"
 #include "transfer/resolver.h"
@@ -43,11 +44,13 @@ public:
     /// A row sets the message aside: set_aside() instead of the spool.
     bool sets_aside() const;
     /// Durable when it returns; raises 4192. Blocks on the disk. @return the id in the quarantine
-    Result<std::string> set_aside(const smtp::Envelope& envelope, std::string_view text) const;
+    Result<std::string> set_aside(const smtp::Envelope& envelope, const Octets& text) const;
     /// A recipient of another domain, and no rule lets this client relay: said once in ten minutes;
     /// each refusal stands in the reject journal.
     void relay_refused(const smtp::SessionFacts& facts, const std::string& recipient,
                        const std::string& rule);
+    /// There is no memory for what this client sends: said once in ten minutes.
+    void too_much_at_once(const smtp::SessionFacts& facts);
     /// The client's verified name, if it is known by now.
     std::string peer_name() const { return *peer_name_; }
 

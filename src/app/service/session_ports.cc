@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <random>
+#include <utility>
 
 namespace imc::app {
 
@@ -24,8 +25,9 @@ std::string unique_name(WallTime now)
     return std::to_string(now.time_since_epoch().count()) + "." + std::to_string(number);
 }
 
-constexpr std::uint64_t most_reserved =
-    4 << 20;  // a client's word for its size is believed up to here
+/// A client's word for its size is believed up to here.
+constexpr std::uint64_t most_reserved = spool::large_octets;
+constexpr std::size_t usual_trace = 512;  // octets of what we put before it
 
 }  // namespace
 
@@ -88,14 +90,81 @@ net::awaitable<Result<std::string>> SessionPorts::store(const smtp::SessionFacts
 {
     taken_ = 0;
     message_begins();
-    auto queued = co_await read(facts, envelope, body);
+    auto queued = co_await take(facts, envelope, body);
     parts_.sessions.message_ends(session_);
     parts_.budget.give_back(taken_);
     taken_ = 0;
     co_return queued;
 }
 
-net::awaitable<Result<std::string>> SessionPorts::read(const smtp::SessionFacts& facts,
+Result<> SessionPorts::refuse(const smtp::SessionFacts& facts, Error why)
+{
+    parts_.events.raise(why, {{"peer", "[" + facts.peer.address + "]"}});
+    return why;
+}
+
+/// The first piece of a text holds its header whole.
+Result<> SessionPorts::judge_header(const smtp::SessionFacts& facts, std::string_view piece,
+                                    Text& text, WallTime now)
+{
+    const auto& config = parts_.resolver->config();
+    const auto hops = mail::count_received(piece);
+    if (hops > config.max_hops)
+        return refuse(facts, {EventId::hop_count_exceeded,
+                              std::to_string(hops) + " Received lines, at most " +
+                                  std::to_string(config.max_hops) + " (MaxHops)"});
+    text.added = parts_.policy.tag();
+    if (facts.account.empty()) return {};
+    const auto header = piece.substr(0, std::min(piece.find("\r\n\r\n"), piece.size()));
+    text.added += mail::completion(header, now, unique_name(now), config.host_name);
+    return {};
+}
+
+net::awaitable<Result<>> SessionPorts::read(const smtp::SessionFacts& facts, smtp::BodyReader& body,
+                                            Text& text, WallTime now)
+{
+    for (;;) {
+        const auto piece = co_await body.next();
+        if (!piece) co_return refuse(facts, piece.error());
+        if (piece->empty()) break;
+        if (text.size == 0)
+            if (auto judged = judge_header(facts, *piece, text, now); !judged) co_return judged;
+        if (!parts_.budget.take(piece->size())) {
+            parts_.policy.too_much_at_once(facts);
+            co_return Error{EventId::too_much_in_flight, ""};
+        }
+        taken_ += piece->size();
+        text.size += piece->size();
+        text.text += *piece;
+        if (text.text.size() <= spool::large_octets) continue;
+        if (auto spilled = co_await spill(text, false); !spilled) co_return spilled;
+    }
+    if (text.size == 0)
+        if (auto judged = judge_header(facts, {}, text, now); !judged) co_return judged;
+    if (auto large = parts_.policy.too_large(text.size)) co_return refuse(facts, std::move(*large));
+    if (text.rest) co_return co_await spill(text, true);
+    co_return Result<>{};
+}
+
+/// What is in memory goes to the disk.
+net::awaitable<Result<>> SessionPorts::spill(Text& text, bool last)
+{
+    const auto write = [this, &text, last]() -> Result<> {
+        if (!text.rest) {
+            auto begun = parts_.spool.begin_text();
+            if (!begun) return begun.error();
+            text.rest = std::move(*begun);
+        }
+        if (auto written = text.rest->append(text.text); !written) return written;
+        return last ? text.rest->finish() : Result<>{};
+    };
+    auto written = co_await offload(parts_.background, write);
+    parts_.budget.give_back(std::exchange(taken_, 0));
+    text.text.clear();
+    co_return written;
+}
+
+net::awaitable<Result<std::string>> SessionPorts::take(const smtp::SessionFacts& facts,
                                                        const smtp::Envelope& envelope,
                                                        smtp::BodyReader& body)
 {
@@ -112,53 +181,31 @@ net::awaitable<Result<std::string>> SessionPorts::read(const smtp::SessionFacts&
     if (facts.tls) hop.tls = facts.tls->version + " " + facts.tls->cipher;
     if (envelope.recipients.size() == 1) hop.single_recipient = envelope.recipients.front().address;
     hop.time = now;
-    std::string text = mail::received_line(hop);
-    const auto trace = text.size();
-    text.reserve(trace + std::min(envelope.declared_octets, most_reserved));
-    for (;;) {
-        const auto piece = co_await body.next();
-        if (!piece) {
-            parts_.events.raise(piece.error(), {{"peer", "[" + facts.peer.address + "]"}});
-            co_return piece.error();
-        }
-        if (piece->empty()) break;
-        if (!parts_.budget.take(piece->size())) {
-            const Error full{EventId::spool_write_failed,
-                             "too much mail is being received at once"};
-            parts_.events.raise(full);
-            co_return full;
-        }
-        taken_ += piece->size();
-        text += *piece;
-    }
-    const auto hops = mail::count_received(std::string_view{text}.substr(trace));
-    if (hops > config.max_hops) {
-        const Error loop{EventId::hop_count_exceeded,
-                         std::to_string(hops) + " Received lines, at most " +
-                             std::to_string(config.max_hops) + " (MaxHops)"};
-        parts_.events.raise(loop, {{"peer", "[" + facts.peer.address + "]"}});
-        co_return loop;
-    }
-    if (auto large = parts_.policy.too_large(text.size() - trace)) {
-        parts_.events.raise(*large, {{"peer", "[" + facts.peer.address + "]"}});
-        co_return std::move(*large);
-    }
-    if (parts_.policy.sets_aside()) {
-        const auto keep = [this, &envelope, &text] {
-            return parts_.policy.set_aside(envelope, text);
+    Text text;
+    text.text.reserve(std::min(envelope.declared_octets, most_reserved) + usual_trace);
+    if (auto whole = co_await read(facts, body, text, now); !whole) co_return whole.error();
+
+    const bool aside = parts_.policy.sets_aside();
+    spool::NewMessage message;
+    if (!aside) message.id = text.rest ? text.rest->id() : parts_.spool.new_id();
+    if (!aside) hop.id = message.id.to_string();
+    auto front = mail::received_line(hop);
+    if (!aside) front += text.added;
+    if (text.rest)
+        text.text = std::move(front);
+    else
+        text.text.insert(0, front);
+    message.body =
+        spool::Body{std::make_shared<const std::string>(std::move(text.text)),
+                    text.rest ? text.rest->read_back() : std::shared_ptr<const OctetsFile>{}};
+    message.rest = std::move(text.rest);
+    if (aside) {
+        const auto keep = [this, &envelope, &message] {
+            return parts_.policy.set_aside(envelope, message.body);
         };
         auto id = co_await offload(parts_.background, keep);
         co_return id;
     }
-    std::string more = parts_.policy.tag();
-    if (!facts.account.empty()) {
-        const auto header = std::string_view{text}.substr(trace);
-        more += mail::completion(header.substr(0, std::min(header.find("\r\n\r\n"), header.size())),
-                                 now, unique_name(now), config.host_name);
-    }
-    text.insert(trace, more);
-    spool::NewMessage message;
-    message.body = std::make_shared<const std::string>(std::move(text));
     auto& kept = message.envelope;
     kept.sender = envelope.sender;
     for (const auto& recipient : envelope.recipients)
@@ -174,12 +221,12 @@ net::awaitable<Result<std::string>> SessionPorts::read(const smtp::SessionFacts&
     kept.peer = "[" + facts.peer.address + "]:" + std::to_string(facts.peer.port);
     if (!name.empty()) kept.peer += " (" + name + ")";
     kept.account = facts.account;
-    const auto octets = message.body->size();
+    const auto octets = message.body.size();
     spool::Envelope for_queue = kept;
     spool::Body for_first_attempt = message.body;
     auto id = co_await parts_.spool.store(std::move(message));
     if (!id) co_return id.error();
-    parts_.tracker.received(*id, for_queue, *for_first_attempt, facts);
+    parts_.tracker.received(*id, for_queue, for_first_attempt, facts);
     parts_.queue.add(*id, std::move(for_queue), std::move(for_first_attempt));
     parts_.metrics.counter("inbound_messages", "Messages taken").add();
     parts_.metrics.counter("inbound_bytes", "Octets of messages taken").add(octets);

@@ -16,7 +16,8 @@
 
 namespace imc::app {
 
-/// Octets of messages that are being received by all sessions together.
+/// Octets of messages that are being received by all sessions together, as far as they are in
+/// memory.
 class BodyBudget {
 public:
     explicit BodyBudget(std::uint64_t most) : most_{most} {}
@@ -64,8 +65,21 @@ public:
 private:
     boost::asio::awaitable<transfer::Resolution> resolve(std::string address);
     smtp::RecipientVerdict judge(const std::string& address, transfer::Resolution resolution);
+    /// A text that has come whole.
+    struct Text {
+        std::string text = {};  ///< as the client sent it, unless it is on the disk
+        std::unique_ptr<spool::TextWriter> rest = {};
+        std::string added = {};  ///< header fields of ours, behind the trace
+        std::uint64_t size = 0;  ///< of what the client sent
+    };
     boost::asio::awaitable<Result<std::string>>
-    read(const smtp::SessionFacts& facts, const smtp::Envelope& envelope, smtp::BodyReader& body);
+    take(const smtp::SessionFacts& facts, const smtp::Envelope& envelope, smtp::BodyReader& body);
+    boost::asio::awaitable<Result<>> read(const smtp::SessionFacts& facts, smtp::BodyReader& body,
+                                          Text& text, WallTime now);
+    Result<> judge_header(const smtp::SessionFacts& facts, std::string_view piece, Text& text,
+                          WallTime now);
+    boost::asio::awaitable<Result<>> spill(Text& text, bool last);
+    Result<> refuse(const smtp::SessionFacts& facts, Error why);
 
     SessionParts parts_;
     const smtp::SessionFacts& facts_;

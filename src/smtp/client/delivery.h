@@ -2,18 +2,37 @@
 /// @file smtp/client/delivery.h  One message for one next hop, and what became of each recipient.
 ///
 /// The same shapes as queue/courier.h, which this module may not know; app/ translates.
+#include "base/octets.h"
+
 #include <cstdint>
-#include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
+namespace boost::asio {
+class thread_pool;
+}
+
 namespace imc::smtp::client {
+
+/// What is known of a text before it is sent.
+struct TextFacts {
+    bool lines_end_crlf = true;  ///< and no CR or LF stands alone
+    bool high_octets = false;
+    bool high_in_header = false;
+};
+
+/// Reads all of it.
+Result<TextFacts> look_at(const Octets& text);
 
 struct Transaction {
     std::string message;                  ///< our id, for events
     std::string sender;                   ///< without <>; empty: a report
     std::vector<std::string> recipients;  ///< RCPT addresses without <>, at least one
-    std::shared_ptr<const std::string> body;
+    Octets body;
+    std::optional<TextFacts> facts = {};  ///< must be given if `body` blocks
+    boost::asio::thread_pool* disk =
+        nullptr;             ///< reads a body that blocks; outlives the transaction
     bool smtp_utf8 = false;  ///< the message came with SMTPUTF8
 };
 

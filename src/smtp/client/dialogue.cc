@@ -8,16 +8,6 @@
 namespace imc::smtp::client {
 namespace {
 
-bool lines_end_crlf(std::string_view text)
-{
-    std::ptrdiff_t lines = 0;
-    for (auto end = text.find('\n'); end != text.npos; end = text.find('\n', end + 1)) {
-        if (end == 0 || text[end - 1] != '\r') return false;
-        ++lines;
-    }
-    return std::ranges::count(text, '\r') == lines;
-}
-
 bool has_high_octets(std::string_view text)
 {
     return std::any_of(text.begin(), text.end(),
@@ -69,10 +59,8 @@ Step Dialogue::begin(const Transaction& transaction)
     transaction_ = &transaction;
     fates_.assign(transaction.recipients.size(), Fate::waiting);
     results_.assign(transaction.recipients.size(), {});
-    const std::string_view body = *transaction.body;
-    eight_bit_ = has_high_octets(body);
-    const auto header = body.substr(0, body.find("\r\n\r\n"));
-    header_utf8_ = transaction.smtp_utf8 && eight_bit_ && has_high_octets(header);
+    facts_ = transaction.facts ? *transaction.facts : look_at(transaction.body).value();
+    header_utf8_ = transaction.smtp_utf8 && facts_.high_in_header;
     refuse_the_impossible();
     return begin_batch();
 }
@@ -83,15 +71,15 @@ void Dialogue::refuse_the_impossible()
     std::string status, why;
     if (has_controls(t.sender)) {
         status = "5.1.7", why = "the sender's address has control characters";
-    } else if (size_limit_ != 0 && t.body->size() > size_limit_) {
-        status = "5.3.4", why = "message of " + std::to_string(t.body->size()) +
+    } else if (size_limit_ != 0 && t.body.size() > size_limit_) {
+        status = "5.3.4", why = "message of " + std::to_string(t.body.size()) +
                                 " octets; the host takes " + std::to_string(size_limit_);
     } else if (!utf8_ && (header_utf8_ || has_high_octets(t.sender))) {
         status = "5.6.7", why = "the message needs SMTPUTF8, which the host does not offer";
-    } else if (!lines_end_crlf(*t.body)) {
+    } else if (!facts_.lines_end_crlf) {
         // It came by BDAT as BINARYMIME. By DATA its lone LF could end the text where we do not.
         status = "5.6.3", why = "the message is binary, and can be sent as lines only";
-    } else if (eight_bit_ && !eight_bit_mime_ && settings_.eight_bit == EightBit::refuse) {
+    } else if (facts_.high_octets && !eight_bit_mime_ && settings_.eight_bit == EightBit::refuse) {
         status = "5.6.3", why = "the message needs 8BITMIME, which the host does not offer";
     }
     for (std::size_t i = 0; i < fates_.size(); ++i) {
@@ -144,8 +132,8 @@ Step Dialogue::begin_batch()
 std::string Dialogue::mail_command() const
 {
     std::string command = "MAIL FROM:<" + transaction_->sender + ">";
-    if (size_known_) command += " SIZE=" + std::to_string(transaction_->body->size());
-    if (eight_bit_ && eight_bit_mime_) command += " BODY=8BITMIME";
+    if (size_known_) command += " SIZE=" + std::to_string(transaction_->body.size());
+    if (facts_.high_octets && eight_bit_mime_) command += " BODY=8BITMIME";
     const bool utf8_recipient = std::any_of(transaction_->recipients.begin(),
                                             transaction_->recipients.end(), has_high_octets);
     if (utf8_ && (header_utf8_ || utf8_recipient || has_high_octets(transaction_->sender)))
@@ -330,6 +318,10 @@ Step Dialogue::on_failure(Failure why, std::string_view detail)
     const bool first = at == Phase::rset || at == Phase::mail;
     if (first && carried_ > 0 && why == Failure::gone && !any(Fate::final))
         return {{}, Next::reconnect};
+    if (why == Failure::unreadable) {
+        text_sent_ = true;
+        return lose("the message cannot be read: " + printable(detail, 300), "4.3.0");
+    }
     const std::string what = why == Failure::timed_out ? "timed out"
                              : why == Failure::gone    ? "connection lost"
                                                        : "no SMTP: " + printable(detail, 300);

@@ -53,7 +53,7 @@ struct DialogueSettings {
 
 enum class Next : std::uint8_t {
     read_reply,  ///< then on_reply() or on_failure(); phase() tells which time-out applies
-    send_text,   ///< body() with dots stuffed and its end mark; then on_text_sent(), or
+    send_text,   ///< the text with dots stuffed and its end mark; then on_text_sent(), or
                  ///< on_early_reply() or on_failure()
     idle,        ///< begin() or quit() may follow; what was begun has results
     give_up,     ///< this connection is useless; unfinished() recipients may be tried elsewhere
@@ -65,7 +65,12 @@ struct [[nodiscard]] Step {
     Next next = Next::read_reply;
 };
 
-enum class Failure : std::uint8_t { timed_out, gone, malformed };
+enum class Failure : std::uint8_t {
+    timed_out,
+    gone,
+    malformed,
+    unreadable,  ///< our own text: no other host gets it either
+};
 
 class Dialogue {
 public:
@@ -81,7 +86,7 @@ public:
     Step quit();
 
     Phase phase() const { return expected_.empty() ? Phase::text : expected_.front(); }
-    const std::string& body() const { return *transaction_->body; }
+    const Transaction& transaction() const { return *transaction_; }
     bool empty_text() const { return empty_text_; }  ///< send only the end mark
     bool usable() const { return usable_; }          ///< idle, and another message may follow
     bool wants_helo() const { return wants_helo_; }
@@ -132,8 +137,9 @@ private:
     std::size_t sent_ = 0, answered_ = 0;  // RCPTs of the batch
     std::size_t lmtp_next_ = 0;
     std::size_t accepted_ = 0;
-    bool mail_refused_ = false, empty_text_ = false, eight_bit_ = false, header_utf8_ = false;
-    bool text_sent_ = false;
+    TextFacts facts_;
+    bool mail_refused_ = false, empty_text_ = false, header_utf8_ = false;
+    bool text_sent_ = false;  // or no other host may have it
 };
 
 }  // namespace imc::smtp::client

@@ -1,13 +1,24 @@
 #include "smtp/client/session.h"
 
+#include "base/offload.h"
+
 #include <boost/asio/error.hpp>
 
 namespace imc::smtp::client {
 namespace {
 
-constexpr std::size_t text_piece = 64 * 1024;
+constexpr std::size_t text_part = 64 * 1024;
 constexpr std::size_t reply_piece = 1024;
 constexpr std::chrono::seconds last_words{2};
+
+}  // namespace
+
+namespace {
+
+bool needs_stuffing(std::string_view text, bool at_line_start)
+{
+    return (at_line_start && text.starts_with('.')) || text.find("\n.") != text.npos;
+}
 
 }  // namespace
 
@@ -17,11 +28,11 @@ std::string stuff_dots(std::string_view text, bool at_line_start)
     out.reserve(text.size() + 64);
     if (at_line_start && text.starts_with('.')) out += '.';
     for (;;) {
-        const auto dot = text.find("\r\n.");
+        const auto dot = text.find("\n.");
         if (dot == text.npos) break;
-        out += text.substr(0, dot + 2);
+        out += text.substr(0, dot + 1);
         out += '.';
-        text.remove_prefix(dot + 2);
+        text.remove_prefix(dot + 1);
     }
     out += text;
     return out;
@@ -80,34 +91,43 @@ net::awaitable<Step> Session::read_reply()
 
 net::awaitable<Step> Session::send_text()
 {
-    std::string_view rest;
-    if (!dialogue_.empty_text()) rest = dialogue_.body();
-    const std::string_view whole = rest;
-    const bool ends_in_line = whole.empty() || whole.ends_with("\r\n");
-    for (bool last = false; !last;) {
-        std::size_t size = std::min(rest.size(), text_piece);
-        // A CRLF and the dot behind it must be seen together.
-        while (size < rest.size() && (rest[size - 1] == '\r' || rest[size - 1] == '\n'))
-            ++size;
-        const auto piece = rest.substr(0, size);
-        const bool at_start = rest.data() == whole.data() || whole.empty();
-        rest.remove_prefix(size);
-        last = rest.empty();
-
-        std::string copy;
-        std::string_view octets = piece;
-        const bool stuffed =
-            piece.find("\r\n.") != piece.npos || (at_start && piece.starts_with('.'));
-        if (stuffed || last) {
-            copy = stuff_dots(piece, at_start);
-            // Q146993: the end mark stands on a line of its own, whatever the text ends with.
-            if (last) copy += ends_in_line ? ".\r\n" : "\r\n.\r\n";
-            octets = copy;
-        }
-        const auto sent = co_await stream_->write(octets, after(limits_.text));
-        if (!sent) co_return co_await write_failed(sent.error());
-    }
+    OctetsReader reader{dialogue_.empty_text() ? Octets{} : dialogue_.transaction().body};
+    bool line_start = true;
+    do {
+        const auto piece = co_await next_piece(reader);
+        if (!piece) co_return dialogue_.on_failure(Failure::unreadable, piece.error().to_string());
+        auto rest = *piece;
+        do {
+            const auto part = rest.substr(0, text_part);
+            rest.remove_prefix(part.size());
+            const bool last = rest.empty() && reader.at_end();
+            std::string copy;
+            std::string_view octets = part;
+            if (last || needs_stuffing(part, line_start)) {
+                copy = stuff_dots(part, line_start);
+                octets = copy;
+            }
+            // The dialogue sends nothing whose lines do not end CRLF.
+            if (!part.empty()) line_start = part.back() == '\n';
+            if (last) {
+                // Q146993: the end mark stands on a line of its own, whatever the text ends with.
+                copy += line_start ? ".\r\n" : "\r\n.\r\n";
+                octets = copy;
+            }
+            const auto sent = co_await stream_->write(octets, after(limits_.text));
+            if (!sent) co_return co_await write_failed(sent.error());
+        } while (!rest.empty());
+    } while (!reader.at_end());
     co_return dialogue_.on_text_sent();
+}
+
+net::awaitable<Result<std::string_view>> Session::next_piece(OctetsReader& reader)
+{
+    const auto& transaction = dialogue_.transaction();
+    if (!transaction.body.blocks() || transaction.disk == nullptr) co_return reader.next();
+    const auto read = [&reader] { return reader.next(); };
+    auto piece = co_await offload(*transaction.disk, read);
+    co_return piece;
 }
 
 /// What the peer said before it stopped listening is worth more than "broken pipe".

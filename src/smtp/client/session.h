@@ -44,6 +44,7 @@ private:
     net::awaitable<Next> drive(Step step);
     net::awaitable<Step> read_reply();
     net::awaitable<Step> send_text();
+    net::awaitable<Result<std::string_view>> next_piece(OctetsReader& reader);
     net::awaitable<Step> write_failed(boost::system::error_code error);
     net::awaitable<bool> receive(Deadline deadline);
     Step failed(boost::system::error_code error);

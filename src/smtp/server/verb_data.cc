@@ -97,6 +97,8 @@ Step Dialogue::on_message(const Result<std::string>& queued)
 {
     if (!queued && queued.error().event() == EventId::flush_mode_entered)
         return end_message(reply(452, "4.3.1", "Disk low; try again later"));
+    if (!queued && queued.error().event() == EventId::too_much_in_flight)
+        return end_message(reply(452, "4.3.1", "Too much mail at once; try again later"));
     if (!queued && queued.error().event() == EventId::message_too_large)
         return end_message(refuse_by({552, "5.3.4", queued.error().detail(), "SizeLimits"}));
     if (!queued && queued.error().event() == EventId::hop_count_exceeded)

@@ -28,7 +28,7 @@ class Sender(threading.Thread):
                         token = f"t{self.number}x{self.count}x"
                         local = self.count % 2 == 0
                         recipient = "alice@contoso.example" if local else "bob@example.net"
-                        size = random.choice((100, 3000, 60000))
+                        size = random.choice((100, 100, 3000, 3000, 60000, 60000, 400000))
                         client.sendmail("carol@contoso.example", [recipient], f"Subject: {token}\r\n\r\n".encode() + b"x" * size + b"\r\n")
                         with self.lock:
                             self.acknowledged[token] = local

@@ -1,6 +1,7 @@
 #include "smtp/client/courier.h"
 
 #include "kit/coroutine.h"
+#include "kit/octets.h"
 #include "kit/scripted_stream.h"
 
 #include <gtest/gtest.h>
@@ -58,6 +59,11 @@ struct Client : testing::Test {
                                           std::string body = "Subject: x\r\n\r\nhi\r\n",
                                           std::string sender = "s@example.org")
     {
+        return deliver(std::move(recipients), kit::octets(std::move(body)), std::move(sender));
+    }
+    std::vector<RecipientOutcome> deliver(std::vector<std::string> recipients, Octets body,
+                                          std::string sender = "s@example.org")
+    {
         if (!courier) {
             events.add(std::make_unique<CountingSink>(raised));
             settings.route = "mx:example.net";
@@ -68,7 +74,11 @@ struct Client : testing::Test {
         Transaction t;
         t.sender = std::move(sender);
         t.recipients = std::move(recipients);
-        t.body = std::make_shared<const std::string>(std::move(body));
+        if (body.blocks()) {
+            const auto facts = look_at(body);
+            t.facts = facts ? *facts : TextFacts{};
+        }
+        t.body = std::move(body);
         return kit::run(courier->deliver(t));
     }
     static std::string summary(const std::vector<RecipientOutcome>& outcomes)
@@ -100,6 +110,61 @@ TEST_F(Client, SaysTheWholeTransactionOneByOneWithoutPipelining)
     EXPECT_EQ(result[0].delivery, Delivery::delivered);
     EXPECT_EQ(result[0].remote_id, "4711");
     EXPECT_EQ(result[0].host, "a.example.net[192.0.2.1]:25");
+}
+
+TEST_F(Client, StuffsDotsOfATextFromTheDiskWhereverItsPiecesEnd)
+{
+    const std::string text = "Subject: x\r\n\r\n.a\r\n..b\r\nc.\r\n.\r\n";
+    for (std::size_t first = 0; first < text.size(); ++first)
+        for (std::size_t each = 1; each < 6; ++each) {
+            courier.reset();
+            dialer.dialled.clear();
+            peers = {peer({hello, bare, ok, ok, go, ok})};
+            const auto body = kit::in_pieces(text.substr(0, first), text.substr(first), each);
+            EXPECT_EQ(summary(deliver({"r@example.net"}, body)), "2.0.0");
+            EXPECT_TRUE(peers[0].heard.ends_with(
+                "DATA\r\nSubject: x\r\n\r\n..a\r\n...b\r\nc.\r\n..\r\n.\r\n"))
+                << first << " then " << each << ": " << peers[0].heard;
+        }
+}
+
+TEST_F(Client, TextThatCannotBeReadGetsNoEndMarkAndIsOfferedToNobodyElse)
+{
+    peers = {peer({hello, bare, ok, ok, go, ok}), peer({hello, bare, ok, ok, go, ok})};
+    const auto result =
+        deliver({"r@example.net"}, kit::in_pieces("Subject: x\r\n", "\r\nabc", 3, 3));
+    EXPECT_EQ(result[0].delivery, Delivery::deferred);
+    EXPECT_EQ(result[0].status, "4.3.0");
+    EXPECT_NE(result[0].reply.find("told to fail"), std::string::npos) << result[0].reply;
+    EXPECT_TRUE(peers[0].heard.ends_with("DATA\r\nSubject: x\r\n\r\na")) << peers[0].heard;
+    EXPECT_TRUE(peers[0].closed);
+    EXPECT_EQ(dialer.dialled.size(), 1u);
+}
+
+TEST(TextFacts, AreThoseOfTheWholeTextWhereverItsPiecesEnd)
+{
+    const auto facts = [](const std::string& text) {
+        const auto whole = look_at(kit::octets(text)).value();
+        for (std::size_t first = 0; first <= text.size(); ++first)
+            for (std::size_t each = 1; each < 4; ++each) {
+                const auto pieces = kit::in_pieces(text.substr(0, first), text.substr(first), each);
+                const auto seen = look_at(pieces).value();
+                EXPECT_EQ(seen.lines_end_crlf, whole.lines_end_crlf) << text;
+                EXPECT_EQ(seen.high_octets, whole.high_octets) << text;
+                EXPECT_EQ(seen.high_in_header, whole.high_in_header) << text;
+            }
+        return std::string{whole.lines_end_crlf ? "lines " : ""} +
+               (whole.high_octets ? "high " : "") + (whole.high_in_header ? "header" : "");
+    };
+    EXPECT_EQ(facts("A: 1\r\n\r\nb\r\n"), "lines ");
+    EXPECT_EQ(facts("A: 1\r\n\r\n\xc3\xa9\r\n"), "lines high ");
+    EXPECT_EQ(facts("A: \xc3\xa9\r\n\r\nb"), "lines high header");
+    EXPECT_EQ(facts("A: \xc3\xa9"), "lines high header");
+    EXPECT_EQ(facts("A: 1\r\n\r\na\nb"), "");
+    EXPECT_EQ(facts("A: 1\r\n\r\na\rb"), "");
+    EXPECT_EQ(facts("A: 1\r\n\r\na\r"), "");
+    EXPECT_EQ(facts("\n"), "");
+    EXPECT_EQ(facts(""), "lines ");
 }
 
 TEST_F(Client, PipelinesAndDeclaresSizeAndEightBit)

@@ -1,0 +1,151 @@
+#include "app/service/session_ports.h"
+
+#include "directory/recorded.h"
+#include "kit/coroutine.h"
+#include "kit/fake_resolver.h"
+#include "kit/memory_spool.h"
+#include "kit/remember.h"
+#include "tracking/kit.h"
+
+#include <gtest/gtest.h>
+
+namespace imc::app {
+namespace {
+
+using namespace std::chrono_literals;
+
+struct NoCouriers final : queue::Couriers {
+    std::unique_ptr<queue::Courier> hire(const transfer::Route&) override { return nullptr; }
+};
+
+struct Pieces final : smtp::BodyReader {
+    std::vector<std::string> pieces;
+    std::size_t at = 0;
+    std::function<void()> before_each = [] {};
+    smtp::net::awaitable<Result<std::string_view>> next() override
+    {
+        before_each();
+        if (at == pieces.size()) co_return std::string_view{};
+        co_return std::string_view{pieces[at++]};
+    }
+};
+
+class PortsOfASession : public testing::Test {
+protected:
+    PortsOfASession()
+    {
+        events_.add(std::make_unique<kit::Remember>(raised_));
+        auto config = std::make_shared<config::Config>();
+        config->host_name = "mail.contoso.example";
+        config->local_domains = {"contoso.example"};
+        config->max_hops = 3;
+        config_ = config;
+        book_.use(config_);
+        resolver_ = std::make_shared<const transfer::RecipientResolver>(
+            config_, recorded_directory({}, "nobody"));
+        policy_.emplace(book_, resolver_);
+        queue_.emplace(queue::QueueParts{spool_,
+                                         couriers_,
+                                         events_,
+                                         {io_.get_executor()},
+                                         [](const std::function<void()>&) {}},
+                       config_, resolver_);
+        facts_.peer.address = "192.0.2.1";
+        envelope_.sender = "bob@example.net";
+        envelope_.recipients.push_back({"alice@contoso.example"});
+    }
+
+    Result<std::string> store(Pieces& body, BodyBudget& budget)
+    {
+        SessionPorts ports{{resolver_, spool_, *queue_, events_, budget, pool_, silent_, metrics_,
+                            sessions_, *policy_, *tracker_},
+                           facts_,
+                           1};
+        return kit::run(ports.store(facts_, envelope_, body));
+    }
+    Octets stored(const std::string& id)
+    {
+        return spool_.body(spool::MessageId::parse(id).value()).value();
+    }
+
+    boost::asio::io_context io_;
+    boost::asio::thread_pool pool_{1};
+    std::vector<EventRecord> raised_;
+    EventLog events_;
+    metrics::Registry metrics_;
+    std::atomic<bool> silent_{false};
+    smtp::Sessions sessions_;
+    std::shared_ptr<kit::FakeResolver> dns_ = std::make_shared<kit::FakeResolver>();
+    PolicyBook book_{events_, metrics_, dns_};
+    tracking::Bench bench_;
+    std::shared_ptr<Tracker> tracker_ =
+        std::make_shared<Tracker>(tracking_settings(bench_.folder, 30), bench_.disk, bench_.events);
+    config::ConfigPtr config_;
+    std::shared_ptr<const transfer::RecipientResolver> resolver_;
+    std::optional<SessionPolicy> policy_;
+    kit::MemorySpool spool_;
+    NoCouriers couriers_;
+    std::optional<queue::Queue> queue_;
+    smtp::SessionFacts facts_;
+    smtp::Envelope envelope_;
+};
+
+TEST_F(PortsOfASession, KeepASmallMessageInOnePieceBehindOurTraceLine)
+{
+    Pieces body;
+    body.pieces = {"Subject: x\r\n\r\n", "text\r\n"};
+    BodyBudget budget{1 << 20};
+    const auto id = store(body, budget);
+    ASSERT_TRUE(id) << id.error().to_string();
+    const auto kept = stored(*id);
+    EXPECT_FALSE(kept.blocks());
+    EXPECT_TRUE(kept.memory().starts_with("Received: ")) << kept.memory();
+    EXPECT_NE(kept.memory().find(" id " + *id + "\r\n\tfor <alice@contoso.example>"), std::string::npos)
+        << kept.memory();
+    EXPECT_TRUE(kept.memory().ends_with("\r\nSubject: x\r\n\r\ntext\r\n")) << kept.memory();
+}
+
+TEST_F(PortsOfASession, WriteALargeMessageToTheDiskAsItComes)
+{
+    Pieces body;
+    body.pieces.assign(100, std::string(99'998, 'x') + "\r\n");
+    body.pieces.insert(body.pieces.begin(), "Subject: x\r\n\r\n");
+    std::string all;
+    for (const auto& piece : body.pieces)
+        all += piece;
+    BodyBudget budget{1 << 20};  // a tenth of the message
+    const auto id = store(body, budget);
+    ASSERT_TRUE(id) << id.error().to_string();
+    const auto kept = stored(*id);
+    EXPECT_TRUE(kept.blocks());
+    EXPECT_LT(kept.memory().size(), 1000u) << "our trace line";
+    EXPECT_EQ(kit::whole(kept).substr(kept.memory().size()), all);
+    EXPECT_TRUE(budget.take(1 << 20)) << "all of it was given back";
+}
+
+TEST_F(PortsOfASession, AskAClientToComeAgainWhenThereIsNoMemoryAndSayItOnce)
+{
+    BodyBudget budget{1000};
+    for (int i = 0; i < 3; ++i) {
+        Pieces body;
+        body.pieces = {"Subject: x\r\n\r\n", std::string(2000, 'x')};
+        EXPECT_EQ(store(body, budget).error().event(), EventId::too_much_in_flight);
+    }
+    EXPECT_EQ(std::ranges::count(raised_, EventId::too_much_in_flight, &EventRecord::id), 1);
+    EXPECT_TRUE(budget.take(1000)) << "nothing is left behind";
+}
+
+TEST_F(PortsOfASession, RefuseALoopBeforeTheTextHasCome)
+{
+    Pieces body;
+    std::string header;
+    for (int i = 0; i < 4; ++i)
+        header += "Received: by somebody\r\n";
+    body.pieces = {header + "\r\n", "text"};
+    BodyBudget budget{1 << 20};
+    EXPECT_EQ(store(body, budget).error().event(), EventId::hop_count_exceeded);
+    EXPECT_EQ(body.at, 1u);
+}
+
+}  // namespace
+}  // namespace imc::app
