@@ -65,6 +65,9 @@ struct RelayRules {
     std::vector<DomainPattern> domains;     ///< to these everybody may send (Q195969)
 };
 
+/// Whom EXPN is answered.
+enum class ExpandFor : std::uint8_t { nobody, authenticated, everybody };
+
 /// What one client of an SMTP listener may do in one session.
 struct SessionBounds {
     std::uint64_t text_line_octets = 1 << 20;
@@ -74,7 +77,8 @@ struct SessionBounds {
     std::uint32_t refusals = 1000;
     std::uint32_t idle_commands = 200;
     std::uint32_t messages = 10000;
-    bool verify = false;                ///< VRFY asks the directory
+    bool verify = false;             ///< VRFY asks the directory
+    ExpandFor expand = ExpandFor::nobody;
     std::vector<Network> xclient_from;  ///< who may use XCLIENT
     std::vector<Network> proxy_from;    ///< who must begin with a PROXY header
 };

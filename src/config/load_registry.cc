@@ -99,6 +99,10 @@ void Loader::session()
     number("MaxIdleCommands", s.idle_commands);
     number("MaxMessagesPerSession", s.messages);
     s.verify = same_word(settings_->text("AnswerVrfy").value_or("off"), "on");
+    const auto expand = settings_->text("AnswerExpn").value_or("nobody");
+    s.expand = same_word(expand, "everybody")       ? ExpandFor::everybody
+               : same_word(expand, "authenticated") ? ExpandFor::authenticated
+                                                    : ExpandFor::nobody;
     networks("XclientNetworks", s.xclient_from);
     networks("ProxyNetworks", s.proxy_from);
 }

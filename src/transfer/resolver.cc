@@ -47,6 +47,13 @@ bool row_matches(const config::DeliveryRow& row, std::string_view domain)
            domain[domain.size() - row.domain.size() - 1] == '.';
 }
 
+std::string primary_address(const Entry& entry)
+{
+    for (const auto& proxy : entry.all("proxyAddresses"))
+        if (proxy.starts_with("SMTP:")) return proxy.substr(5);
+    return std::string{entry.first("mail")};
+}
+
 }  // namespace
 
 RecipientResolver::RecipientResolver(config::ConfigPtr config, std::shared_ptr<Directory> directory)
@@ -74,6 +81,49 @@ Resolution RecipientResolver::resolve(std::string_view text, Deadline deadline) 
     return remote(address);
 }
 
+Expansion RecipientResolver::members(std::string_view list, std::size_t most,
+                                     Deadline deadline) const
+{
+    const auto text = list.find('@') == list.npos
+                          ? std::string{list} + "@" + config_->local_domains.front()
+                          : std::string{list};
+    const auto address = mail::parse_address(text);
+    if (!address) return NoSuchRecipient{address.error().what};
+    if (!is_local_domain(address->domain)) return NoSuchRecipient{"not of a domain of this site"};
+    auto found = holders(*address, deadline);
+    if (auto* silent = std::get_if<CannotSay>(&found)) return std::move(*silent);
+    const auto* entries = std::get_if<std::vector<Entry>>(&found);
+    if (entries == nullptr) return NoSuchRecipient{"no object has the address"};
+    if (entries->size() > 1) {
+        AmbiguousRecipient several;
+        for (const auto& entry : *entries)
+            several.objects.push_back(entry.dn.to_rfc4514());
+        return several;
+    }
+    const auto& entry = entries->front();
+    if (!entry.has_class("imcList")) return NotAList{};
+    const auto members = entry.all("member");
+    if (members.size() > most) return TooManyMembers{};
+    ListMembers out;
+    for (const auto& member : members) {
+        const auto dn = Dn::parse(member);
+        if (!dn) continue;
+        auto read = directory_->read(*dn, deadline);
+        if (auto* silent = std::get_if<CannotSay>(&read)) return std::move(*silent);
+        const auto* object = std::get_if<Entry>(&read);
+        auto primary = object != nullptr ? primary_address(*object) : std::string{};
+        if (!primary.empty()) out.addresses.push_back(std::move(primary));
+    }
+    return out;
+}
+
+/// Whose address it is.
+Answer<std::vector<Entry>> RecipientResolver::holders(const mail::Address& address,
+                                                      Deadline deadline) const
+{
+    return lookup_.by_address(address.normalized(), deadline);
+}
+
 Resolution RecipientResolver::local(const mail::Address& address, Deadline deadline) const
 {
     const auto domain = mail::canonical_domain(address.domain);
@@ -87,7 +137,7 @@ Resolution RecipientResolver::local(const mail::Address& address, Deadline deadl
         return CannotSay{Error{EventId::not_configured, config_->administrator.dn.to_rfc4514() +
                                                             " does not exist any more"}};
     }
-    auto found = lookup_.by_address(address.normalized(), deadline);
+    auto found = holders(address, deadline);
     if (auto* silent = std::get_if<CannotSay>(&found)) return std::move(*silent);
     if (const auto* entries = std::get_if<std::vector<Entry>>(&found)) {
         if (entries->size() == 1) return deliver_to(entries->front(), address.to_string());

@@ -6,7 +6,8 @@
 /// re-interpreted: user%other@ours, "user@other"@ours, other!user@ours are local names that most
 /// likely nobody has.
 ///
-/// KB:      Q201072, Q242387 (postmaster), Q251152 (ambiguous), Q259531 (subdomains of a row),
+/// KB:      Q201072, Q242387 (postmaster), Q251152 (ambiguous), Q259531
+/// (subdomains of a row),
 ///          Q228998 (a trailing space), Q255695 (delivery is not relaying)
 /// Threads: any; resolve() blocks when the directory is not local.
 #include "config/config.h"
@@ -15,6 +16,15 @@
 #include "transfer/route.h"
 
 namespace imc::transfer {
+
+/// Who is on a list, one level down.
+struct ListMembers {
+    std::vector<std::string> addresses;  ///< primary; who has none is left out
+};
+struct NotAList {};
+struct TooManyMembers {};
+using Expansion = std::variant<ListMembers, NotAList, TooManyMembers, NoSuchRecipient,
+                               AmbiguousRecipient, CannotSay>;
 
 class RecipientResolver {
 public:
@@ -25,6 +35,11 @@ public:
     /// @param address  as it stands in the envelope; bare "postmaster" is legal
     Resolution resolve(std::string_view address, Deadline deadline) const;
 
+    /// The `member` values of one list object, each read; a list within it stays one address.
+    /// @param list  its address; a local part alone is at the site domain
+    /// @param most  members that are read; more is TooManyMembers, never a part
+    Expansion members(std::string_view list, std::size_t most, Deadline deadline) const;
+
     /// Where mail for a domain that is not ours goes. @param why  filled with each row looked at
     Route remote(const mail::Address& address, std::vector<std::string>* why = nullptr) const;
 
@@ -33,6 +48,7 @@ public:
     bool blocks() const { return !directory_->is_local(); }
 
 private:
+    Answer<std::vector<Entry>> holders(const mail::Address& address, Deadline deadline) const;
     Resolution local(const mail::Address& address, Deadline deadline) const;
     Resolution deliver_to(const Entry& entry, const std::string& address) const;
 

@@ -6,7 +6,7 @@
 
 namespace imc::smtp::kit {
 
-/// Two people at example.org, one address held twice, one that cannot be looked up.
+/// Two people at example.org, one address held twice, one that cannot be looked up; a list.
 struct Directory : RecipientDirectory {
     net::awaitable<RecipientVerdict> look_up(std::string address) override
     {
@@ -21,6 +21,23 @@ struct Directory : RecipientDirectory {
         }
         if (address.ends_with("@example.org")) co_return verdict::Unknown{};
         co_return verdict::Refused{"relay: no rule lets this client relay"};
+    }
+
+    net::awaitable<ListVerdict> members(std::string list) override
+    {
+        if (list == "staff" || list == "staff@example.org") {
+            verdict::Members staff{{"ann@example.org", "\"a b\"@example.net"}};
+            co_return staff;
+        }
+        if (list == "empty@example.org") co_return verdict::Members{};
+        if (list == "ann@example.org") co_return verdict::NoList{};
+        if (list == "everybody@example.org") co_return verdict::TooMany{};
+        if (list == "twice@example.org") co_return verdict::Ambiguous{};
+        if (list == "down@example.org") {
+            const Error down{EventId::directory_unreachable, "ldap://127.0.0.1 refused"};
+            co_return verdict::CannotSay{down};
+        }
+        co_return verdict::Unknown{};
     }
 
     /// 254 octets, the most a path can hold.

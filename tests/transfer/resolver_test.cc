@@ -30,6 +30,14 @@ protected:
         contact.attributes["objectClass"] = {"imcContact"};
         contact.attributes["targetAddress"] = {"SMTP:carol@partner.example"};
         changes.push_back(contact);
+        Change list{Change::Kind::add, names.recipients.child("cn", "staff")};
+        list.attributes["objectClass"] = {"imcList"};
+        list.attributes["mailNickname"] = {"staff"};
+        list.attributes["proxyAddresses"] = {"SMTP:staff@contoso.example",
+                                             "smtp:team@fabrikam.example"};
+        for (const char* member : {"alice", "carol", "gone"})
+            list.attributes["member"].push_back(names.recipients.child("cn", member).to_rfc4514());
+        changes.push_back(list);
         EXPECT_TRUE(directory_->apply(changes, after(10s)));
         config_.local_domains = {"contoso.example", "fabrikam.example"};
         config_.organization = names.organization;
@@ -47,6 +55,28 @@ protected:
             return route->key + " " + route->address;
         if (std::holds_alternative<NoSuchRecipient>(found)) return "unknown";
         return std::holds_alternative<AmbiguousRecipient>(found) ? "ambiguous" : "cannot say";
+    }
+
+    std::string members(const std::string& list, std::size_t most = 10,
+                        Deadline deadline = after(10s))
+    {
+        const RecipientResolver resolver{std::make_shared<const config::Config>(config_),
+                                         directory_};
+        const auto found = resolver.members(list, most, deadline);
+        return std::visit(Overloaded{
+                              [](const ListMembers& list_of) {
+                                  std::string all;
+                                  for (const auto& address : list_of.addresses)
+                                      all += (all.empty() ? "" : " ") + address;
+                                  return all;
+                              },
+                              [](const NotAList&) { return std::string{"no list"}; },
+                              [](const TooManyMembers&) { return std::string{"too many"}; },
+                              [](const NoSuchRecipient&) { return std::string{"unknown"}; },
+                              [](const AmbiguousRecipient&) { return std::string{"ambiguous"}; },
+                              [](const CannotSay&) { return std::string{"cannot say"}; },
+                          },
+                          found);
     }
 
     std::string folder_;
@@ -79,6 +109,20 @@ TEST_F(Resolver, LocalPartIsNeverReadAsAnotherAddress)
         EXPECT_EQ(way(address), "unknown") << address;
     EXPECT_EQ(way("user@contoso.example.evil.example"),
               "mx:contoso.example.evil.example user@contoso.example.evil.example");
+}
+
+TEST_F(Resolver, MembersOfAListAreToldOneLevelDown)
+{
+    EXPECT_EQ(members("staff@contoso.example"), "alice@contoso.example carol@contoso.example")
+        << "a member that is gone is left out";
+    EXPECT_EQ(members("STAFF"), members("staff@contoso.example"));
+    EXPECT_EQ(members("team@fabrikam.example"), members("staff"));
+    EXPECT_EQ(members("staff", 2), "too many");
+    EXPECT_EQ(members("alice"), "no list");
+    EXPECT_EQ(members("nobody"), "unknown");
+    EXPECT_EQ(members("staff@example.net"), "unknown") << "not ours to tell";
+    EXPECT_EQ(members("a b"), "unknown");
+    EXPECT_EQ(members("staff", 10, Deadline{}), "cannot say") << "silence is never a no";
 }
 
 TEST_F(Resolver, ContactGoesWhereTheDirectorySays)

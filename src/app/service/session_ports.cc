@@ -17,6 +17,7 @@ using namespace std::chrono_literals;
 namespace {
 
 constexpr auto look_up_time = 20s;
+constexpr std::size_t most_members = 100;  // told to who asks EXPN
 /// Of a message that has none: time, and what nobody can guess.
 std::string unique_name(WallTime now)
 {
@@ -80,6 +81,40 @@ smtp::RecipientVerdict SessionPorts::judge(const std::string& address,
         return smtp::verdict::Ambiguous{};
     }
     return smtp::verdict::Unknown{};
+}
+
+net::awaitable<smtp::ListVerdict> SessionPorts::members(std::string list)
+{
+    if (!parts_.resolver->blocks())
+        co_return judge(parts_.resolver->members(list, most_members, after(look_up_time)));
+    const auto ask = [this, &list] {
+        return parts_.resolver->members(list, most_members, after(look_up_time));
+    };
+    auto expansion = co_await offload(parts_.background, ask);
+    co_return judge(std::move(expansion));
+}
+
+smtp::ListVerdict SessionPorts::judge(transfer::Expansion expansion)
+{
+    return std::visit(
+        Overloaded{
+            [](transfer::ListMembers& list) -> smtp::ListVerdict {
+                return smtp::verdict::Members{std::move(list.addresses)};
+            },
+            [](transfer::NotAList&) -> smtp::ListVerdict { return smtp::verdict::NoList{}; },
+            [](transfer::TooManyMembers&) -> smtp::ListVerdict { return smtp::verdict::TooMany{}; },
+            [](transfer::NoSuchRecipient&) -> smtp::ListVerdict {
+                return smtp::verdict::Unknown{};
+            },
+            [](transfer::AmbiguousRecipient&) -> smtp::ListVerdict {
+                return smtp::verdict::Ambiguous{};
+            },
+            [this](CannotSay& silent) -> smtp::ListVerdict {
+                if (!parts_.directory_silent.exchange(true)) parts_.events.raise(silent.reason);
+                return smtp::verdict::CannotSay{std::move(silent.reason)};
+            },
+        },
+        expansion);
 }
 
 void SessionPorts::message_begins() { parts_.sessions.message_begins(session_); }

@@ -57,6 +57,7 @@ public:
     {}
 
     boost::asio::awaitable<smtp::RecipientVerdict> look_up(std::string address) override;
+    boost::asio::awaitable<smtp::ListVerdict> members(std::string list) override;
     void message_begins() override;
     boost::asio::awaitable<Result<std::string>> store(const smtp::SessionFacts& facts,
                                                       const smtp::Envelope& envelope,
@@ -64,6 +65,7 @@ public:
 
 private:
     boost::asio::awaitable<transfer::Resolution> resolve(std::string address);
+    smtp::ListVerdict judge(transfer::Expansion expansion);
     smtp::RecipientVerdict judge(const std::string& address, transfer::Resolution resolution);
     /// A text that has come whole.
     struct Text {

@@ -39,7 +39,8 @@ smtp::Terms smtp_terms(const config::Config& config, const config::ListenerSetti
     limits.tls_timeout = config.tls.handshake_timeout;
     terms.tls = tls_terms(listener.tls, certificate);
     terms.auth_required = listener.role != "mx";
-    terms.verify = session.verify;
+    terms.verify = session.verify && listener.offers("VRFY");
+    terms.expand = listener.offers("EXPN") ? session.expand : config::ExpandFor::nobody;
     for (const auto& name : listener.without)
         if (const auto extension = smtp::extension_named(name)) terms.offered.remove(*extension);
     terms.xclient_from = session.xclient_from;

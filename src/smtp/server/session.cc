@@ -153,6 +153,10 @@ private:
             const auto verdict = co_await ports_.directory.look_up(dialogue_.pending_recipient());
             co_return dialogue_.on_recipient(verdict);
         }
+        case Next::tell_members: {
+            const auto verdict = co_await ports_.directory.members(dialogue_.pending_recipient());
+            co_return dialogue_.on_members(verdict);
+        }
         case Next::receive_message: co_return co_await receive_message(nullptr);
         case Next::receive_chunk: co_return co_await receive_message(this);
         case Next::discard_chunk: co_return co_await discard_chunk();
@@ -287,7 +291,8 @@ private:
     static bool answered_by_us(Next next)
     {
         return next == Next::ask_helo || next == Next::ask_mail || next == Next::ask_rcpt ||
-               next == Next::check_recipient || next == Next::ask_connect;
+               next == Next::check_recipient || next == Next::tell_members ||
+               next == Next::ask_connect;
     }
 
     void note_refusal(Reply& reply)

@@ -46,6 +46,7 @@ struct Terms {
     TlsTerms tls = TlsTerms::none;
     bool auth_required = false;  ///< MAIL waits for AUTH: 530 5.7.0
     bool verify = false;         ///< VRFY asks the directory, instead of 252
+    config::ExpandFor expand = config::ExpandFor::nobody;  ///< EXPN
     Extensions offered = {};
     std::vector<config::Network> xclient_from = {};  ///< who may use XCLIENT
     std::vector<config::Network> proxy_from = {};    ///< who must begin with a PROXY header

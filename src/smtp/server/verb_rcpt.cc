@@ -1,4 +1,4 @@
-/// RCPT and VRFY: for whom, and what the directory says of them.
+/// RCPT, VRFY and EXPN: for whom, and what the directory says of them.
 #include "base/answer.h"
 #include "base/text.h"
 #include "mail/address.h"
@@ -16,7 +16,7 @@ Step Dialogue::on_rcpt(std::string_view argument)
         return protocol_error(503, "5.5.1",
                               state_ == State::chunks ? "The text has begun; RSET first"
                                                       : "MAIL first");
-    if (envelope_.recipients.size() >= limits().recipients)
+    if (envelope_.recipients.size() >= limits().recipients) 
         return reply(452, "4.5.3", "Too many recipients; send the rest separately");
     const auto text = after_keyword("TO:", argument);
     if (!text) return protocol_error(501, "5.5.4", "Give the recipient as TO:<address>");
@@ -67,7 +67,6 @@ Step Dialogue::judge_recipient(const RecipientVerdict& verdict)
 /// Q170317: an address that exists was the one that crashed.
 Step Dialogue::on_vrfy(std::string_view argument)
 {
-    if (in_transaction()) return protocol_error(503, "5.5.1", "Not inside a transaction");
     if (!terms_->verify) return reply(252, "2.5.2", "Not told; send mail to find out");
     const bool bracketed = argument.starts_with('<') && argument.ends_with('>');
     const auto text = bracketed ? argument.substr(1, argument.size() - 2) : argument;
@@ -84,6 +83,55 @@ Step Dialogue::judge_verified(const RecipientVerdict& verdict)
     if (std::holds_alternative<verdict::Accepted>(verdict))
         return reply(250, "2.1.5", "<" + std::exchange(envelope_.pending, {}) + ">");
     return judge_recipient(verdict);
+}
+
+bool Dialogue::expands() const
+{
+    using enum config::ExpandFor;
+    return terms_->expand == everybody ||
+           (terms_->expand == authenticated && !facts_.account.empty());
+}
+
+Step Dialogue::on_expn(std::string_view argument)
+{
+    if (terms_->expand == config::ExpandFor::nobody)
+        return reply(502, "5.5.1", "Not supported");  // Q175842
+    if (!expands()) return reply(530, "5.7.0", "Authentication required");
+    const bool bracketed = argument.starts_with('<') && argument.ends_with('>');
+    std::string list{bracketed ? argument.substr(1, argument.size() - 2) : argument};
+    // "EXPN staff": which domain is meant is for the directory's side to know.
+    const bool alone = list.find('@') == list.npos;
+    const auto address = mail::parse_address(alone ? list + "@localhost" : list, false);
+    if (!address)
+        return protocol_error(501, "5.1.3", "List: " + printable(address.error().what, 200));
+    envelope_.pending = alone ? std::move(list) : address->to_string();
+    return Step{std::nullopt, Next::tell_members};
+}
+
+Step Dialogue::on_members(const ListVerdict& verdict)
+{
+    return std::visit(
+        Overloaded{
+            [this](const verdict::Members& members) {
+                if (members.addresses.empty()) return reply(252, "2.1.5", "Nobody is on this list");
+                std::string text;
+                for (const auto& address : members.addresses)
+                    text += (text.empty() ? "<" : "\n<") + printable(address, 320) + ">";
+                return reply(250, "2.1.5", std::move(text));
+            },
+            [this](const verdict::NoList&) { return reply(550, "5.2.4", "That is no list"); },
+            [this](const verdict::TooMany&) {
+                return reply(252, "2.5.2", "Too many members to tell; send mail to it");
+            },
+            [this](const verdict::Unknown&) { return reply(550, "5.1.1", "No such list"); },
+            [this](const verdict::Ambiguous&) {
+                return reply(451, "4.1.4", "Address held twice here; try again later");
+            },
+            [this](const verdict::CannotSay&) {
+                return reply(451, "4.3.0", "Directory not answering; try again later");
+            },
+        },
+        verdict);
 }
 
 }  // namespace imc::smtp

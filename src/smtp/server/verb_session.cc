@@ -55,6 +55,7 @@ Step Dialogue::hello()
     offer(Extension::limits, "MAILMAX=" + std::to_string(limits().messages) +
                                  " RCPTMAX=" + std::to_string(limits().recipients));
     offer(Extension::mt_priority);
+    if (expands()) text.append("\nEXPN");  // RFC 5321 3.5.2
     if (trusted_) offer(Extension::xclient, "NAME ADDR PORT PROTO HELO LOGIN DESTADDR DESTPORT");
     offer(Extension::help);
     return reply(250, "", std::move(text));
@@ -118,15 +119,14 @@ Step Dialogue::on_rset(std::string_view)
 
 Step Dialogue::on_noop(std::string_view) { return reply(250, "2.0.0", "Ok"); }
 
-Step Dialogue::on_expn(std::string_view) { return reply(502, "5.5.1", "Not supported"); }
-
 Step Dialogue::on_etrn(std::string_view) { return reply(502, "5.5.1", "Not supported"); }
 
 Step Dialogue::on_help(std::string_view)
 {
     std::string text = "As in RFC 5321:";
     for (const auto& verb : verbs()) {
-        if (verb.name == "ETRN" || verb.name == "EXPN" || verb.name == "XCLIENT") continue;
+        if (verb.name == "ETRN" || verb.name == "XCLIENT") continue;
+        if (verb.name == "EXPN" && !expands()) continue;
         if (verb.name == "BDAT" && !offers(Extension::chunking)) continue;
         if (verb.name == "STARTTLS" && terms_->tls != TlsTerms::optional &&
             terms_->tls != TlsTerms::required)

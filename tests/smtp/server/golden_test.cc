@@ -87,6 +87,11 @@ struct Script {
             terms.proxy_from = {config::Network::parse("192.0.2.0/24").value()};
         } else if (name == "verify") {
             terms.verify = true;
+        } else if (name == "expand") {
+            terms.expand = value == "authenticated" ? config::ExpandFor::authenticated
+                                                    : config::ExpandFor::everybody;
+        } else if (name == "recipients") {
+            terms.limits.recipients = parse_number(value).value();
         } else if (name == "peer") {
             peer.address = value;
         } else if (name == "code") {
