@@ -100,5 +100,38 @@ TEST(Error, ExplainsItselfInOneLine)
     EXPECT_EQ(to_string(info(EventId::config_load_failed).type), "Error");
 }
 
+// recipients-over-32766, Q272672: a message for 32,767 was never delivered, nor ever returned.
+// Those within the limit are taken and get it; who never stops is closed on.
+TEST(Regression, RecipientsOver32766)
+{
+    Dialogue d{"mail.example.org", Limits{.recipients = 1000}};
+    (void)kit::greet(d);
+    (void)kit::say(d, "EHLO client.example.net");
+    (void)kit::say(d, "MAIL FROM:<ann@example.net>");
+    for (int i = 0; i < 1000; ++i) {
+        EXPECT_EQ(kit::say(d, "RCPT TO:<r" + std::to_string(i) + "@example.org>").next,
+                  Next::check_recipient);
+        EXPECT_EQ(d.on_recipient(verdict::Accepted{}).reply->code, 250);
+    }
+    for (int i = 1000; i < 32'767; ++i) {
+        const auto step = kit::say(d, "RCPT TO:<r" + std::to_string(i) + "@example.org>");
+        ASSERT_EQ(to_wire(*step.reply),
+                  "452 4.5.3 Too many recipients; send the rest separately\r\n")
+            << i;
+    }
+    EXPECT_EQ(kit::say(d, "DATA").next, Next::receive_message);
+    EXPECT_EQ(d.envelope().recipients.size(), 1000U);
+
+    (void)d.on_message(std::string{"Q1"});
+    (void)kit::say(d, "MAIL FROM:<ann@example.net>");
+    for (int i = 0; i < 1000; ++i) {
+        (void)kit::say(d, "RCPT TO:<r@example.org>");
+        (void)d.on_recipient(verdict::Accepted{});
+    }
+    int more = 0;
+    while (kit::say(d, "RCPT TO:<r@example.org>").next != Next::close)
+        ASSERT_LT(++more, 1'000'000);
+}
+
 }  // namespace
 }  // namespace imc::smtp
