@@ -94,7 +94,11 @@ void print_text(Context& context, const Words& words, const Explained& found)
     if (!words.sender.empty())
         out << "The sender " << printable(words.sender) << " never matters\n";
     if (found.is_local) {
-        out << "It is a domain of this site: no relay rule is asked, the directory decides (imc "
+        out << (found.domain.starts_with('[')
+                    ? "It is an address of this host, so the site domain is "
+                      "meant"
+                    : "It is a domain of this site")
+            << ": no relay rule is asked, the directory decides (imc "
                "explain rcpt)\n";
         return;
     }

@@ -128,7 +128,11 @@ void route(Context& context, const Words& words)
     const auto resolver = resolver_of(context, config);
     if (!resolver) return;
     if (resolver->is_local_domain(address->domain)) {
-        if (!context.json) context.out << address->domain << " is a domain of this site.\n";
+        if (!context.json)
+            context.out << address->domain
+                        << (address->is_literal()
+                                ? " is an address of this host, so the site domain is meant.\n"
+                                : " is a domain of this site.\n");
         return recipient(context, words);
     }
     std::vector<std::string> looked_at;

@@ -121,6 +121,9 @@ struct Config {
     std::uint16_t outbound_port = 25;      ///< of MX targets
 
     std::vector<std::string> local_domains;  ///< lower case A-labels; the first is the site domain
+    /// Of listeners and of this host's interfaces, in their usual spelling: user@[ADDRESS] is
+    /// user at the site domain (Q194742).
+    std::vector<std::string> own_addresses;
     Administrator administrator;
     bool notify_administrator = false;  ///< copies of failure reports
     TransferMode mode = TransferMode::both;

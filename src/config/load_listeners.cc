@@ -3,6 +3,10 @@
 #include "config/parse.h"
 
 #include <algorithm>
+#include <arpa/inet.h>
+#include <array>
+#include <ifaddrs.h>
+#include <netinet/in.h>
 
 namespace imc::config {
 namespace {
@@ -12,7 +16,44 @@ Error in_row(std::size_t row, const std::string& what)
     return Error{EventId::value_invalid, "row " + std::to_string(row) + ": " + what};
 }
 
+std::string text_of(const sockaddr& address)
+{
+    std::array<char, INET6_ADDRSTRLEN> text{};
+    const void* octets = nullptr;
+    if (address.sa_family == AF_INET)
+        octets = &reinterpret_cast<const sockaddr_in&>(address).sin_addr;
+    else if (address.sa_family == AF_INET6)
+        octets = &reinterpret_cast<const sockaddr_in6&>(address).sin6_addr;
+    if (octets == nullptr) return {};
+    const char* done = ::inet_ntop(address.sa_family, octets, text.data(), text.size());
+    return done != nullptr ? done : "";
+}
+
+/// What the interfaces have now. Nothing when the kernel does not say.
+std::vector<std::string> interface_addresses()
+{
+    std::vector<std::string> out;
+    ifaddrs* first = nullptr;
+    if (::getifaddrs(&first) != 0) return out;
+    for (const auto* one = first; one != nullptr; one = one->ifa_next)
+        if (one->ifa_addr != nullptr)
+            if (auto text = text_of(*one->ifa_addr); !text.empty()) out.push_back(std::move(text));
+    ::freeifaddrs(first);
+    return out;
+}
+
 }  // namespace
+
+void Loader::own_addresses()
+{
+    auto& all = config_.own_addresses;
+    all = interface_addresses();
+    for (const auto& listener : config_.listeners)
+        if (listener.address != "0.0.0.0" && listener.address != "::")
+            all.push_back(listener.address);
+    std::ranges::sort(all);
+    all.erase(std::ranges::unique(all).begin(), all.end());
+}
 
 void Loader::listeners()
 {

@@ -53,6 +53,7 @@ private:
 
     // ---- load_listeners.cc
     void listeners();
+    void own_addresses();
     void certificates();
 
     // ---- load_directory.cc

@@ -32,6 +32,7 @@ void Loader::network()
 {
     const auto before = loaded_.assertions.size();
     listeners();
+    own_addresses();
     certificates();
     config_.relay = read_relay(*settings_, paths_, loaded_.assertions);
     config_.dns_servers = settings_->list("DnsServers").value_or(std::vector<std::string>{});

@@ -3,6 +3,9 @@
 #include "base/text.h"
 
 #include <algorithm>
+#include <arpa/inet.h>
+#include <array>
+#include <netinet/in.h>
 
 namespace imc::transfer {
 namespace {
@@ -47,6 +50,22 @@ bool row_matches(const config::DeliveryRow& row, std::string_view domain)
            domain[domain.size() - row.domain.size() - 1] == '.';
 }
 
+/// "192.0.2.1" of "[192.0.2.1]", "2001:db8::1" of "[IPv6:2001:DB8:0::1]": in the usual spelling.
+std::string address_of_literal(std::string_view literal)
+{
+    if (!literal.starts_with('[') || !literal.ends_with(']')) return {};
+    std::string inside{literal.substr(1, literal.size() - 2)};
+    const bool six = starts_with_word(inside, "IPv6:");
+    if (six) inside.erase(0, 5);
+    const int family = six ? AF_INET6 : AF_INET;
+    in6_addr octets{};
+    std::array<char, INET6_ADDRSTRLEN> text{};
+    if (::inet_pton(family, inside.c_str(), &octets) != 1 ||
+        ::inet_ntop(family, &octets, text.data(), text.size()) == nullptr)
+        return {};
+    return text.data();
+}
+
 std::string primary_address(const Entry& entry)
 {
     for (const auto& proxy : entry.all("proxyAddresses"))
@@ -62,6 +81,11 @@ RecipientResolver::RecipientResolver(config::ConfigPtr config, std::shared_ptr<D
 
 bool RecipientResolver::is_local_domain(std::string_view domain) const
 {
+    if (domain.starts_with('[')) {
+        const auto address = address_of_literal(domain);
+        return !address.empty() &&
+               std::ranges::find(config_->own_addresses, address) != config_->own_addresses.end();
+    }
     return std::ranges::find(config_->local_domains, mail::canonical_domain(domain)) !=
            config_->local_domains.end();
 }
@@ -117,16 +141,20 @@ Expansion RecipientResolver::members(std::string_view list, std::size_t most,
     return out;
 }
 
-/// Whose address it is.
+/// Whose address it is; at a literal of ours, at the site domain.
 Answer<std::vector<Entry>> RecipientResolver::holders(const mail::Address& address,
                                                       Deadline deadline) const
 {
-    return lookup_.by_address(address.normalized(), deadline);
+    if (!address.is_literal()) return lookup_.by_address(address.normalized(), deadline);
+    auto named = address;
+    named.domain = config_->local_domains.front();
+    return lookup_.by_address(named.normalized(), deadline);
 }
 
 Resolution RecipientResolver::local(const mail::Address& address, Deadline deadline) const
 {
-    const auto domain = mail::canonical_domain(address.domain);
+    const auto domain = address.is_literal() ? config_->local_domains.front()
+                                             : mail::canonical_domain(address.domain);
     const bool postmaster = same_word(address.local, "postmaster");
     // The site domain's postmaster is the administrator, whatever a mailbox is called (Q201072).
     if (postmaster && domain == config_->local_domains.front()) {

@@ -6,9 +6,11 @@
 /// re-interpreted: user%other@ours, "user@other"@ours, other!user@ours are local names that most
 /// likely nobody has.
 ///
-/// KB:      Q201072, Q242387 (postmaster), Q251152 (ambiguous), Q259531
-/// (subdomains of a row),
-///          Q228998 (a trailing space), Q255695 (delivery is not relaying)
+/// user@[ADDRESS] with one of our own addresses is user at the site domain; any other literal is
+/// somebody else's.
+///
+/// KB:      Q194742 (literals), Q201072, Q242387 (postmaster), Q251152 (ambiguous), Q259531
+///          (subdomains of a row), Q228998 (a trailing space), Q255695 (delivery is not relaying)
 /// Threads: any; resolve() blocks when the directory is not local.
 #include "config/config.h"
 #include "directory/recipients.h"
@@ -30,6 +32,7 @@ class RecipientResolver {
 public:
     RecipientResolver(config::ConfigPtr config, std::shared_ptr<Directory> directory);
 
+    /// @param domain  or an address literal
     bool is_local_domain(std::string_view domain) const;
 
     /// @param address  as it stands in the envelope; bare "postmaster" is legal

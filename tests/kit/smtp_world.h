@@ -6,7 +6,8 @@
 
 namespace imc::smtp::kit {
 
-/// Two people at example.org, one address held twice, one that cannot be looked up; a list.
+/// Two people at example.org, one address held twice, one that cannot be looked up; a list. Our
+/// own address is 192.0.2.250.
 struct Directory : RecipientDirectory {
     net::awaitable<RecipientVerdict> look_up(std::string address) override
     {
@@ -20,6 +21,8 @@ struct Directory : RecipientDirectory {
             co_return verdict::CannotSay{down};
         }
         if (address.ends_with("@example.org")) co_return verdict::Unknown{};
+        if (address == "ann@[192.0.2.250]") co_return verdict::Accepted{};
+        if (address.ends_with("@[192.0.2.250]")) co_return verdict::Unknown{};
         co_return verdict::Refused{"relay: no rule lets this client relay"};
     }
 

@@ -40,6 +40,7 @@ protected:
         changes.push_back(list);
         EXPECT_TRUE(directory_->apply(changes, after(10s)));
         config_.local_domains = {"contoso.example", "fabrikam.example"};
+        config_.own_addresses = {"192.0.2.25", "2001:db8::25"};
         config_.organization = names.organization;
         config_.administrator = {names.recipients.child("cn", "admin"), "admin@contoso.example"};
         config_.paths = Paths{folder_};
@@ -109,6 +110,19 @@ TEST_F(Resolver, LocalPartIsNeverReadAsAnotherAddress)
         EXPECT_EQ(way(address), "unknown") << address;
     EXPECT_EQ(way("user@contoso.example.evil.example"),
               "mx:contoso.example.evil.example user@contoso.example.evil.example");
+}
+
+// literal-domain-ours (Q194742, Q193316, Q249100)
+TEST_F(Resolver, RegressionLiteralDomainOurs)
+{
+    EXPECT_EQ(way("alice@[192.0.2.25]"), "maildir:alice alice@[192.0.2.25]");
+    EXPECT_EQ(way("ALICE@[ipv6:2001:DB8:0:0::25]"), "maildir:alice ALICE@[ipv6:2001:DB8:0:0::25]");
+    EXPECT_TRUE(way("postmaster@[192.0.2.25]").starts_with("maildir:admin "));
+    EXPECT_EQ(way("nobody@[192.0.2.25]"), "unknown");
+    EXPECT_EQ(way("user%example.net@[192.0.2.25]"), "unknown");
+    EXPECT_EQ(way("alice@[192.0.2.26]"), "mx:[192.0.2.26] alice@[192.0.2.26]");
+    EXPECT_EQ(way("alice@[IPv6:2001:db8::26]"), "mx:[ipv6:2001:db8::26] alice@[IPv6:2001:db8::26]");
+    EXPECT_EQ(way("alice@192.0.2.25"), "mx:192.0.2.25 alice@192.0.2.25") << "no literal";
 }
 
 TEST_F(Resolver, MembersOfAListAreToldOneLevelDown)
