@@ -77,6 +77,7 @@ struct SessionBounds {
     std::uint32_t refusals = 1000;
     std::uint32_t idle_commands = 200;
     std::uint32_t messages = 10000;
+    std::uint32_t mime_depth = 100;  ///< a message nested deeper is tagged
     bool verify = false;             ///< VRFY asks the directory
     ExpandFor expand = ExpandFor::nobody;
     std::vector<Network> xclient_from;  ///< who may use XCLIENT

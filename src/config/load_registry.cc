@@ -99,6 +99,7 @@ void Loader::session()
     number("MaxRefusalsPerSession", s.refusals);
     number("MaxIdleCommands", s.idle_commands);
     number("MaxMessagesPerSession", s.messages);
+    number("MaxMimeDepth", s.mime_depth);
     s.verify = same_word(settings_->text("AnswerVrfy").value_or("off"), "on");
     const auto expand = settings_->text("AnswerExpn").value_or("nobody");
     s.expand = same_word(expand, "everybody")       ? ExpandFor::everybody

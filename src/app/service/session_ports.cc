@@ -1,6 +1,7 @@
 #include "app/service/session_ports.h"
 
 #include "base/offload.h"
+#include "mail/mime_depth.h"
 #include "mail/submission.h"
 #include "mail/trace.h"
 #include "transfer/relay.h"
@@ -158,6 +159,7 @@ Result<> SessionPorts::judge_header(const smtp::SessionFacts& facts, std::string
 net::awaitable<Result<>> SessionPorts::read(const smtp::SessionFacts& facts, smtp::BodyReader& body,
                                             Text& text, WallTime now)
 {
+    mail::MimeDepth nesting{parts_.resolver->config().session.mime_depth};
     for (;;) {
         const auto piece = co_await body.next();
         if (!piece) co_return refuse(facts, piece.error());
@@ -170,6 +172,7 @@ net::awaitable<Result<>> SessionPorts::read(const smtp::SessionFacts& facts, smt
         }
         taken_ += piece->size();
         text.size += piece->size();
+        nesting.feed(*piece);
         text.text += *piece;
         if (text.text.size() <= spool::large_octets) continue;
         if (auto spilled = co_await spill(text, false); !spilled) co_return spilled;
