@@ -19,7 +19,7 @@ using namespace std::chrono_literals;
 namespace json = boost::json;
 
 struct Words {
-    std::string peer, local, account, certificate, sender, recipient;
+    std::string peer, local, account, certificate, sender, recipient, role = "mx";
 };
 
 struct Explained {
@@ -58,6 +58,7 @@ Explained explain(const config::Config& config, const transfer::RecipientResolve
     transfer::RelayQuestion question{words.peer, words.local};
     question.domain = out.domain;
     question.account = words.account;
+    question.role = words.role;
     const auto certificate = config::parse_certificate_name(words.certificate);
     if (certificate && certificate->find('=') == std::string::npos)
         question.certificate_fingerprint = *certificate;
@@ -115,6 +116,10 @@ void run(Context& context, const Words& words)
         return context.fail("--peer: \"" + printable(words.peer, 100) +
                                 "\" found, an address such as 192.0.2.1 expected",
                             2);
+    if (words.role != "mx" && words.role != "submission" && words.role != "submissions")
+        return context.fail("--role: \"" + printable(words.role, 100) +
+                                "\" found, mx, submission or submissions expected",
+                            2);
     const auto loaded = config::load(context.paths(), after(30s));
     if (!loaded.config)
         return context.fail("the configuration is not sound, so nothing can be explained; run imc "
@@ -140,6 +145,7 @@ void add_explain_relay(CLI::App& explain, Context& context)
                        context);
     may->add_option("--peer", words->peer, "the client's address")->required();
     may->add_option("--local", words->local, "our address it connected to");
+    may->add_option("--role", words->role, "of the listener it came to; mx when left out");
     may->add_option("--auth", words->account, "alias it has authenticated as");
     may->add_option("--cert", words->certificate,
                     "SHA-256 fingerprint or subject of its certificate");

@@ -19,6 +19,7 @@ public:
     {
         if (off() || domains() ||
             list("RelayDenyList", 1, rules_.use_deny, rules_.deny, question_.peer, false) ||
+            submission() ||
             list("RelayAllowList", 2, rules_.use_allow, rules_.allow, question_.peer, true) ||
             list("RelayLocalIPList", 4, rules_.use_local, rules_.local, question_.local, true) ||
             authenticated() || certificate())
@@ -72,6 +73,15 @@ private:
                           "holds " + printable(address, 60));
         return pass(name,
                     networks.empty() ? "empty" : "holds no network with " + printable(address, 60));
+    }
+
+    /// Whoever opened such a listener opened it for this, RelayFlags or not.
+    bool submission()
+    {
+        const auto rule = std::string{question_.role} + " listener";
+        if (question_.role == "mx") return pass("submission listener", "the client came to none");
+        if (question_.account.empty()) return pass(rule, "the client has not signed in");
+        return decide(true, rule, "signed in as " + printable(question_.account, 100));
     }
 
     bool authenticated()

@@ -1,7 +1,8 @@
 #pragma once
 /// @file transfer/relay.h  May this client send to other domains? One decision over one object.
 ///
-/// Order: RelayMode off; RelayDomains (always relay, Q195969); then historic (Q193922): deny,
+/// Order: RelayMode off; RelayDomains (always relay, Q195969); deny; a submission listener, where
+/// who has signed in may (docs/decisions/20261126-submission-relays.md); then historic (Q193922):
 /// allow, local address, authenticated, and ours: client certificate; else nobody. Empty is nobody,
 /// loopback included (Q260562: once it was everybody). Senders and HELO never matter (Q304897), and
 /// the recipient only by its last domain: user%other@ours is a local name, whatever it looks like.
@@ -18,6 +19,7 @@ struct RelayQuestion {
     std::string_view account = {};                  ///< authenticated as; empty: nobody
     std::string_view certificate_subject = {};      ///< verified; empty: none
     std::string_view certificate_fingerprint = {};  ///< SHA-256 in hexadecimal
+    std::string_view role = "mx";                   ///< of the listener
 };
 
 /// One rule that was looked at.

@@ -84,6 +84,29 @@ TEST(Relay, AuthenticationAndCertificatesCountWhenTheirBitsAreSet)
     EXPECT_FALSE(may(rules, question));
 }
 
+// docs/decisions/20261126-submission-relays.md
+TEST(Relay, WhoHasSignedInAtASubmissionListenerMayUnlessDenied)
+{
+    config::RelayRules rules;
+    auto question = from(stranger);
+    for (const char* role : {"submission", "submissions"}) {
+        question.role = role;
+        question.account = "";
+        EXPECT_FALSE(may(rules, question));
+        question.account = "alice";
+        EXPECT_EQ(decide_relay(rules, question).rule, std::string{role} + " listener");
+    }
+    rules.use_deny = true;
+    rules.deny = networks({"198.51.100.0/24"});
+    EXPECT_FALSE(may(rules, question));
+    rules.use_deny = false;
+    rules.off = true;
+    EXPECT_FALSE(may(rules, question));
+    rules.off = false;
+    question.role = "mx";
+    EXPECT_FALSE(may(rules, question)) << "elsewhere bit 8 of RelayFlags decides";
+}
+
 TEST(Relay, EveryRuleLookedAtIsTold)
 {
     config::RelayRules rules;
@@ -91,13 +114,13 @@ TEST(Relay, EveryRuleLookedAtIsTold)
     rules.allow = networks({"192.0.2.0/24"});
     std::vector<RelayStep> steps;
     (void)decide_relay(rules, from(stranger), &steps);
-    ASSERT_EQ(steps.size(), 8U);
-    EXPECT_EQ(steps[3].rule, "RelayAllowList");
-    EXPECT_EQ(steps[3].finding, "holds no network with 198.51.100.1");
+    ASSERT_EQ(steps.size(), 9U);
+    EXPECT_EQ(steps[4].rule, "RelayAllowList");
+    EXPECT_EQ(steps[4].finding, "holds no network with 198.51.100.1");
     EXPECT_TRUE(steps.back().decides);
     steps.clear();
     (void)decide_relay(rules, from("192.0.2.1"), &steps);
-    ASSERT_EQ(steps.size(), 4U);
+    ASSERT_EQ(steps.size(), 5U);
     EXPECT_EQ(steps.back().rule, "RelayAllowList 192.0.2.0/24");
     EXPECT_TRUE(steps.back().decides);
 }

@@ -40,6 +40,7 @@ net::awaitable<smtp::RecipientVerdict> SessionPorts::look_up(std::string address
         !parts_.resolver->is_local_domain(std::string_view{address}.substr(at + 1))) {
         transfer::RelayQuestion question{facts_.peer.address, facts_.peer.local_address,
                                          std::string_view{address}.substr(at + 1), facts_.account};
+        question.role = facts_.role;
         if (facts_.tls) {
             question.certificate_subject = facts_.tls->client_subject;
             question.certificate_fingerprint = facts_.tls->client_fingerprint;

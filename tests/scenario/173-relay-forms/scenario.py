@@ -1,6 +1,8 @@
 """No classic form makes the running service relay, whoever the sender claims to be; explain says which rule decides."""
 from kit import *
 
+# relay-default-after-install, relay-percent-hack, relay-quoted-inner-at, relay-imcea-quoted-forward-all, imcea-corrupt-value;
+# encapsulated-bypass-removed-proxy: the administrator has no such proxy address, so the name of his object opens nothing.
 FORMS = [  # RCPT, codes that may answer it
     ("<user@victim.example>", (550,)),
     ("<user%victim.example@contoso.example>", (550,)),
@@ -12,7 +14,8 @@ FORMS = [  # RCPT, codes that may answer it
     ("<user@victim.example@contoso.example>", (501, 553)),
     ("<@contoso.example:user@victim.example>", (550,)),
     ("<@victim.example:user%victim.example@contoso.example>", (550,)),
-    ("<user@[192.0.2.1]>", (550,)),
+    ("<user@[192.0.2.1]>", (550,)),  # literal-domain-ours: this one is somebody else's, 127.0.0.1 is ours
+    ("<user@[127.0.0.1]>", (550,)),
     ("<user%victim.example@[127.0.0.1]>", (550,)),
     ("<IMCEASMTP-user+40victim+2Eexample@contoso.example>", (550,)),
     ("<imceasmtp-user+40victim+2Eexample@CONTOSO.example>", (550,)),
@@ -24,6 +27,7 @@ FORMS = [  # RCPT, codes that may answer it
     ("<user@contoso.example >", (501, 553)),
     ("<user>", (501, 550, 553)),
 ]
+# relay-null-sender, relay-local-sender-forgery
 SENDERS = ["<>", "<bob@example.net>", "<administrator@contoso.example>", "<administrator>", "<administrator@[127.0.0.1]>",
            "<administrator@localhost>"]
 
@@ -54,8 +58,10 @@ def tried(c, sender):
             expect(code in codes, f"{sender} to {form}: {code} {text}")
             code, text = client.docmd("RCPT TO:<Administrator@Contoso.Example.>")
             expect(code == 250, f"our own recipients stay reachable: {code} {text}")
+            code, text = client.docmd("RCPT TO:<administrator@[127.0.0.1]>")
+            expect(code == 250, f"one of our own addresses is the site domain: {code} {text}")
             expect(client.docmd("RSET")[0] == 250, "RSET")
-    expect(not c.queue(), "nothing was queued")
+    expect(not c.queue(), "nothing was queued, so nobody hears of it by a report (relay-noreroute-ndr-backscatter)")
 
 
 def explain(c, *words):
@@ -69,9 +75,20 @@ def explained(c):
     expect([s for s in said["steps"] if s["decides"]][0]["rule"] == said["rule"], said)
     expect(explain(c, "--to", "user%victim.example@contoso.example")["local"], "a local name")
     expect("malformed" in explain(c, "--to", "a@b@c"), "no address")
+    expect(explain(c, "--to", "administrator@[127.0.0.1]")["local"], "a literal of ours")
+    expect(not explain(c, "--to", "administrator@[192.0.2.1]")["local"], "a literal of others")
+    for address, reached in (("administrator@[127.0.0.1]", "Maildir "), ("administrator@[192.0.2.1]", "SMTP to the MX of [192.0.2.1]")):
+        hop = json.loads(c.imc("explain", "route", "--json", address).stdout)["next_hop"]
+        expect(hop.startswith(reached), f"{address} goes to {hop}, {reached} expected")
+    said = explain(c, "--role", "submission", "--auth", "administrator", "--to", "user@victim.example")
+    expect(said["allowed"] and said["rule"] == "submission listener", said)
+    expect(not explain(c, "--auth", "administrator", "--to", "user@victim.example")["allowed"], "not at the mx listener")
+    expect(not explain(c, "--role", "submission", "--to", "user@victim.example")["allowed"], "not without signing in")
+    expect(c.imc("explain", "relay", "--peer", "127.0.0.1", "--role", "x", "--to", "a@b.example", check=False).returncode == 2, "no such role")
 
 
 def always(c):
+    """relay-override-domain-row, relay-stale-lists-after-mode-switch, relay-noreroute-blocks-local"""
     c.imc("reg", "add", "-v", "RelayDomains", "-t", "MULTI_SZ", "-d", "b.example\\0#c.example", "-f")
     wait_for(lambda: c.rcpt("x@b.example")[0] == 250, "b.example always relays")
     expect(c.rcpt("x@c.example")[0] == 250, "c.example, too")

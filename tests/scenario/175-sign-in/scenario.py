@@ -129,6 +129,12 @@ def own_addresses(c):
         rest = below_trace(text)
         expect(re.match(rb"Date: .*\r\nMessage-ID: <[^>]+@mail1\.contoso\.example>\r\nFrom: alice", rest), rest)
 
+        # Who has signed in may send anywhere, with no RelayFlags and no list.
+        expect(smtp.mail("alice@contoso.example")[0] == 250, "alice sends")
+        code, text = smtp.rcpt("eve@elsewhere.example")
+        expect(code == 250, f"a submission listener relays for its people: {code} {text}")
+        smtp.rset()
+
         code, text = smtp.mail("bob@contoso.example")
         expect(code == 550 and b"5.7.1" in text, f"{code} {text}")
         smtp.rset()
