@@ -41,7 +41,12 @@ net::awaitable<Response> release(std::shared_ptr<const QuarantineParts> parts, R
     auto& envelope = message.envelope;
     envelope.sender = record.sender;
     for (const auto& recipient : record.recipients)
-        envelope.recipients.push_back({recipient});
+        envelope.recipients.push_back({recipient.address, recipient.original, recipient.notify});
+    envelope.envid = record.envid;
+    envelope.ret = record.ret;
+    envelope.priority = record.priority > 0   ? spool::Priority::urgent
+                        : record.priority < 0 ? spool::Priority::non_urgent
+                                              : spool::Priority::normal;
     envelope.eight_bit = record.eight_bit;
     envelope.smtp_utf8 = record.smtp_utf8;
     envelope.arrived_at = wall_clock().now();

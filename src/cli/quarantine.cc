@@ -45,7 +45,7 @@ void show_row(Context& context, const store::Quarantined& m)
     context.out << m.id << "  " << m.octets << " octets  from <" << printable(m.sender, 100)
                 << ">  matched \"" << printable(m.rule, 100) << "\"\n";
     for (const auto& recipient : m.recipients)
-        context.out << "    to <" << printable(recipient, 254) << ">\n";
+        context.out << "    to <" << printable(recipient.address, 254) << ">\n";
 }
 
 void ls(Context& context)

@@ -66,6 +66,44 @@ std::uint64_t number_of(const json::object& from, const char* name)
     return none ? 0 : number;
 }
 
+constexpr std::array<std::pair<std::uint8_t, std::string_view>, 4> notify_words{
+    {{1, "NEVER"}, {2, "SUCCESS"}, {4, "FAILURE"}, {8, "DELAY"}}};
+
+/// As it stood in RCPT: "SUCCESS,FAILURE".
+std::string notify_text(std::uint8_t bits)
+{
+    std::string out;
+    for (const auto& [bit, word] : notify_words)
+        if ((bits & bit) != 0) out.append(out.empty() ? "" : ",").append(word);
+    return out;
+}
+
+std::uint8_t notify_bits(std::string_view text)
+{
+    std::uint8_t bits = 0;
+    for (const auto part : split(text, ','))
+        for (const auto& [bit, word] : notify_words)
+            if (same_word(part, word)) bits |= bit;
+    return bits;
+}
+
+/// One text for each recipient, for the values that came later than the first files. Older files
+/// have none.
+template <class Set>
+Result<> read_beside(const json::object& from, const char* name, Quarantined& into, Set set)
+{
+    const auto* texts = from.if_contains(name);
+    if (texts == nullptr) return {};
+    const auto* list = texts->if_array();
+    if (list == nullptr || list->size() != into.recipients.size())
+        return no_such(std::string{"a record whose "} + name + " are not one text a recipient");
+    for (std::size_t i = 0; i < list->size(); ++i) {
+        if (!(*list)[i].is_string()) return no_such(std::string{name} + " with what is no text");
+        set(into.recipients[i], std::string{(*list)[i].as_string()});
+    }
+    return {};
+}
+
 }  // namespace
 
 bool is_quarantine_id(std::string_view id)
@@ -78,13 +116,21 @@ bool is_quarantine_id(std::string_view id)
 
 std::string to_json_line(const Quarantined& m)
 {
-    json::array recipients;
-    for (const auto& recipient : m.recipients)
-        recipients.push_back(json::value(plain(recipient)));
+    json::array recipients, originals, notify;
+    for (const auto& recipient : m.recipients) {
+        recipients.push_back(json::value(plain(recipient.address)));
+        originals.push_back(json::value(plain(recipient.original)));
+        notify.push_back(json::value(notify_text(recipient.notify)));
+    }
     return json::serialize(json::object{{"id", m.id},
                                         {"kept_at_ms", m.kept_at.time_since_epoch().count()},
                                         {"sender", plain(m.sender)},
                                         {"recipients", std::move(recipients)},
+                                        {"originals", std::move(originals)},
+                                        {"notify", std::move(notify)},
+                                        {"envid", plain(m.envid)},
+                                        {"ret", m.ret},
+                                        {"priority", m.priority},
                                         {"peer", m.peer},
                                         {"helo", plain(m.helo)},
                                         {"account", plain(m.account)},
@@ -107,8 +153,23 @@ Result<Quarantined> parse_quarantined(std::string_view text)
     Quarantined out;
     for (const auto& recipient : recipients->as_array()) {
         if (!recipient.is_string()) return no_such("a record with a recipient that is no text");
-        out.recipients.emplace_back(recipient.as_string());
+        out.recipients.push_back({std::string{recipient.as_string()}});
     }
+    if (auto read = read_beside(
+            *object, "originals", out,
+            [](QuarantinedRecipient& r, std::string said) { r.original = std::move(said); });
+        !read)
+        return read.error();
+    if (auto read = read_beside(
+            *object, "notify", out,
+            [](QuarantinedRecipient& r, const std::string& said) { r.notify = notify_bits(said); });
+        !read)
+        return read.error();
+    out.envid = text_of(*object, "envid");
+    const auto ret = text_of(*object, "ret");
+    if (ret == "FULL" || ret == "HDRS") out.ret = ret;
+    if (const auto* priority = object->if_contains("priority"); priority && priority->is_int64())
+        out.priority = static_cast<int>(std::clamp<std::int64_t>(priority->as_int64(), -9, 9));
     out.id = text_of(*object, "id");
     out.kept_at = WallTime{
         std::chrono::milliseconds{static_cast<std::int64_t>(number_of(*object, "kept_at_ms"))}};

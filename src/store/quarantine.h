@@ -14,11 +14,18 @@
 
 namespace imc::store {
 
+struct QuarantinedRecipient {
+    std::string address;
+    std::string original = {};  ///< ORCPT decoded, "rfc822;a@b"; empty: none given
+    std::uint8_t notify = 0;  ///< NOTIFY: bits 1 never, 2 success, 4 failure, 8 delay; 0: not said
+    friend bool operator==(const QuarantinedRecipient&, const QuarantinedRecipient&) = default;
+};
+
 struct Quarantined {
     std::string id = {};  ///< "20261125T213511123Z-0f3a9c21"
     WallTime kept_at{};
     std::string sender = {};  ///< of the envelope; empty: a report
-    std::vector<std::string> recipients = {};
+    std::vector<QuarantinedRecipient> recipients = {};
     std::string peer = {};  ///< "[192.0.2.1]:4711"
     std::string helo = {};
     std::string account = {};  ///< who had authenticated; empty: nobody
@@ -27,6 +34,9 @@ struct Quarantined {
     std::string where = {};    ///< "MAIL FROM" or "From"
     std::uint64_t octets = 0;
     bool eight_bit = false, smtp_utf8 = false;
+    std::string envid = {};  ///< RFC 3461, decoded
+    std::string ret = {};    ///< "", "FULL" or "HDRS"
+    int priority = 0;        ///< RFC 6710, -9 to 9
 };
 
 class Quarantine {

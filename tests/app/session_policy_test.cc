@@ -259,13 +259,19 @@ TEST_F(PolicyOfASession, SetAsideIsKeptWithItsEnvelopeOrRefusedForNow)
     session();
     EXPECT_EQ(mail("x@aside.example"), "250");
     EXPECT_EQ(header("From: x@fine.example\r\n\r\n"), "250");
-    envelope_.recipients.push_back({"bob@ours.example"});
+    envelope_.recipients.push_back({"bob@ours.example", "rfc822;robert@ours.example", 2});
+    envelope_.envid = "E1";
+    envelope_.ret = "FULL";
+    envelope_.smtp_utf8 = true;
     const auto id = session_->set_aside(envelope_, kit::octets("text"));
     ASSERT_TRUE(id) << id.error().to_string();
     EXPECT_EQ(count(EventId::message_filtered), 1U);
     const auto kept = store::Quarantine{real_files(), folder_}.find(*id);
     ASSERT_TRUE(kept) << kept.error().to_string();
-    EXPECT_EQ(kept->recipients, std::vector<std::string>{"bob@ours.example"});
+    EXPECT_EQ(kept->recipients, (std::vector<store::QuarantinedRecipient>{
+                                    {"bob@ours.example", "rfc822;robert@ours.example", 2}}));
+    EXPECT_EQ(kept->envid + kept->ret, "E1FULL");
+    EXPECT_TRUE(kept->smtp_utf8);
     EXPECT_EQ(kept->rule, "@aside.example quarantine");
     EXPECT_EQ(kept->peer, "[192.0.2.1]:0");
     std::filesystem::remove_all(folder_);

@@ -25,7 +25,7 @@ protected:
         Quarantined r;
         r.kept_at = WallTime{std::chrono::milliseconds{1'700'000'000'123}};
         r.sender = sender;
-        r.recipients = {"bob@ours.example", "\"a b\"@ours.example"};
+        r.recipients = {{"bob@ours.example"}, {"\"a b\"@ours.example"}};
         r.peer = "[192.0.2.1]:4711";
         r.helo = "client\xff";
         r.rule = "@bad.example quarantine";
@@ -93,6 +93,37 @@ TEST_F(Folder, ListIsOldestFirstAndForgetsWhatIsRemoved)
     ASSERT_EQ(quarantine_.list().size(), 1U);
     EXPECT_EQ(quarantine_.list().front().id, *later);
     EXPECT_FALSE(std::filesystem::exists(quarantine_.path(*first)));
+}
+
+// What a client asked for at MAIL and RCPT holds when the message is released, too.
+TEST(QuarantineRecord, KeepsAllThatWasSaidOfTheEnvelope)
+{
+    Quarantined record;
+    record.recipients = {{"a@b", "rfc822;c@d", 2 | 4}, {"e@f", "", 1}, {"g@h"}};
+    record.envid = "QQ 314";
+    record.ret = "HDRS";
+    record.priority = -3;
+    record.smtp_utf8 = record.eight_bit = true;
+    const auto line = to_json_line(record);
+    EXPECT_NE(line.find(R"("notify":["SUCCESS,FAILURE","NEVER",""])"), line.npos) << line;
+    const auto read = parse_quarantined(line);
+    ASSERT_TRUE(read);
+    EXPECT_EQ(read->recipients, record.recipients);
+    EXPECT_EQ(read->envid, "QQ 314");
+    EXPECT_EQ(read->ret, "HDRS");
+    EXPECT_EQ(read->priority, -3);
+    EXPECT_TRUE(read->smtp_utf8 && read->eight_bit);
+}
+
+TEST(QuarantineRecord, OlderFilesSayNothingOfTheEnvelope)
+{
+    const auto read = parse_quarantined(R"({"recipients":["a@b","c@d"],"eight_bit":true})");
+    ASSERT_TRUE(read);
+    EXPECT_EQ(read->recipients, (std::vector<QuarantinedRecipient>{{"a@b"}, {"c@d"}}));
+    EXPECT_TRUE(read->eight_bit);
+    EXPECT_EQ(read->ret, "");
+    EXPECT_FALSE(parse_quarantined(R"({"recipients":["a@b","c@d"],"notify":["NEVER"]})"));
+    EXPECT_FALSE(parse_quarantined(R"({"recipients":["a@b"],"originals":[1]})"));
 }
 
 TEST(QuarantineRecord, ThatIsNoneIsAnError)

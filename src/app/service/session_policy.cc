@@ -312,7 +312,10 @@ Result<std::string> SessionPolicy::set_aside(const smtp::Envelope& envelope,
     record.kept_at = wall_clock().now();
     record.sender = envelope.sender;
     for (const auto& recipient : envelope.recipients)
-        record.recipients.push_back(recipient.address);
+        record.recipients.push_back({recipient.address, recipient.original, recipient.notify});
+    record.envid = envelope.envid;
+    record.ret = envelope.ret;
+    record.priority = envelope.priority;
     record.peer = peer_;
     record.helo = helo_;
     record.account = account_;

@@ -28,6 +28,39 @@ def quarantine(c):
     return json_lines(c.imc("quarantine", "ls", "--json"))
 
 
+def released_with_its_envelope(c):
+    """What was asked for at MAIL and RCPT (RFC 3461) holds after a release: who wants no report gets none, the other's names all."""
+    for alias in ("carol", "dave"):
+        c.imc("dir", "add", "mailbox", alias, "--address", f"{alias}@contoso.example")
+    c.imc("reg", "add", "-v", "TurfTable", "-t", "MULTI_SZ", "-f", "-d", "administrator@contoso.example quarantine\\0@aside.example quarantine")
+
+    def set_aside():
+        with c.smtp() as client:
+            client.ehlo("client.example.net")
+            client.docmd("MAIL FROM:<administrator@contoso.example> RET=HDRS ENVID=QQ314")
+            client.docmd("RCPT TO:<carol@contoso.example> NOTIFY=NEVER")
+            code, text = client.docmd("RCPT TO:<dave@contoso.example> NOTIFY=FAILURE ORCPT=rfc822;david@contoso.example")
+            expect(code == 250, f"{code} {text}")
+            expect(client.data(b"Subject: held back\r\n\r\nbody\r\n")[0] == 250, "taken")
+        return next((k for k in quarantine(c) if k["envid"] == "QQ314"), None)
+    kept = wait_for(set_aside, "the new table")
+    expect(kept["notify"] == ["NEVER", "FAILURE"] and kept["originals"] == ["", "rfc822;david@contoso.example"] and kept["ret"] == "HDRS", kept)
+    wait_for(lambda: not c.queue(), "what was delivered before")
+    before = {f.name for f in c.maildir("administrator")}
+    for alias in ("carol", "dave"):
+        c.imc("dir", "delete", alias)
+    c.imc("quarantine", "release", kept["id"])
+
+    def reports():
+        return [f.read_text() for f in c.maildir("administrator") if f.name not in before]
+    report = wait_for(reports, "a report")[0]
+    wait_for(lambda: not c.queue(), "an empty queue")
+    expect(len(reports()) == 1, f"{len(reports())} reports")
+    for line in ("Original-Envelope-Id: QQ314", "Original-Recipient: rfc822;david@contoso.example", "Final-Recipient: rfc822; dave@contoso.example"):
+        expect(line in report or line.replace("; ", ";") in report, f"{line!r} is not in the report:\n{report}")
+    expect("carol" not in report, "carol's failure was not to be told")
+
+
 def run(folder):
     c = Connector(folder / "root")
     c.setup()
@@ -71,6 +104,8 @@ def run(folder):
         expect(c.imc("quarantine", "release", "../../registry", check=False).returncode == 1, "no way out of the folder")
         rules = {json.loads(line)["row"]: json.loads(line)["hits"] for line in c.imc("quarantine", "rules", "--json").stdout.splitlines()}
         expect(rules["newsletter tag"] == 1 and rules["#@aside.example quarantine"] == 2, rules)
+
+        released_with_its_envelope(c)
 
         # A folder that cannot be made refuses for now; nothing is dropped.
         (folder / "file").write_text("")
