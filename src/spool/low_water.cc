@@ -1,5 +1,6 @@
 #include "spool/low_water.h"
 
+#include <cerrno>
 #include <chrono>
 
 namespace imc::spool {
@@ -18,14 +19,32 @@ std::optional<Error> LowWater::look()
     auto next = look_again_.load();
     if (now >= next && look_again_.compare_exchange_strong(
                            next, now + std::chrono::steady_clock::duration{look_at_disk}.count())) {
+        look_at_folder();
         if (const auto free = files_.free_octets(folder_)) {
             free_ = *free;
             judge(*free);
         }
     }
+    if (gone_.load()) return Error{EventId::spool_write_failed, trouble_.text()};
     if (!low_.load()) return {};
     return Error{EventId::flush_mode_entered, std::to_string(free_.load() >> 10U) + " KiB free, " +
                                                   std::to_string(needed_ >> 10U) + " KiB needed"};
+}
+
+void LowWater::look_at_folder()
+{
+    for (const auto& place : places_) {
+        if (place.inode == 0) continue;
+        const auto status = files_.status(place.path);
+        if (status && status->inode == place.inode) continue;
+        const auto why = status
+                             ? boost::system::error_code{ENOENT, boost::system::system_category()}
+                             : status.error();
+        (void)trouble_.begin(place.path, why);
+        gone_ = true;
+        return;
+    }
+    if (gone_.exchange(false)) trouble_.end();
 }
 
 void LowWater::judge(std::uint64_t free)
