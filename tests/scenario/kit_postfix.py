@@ -1,4 +1,4 @@
-"""A real Postfix, unpacked by ./dev deps --test and not installed, in a folder of its own; it takes mail and holds it.
+"""A real Postfix, unpacked by ./dev deps --test and not installed, in a folder of its own; it takes mail and holds it, or relays it.
 
 Its processes run as users every Debian has, so that no account is made. Needs root, as Postfix's master does.
 """
@@ -28,9 +28,18 @@ maillog_file = {root}/maillog
 maillog_file_prefixes = {root}
 import_environment = MAIL_CONFIG TZ LANG=C POSTLOG_SERVICE POSTLOG_HOSTNAME LD_LIBRARY_PATH={libraries}
 export_environment = TZ MAIL_CONFIG LANG LD_LIBRARY_PATH={libraries}
-smtpd_client_restrictions = check_client_access static:hold
 smtpd_recipient_restrictions = permit_mynetworks, reject
 message_size_limit = 1000000
+"""
+HOLDS = "smtpd_client_restrictions = check_client_access static:hold\n"
+RELAYS = """\
+relayhost = [127.0.0.1]:{to}
+smtp_tls_security_level = encrypt
+smtp_tls_loglevel = 1
+smtp_destination_concurrency_limit = 5
+smtp_connection_cache_on_demand = yes
+minimal_backoff_time = 2s
+queue_run_delay = 2s
 """
 SERVICES = """\
 cleanup unix n - n - 0 cleanup
@@ -45,10 +54,18 @@ retry unix - - n - - error
 anvil unix - - n - 1 anvil
 postlog unix-dgram n - n - 1 postlogd
 """
+CLIENT = """\
+smtp unix - - n - - smtp
+relay unix - - n - - smtp
+tlsmgr unix - - n 1000? 1 tlsmgr
+scache unix - - n - 1 scache
+"""
 
 
 class Postfix:
-    def __init__(self, folder):
+    """@param relays_to  a port on loopback where all mail is sent under TLS; none: it is held"""
+
+    def __init__(self, folder, relays_to=None):
         expect((LIBRARIES / "sbin" / "master").exists(), "Postfix is missing: run ./dev deps --test")
         expect(os.geteuid() == 0, "only root can run Postfix's master")
         self.root, self.port = pathlib.Path(folder), free_port()
@@ -64,8 +81,9 @@ class Postfix:
             (spool / d).mkdir()
             (spool / d).chmod(mode)
             shutil.chown(spool / d, OWNER, GROUP)
-        (etc / "main.cf").write_text(MAIN.format(root=self.root, tree=TREE, libraries=LIBRARIES, owner=OWNER, group=GROUP))
-        (etc / "master.cf").write_text(f"127.0.0.1:{self.port} inet n - n - - smtpd\n" + SERVICES)
+        way = RELAYS.format(to=relays_to) if relays_to else HOLDS
+        (etc / "main.cf").write_text(MAIN.format(root=self.root, tree=TREE, libraries=LIBRARIES, owner=OWNER, group=GROUP) + way)
+        (etc / "master.cf").write_text(f"127.0.0.1:{self.port} inet n - n - - smtpd\n" + SERVICES + (CLIENT if relays_to else ""))
         self.process = subprocess.Popen([str(LIBRARIES / "sbin" / "master"), "-c", str(etc), "-d"], env=self.env,
                                         stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         try:

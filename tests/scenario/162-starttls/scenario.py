@@ -25,6 +25,17 @@ def new_pair(c, file, name):
             f"-keyout tls/{file}.key -out tls/{file}.crt 2>/dev/null && chmod 600 tls/{file}.key")
 
 
+def by_openssl(c):
+    """A whole message by `openssl s_client -starttls smtp`, sent without waiting for a reply."""
+    said = "EHLO client.example.net\nMAIL FROM:<bob@example.net>\nRCPT TO:<alice@contoso.example>\nDATA\nSubject: by s_client\n\n.. a dot\n.\nQUIT\n"
+    done = subprocess.run(["openssl", "s_client", "-connect", f"127.0.0.1:{c.port}", "-starttls", "smtp", "-crlf", "-quiet"],
+                          input=said, capture_output=True, text=True, timeout=PATIENCE)
+    codes = [line[:4] for line in done.stdout.splitlines() if line[3:4] == " "]
+    expect(codes[-5:] == ["250 ", "250 ", "354 ", "250 ", "221 "], done.stdout + done.stderr)
+    text = wait_for(lambda: [t for t in (f.read_bytes() for f in c.maildir("alice")) if b"by s_client" in t], "the message")[0]
+    expect(text.endswith(b"Subject: by s_client\r\n\r\n. a dot\r\n") and b"with ESMTPS" in text, text)
+
+
 def run(folder):
     c = Connector(folder / "root")
     c.setup()
@@ -39,13 +50,14 @@ def run(folder):
         for version in (ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3):
             with c.smtp() as client:
                 client.ehlo()
-                expect(client.has_extn("starttls"), "STARTTLS is offered")
+                expect(client.has_extn("starttls"), "STARTTLS is offered, over loopback as well (loopback-starttls)")
                 client.starttls(context=context(version))
                 client.ehlo()
                 expect(not client.has_extn("starttls"), "not offered again under TLS")
                 client.sendmail("bob@example.net", ["alice@contoso.example"], b"Subject: sealed\r\n\r\nhello\r\n" * 1000)
         wait_for(lambda: len(c.maildir("alice")) == 2, "both messages")
 
+        by_openssl(c)
         with smtplib.SMTP("127.0.0.1", required, timeout=PATIENCE) as client:
             client.ehlo()
             expect(client.docmd("MAIL", "FROM:<bob@example.net>")[0] == 530, "TLS comes first")
