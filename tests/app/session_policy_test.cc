@@ -130,6 +130,18 @@ TEST_F(PolicyOfASession, RefusedRelayIsToldOnceForAClientAndCountedEachTime)
     EXPECT_EQ(metric("relay_denied"), 3U);
 }
 
+// slow-ptr-banner-delay, Q258745, Q286375: the greeting waited for DNS, and peers gave up.
+TEST_F(PolicyOfASession, RegressionSlowPtrBannerDelay)
+{
+    dns_->slow = 20s;
+    session();
+    const auto begin = std::chrono::steady_clock::now();
+    EXPECT_EQ(connect(), "250");
+    EXPECT_EQ(session_->delay(facts_), 0ms);
+    EXPECT_LT(std::chrono::steady_clock::now() - begin, 500ms);
+    EXPECT_EQ(session_->peer_name(), "");
+}
+
 TEST_F(PolicyOfASession, GreetingWaitsForStrangersOnly)
 {
     config_.policy.greeting_delay = 500ms;

@@ -3,6 +3,10 @@
 /// absent.
 #include "dns/resolver.h"
 
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
 #include <map>
 #include <set>
 
@@ -14,6 +18,7 @@ public:
     std::map<std::string, std::vector<std::string>> hosts, texts, pointers;
     std::set<std::string> silent;  ///< names of which no server says anything
     std::set<std::string> looping;
+    std::chrono::seconds slow{0};  ///< what a reverse look-up takes
 
     dns::net::awaitable<Answer<dns::Records<dns::Mx>>> mx(std::string n, Deadline) override
     {
@@ -30,6 +35,10 @@ public:
     }
     dns::net::awaitable<Answer<dns::Records<std::string>>> ptr(std::string n, Deadline) override
     {
+        if (slow.count() > 0) {
+            dns::net::steady_timer timer{co_await dns::net::this_coro::executor, slow};
+            co_await timer.async_wait(dns::net::use_awaitable);
+        }
         co_return look_up(pointers, n);
     }
 

@@ -36,6 +36,20 @@ TEST(Report, ReturnsTheHeaderAndNotTheText)
     EXPECT_EQ(write_report(sample()).find("secret text"), std::string::npos);
 }
 
+// multipart-alternative-ndr (Q188013): the report's form does not follow the original's.
+TEST(Regression, MultipartAlternativeNdr)
+{
+    auto report = sample();
+    report.original = "MIME-Version: 1.0\r\nSubject: both\r\n"
+                      "Content-Type: multipart/alternative; boundary=x\r\n\r\n--x\r\n\r\n"
+                      "plain\r\n--x\r\nContent-Type: text/html\r\n\r\n<p>\r\n--x--\r\n";
+    const auto text = write_report(report);
+    EXPECT_NE(text.find("text/rfc822-headers"), text.npos) << text;
+    EXPECT_NE(text.find("Subject: both\r\n"), text.npos);
+    EXPECT_EQ(text.find("<p>"), text.npos);
+    EXPECT_EQ(text.find("\r\n--x\r\n"), text.npos);
+}
+
 // What a peer said must not become part of our structure.
 TEST(Report, ReplyWithLineBreaksAndEightBitsStaysOneSevenBitLine)
 {

@@ -40,5 +40,46 @@ TEST(Regression, AddressesInFieldsAreWhatTheyAre)
         EXPECT_EQ(addresses_in(value), expected) << value;
 }
 
+// comma-in-address-local (Q153060, Q256114), utf-null-display-name (Q176465, Q177955, Q178244),
+// corrupt-header-double-free (Q301690)
+TEST(Regression, OddAddressListsAreReadWithoutMakingAddressesUp)
+{
+    EXPECT_EQ(addresses_in("\"12345,6789\"@host.example, \"a;b,c\"@host.example"),
+              (List{"\"12345,6789\"@host.example", "\"a;b,c\"@host.example"}));
+    EXPECT_EQ(addresses_in("12345,6789@host.example"), (List{"12345", "6789@host.example"}));
+    EXPECT_EQ(addresses_in("=?utf-8?q?\?= <bob@example.net>, \"\" <carol@example.net>"),
+              (List{"bob@example.net", "carol@example.net"}));
+    const std::string broken = "\"Bob <bob@example.net>, (half (a comment, group: ;;, <<a@b>>, @@,";
+    for (std::size_t end = 0; end <= broken.size(); ++end)
+        for (const auto& address : addresses_in(broken.substr(0, end)))
+            EXPECT_FALSE(address.empty());
+}
+
+// header-unfold-space-removal (Q175236), tnef-correlator-folded (Q182232), subject-leading-space
+// (Q146782), subject-long-fold (Q275504)
+TEST(Regression, UnfoldingTakesTheLineEndsAndNothingElse)
+{
+    EXPECT_EQ(unfold(" one\r\n  two\r\n\tthree \r\n four"), " one  two\tthree  four");
+    EXPECT_EQ(header_values("X-MS-TNEF-Correlator:\r\n <0001@example.net>\r\n\r\n",
+                            "x-ms-tnef-correlator"),
+              List{"<0001@example.net>"});
+    EXPECT_EQ(header_fields("Subject:   x  \r\n\r\n").front().value, "   x  ");
+    std::string words, folded;
+    for (int i = 0; i < 200; ++i) {
+        words += " word" + std::to_string(i);
+        folded += (i % 7 == 6 ? "\r\n word" : " word") + std::to_string(i);
+    }
+    EXPECT_EQ(unfold(folded), words);
+}
+
+// resent-headers-multiple (Q140932): fields are told in the order they stand; the newest is first.
+TEST(Regression, ResentHeadersMultiple)
+{
+    EXPECT_EQ(header_values("Resent-From: newest@example.net\r\nResent-From: oldest@example.net\r\n"
+                            "From: author@example.net\r\n\r\n",
+                            "Resent-From"),
+              (List{"newest@example.net", "oldest@example.net"}));
+}
+
 }  // namespace
 }  // namespace imc::mail

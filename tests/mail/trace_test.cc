@@ -2,6 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <cstdlib>
+#include <ctime>
+
 namespace imc::mail {
 namespace {
 
@@ -53,6 +56,33 @@ TEST(Trace, AReverseNameOfAnyLengthIsHarmless)
     const auto line = received_line(hop);
     EXPECT_LT(line.size(), 600u);
     EXPECT_EQ(line.find("\r\nX:"), std::string::npos);
+}
+
+// date-nz-dst-13h (Q161839, Q175475): a zone with summer time put the date 13 hours ahead. Ours are
+// in UTC, wherever we stand.
+TEST(Regression, DateNzDst13h)
+{
+    const WallTime noon{std::chrono::sys_days{std::chrono::year{2026} / 1 / 15} +
+                        std::chrono::hours{12}};
+    const char* const before = std::getenv("TZ");
+    const std::string kept = before != nullptr ? before : "";
+    ::setenv("TZ", "NZST-12NZDT,M9.5.0,M4.1.0/3", 1);
+    ::tzset();
+    EXPECT_EQ(rfc5322_date(noon), "Thu, 15 Jan 2026 12:00:00 +0000");
+    if (before != nullptr)
+        ::setenv("TZ", kept.c_str(), 1);
+    else
+        ::unsetenv("TZ");
+    ::tzset();
+}
+
+// received-comment-with-date (Q190084): trace fields of others are counted, never read.
+TEST(Regression, ReceivedCommentWithDate)
+{
+    EXPECT_EQ(
+        count_received("Received: from a by b (5.65/1.1.8.2/14Feb98-0313PM) id AA1; no date\r\n"
+                       "Received: (unparsable; 14 Feb 1998\r\nReceived:\r\n\r\n"),
+        3U);
 }
 
 }  // namespace

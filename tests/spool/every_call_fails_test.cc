@@ -142,6 +142,8 @@ private:
 
 class EveryCallFails : public testing::TestWithParam<int> {};
 
+// work-to-in-rename-failure, Q140975: a file that could not be moved corrupted the heap. Ours moves
+// none, and any call of the disk may fail.
 TEST_P(EveryCallFails, IsSaidAndLosesNothing)
 {
     using Lasting = kit::FaultyFiles::Lasting;

@@ -1,5 +1,8 @@
 """Every message a conforming client may send arrives octet for octet: those of tests/data/corpora, and generated ones.
 
+Those of corpora/regressions are named after the bugs of the regression list that they once showed. What is nested too deeply has one more line of
+ours on top (X-IMC-Limits), and is as it was below it.
+
 IMC_GENERATED is the number of generated ones; IMC_SEED repeats a run that failed.
 """
 import random
@@ -12,6 +15,9 @@ GENERATED = int(os.environ.get("IMC_GENERATED", "300" if int(os.environ.get("IMC
 SESSIONS = 4
 TRACE = re.compile(rb"Return-Path: <m(\d+)@example\.net>\r\nDelivered-To: [^\r\n]*\r\nReceived: [^\r\n]*\r\n(?:[ \t][^\r\n]*\r\n)*")
 
+DEEP = ("mime-nesting-700.eml", "cascading-embedded-messages.eml")
+TAG = b"X-IMC-Limits: mime-depth\r\n"
+
 
 def conforming(octets):
     """With CRLF line ends; None when RFC 5321 and 6152 forbid to send it (NUL, a line of more than 998 octets)."""
@@ -22,9 +28,11 @@ def conforming(octets):
 
 
 def of_corpora():
-    found = [conforming(f.read_bytes()) for f in sorted(CORPORA.rglob("*"))
+    found = [(f, conforming(f.read_bytes())) for f in sorted(CORPORA.rglob("*"))
              if f.is_file() and f.name != "SOURCE" and not f.name.endswith(".upstream")]
-    return [m for m in found if m]
+    left_out = [f.name for f, m in found if not m and f.parent.name == "regressions"]
+    expect(not left_out, f"no client may send {left_out}")
+    return [m for _, m in found if m], {m for f, m in found if f.name in DEEP}
 
 
 def generated(rng):
@@ -62,7 +70,8 @@ def send(c, messages, numbers, failures):
 def run(folder):
     seed = int(os.environ.get("IMC_SEED", random.randrange(1 << 32)))
     rng = random.Random(seed)
-    messages = of_corpora()
+    messages, deep = of_corpora()
+    expect(len(deep) == len(DEEP), "two messages are nested too deeply")
     expect(len(messages) > 200, f"only {len(messages)} messages in {CORPORA}")
     messages += [generated(rng) for _ in range(GENERATED)]
     c = Connector(folder / "root")
@@ -89,6 +98,7 @@ def run(folder):
             seen.add(n)
             expect(octets.endswith(messages[n]), f"seed {seed}: message {n} differs from what was sent")
             head = octets[:len(octets) - len(messages[n])]
-            expect(TRACE.fullmatch(head), f"seed {seed}: message {n} has more on top than our trace lines: {head!r}")
+            expect(head.endswith(TAG) == (messages[n] in deep), f"message {n}: tagged when it is too deep, and not otherwise: {head!r}")
+            expect(TRACE.fullmatch(head.removesuffix(TAG)), f"seed {seed}: message {n} has more on top than our trace lines: {head!r}")
     finally:
         c.stop()

@@ -30,7 +30,7 @@ def run(folder):
         wait_for(lambda: len(postfix.held()) == 21, "20 more messages in Postfix's queue")
         wait_for(lambda: not c.queue(), "an empty queue of ours")
         expect(not c.maildir("alice"), "a report although Postfix took everything")
-        # Postfix refuses a message over its own limit (message_size_limit in kit_postfix.py): 5.3.4.
+        # size-two-hops-lost-ndr: Postfix refuses a message over its own limit (message_size_limit in kit_postfix.py): 5.3.4.
         with c.smtp() as client:
             client.sendmail("alice@contoso.example", ["bob@example.net"], b"Subject: big\r\n\r\n" + (b"y" * 70 + b"\r\n") * 15000)
         wait_for(lambda: c.maildir("alice"), "a report on the message that is too big for Postfix")

@@ -1,4 +1,4 @@
-"""A network that ConnectionTable rejects hears 554 or 521 instead of the greeting, and the event log says so once."""
+"""A network that ConnectionTable rejects hears 554 or 521 instead of the greeting, and the event log says so once (rejected-host-wrong-code)."""
 from kit import *
 
 

@@ -100,6 +100,7 @@ struct Client : testing::Test {
     std::unique_ptr<Courier> courier;
 };
 
+// noop-garbling (Q197183): nothing stands between RCPT and DATA; a filter in between garbled it.
 TEST_F(Client, SaysTheWholeTransactionOneByOneWithoutPipelining)
 {
     peers = {peer({hello, bare, ok, ok, go, "250 2.0.0 queued as 4711\r\n"})};
@@ -310,6 +311,7 @@ TEST_F(Client, RefusedTransactionIsResetBeforeTheNext)
     EXPECT_NE(peers[0].heard.find("RSET\r\nMAIL"), std::string::npos);
 }
 
+// size-two-hops-lost-ndr (Q197058): 5.3.4 is what the originator's report will say.
 TEST_F(Client, MessageOverTheSizeOfThePeerFailsUnsent)
 {
     peers = {peer({hello, piped})};

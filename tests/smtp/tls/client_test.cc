@@ -93,6 +93,16 @@ TEST_F(TlsClientTest, WithoutVerificationAnyCertificateDoes)
     EXPECT_EQ(facts->peer_flaw, "not asked");
 }
 
+// cert-name-vs-ip (Q273948): the name we meant to reach counts, an address only if it is in there.
+TEST_F(TlsClientTest, RegressionCertNameVsIp)
+{
+    serve_signed({.name = "mx.example.net"});
+    EXPECT_TRUE(connect(trusting(TlsVerify::required), "mx.example.net"));
+    const auto facts = connect(trusting(TlsVerify::required), "192.0.2.7");
+    ASSERT_FALSE(facts);
+    EXPECT_EQ(facts.error(), verify_error(X509_V_ERR_IP_ADDRESS_MISMATCH));
+}
+
 // RFC 6066 3: an address is no server name.
 TEST_F(TlsClientTest, AddressIsNotSentAsServerName)
 {
