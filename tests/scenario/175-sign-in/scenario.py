@@ -11,8 +11,8 @@ def set_up(c):
     c.setup()
     for alias in ("alice", "bob"):
         c.imc("dir", "add", "mailbox", alias, "--address", f"{alias}@contoso.example")
-    c.submission, c.open_submission = free_port(), free_port()
-    rows = [f"127.0.0.1:{c.port}", f"127.0.0.1:{c.submission} role=submission",
+    c.submission, c.submissions, c.open_submission = free_port(), free_port(), free_port()
+    rows = [f"127.0.0.1:{c.port}", f"127.0.0.1:{c.submission} role=submission", f"127.0.0.1:{c.submissions} role=submissions",
             f"127.0.0.1:{c.open_submission} role=submission tls=optional plain-auth"]
     c.imc("reg", "add", "-v", "Listeners", "-t", "MULTI_SZ", "-d", "\\0".join(rows), "-f")
     c.imc("reg", "add", "-v", "AuthBackoff", "-t", "DWORD", "-d", "10", "-f")
@@ -90,9 +90,11 @@ def signed_in(c):
     for user, mechanism in (("alice", "PLAIN"), ("alice@contoso.example", "LOGIN")):
         done = swaks(c.submission, user, "ra\u0308tsel", "--tls", "--auth", mechanism)
         expect(done.returncode == 0 and " 235 " in done.stdout, f"swaks {mechanism}:\n{done.stdout}{done.stderr}")
-    wait_for(lambda: len(c.maildir("bob")) == 2, "two messages in bob's Maildir")
+    done = swaks(c.submissions, "alice", "ra\u0308tsel", "--tls-on-connect", "--auth", "PLAIN")
+    expect(done.returncode == 0 and " 235 " in done.stdout, f"swaks, implicit TLS:\n{done.stdout}{done.stderr}")
+    wait_for(lambda: len(c.maildir("bob")) == 3, "three messages in bob's Maildir")
     successes = c.events(40280)
-    expect([e["fields"]["mechanism"] for e in successes] == ["PLAIN", "LOGIN"], successes)
+    expect([e["fields"]["mechanism"] for e in successes] == ["PLAIN", "LOGIN", "PLAIN"], successes)
     expect(all(e["type"] == "Success Audit" and e["fields"]["account"] == "alice" for e in successes), successes)
 
     done = swaks(c.submission, "alice", "r\u00e4tsel", "--auth", "PLAIN")
