@@ -109,6 +109,16 @@ public:
             uninterrupted([&] { return ::ftruncate(descriptor_, static_cast<off_t>(size)); }));
     }
 
+    IoResult<> set_mode(unsigned permissions) override
+    {
+        return done(::fchmod(descriptor_, permissions));
+    }
+
+    IoResult<> set_owner(unsigned owner, unsigned group) override
+    {
+        return done(::fchown(descriptor_, owner, group));
+    }
+
 private:
     int descriptor_;
 };
@@ -182,6 +192,7 @@ public:
         status.size = static_cast<std::uint64_t>(found.st_size);
         status.mode = found.st_mode & 07777U;
         status.owner = found.st_uid;
+        status.group = found.st_gid;
         status.modified_ns =
             found.st_mtim.tv_sec * std::int64_t{1'000'000'000} + found.st_mtim.tv_nsec;
         status.inode = found.st_ino;
@@ -204,6 +215,9 @@ std::string folder_of(const std::string& path)
 }
 
 }  // namespace
+
+IoResult<> File::set_mode(unsigned) { return {}; }
+IoResult<> File::set_owner(unsigned, unsigned) { return {}; }
 
 FileSystem& real_files()
 {

@@ -32,6 +32,10 @@ public:
     virtual IoResult<> sync() = 0;       ///< fsync
     virtual IoResult<std::uint64_t> size() = 0;
     virtual IoResult<> truncate(std::uint64_t size) = 0;
+    /// Of the open file, whatever stands under its name by now. A disk without rights has nothing
+    /// to do.
+    virtual IoResult<> set_mode(unsigned permissions);
+    virtual IoResult<> set_owner(unsigned owner, unsigned group);
 
     IoResult<> write_at(std::uint64_t offset, std::string_view octets)
     {
@@ -51,6 +55,7 @@ struct FileStatus {
     std::uint64_t size = 0;
     unsigned mode = 0;  ///< permission bits
     unsigned owner = 0;
+    unsigned group = 0;
     std::int64_t modified_ns = 0;
     std::uint64_t inode = 0;
 };
