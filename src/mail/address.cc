@@ -1,6 +1,7 @@
 #include "mail/address.h"
 
 #include "base/text.h"
+#include "mail/utf8.h"
 
 #include <boost/assert/source_location.hpp>
 #include <idn2.h>
@@ -31,7 +32,13 @@ bool is_atext(char c)
 /// A text is both a value and what an AddressError is made of: it must be said which is meant.
 Parsed<std::string> value(std::string_view text) { return {boost::system::in_place_value, text}; }
 
-AddressError bad(std::string what) { return AddressError{std::move(what)}; }
+AddressError bad(std::string what, std::size_t at = 0) { return AddressError{std::move(what), at}; }
+
+/// Of a part that begins at `offset`.
+AddressError behind(std::size_t offset, const AddressError& flaw)
+{
+    return AddressError{flaw.what, flaw.at + offset};
+}
 
 bool is_dot_string(std::string_view text)
 {
@@ -41,6 +48,22 @@ bool is_dot_string(std::string_view text)
     return true;
 }
 
+/// Why `text` is no dot-string.
+AddressError dot_string_flaw(std::string_view text)
+{
+    if (text.empty()) return bad("nothing before '@'");
+    for (std::size_t i = 0; i < text.size(); ++i) {
+        if (text[i] == '.' && i == 0) return bad("the local part begins with a dot", i);
+        if (text[i] == '.' && i + 1 == text.size()) return bad("the local part ends in a dot", i);
+        if (text[i] == '.' && text[i - 1] == '.') return bad("two dots in the local part", i);
+        if (text[i] != '.' && !is_atext(text[i]))
+            return bad("\"" + printable(text.substr(i, 1)) +
+                           "\" in the local part, where only quotes allow it",
+                       i);
+    }
+    return bad("the local part is no dot-string");
+}
+
 Parsed<std::string> domain_of(std::string_view text, bool utf8_allowed)
 {
     if (text.ends_with('.')) text.remove_suffix(1);  // "example.org." names the same
@@ -48,15 +71,18 @@ Parsed<std::string> domain_of(std::string_view text, bool utf8_allowed)
     if (text.size() > most_domain)
         return bad("domain of " + std::to_string(text.size()) + " octets, at most 255");
     for (const auto label : split(text, '.')) {
-        if (label.empty()) return bad("an empty label in the domain");
+        const auto at = static_cast<std::size_t>(label.data() - text.data());
+        if (label.empty()) return bad("an empty label in the domain", at);
         if (label.size() > 63 && std::ranges::none_of(label, is_high))
-            return bad("a label of more than 63 octets");
-        if (label.front() == '-' || label.back() == '-')
-            return bad("a label with a hyphen at its end");
-        for (const char c : label) {
-            if (is_high(c) && !utf8_allowed) return bad("UTF-8 in the domain without SMTPUTF8");
+            return bad("a label of more than 63 octets", at);
+        if (label.front() == '-') return bad("a label that begins with a hyphen", at);
+        if (label.back() == '-') return bad("a label that ends in a hyphen", at + label.size() - 1);
+        for (const char& c : label) {
+            const auto here = static_cast<std::size_t>(&c - text.data());
+            if (is_high(c) && !utf8_allowed)
+                return bad("UTF-8 in the domain without SMTPUTF8", here);
             if (!is_alnum(c) && c != '-' && c != '_' && !is_high(c))
-                return bad("\"" + printable({&c, 1}) + "\" in the domain");
+                return bad("\"" + printable({&c, 1}) + "\" in the domain", here);
         }
     }
     return value(text);
@@ -87,10 +113,10 @@ Parsed<std::string> quoted_local(std::string_view& rest)
             return value(out);
         }
         if (c == '\\' && ++i < rest.size()) c = rest[i];
-        if (is_control(c)) return bad("a control character in the local part");
+        if (is_control(c)) return bad("a control character in the local part", i);
         out += c;
     }
-    return bad("a quoted local part without its end");
+    return bad("a quoted local part without its end", rest.size());
 }
 
 bool needs_quotes(std::string_view local) { return !is_dot_string(local); }
@@ -128,41 +154,45 @@ std::string Address::normalized() const
 Parsed<Address> parse_address(std::string_view text, bool utf8_allowed)
 {
     if (text.size() > most_path)
-        return bad("address of " + std::to_string(text.size()) + " octets, at most 254");
-    if (!is_utf8(text)) return bad("octets that are not UTF-8");
+        return bad("address of " + std::to_string(text.size()) + " octets, at most 254", most_path);
+    if (!is_utf8(text)) return bad("octets that are not UTF-8", first_bad_octet(text));
     Address address;
-    address.utf8 = std::ranges::any_of(text, is_high);
-    if (address.utf8 && !utf8_allowed) return bad("UTF-8 in the address without SMTPUTF8");
+    const auto high = std::ranges::find_if(text, is_high);
+    address.utf8 = high != text.end();
+    if (address.utf8 && !utf8_allowed)
+        return bad("UTF-8 in the address without SMTPUTF8",
+                   static_cast<std::size_t>(high - text.begin()));
     auto rest = text;
     if (rest.starts_with('"')) {
         auto local = quoted_local(rest);
         if (!local) return local.error();
         address.local = std::move(*local);
-        if (!rest.starts_with('@')) return bad("'@' expected after the quoted local part");
+        if (!rest.starts_with('@'))
+            return bad("'@' expected after the quoted local part", text.size() - rest.size());
     } else {
         const auto at = rest.find('@');
-        if (at == rest.npos) return bad("no '@'");
+        if (at == rest.npos) return bad("no '@'", text.size());
+        if (!is_dot_string(rest.substr(0, at))) return dot_string_flaw(rest.substr(0, at));
         address.local = std::string{rest.substr(0, at)};
-        if (!is_dot_string(address.local)) {
-            if (address.local.empty()) return bad("nothing before '@'");
-            return bad("the local part is no dot-string; other characters stand in quotes");
-        }
         rest.remove_prefix(at);
     }
     if (address.local.size() > most_local)
-        return bad("local part of " + std::to_string(address.local.size()) + " octets, at most 64");
+        return bad("local part of " + std::to_string(address.local.size()) + " octets, at most 64",
+                   most_local);
     rest.remove_prefix(1);
-    if (rest.find('@') != rest.npos) return bad("a second '@'");
+    const auto offset = text.size() - rest.size();
+    if (const auto second = rest.find('@'); second != rest.npos)
+        return bad("a second '@'", offset + second);
     auto domain = rest.starts_with('[') && rest.ends_with(']') ? literal(rest)
                                                                : domain_of(rest, utf8_allowed);
-    if (!domain) return domain.error();
+    if (!domain) return behind(offset, domain.error());
     address.domain = std::move(*domain);
     return address;
 }
 
 Parsed<Path> parse_path(std::string_view text, bool utf8_allowed)
 {
-    if (!text.starts_with('<')) return bad("'<' expected");
+    if (!text.starts_with('<')) return bad("'<' expected", 0);
     // A '>' inside quotes does not end the path.
     std::size_t end = 1;
     for (bool inside = false; end < text.size() && (inside || text[end] != '>'); ++end) {
@@ -171,23 +201,28 @@ Parsed<Path> parse_path(std::string_view text, bool utf8_allowed)
         else if (text[end] == '"')
             inside = !inside;
     }
-    if (end >= text.size()) return bad("'>' expected");
+    if (end >= text.size()) return bad("'>' expected", text.size());
     Path path;
     path.rest = text.substr(end + 1);
-    if (!path.rest.empty() && !path.rest.starts_with(' ')) return bad("a space expected after '>'");
+    if (!path.rest.empty() && !path.rest.starts_with(' '))
+        return bad("a space expected after '>'", end + 1);
     auto inside = text.substr(1, end - 1);
+    const auto offset = [&text](std::string_view part) {
+        return static_cast<std::size_t>(part.data() - text.data());
+    };
     if (inside.empty()) {
         path.is_null = true;
         return path;
     }
     if (inside.starts_with('@')) {  // source route: RFC 5321 appendix C, never followed
         const auto colon = inside.find(':');
-        if (colon == inside.npos) return bad("a source route without ':'");
+        if (colon == inside.npos) return bad("a source route without ':'", end);
         for (auto hop : split(inside.substr(0, colon), ',')) {
             hop = trim(hop);
-            if (!hop.starts_with('@')) return bad("a source route names hosts, @a,@b:user@c");
+            if (!hop.starts_with('@'))
+                return bad("a source route names hosts, @a,@b:user@c", offset(hop));
             if (const auto host = domain_of(hop.substr(1), utf8_allowed); !host)
-                return host.error();
+                return behind(offset(hop) + 1, host.error());
         }
         inside.remove_prefix(colon + 1);
     }
@@ -196,7 +231,7 @@ Parsed<Path> parse_path(std::string_view text, bool utf8_allowed)
         return path;
     }
     auto address = parse_address(inside, utf8_allowed);
-    if (!address) return address.error();
+    if (!address) return behind(offset(inside), address.error());
     path.address = std::move(*address);
     return path;
 }

@@ -4,7 +4,7 @@
 /// Rules:   RFC 5321 4.1.2 (paths, quoted local parts, address literals), 4.5.3.1 (64 / 255 / 254
 ///          octets), RFC 6531 3.3 (UTF-8), 4.1.1.3 and appendix C (source routes are dropped)
 /// KB:      Q166540, Q146567 (256-octet domains), Q228998 (trailing space in a domain), Q140940
-/// Errors:  as a short text saying what is wrong where; the dialogue chooses the reply.
+/// Errors:  as a short text saying what is wrong, and where; the dialogue chooses the reply.
 #include <boost/system/result.hpp>
 
 #include <string>
@@ -29,8 +29,11 @@ struct Address {
 
 struct AddressError {
     AddressError() = default;
-    explicit AddressError(std::string text) : what{std::move(text)} {}
-    std::string what;  ///< "local part of 70 octets, at most 64"
+    explicit AddressError(std::string text, std::size_t offset = 0)
+        : what{std::move(text)}, at{offset}
+    {}
+    std::string what;    ///< "local part of 70 octets, at most 64"
+    std::size_t at = 0;  ///< where, in octets from the beginning of what was read
 };
 [[noreturn]] void throw_exception_from_error(const AddressError& e, const boost::source_location&);
 
