@@ -1,6 +1,7 @@
 #include "mail/header.h"
 
 #include "base/text.h"
+#include "mail/address.h"
 
 namespace imc::mail {
 namespace {
@@ -10,9 +11,9 @@ bool is_space(char c) { return c == ' ' || c == '\t' || c == '\r' || c == '\n'; 
 /// One octet after the other: what is outside comments, and where one address ends.
 class AddressList {
 public:
-    std::vector<std::string> run(std::string_view value)
+    std::vector<FoundAddress> run(std::string_view value)
     {
-        for (std::size_t i = 0; i < value.size(); ++i) {
+        for (std::size_t& i = at_; i < value.size(); ++i) {
             const char c = value[i];
             if (comment_ > 0) {
                 if (c == '\\')
@@ -42,11 +43,13 @@ private:
     {
         if (c == '(') {
             comment_ = 1;
+            apart_ = true;
         } else if (c == '"') {
             quoted_ = true;
             put(c);
         } else if (c == '<' && !in_angle_) {
             in_angle_ = had_angle_ = true;
+            several_ = false;
             angle_.clear();
         } else if (c == '>' && in_angle_) {
             in_angle_ = false;
@@ -56,12 +59,23 @@ private:
             finish();
         } else if (c == ':' && !in_angle_ && !had_angle_ && bare_.find('@') == std::string::npos) {
             bare_.clear();  // the name of a group
-        } else if (!is_space(c)) {
+            several_ = false;
+        } else if (is_space(c)) {
+            apart_ = true;
+        } else {
             put(c);
         }
     }
 
-    void put(char c) { (in_angle_ ? angle_ : bare_) += c; }
+    void put(char c)
+    {
+        auto& into = in_angle_ ? angle_ : bare_;
+        const auto joins = [](char one) { return one == '.' || one == '@'; };
+        if (apart_ && !into.empty() && !joins(c) && !joins(into.back())) several_ = true;
+        apart_ = false;
+        into += c;
+        if (in_angle_ || !had_angle_) end_ = at_ + 1;
+    }
 
     void finish()
     {
@@ -69,16 +83,18 @@ private:
         if (had_angle_ && address.starts_with('@'))
             if (const auto colon = address.find(':'); colon != address.npos)
                 address.remove_prefix(colon + 1);
-        if (!address.empty()) found_.emplace_back(address);
+        if (!address.empty()) found_.push_back({std::string{address}, end_, several_});
         bare_.clear();
         angle_.clear();
-        in_angle_ = had_angle_ = false;
+        in_angle_ = had_angle_ = several_ = apart_ = false;
     }
 
-    std::vector<std::string> found_;
+    std::vector<FoundAddress> found_;
     std::string bare_, angle_;
+    std::size_t at_ = 0, end_ = 0;
     std::size_t comment_ = 0;
     bool quoted_ = false, in_angle_ = false, had_angle_ = false;
+    bool several_ = false, apart_ = false;
 };
 
 /// The line that begins at `at`, with its end.
@@ -134,6 +150,31 @@ std::string unfold(std::string_view value)
     return out;
 }
 
-std::vector<std::string> addresses_in(std::string_view value) { return AddressList{}.run(value); }
+std::vector<std::string> addresses_in(std::string_view value)
+{
+    std::vector<std::string> out;
+    for (auto& found : AddressList{}.run(value))
+        out.push_back(std::move(found.text));
+    return out;
+}
+
+std::vector<FoundAddress> found_addresses(std::string_view value)
+{
+    return AddressList{}.run(value);
+}
+
+std::string with_domain(std::string_view value, std::string_view domain)
+{
+    std::string out;
+    std::size_t copied = 0;
+    for (const auto& found : AddressList{}.run(value)) {
+        if (found.several || found.text.find_first_of("@\"") != std::string::npos) continue;
+        const auto behind = "@" + std::string{domain};
+        if (!parse_address(found.text + behind)) continue;
+        out.append(value.substr(copied, found.end - copied)).append(behind);
+        copied = found.end;
+    }
+    return out.append(value.substr(copied));
+}
 
 }  // namespace imc::mail

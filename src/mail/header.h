@@ -35,4 +35,16 @@ std::string unfold(std::string_view value);
 /// Something without '@' is given as it stands; an empty value gives nothing.
 std::vector<std::string> addresses_in(std::string_view value);
 
+/// One of them, and how it is written.
+struct FoundAddress {
+    std::string text;
+    std::size_t end;       ///< behind its last octet, in the value
+    bool several = false;  ///< words with space between them: no address
+};
+std::vector<FoundAddress> found_addresses(std::string_view value);
+
+/// The value with "@domain" behind each address that is a lone local part, as local programs write
+/// "root (Cron Daemon)". Several words are no address; everything else stays as it is.
+std::string with_domain(std::string_view value, std::string_view domain);
+
 }  // namespace imc::mail

@@ -3,6 +3,7 @@
 #include "base/text.h"
 #include "kit/coroutine.h"
 #include "kit/remember.h"
+#include "kit/stuck_files.h"
 #include "spool/log_spool.h"
 
 #include <gtest/gtest.h>
@@ -32,6 +33,7 @@ protected:
         auto config = std::make_shared<config::Config>();
         config->host_name = "mail1.ours.example";
         config->message_octets = 10'000;
+        config->local_domains = {"ours.example"};
         config_ = config;
         open();
     }
@@ -55,7 +57,8 @@ protected:
             [this](spool::MessageId, spool::Envelope envelope, spool::Body body) {
                 files_when_queued_ = files();
                 queued_.push_back({std::move(envelope), std::move(body)});
-            }});
+            },
+            disk_});
         pickup_->settle(recovered_);
     }
     void restart()
@@ -92,6 +95,7 @@ protected:
     metrics::Registry metrics_;
     boost::asio::thread_pool background_{1};
     config::ConfigPtr config_;
+    kit::StuckFiles disk_;
     std::unique_ptr<spool::Spool> spool_;
     std::vector<spool::Recovered> recovered_;
     std::vector<spool::NewMessage> queued_;
@@ -171,6 +175,92 @@ TEST_F(PickupFolder, RegressionPickupReadonlyFileIsNeverSentTwice)
     ASSERT_EQ(recovered_.size(), 1U);
     EXPECT_TRUE(files().empty());
     EXPECT_EQ(look(), 0U);
+}
+
+TEST_F(PickupFolder, FileThatCannotBeRemovedIsRenamedAndNeverReadAgain)
+{
+    drop("one.eml", good);
+    disk_.removes = false;
+    EXPECT_EQ(look(), 1U);
+    EXPECT_EQ(queued_.size(), 1U);
+    ASSERT_EQ(files().size(), 1U);
+    EXPECT_TRUE(files()[0].starts_with("done.")) << files()[0];
+    ASSERT_EQ(raised_.size(), 1U);
+    EXPECT_EQ(raised_[0].id, EventId::pickup_file_unparsable);
+    // Delivered meanwhile: the spool remembers nothing of it.
+    fs::remove_all(root_ + "/spool");
+    fs::create_directories(root_ + "/spool");
+    restart();
+    EXPECT_EQ(look(), 0U);
+    EXPECT_EQ(queued_.size(), 1U);
+    disk_.removes = true;
+    restart();
+    EXPECT_TRUE(files().empty());
+}
+
+TEST_F(PickupFolder, WhileAFileCanNeitherBeRemovedNorRenamedItsMessageWaitsInTheSpool)
+{
+    drop("one.eml", good);
+    fs::rename(root_ + "/pickup/one.eml", root_ + "/pickup/.claimed/1-one.eml");
+    disk_.removes = disk_.renames = false;
+    EXPECT_EQ(look(), 0U);
+    EXPECT_EQ(look(), 0U);
+    EXPECT_EQ(raised_.size(), 1U) << "told once";
+    restart();
+    EXPECT_TRUE(recovered_.empty()) << "the queue would deliver it, and the record would be gone";
+    EXPECT_EQ(look(), 0U);
+    EXPECT_TRUE(queued_.empty());
+    disk_.removes = true;
+    EXPECT_EQ(look(), 1U);
+    EXPECT_TRUE(files_when_queued_.empty());
+    ASSERT_EQ(queued_.size(), 1U);
+    EXPECT_EQ(queued_[0].envelope.sender, "ann@ours.example");
+    EXPECT_EQ(look(), 0U);
+    restart();
+    EXPECT_EQ(recovered_.size(), 1U);
+}
+
+TEST_F(PickupFolder, RemovalThatIsNotDurableIsNoRemoval)
+{
+    drop("one.eml", good);
+    disk_.syncs = false;
+    EXPECT_EQ(look(), 0U);
+    EXPECT_TRUE(queued_.empty());
+    disk_.syncs = true;
+    EXPECT_EQ(look(), 1U);
+    EXPECT_EQ(queued_.size(), 1U);
+}
+
+TEST_F(PickupFolder, ParametersOfTheEnvelopeAreKeptAndLoneNamesCompleted)
+{
+    drop("one.eml", "X-Sender: <root> RET=HDRS ENVID=a+2Bb\nX-Receiver: <bob@c.example> "
+                    "NOTIFY=SUCCESS,DELAY ORCPT=rfc822;b+2B@c.example\nX-Receiver: <ann>\n"
+                    "X-EndOfInjectedXHeaders: x\nFrom: root (Cron)\n\nbody\n");
+    drop("two.eml", "X-Sender: <root>\nX-Receiver: <bob@c.example> NOTIFY=NEVER,DELAY\n\nx\n");
+    EXPECT_EQ(look(), 1U);
+    ASSERT_EQ(queued_.size(), 1U);
+    const auto& envelope = queued_[0].envelope;
+    EXPECT_EQ(envelope.sender, "root@ours.example");
+    EXPECT_EQ(envelope.ret, "HDRS");
+    EXPECT_EQ(envelope.envid, "a+b");
+    ASSERT_EQ(envelope.recipients.size(), 2U);
+    EXPECT_EQ(envelope.recipients[0].notify, 10);
+    EXPECT_EQ(envelope.recipients[0].original, "rfc822;b+@c.example");
+    EXPECT_EQ(envelope.recipients[1].address, "ann@ours.example");
+    EXPECT_NE(queued_[0].body->find("\r\nFrom: root@ours.example (Cron)\r\n"), std::string::npos);
+    EXPECT_TRUE(fs::exists(root_ + "/badmail/two.eml.err"));
+}
+
+TEST_F(PickupFolder, WhatSendmailBeganLongAgoIsRemovedAtTheStart)
+{
+    const auto old = root_ + "/pickup/.sendmail-1-2-3.tmp";
+    const auto fresh = root_ + "/pickup/.sendmail-4-5-6.tmp";
+    std::ofstream{old} << good;
+    std::ofstream{fresh} << good;
+    fs::last_write_time(old, fs::file_time_type::clock::now() - std::chrono::hours{25});
+    restart();
+    EXPECT_FALSE(fs::exists(old));
+    EXPECT_TRUE(fs::exists(fresh));
 }
 
 TEST_F(PickupFolder, WhatWasClaimedButNotStoredIsSentAfterARestart)

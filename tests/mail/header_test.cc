@@ -81,5 +81,19 @@ TEST(Regression, ResentHeadersMultiple)
               (List{"newest@example.net", "oldest@example.net"}));
 }
 
+TEST(Header, LoneNamesGetADomainAndNothingElseIsTouched)
+{
+    const auto completed = [](std::string_view value) {
+        return with_domain(value, "ours.example");
+    };
+    EXPECT_EQ(completed(" root (Cron Daemon)"), " root@ours.example (Cron Daemon)");
+    EXPECT_EQ(completed("Ann <ann>, bob@c.example,eve"),
+              "Ann <ann@ours.example>, bob@c.example,eve@ours.example");
+    EXPECT_EQ(completed("Team: ann, bob;"), "Team: ann@ours.example, bob@ours.example;");
+    for (const char* same : {"undisclosed-recipients:;", "Our Team", "\"ann\"", "a..b", "", "<>",
+                             "ann (x) lee", "<@a:b@c.example>"})
+        EXPECT_EQ(completed(same), same);
+}
+
 }  // namespace
 }  // namespace imc::mail

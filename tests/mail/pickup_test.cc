@@ -7,6 +7,14 @@ namespace {
 
 using List = std::vector<std::string>;
 
+List addresses(const PickupMessage& message)
+{
+    List out;
+    for (const auto& recipient : message.recipients)
+        out.push_back(recipient.address);
+    return out;
+}
+
 std::string flaw(std::string_view text)
 {
     const auto parsed = parse_pickup(text);
@@ -25,7 +33,7 @@ TEST(Regression, PickupSenderPrecedence)
     EXPECT_EQ(parse_pickup("x-sender: <>\r\n" + rest)->sender, "");
     const auto both =
         parse_pickup("X-Receiver: r1@c.example\r\nX-RECEIVER: <r2@c.example>\r\n" + rest);
-    EXPECT_EQ(both->recipients, (List{"r1@c.example", "r2@c.example"}));
+    EXPECT_EQ(addresses(*both), (List{"r1@c.example", "r2@c.example"}));
     EXPECT_EQ(both->text, rest);
 }
 
@@ -35,7 +43,7 @@ TEST(Regression, BccLeakOnSubmit)
     const auto m = parse_pickup("From: a@b.example\nTo: x@c.example\nBCC: secret@c.example,\n "
                                 "other@c.example\nSubject: s\n\nBcc: in the body\n");
     ASSERT_TRUE(m);
-    EXPECT_EQ(m->recipients, (List{"x@c.example", "secret@c.example", "other@c.example"}));
+    EXPECT_EQ(addresses(*m), (List{"x@c.example", "secret@c.example", "other@c.example"}));
     EXPECT_EQ(m->text,
               "From: a@b.example\r\nTo: x@c.example\r\nSubject: s\r\n\r\nBcc: in the body\r\n");
 }
@@ -74,8 +82,58 @@ TEST(Pickup, FlawIsNamed)
 TEST(Pickup, EachRecipientGetsItOnce)
 {
     EXPECT_EQ(
-        parse_pickup("From: a@b.example\r\nTo: c@d.example\r\nCc: c@d.example\r\n\r\n")->recipients,
+        addresses(*parse_pickup("From: a@b.example\r\nTo: c@d.example\r\nCc: c@d.example\r\n\r\n")),
         List{"c@d.example"});
+}
+
+TEST(Pickup, ParametersStandBehindTheAddress)
+{
+    const auto m = parse_pickup("X-Sender: <a@b.example> RET=HDRS\nX-Receiver: <\"a>b\"@c.example> "
+                                "NOTIFY=NEVER\nX-Receiver: d@c.example\n\nx\n");
+    ASSERT_TRUE(m);
+    EXPECT_EQ(m->parameters, " RET=HDRS");
+    EXPECT_EQ(m->recipients, (std::vector<PickupRecipient>{{"\"a>b\"@c.example", " NOTIFY=NEVER"},
+                                                           {"d@c.example", ""}}));
+    EXPECT_NE(flaw("X-Sender: a@b.example RET=HDRS\nX-Receiver: d@c.example\n\nx\n"), "none");
+}
+
+// An author's X-Receiver line, of a web form perhaps, must not add a recipient.
+TEST(Pickup, EnvelopeEndsAtItsMark)
+{
+    const auto m =
+        parse_pickup("X-Sender: <>\nX-Receiver: <a@b.example>\nx-endofinjectedxheaders: 1\n"
+                     "X-Receiver: spam@c.example\nX-Sender: <w@c.example>\nTo: t@c.example\n"
+                     "Bcc: u@c.example\n\nx\n");
+    ASSERT_TRUE(m);
+    EXPECT_EQ(m->sender, "");
+    EXPECT_EQ(addresses(*m), List{"a@b.example"});
+    EXPECT_EQ(m->text, "X-Receiver: spam@c.example\r\nX-Sender: <w@c.example>\r\nTo: "
+                       "t@c.example\r\n\r\nx\r\n");
+}
+
+TEST(Pickup, LoneNamesAreCompleted)
+{
+    const auto m =
+        parse_pickup("From: root (Cron Daemon)\nSender: <root>\nTo: ann,\n bob@c.example, "
+                     "\"C D\" <cd>, Team: eve;\nSubject: root\n\nTo: root\n",
+                     "ours.example");
+    ASSERT_TRUE(m) << flaw("");
+    EXPECT_EQ(m->sender, "root@ours.example");
+    EXPECT_EQ(addresses(*m),
+              (List{"ann@ours.example", "bob@c.example", "cd@ours.example", "eve@ours.example"}));
+    EXPECT_EQ(m->text,
+              "From: root@ours.example (Cron Daemon)\r\nSender: <root@ours.example>\r\nTo: "
+              "ann@ours.example,\r\n bob@c.example, \"C D\" <cd@ours.example>, Team: "
+              "eve@ours.example;\r\nSubject: root\r\n\r\nTo: root\r\n");
+    const auto envelope =
+        parse_pickup("X-Sender: root\nX-Receiver: <postmaster>\n\nx\n", "ours.example");
+    ASSERT_TRUE(envelope);
+    EXPECT_EQ(addresses(*envelope), List{"postmaster@ours.example"});
+    EXPECT_FALSE(parse_pickup("From: root\nTo: Our Team\n\nx\n", "ours.example"))
+        << "several words are nobody's address";
+    EXPECT_EQ(flaw("From: a@b.example\nTo: our team@c.example\n\nx\n"),
+              "To: \"ourteam@c.example\": several words");
+    EXPECT_EQ(flaw("From: a @ b.example\nTo: our . team@c.example (x)\n\nx\n"), "none");
 }
 
 }  // namespace

@@ -6,14 +6,16 @@
 /// renamed into the folder. Names that begin with '.' or end in ".tmp" are left alone.
 ///
 /// Never sent twice: the file is moved to .claimed/, stored in the spool with its identity (inode,
-/// size, time), removed for good, and only then shown to the queue. A crash in between leaves the
-/// message alive in the spool, undelivered; the next start finds the file's identity there and
-/// removes the file.
+/// size, time), durably removed or renamed to .claimed/done.NAME, and only then shown to the queue.
+/// A crash in between leaves the message alive in the spool, undelivered; the next start finds the
+/// file's identity there and removes the file. While it can be neither removed nor renamed, over
+/// restarts too, the message stays in the spool and is not delivered: the spool's record is what
+/// keeps the file from being sent again, and it lasts as long as the message does.
 ///
 /// KB:      Q250441, Q279320 (a file that still grew), Q221432 (one that could not be removed was
 ///          sent again and again), Q201314
-/// Events:  4164 (a file that cannot be sent: badmail/NAME and NAME.err)
-/// Threads: settle, start and stop from the main thread.
+/// Events:  4164 (a file that cannot be sent: badmail/NAME and NAME.err; one that cannot be
+/// removed) Threads: settle, start and stop from the main thread.
 #include "base/files.h"
 #include "config/config.h"
 #include "event/log.h"
@@ -37,6 +39,7 @@ struct PickupParts {
     std::function<config::ConfigPtr()> config;
     /// Shows a durable message to the queue.
     std::function<void(spool::MessageId, spool::Envelope, spool::Body)> queue;
+    FileSystem& files = real_files();
 };
 
 class Pickup {
@@ -44,8 +47,9 @@ public:
     explicit Pickup(PickupParts parts);
     ~Pickup();
 
-    /// Before the queue starts: removes files whose message the spool has already.
-    void settle(std::span<const spool::Recovered> recovered);
+    /// Before the queue starts: removes files whose message the spool has already. Of `recovered`
+    /// it takes out messages whose file cannot be removed: the queue gets them when it could.
+    void settle(std::vector<spool::Recovered>& recovered);
 
     /// Looks into the folder now and each second from now on. The object outlives the executor's
     /// context.

@@ -1,0 +1,70 @@
+#pragma once
+/// @file app/service/pickup_folder.h  The pickup folder's files: taken, read, set aside, done with.
+///
+/// A file is claimed by moving it to .claimed/ under its inode's number. What is done with is
+/// removed, or, where that fails, renamed to .claimed/done.NAME, which nobody reads.
+///
+/// Threads: one call at a time.
+#include "base/files.h"
+#include "base/paths.h"
+#include "event/log.h"
+
+#include <functional>
+#include <optional>
+#include <set>
+#include <span>
+
+namespace imc::app {
+
+/// A claimed file.
+struct Taken {
+    std::string claimed;   ///< its name in .claimed/
+    std::string name;      ///< as it was dropped
+    std::string identity;  ///< inode, size, time: what a rename does not change
+    unsigned owner = 0;
+    std::string octets;
+};
+
+class PickupFolder {
+public:
+    /// @param most_octets  of one file, now
+    PickupFolder(Paths paths, EventLog& events, FileSystem& files,
+                 std::function<std::uint64_t()> most_octets);
+
+    /// Removes what is done with but could not be removed, and what `imc sendmail` left when it
+    /// was killed.
+    void clean() const;
+
+    /// Claims what is ready. @return names of all that is claimed, done or not
+    std::vector<std::string> claim();
+
+    /// Nothing: it cannot be read, or has been set aside.
+    std::optional<Taken> read(const std::string& claimed);
+    void set_aside(const Taken& taken, const std::string& why);
+
+    /// Durably; after a failure any number of times.
+    enum class End : std::uint8_t { removed, marked, still_there };
+    End finish(const std::string& claimed) const;
+
+    /// Finishes all files whose identity is one of these. @return identities that are still there,
+    /// with the names
+    std::vector<std::pair<std::string, std::string>>
+    finish_all(const std::set<std::string, std::less<>>& identities) const;
+
+    void tell(const std::string& name, const std::string& detail, const std::string& where);
+    std::string claimed_folder() const { return claimed_; }
+
+private:
+    void tell_once(const std::string& name, int why);
+    void claim(const std::string& name);
+
+    const Paths paths_;
+    EventLog& events_;
+    FileSystem& files_;
+    const std::function<std::uint64_t()> most_octets_;
+    const std::string folder_ = paths_.pickup();
+    const std::string claimed_ = folder_ + "/.claimed";
+    std::set<std::string> told_;  ///< files that cannot be taken, each told once
+};
+
+}  // namespace imc::app
