@@ -20,6 +20,14 @@ install(CODE "
     configure_file(${CMAKE_SOURCE_DIR}/share/systemd/imc.service.in ${CMAKE_BINARY_DIR}/gen/imc.service @ONLY)")
 
 install(TARGETS imc RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
+# sendmail(1) and its kin, where they hide no other mail system's: an administrator points /usr/sbin/sendmail there.
+install(CODE "
+    set(links \"\${CMAKE_INSTALL_PREFIX}/${CMAKE_INSTALL_LIBEXECDIR}/imc\")
+    file(RELATIVE_PATH imc \"\${links}\" \"\${CMAKE_INSTALL_PREFIX}/${CMAKE_INSTALL_BINDIR}/imc\")
+    file(MAKE_DIRECTORY \"\$ENV{DESTDIR}\${links}\")
+    foreach(name IN ITEMS sendmail mailq newaliases)
+        file(CREATE_LINK \"\${imc}\" \"\$ENV{DESTDIR}\${links}/\${name}\" SYMBOLIC)
+    endforeach()")
 foreach(section IN ITEMS 1 5 7 8)
     install(DIRECTORY ${manual}/man${section} DESTINATION ${CMAKE_INSTALL_MANDIR} OPTIONAL)
 endforeach()

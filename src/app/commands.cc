@@ -5,8 +5,12 @@
 #include "base/text.h"
 #include "cli/commands.h"
 #include "cli/manual/manual.h"
+#include "cli/sendmail/sendmail.h"
 
+#include <algorithm>
+#include <cstdlib>
 #include <ostream>
+#include <sysexits.h>
 
 namespace imc::app {
 namespace {
@@ -64,6 +68,7 @@ void add_commands(CLI::App& imc, cli::Context& context)
     cli::add_track(imc, context);
     cli::add_rejects(imc, context);
     cli::add_stat(imc, context);
+    cli::add_sendmail(imc, context);
     cli::add_manual(imc, context);
     imc.footer("Every command has --help, --json and --root. From nothing to a running connector:\n"
                "  imc setup --org Contoso --site Oslo --domain contoso.example\n"
@@ -71,10 +76,14 @@ void add_commands(CLI::App& imc, cli::Context& context)
                "  imc service start");
 }
 
-int run(CLI::App& imc, cli::Context& context, int argc, const char* const* argv)
+namespace {
+
+/// @param parse  gives the words to the parser
+template <class Parse>
+int run_parsed(CLI::App& imc, cli::Context& context, Parse parse)
 {
     try {
-        imc.parse(argc, argv);
+        parse();
     } catch (const CLI::Success& asked) {  // --help, --version
         imc.exit(asked, context.out, context.err);
         context.out.flush();
@@ -91,6 +100,32 @@ int run(CLI::App& imc, cli::Context& context, int argc, const char* const* argv)
     }
     context.out.flush();
     return context.out ? context.status : 1;
+}
+
+/// sendmail(1) has options and exit statuses of its own.
+int run_as_sendmail(CLI::App& imc, cli::Context& context, std::span<const std::string> words)
+try {
+    if (const char* root = std::getenv("IMC_ROOT"); root != nullptr) context.root = root;
+    auto instead = cli::run_sendmail(context, words, cli::this_process());
+    if (instead.empty()) {
+        context.out.flush();
+        return context.out ? context.status : EX_IOERR;
+    }
+    std::ranges::reverse(instead);
+    const int status = run_parsed(imc, context, [&] { imc.parse(std::move(instead)); });
+    return status == 0 ? EX_OK : status == 2 ? EX_USAGE : EX_UNAVAILABLE;
+} catch (const std::exception& e) {
+    context.err << "imc: sendmail: a defect, please report it: " << e.what() << '\n';
+    return EX_SOFTWARE;
+}
+
+}  // namespace
+
+int run(CLI::App& imc, cli::Context& context, int argc, const char* const* argv)
+{
+    if (const auto words = cli::sendmail_words(std::span{argv, static_cast<std::size_t>(argc)}))
+        return run_as_sendmail(imc, context, *words);
+    return run_parsed(imc, context, [&] { imc.parse(argc, argv); });
 }
 
 }  // namespace imc::app

@@ -128,8 +128,10 @@ std::string common_options()
                       "say what the command does, and end");
 }
 
-std::string exit_status()
+/// A command that has statuses of its own names them in its footer.
+std::string exit_status(const CLI::App& command)
 {
+    if (command.get_name() == "sendmail") return {};
     return roff::section("EXIT STATUS") + roff::item(roff::bold("0"), "done") +
            roff::item(roff::bold("1"), "failed; standard error says what, in one line first") +
            roff::item(roff::bold("2"), "wrong usage") +
@@ -183,7 +185,7 @@ Page overview(const CLI::App& imc)
     out += roff::section("COMMANDS");
     for (const auto* command : shown_commands(imc))
         out += roff::item(roff::bold("imc " + command->get_name()), command->get_description());
-    out += roff::section("OPTIONS") + common_options() + exit_status() + files();
+    out += roff::section("OPTIONS") + common_options() + exit_status(imc) + files();
     out += roff::section("EXAMPLES") + footer(imc);
     out += see_also(shown_commands(imc), "");
     return page;
@@ -205,7 +207,7 @@ Page command_page(const CLI::App& imc, const CLI::App& command)
         verbs(out, path, command);
     }
     out += roff::section("OPTIONS") + options(command) + common_options();
-    out += exit_status() + see_also(shown_commands(imc), command.get_name());
+    out += exit_status(command) + see_also(shown_commands(imc), command.get_name());
     return page;
 }
 

@@ -58,6 +58,9 @@ def run(folder):
     install(folder)
     for place in PLACES:
         expect((folder / "usr" / place).is_file(), f"/usr/{place} was not installed")
+    for link in ("sendmail", "mailq", "newaliases"):
+        expect(os.readlink(folder / "usr/libexec/imc" / link) == "../../bin/imc", f"/usr/libexec/imc/{link}")
+    expect(not (folder / "usr/sbin").exists(), "nothing of another mail system is overwritten")
     imc = folder / "usr/bin/imc"
     expect(kit.run([str(imc), "--version"]).stdout.startswith("imc "), "--version")
     unit = (folder / "usr/lib/systemd/system/imc.service").read_text()
