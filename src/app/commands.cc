@@ -69,6 +69,7 @@ void add_commands(CLI::App& imc, cli::Context& context)
     cli::add_rejects(imc, context);
     cli::add_stat(imc, context);
     cli::add_sendmail(imc, context);
+    cli::add_test(imc, context);
     cli::add_manual(imc, context);
     imc.footer("Every command has --help, --json and --root. From nothing to a running connector:\n"
                "  imc setup --org Contoso --site Oslo --domain contoso.example\n"

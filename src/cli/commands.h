@@ -17,6 +17,7 @@ void add_rejects(CLI::App& imc, Context& context);
 void add_stat(CLI::App& imc, Context& context);
 void add_track(CLI::App& imc, Context& context);
 void add_sendmail(CLI::App& imc, Context& context);  ///< its help; see cli/sendmail/sendmail.h
+void add_test(CLI::App& imc, Context& context);
 void add_setup(CLI::App& imc, Context& context);
 void add_service(CLI::App& imc, Context& context);
 
