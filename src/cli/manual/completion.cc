@@ -24,9 +24,13 @@ void walk(const CLI::App& command, const std::string& path, std::string& paths, 
         for (const auto name : split(names, ',')) {
             next += std::string{name} + " ";
             if (option->get_items_expected_max() == 0) continue;
-            with_value.emplace(name);
-            if (option->get_type_name() == "FILE") files.emplace(name);
-            if (option->get_type_name() == "DIR") folders.emplace(name);
+            // A letter means something else elsewhere.
+            const auto pattern = name.starts_with("--")
+                                     ? "*' " + std::string{name} + "'"
+                                     : "'" + path + " " + std::string{name} + "'";
+            with_value.emplace(pattern);
+            if (option->get_type_name() == "FILE") files.emplace(pattern);
+            if (option->get_type_name() == "DIR") folders.emplace(pattern);
         }
     }
     if (path == "imc reg describe")
@@ -72,14 +76,14 @@ std::string bash_completion(const CLI::App& imc)
            ") path=\"$path ${COMP_WORDS[i]}\" ;;\n"
            "        esac\n"
            "    done\n"
-           "    case \"$previous\" in\n"
+           "    case \"$path $previous\" in\n"
            "    " +
            either(folders) +
            ") COMPREPLY=($(compgen -d -- \"$current\")) && return ;;\n"
-           "    -v) words='" +
+           "    'imc reg '*' -v') words='" +
            std::string{trim(names)} +
            "' ;;\n"
-           "    -t) words='SZ EXPAND_SZ DWORD QWORD MULTI_SZ BINARY' ;;\n"
+           "    'imc reg '*' -t') words='SZ EXPAND_SZ DWORD QWORD MULTI_SZ BINARY' ;;\n"
            "    " +
            either(files) +
            ") COMPREPLY=($(compgen -f -- \"$current\")) && return ;;\n"
