@@ -51,9 +51,10 @@ TEST(SendmailOptions, OfCronPhpAndMailxAreRead)
 
 TEST(SendmailOptions, WithoutMeaningAreAccepted)
 {
-    const auto all = options({"-Ac", "-Am", "-B8BITMIME", "-G", "-L", "tag", "-O",
-                              "DeliveryMode=b", "-U", "-X", "log", "-em", "-h", "5", "-m", "-n", "-p",
-                              "smtp", "-s", "-v", "-x", "-o7", "-oQ/var", "-q30m", "bob"});
+    const auto all = options(
+        {"-Ac", "-Am", "-B8BITMIME", "-G",    "-L", "tag", "-O", "DeliveryMode=b", "-U", "-X",
+         "log", "-em", "-h",         "5",     "-m", "-n",  "-p", "smtp",           "-s", "-v",
+         "-x",  "-o7", "-oQ/var",    "-q30m", "bob"});
     EXPECT_EQ(all.recipients, List{"bob"});
     EXPECT_EQ(all.mode, Mode::send);
 }
@@ -70,6 +71,7 @@ TEST(SendmailOptions, ChooseTheMode)
     EXPECT_EQ(options({"-qRexample.net"}).selector, (List{"--domain", "example.net"}));
     EXPECT_EQ(options({"-qI0A"}).selector, List{"0A"});
     EXPECT_EQ(options({"--root=/x", "--json"}).root, "/x");
+    EXPECT_EQ(options({"-h"}).mode, Mode::help);
 }
 
 TEST(SendmailOptions, WithFlawsAreNamed)
@@ -114,18 +116,18 @@ protected:
         Context context{in, out, err};
         context.root = folder_.root();
         std::reverse(pieces.begin(), pieces.end());
-        const SendmailCaller caller{
-            ::geteuid(), login_, "Ann Lee",
-            [&](std::span<char> into) -> IoResult<std::size_t> {
-                if (pieces.empty() && failure_ != 0)
-                    return boost::system::error_code{failure_, boost::system::system_category()};
-                if (pieces.empty()) return 0;
-                const auto piece = pieces.back();
-                pieces.pop_back();
-                std::memcpy(into.data(), piece.data(), piece.size());
-                return piece.size();
-            },
-            files};
+        const SendmailCaller caller{::geteuid(), login_, "Ann Lee",
+                                    [&](std::span<char> into) -> IoResult<std::size_t> {
+                                        if (pieces.empty() && failure_ != 0)
+                                            return boost::system::error_code{
+                                                failure_, boost::system::system_category()};
+                                        if (pieces.empty()) return 0;
+                                        const auto piece = pieces.back();
+                                        pieces.pop_back();
+                                        std::memcpy(into.data(), piece.data(), piece.size());
+                                        return piece.size();
+                                    },
+                                    files};
         instead_ = run_sendmail(context, words, caller);
         left_ = pieces.size();
         said_ = err.str();
@@ -181,8 +183,7 @@ TEST_F(Sendmail, TakesRecipientsFromTheHeaderAndTheCommandLine)
     EXPECT_EQ(m->sender, "");
     EXPECT_EQ(m->parameters, " RET=FULL ENVID=a+20b");
     ASSERT_EQ(m->recipients.size(), 3U);
-    EXPECT_EQ(m->recipients[2],
-              (mail::PickupRecipient{"cat@c.example", " NOTIFY=NEVER"}));
+    EXPECT_EQ(m->recipients[2], (mail::PickupRecipient{"cat@c.example", " NOTIFY=NEVER"}));
     EXPECT_EQ(m->text.find("Bcc"), std::string::npos);
     EXPECT_EQ(m->text.find("Ann"), std::string::npos);
 }

@@ -70,8 +70,8 @@ TEST(TestAddress, NamesTheParts)
     EXPECT_TRUE(judge_address("ann@[192.0.2.1]").literal);
 }
 
-/// Samples of RFC 2822 and of broken mail that others collected: whatever stands there is judged, and
-/// what is valid in a header is found there by the tolerant reader, too.
+/// Samples of RFC 2822 and of broken mail that others collected: whatever stands there is judged,
+/// and what is valid in a header is found there by the tolerant reader, too.
 TEST(TestAddress, AddressesOfForeignMessagesAreJudged)
 {
     std::size_t judged = 0, valid = 0;

@@ -34,9 +34,9 @@ std::string footer()
 
 void add_sendmail(CLI::App& imc, Context& context)
 {
-    auto* command = common(
-        imc.add_subcommand("sendmail", "send a message as local programs do: sendmail(1)"),
-        context);
+    auto* command =
+        common(imc.add_subcommand("sendmail", "send a message as local programs do: sendmail(1)"),
+               context);
     // Read by cli/sendmail/options.h: these are for help, man page and completion.
     struct Unread {
         bool flag = false;

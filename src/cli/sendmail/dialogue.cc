@@ -48,8 +48,8 @@ private:
                 deadline - std::chrono::steady_clock::now());
             if (left.count() <= 0) return make_error_code(net::error::timed_out);
             ::pollfd one{descriptor, what, 0};
-            const int ready = ::poll(&one, 1, static_cast<int>(std::min<std::int64_t>(
-                                                  left.count(), INT_MAX)));
+            const int ready =
+                ::poll(&one, 1, static_cast<int>(std::min<std::int64_t>(left.count(), INT_MAX)));
             if (ready > 0) return {};
             if (ready < 0 && errno != EINTR) return last_error();
         }
@@ -98,8 +98,7 @@ std::string original(const std::string& decoded)
     if (decoded.empty() || semicolon == decoded.npos) return {};
     const auto address = std::string_view{decoded}.substr(semicolon + 1);
     return " ORCPT=" + decoded.substr(0, semicolon + 1) +
-           (smtp::is_printable_ascii(address) ? smtp::xtext_encode(address)
-                                              : std::string{address});
+           (smtp::is_printable_ascii(address) ? smtp::xtext_encode(address) : std::string{address});
 }
 
 mail::PickupMessage to_pickup(const smtp::Envelope& envelope, const std::string& text)
@@ -171,13 +170,13 @@ int speak_smtp(const SmtpHere& here)
     smtp::Policy nobody_else;
     EventLog events;
     net::io_context io;
-    net::co_spawn(io,
-                  smtp::serve(std::make_unique<StandardStream>(),
-                              std::make_unique<smtp::Dialogue>(
-                                  std::make_shared<const smtp::Terms>(std::move(terms)),
-                                  smtp::Peer{}),
-                              {ends, ends, nobody_else, events}),
-                  net::detached);
+    net::co_spawn(
+        io,
+        smtp::serve(std::make_unique<StandardStream>(),
+                    std::make_unique<smtp::Dialogue>(
+                        std::make_shared<const smtp::Terms>(std::move(terms)), smtp::Peer{}),
+                    {ends, ends, nobody_else, events}),
+        net::detached);
     io.run();
     return ends.status();
 }

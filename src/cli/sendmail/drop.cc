@@ -3,8 +3,8 @@
 #include "base/text.h"
 #include "base/time.h"
 
-#include <csignal>
 #include <cerrno>
+#include <csignal>
 #include <cstdio>
 #include <optional>
 #include <random>
@@ -58,9 +58,8 @@ std::string unique_name()
     std::random_device random;
     char text[64];
     const auto at = wall_clock().now().time_since_epoch().count();
-    (void)std::snprintf(text, sizeof text, "sendmail-%lld-%d-%08x%08x",
-                        static_cast<long long>(at), static_cast<int>(::getpid()), random(),
-                        random());
+    (void)std::snprintf(text, sizeof text, "sendmail-%lld-%d-%08x%08x", static_cast<long long>(at),
+                        static_cast<int>(::getpid()), random(), random());
     return text;
 }
 

@@ -1,5 +1,6 @@
 #pragma once
-/// @file cli/sendmail/drop.h  A message put into the pickup folder, whole and durable, or not at all.
+/// @file cli/sendmail/drop.h  A message put into the pickup folder, whole and durable, or not at
+/// all.
 ///
 /// Written as .NAME.tmp, synced, renamed, the folder synced; signals that end a program wait until
 /// then. The service's user must be able to read it: root hands it to the folder's owner; others

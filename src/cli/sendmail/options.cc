@@ -19,6 +19,11 @@ public:
 
     std::variant<Options, std::string> run()
     {
+        // -h is a count of hops, but who gives nothing else asks for help.
+        if (words_.size() == 1 && words_[0] == "-h") {
+            out_.mode = Mode::help;
+            return std::move(out_);
+        }
         for (; at_ < words_.size() && flaw_.empty(); ++at_) {
             const auto& word = words_[at_];
             if (over_ || word.size() < 2 || !word.starts_with('-'))
@@ -151,8 +156,9 @@ private:
         else if (value.front() == 'S')
             out_.selector = {"--sender", rest};
         else
-            flaw_ = "-q" + printable(value, 60) +
-                    " found; -q, -qIID, -qRDOMAIN or -qSSENDER expected (imc queue retry does more)";
+            flaw_ =
+                "-q" + printable(value, 60) +
+                " found; -q, -qIID, -qRDOMAIN or -qSSENDER expected (imc queue retry does more)";
     }
 
     /// DSN values are judged by the parsers of the SMTP server.
@@ -164,8 +170,7 @@ private:
         // A space would begin another parameter.
         const bool spaced = (out_.notify + out_.ret).find(' ') != std::string::npos;
         if (!out_.notify.empty() &&
-            (spaced ||
-             smtp::read_rcpt_parameters(" NOTIFY=" + out_.notify, all, true, recipient)))
+            (spaced || smtp::read_rcpt_parameters(" NOTIFY=" + out_.notify, all, true, recipient)))
             flaw_ = "-N " + printable(out_.notify, 60) +
                     " found; never, or a list of success, failure, delay expected";
         else if (!out_.ret.empty() &&

@@ -26,21 +26,20 @@ enum class Mode : unsigned char {
 
 struct Options {
     Mode mode = Mode::send;
-    bool header_recipients = false;             ///< -t
-    bool dot_ends = true;                       ///< not -i
-    std::optional<std::string> sender = {};     ///< -f, -r: as given; empty or "<>": nobody
-    std::string full_name = {};                 ///< -F
-    std::string notify = {};                    ///< -N as NOTIFY= takes it
-    std::string ret = {};                       ///< -R: "FULL" or "HDRS"
-    std::string envid = {};                     ///< -V, plain
-    std::vector<std::string> selector = {};     ///< -q: words for imc queue retry
-    std::vector<std::string> recipients = {};   ///< as given
+    bool header_recipients = false;            ///< -t
+    bool dot_ends = true;                      ///< not -i
+    std::optional<std::string> sender = {};    ///< -f, -r: as given; empty or "<>": nobody
+    std::string full_name = {};                ///< -F
+    std::string notify = {};                   ///< -N as NOTIFY= takes it
+    std::string ret = {};                      ///< -R: "FULL" or "HDRS"
+    std::string envid = {};                    ///< -V, plain
+    std::vector<std::string> selector = {};    ///< -q: words for imc queue retry
+    std::vector<std::string> recipients = {};  ///< as given
     std::optional<std::string> root = {};
     bool json = false;
 };
 
 /// @return  or what is wrong with it, in words
 std::variant<Options, std::string> read_options(std::span<const std::string> words);
-
 
 }  // namespace imc::cli::sendmail

@@ -105,11 +105,11 @@ public:
         auto dropped = sendmail::drop(caller_.files, paths_, caller_.user, content);
         if (auto* failed = std::get_if<Failure>(&dropped)) return std::move(*failed);
         if (context_.json)
-            context_.out << json::serialize(json::object{
-                                {"file", std::get<std::string>(dropped)},
-                                {"sender", *sender_},
-                                {"recipients",
-                                 json::array(recipients_.begin(), recipients_.end())}})
+            context_.out << json::serialize(
+                                json::object{{"file", std::get<std::string>(dropped)},
+                                             {"sender", *sender_},
+                                             {"recipients",
+                                              json::array(recipients_.begin(), recipients_.end())}})
                          << '\n';
         return {};
     }
@@ -129,7 +129,8 @@ private:
         const auto addresses = mail::given_addresses(plain);
         if (!addresses) return Failure{EX_USAGE, "-f: " + addresses.error().what};
         if (addresses->size() != 1)
-            return Failure{EX_USAGE, "-f: \"" + printable(plain, 120) + "\" found, one address expected"};
+            return Failure{EX_USAGE,
+                           "-f: \"" + printable(plain, 120) + "\" found, one address expected"};
         sender_ = addresses->front();
         return {};
     }
@@ -138,8 +139,7 @@ private:
     {
         for (const auto& word : options_.recipients) {
             const auto addresses = mail::given_addresses(word);
-            if (!addresses)
-                return Failure{EX_USAGE, "recipient " + addresses.error().what};
+            if (!addresses) return Failure{EX_USAGE, "recipient " + addresses.error().what};
             if (addresses->empty())
                 return Failure{EX_USAGE, "recipient \"" + printable(word, 120) +
                                              "\" found, an address expected"};
@@ -194,8 +194,7 @@ private:
                 {recipient, options_.notify.empty() ? "" : " NOTIFY=" + upper(options_.notify)});
         // The domain behind a lone name is the service's to know.
         if (!mail::has_field(message_.header, "From")) {
-            const auto& name =
-                options_.full_name.empty() ? caller_.full_name : options_.full_name;
+            const auto& name = options_.full_name.empty() ? caller_.full_name : options_.full_name;
             const auto& address = sender_->empty() ? caller_.login : *sender_;
             if (!address.empty()) out.text += "From: " + mail::mailbox(name, address) + "\r\n";
         }
@@ -219,11 +218,10 @@ int speak(const Context& context, const SendmailCaller& caller)
 {
     const auto paths = context.paths();
     auto host = host_settings(paths);
-    return sendmail::speak_smtp({std::move(host.name), host.most_octets,
-                                 [&](std::string_view content) {
-                                     return sendmail::drop(caller.files, paths, caller.user,
-                                                           content);
-                                 }});
+    return sendmail::speak_smtp(
+        {std::move(host.name), host.most_octets, [&](std::string_view content) {
+             return sendmail::drop(caller.files, paths, caller.user, content);
+         }});
 }
 
 std::string base_name(std::string_view path)
@@ -303,9 +301,9 @@ SendmailCaller this_process()
         // "&" stands for the login, a comma ends the name.
         const std::string_view all{user->pw_gecos == nullptr ? "" : user->pw_gecos};
         for (const char c : all.substr(0, all.find(',')))
-            out.full_name += c == '&' ? std::string{to_upper(out.login.front())} +
-                                            out.login.substr(1)
-                                      : std::string{c};
+            out.full_name += c == '&'
+                                 ? std::string{to_upper(out.login.front())} + out.login.substr(1)
+                                 : std::string{c};
     }
     if (const char* name = std::getenv("NAME"); name != nullptr && *name != '\0')
         out.full_name = name;

@@ -26,17 +26,16 @@ struct Finding {
 Finding find(const transfer::RecipientResolver& resolver, const std::string& address)
 {
     return std::visit(
-        Overloaded{[](const transfer::Route& route) { return Finding{EX_OK, route.why}; },
-                   [](const transfer::NoSuchRecipient& none) {
-                       return Finding{EX_NOUSER, none.why};
-                   },
-                   [](const transfer::AmbiguousRecipient&) {
-                       return Finding{EX_TEMPFAIL, "held by more than one object (event 10000)"};
-                   },
-                   [](const CannotSay& silent) {
-                       return Finding{EX_TEMPFAIL,
-                                      "the directory cannot say: " + silent.reason.to_string()};
-                   }},
+        Overloaded{
+            [](const transfer::Route& route) { return Finding{EX_OK, route.why}; },
+            [](const transfer::NoSuchRecipient& none) { return Finding{EX_NOUSER, none.why}; },
+            [](const transfer::AmbiguousRecipient&) {
+                return Finding{EX_TEMPFAIL, "held by more than one object (event 10000)"};
+            },
+            [](const CannotSay& silent) {
+                return Finding{EX_TEMPFAIL,
+                               "the directory cannot say: " + silent.reason.to_string()};
+            }},
         resolver.resolve(address, after(patience)));
 }
 
@@ -69,9 +68,8 @@ int verify(Context& context, const std::vector<std::string>& recipients)
                                   : found.status == EX_NOUSER ? "undeliverable"
                                                               : "not known now";
             if (context.json)
-                context.out << boost::json::serialize(boost::json::object{{"address", address},
-                                                                          {"verdict", verdict},
-                                                                          {"why", found.why}})
+                context.out << boost::json::serialize(boost::json::object{
+                                   {"address", address}, {"verdict", verdict}, {"why", found.why}})
                             << '\n';
             else
                 context.out << address << ": " << verdict << "; " << found.why << '\n';
