@@ -215,6 +215,8 @@ TEST_F(PickupFolder, WhileAFileCanNeitherBeRemovedNorRenamedItsMessageWaitsInThe
     EXPECT_TRUE(files_when_queued_.empty());
     ASSERT_EQ(queued_.size(), 1U);
     EXPECT_EQ(queued_[0].envelope.sender, "ann@ours.example");
+    ASSERT_TRUE(queued_[0].body) << "read back from the spool";
+    EXPECT_TRUE(queued_[0].body->ends_with("body\r\n.\r\nend\r\n"));
     EXPECT_EQ(look(), 0U);
     restart();
     EXPECT_EQ(recovered_.size(), 1U);
@@ -249,6 +251,17 @@ TEST_F(PickupFolder, ParametersOfTheEnvelopeAreKeptAndLoneNamesCompleted)
     EXPECT_EQ(envelope.recipients[1].address, "ann@ours.example");
     EXPECT_NE(queued_[0].body->find("\r\nFrom: root@ours.example (Cron)\r\n"), std::string::npos);
     EXPECT_TRUE(fs::exists(root_ + "/badmail/two.eml.err"));
+}
+
+// A program that gives what it gets to sendmail can send it round for ever.
+TEST_F(PickupFolder, MessageThatGoesRoundInCirclesIsSetAside)
+{
+    std::string text;
+    for (int i = 0; i < 51; ++i)
+        text += "Received: by x;\n\tTue, 24 Nov 2026 12:00:00 +0000\n";
+    drop("loop.eml", text + good);
+    EXPECT_EQ(look(), 0U);
+    EXPECT_TRUE(fs::exists(root_ + "/badmail/loop.eml.err"));
 }
 
 TEST_F(PickupFolder, WhatSendmailBeganLongAgoIsRemovedAtTheStart)

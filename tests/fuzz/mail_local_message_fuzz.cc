@@ -1,5 +1,5 @@
-/// Any text from a local program: whole lines that end CRLF, a header of fields, recipients that are
-/// addresses once a lone name has a domain.
+/// Any text from a local program: whole lines that end CRLF, a header of fields, recipients that
+/// are addresses once a lone name has a domain.
 #include "mail/local_message.h"
 
 using namespace imc::mail;

@@ -1,5 +1,5 @@
-/// Any text as one mailbox: a flaw with its words and a place within the text; what is an address of
-/// the envelope is one of a header, too, but for its trailing dot.
+/// Any text as one mailbox: a flaw with its words and a place within the text; what is an address
+/// of the envelope is one of a header, too, but for its trailing dot.
 #include "mail/mailbox.h"
 
 using namespace imc::mail;

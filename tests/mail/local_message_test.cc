@@ -36,9 +36,10 @@ TEST(LocalMessage, LineOfAnMboxIsLeftOut)
 
 TEST(LocalMessage, RecipientsAreThoseOfTheHeaderEachOnce)
 {
-    EXPECT_EQ(*header_recipients("To: ann, Bob <bob@c.example>\r\nCc: ann\r\nBcc: (x) e@c.example\r\n"
-                                 "Subject: f@c.example\r\n"),
-              (List{"ann", "bob@c.example", "e@c.example"}));
+    EXPECT_EQ(
+        *header_recipients("To: ann, Bob <bob@c.example>\r\nCc: ann\r\nBcc: (x) e@c.example\r\n"
+                           "Subject: f@c.example\r\n"),
+        (List{"ann", "bob@c.example", "e@c.example"}));
     EXPECT_EQ(*header_recipients("To: a\r\nResent-To: b\r\nResent-Bcc: c\r\n"), (List{"b", "c"}));
     EXPECT_EQ(header_recipients("To: ann, bro ken@\r\n").error().what,
               "To: \"broken@\": several words");

@@ -34,7 +34,7 @@ constexpr std::string_view mark = "pickup ";
 struct Stored {
     spool::MessageId id;
     spool::Envelope envelope;
-    spool::Body body;  ///< null: the spool has it
+    spool::Body body;  ///< null: not read back yet
 };
 
 }  // namespace
@@ -59,6 +59,11 @@ struct Pickup::State : std::enable_shared_from_this<State> {
         spool::NewMessage message;
         auto& envelope = message.envelope;
         if (flaw.empty()) flaw = read_envelope(*parsed, envelope);
+        if (flaw.empty())
+            if (const auto hops = mail::count_received(parsed->text); hops > config->max_hops)
+                flaw = std::to_string(hops) + " Received lines, at most " +
+                       std::to_string(config->max_hops) +
+                       " (MaxHops): the message goes round in circles";
         if (!flaw.empty()) {
             folder.set_aside(taken, flaw);
             return {};
@@ -114,11 +119,15 @@ struct Pickup::State : std::enable_shared_from_this<State> {
     /// @return  true: the queue has it
     net::awaitable<bool> finish(std::string name, Stored stored)
     {
-        const auto end_it = [this, &name] { return folder.finish(name); };
+        const auto end_it = [this, &name, &stored] {
+            const auto end = folder.finish(name);
+            if (end != PickupFolder::End::still_there && !stored.body)
+                if (auto body = parts.spool.body(stored.id)) stored.body = std::move(*body);
+            return end;
+        };
         const auto end = co_await offload(parts.background, end_it);
-        const bool known = held.contains(name);
         if (end == PickupFolder::End::still_there) {
-            if (!known)
+            if (!held.contains(name))
                 folder.tell(name, "it can be neither removed nor renamed",
                             "in " + folder.claimed_folder() +
                                 ", and its message, durable in the spool, is delivered when that "

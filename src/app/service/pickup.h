@@ -37,7 +37,7 @@ struct PickupParts {
     metrics::Registry& metrics;
     boost::asio::thread_pool& background;
     std::function<config::ConfigPtr()> config;
-    /// Shows a durable message to the queue.
+    /// Shows a durable message to the queue. The text may be null: the spool could not read it.
     std::function<void(spool::MessageId, spool::Envelope, spool::Body)> queue;
     FileSystem& files = real_files();
 };

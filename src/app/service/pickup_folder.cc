@@ -16,8 +16,8 @@ using namespace std::chrono_literals;
 
 namespace {
 
-constexpr auto quiet_time = 5s;         // where no lease can be had
-constexpr auto abandoned_after = 24h;   // what sendmail began and did not end
+constexpr auto quiet_time = 5s;        // where no lease can be had
+constexpr auto abandoned_after = 24h;  // what sendmail began and did not end
 constexpr std::string_view done = "done.";
 
 class Descriptor {

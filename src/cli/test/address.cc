@@ -122,8 +122,7 @@ void show(std::ostream& out, std::string_view text, const AddressFinding& found)
     };
     row("name        ", found.display_name);
     row("local part  ", found.local);
-    if (!found.detail.empty())
-        row("subaddress  ", found.detail + " of " + found.user);
+    if (!found.detail.empty()) row("subaddress  ", found.detail + " of " + found.user);
     row("domain      ", found.domain);
     if (found.ascii_domain != lower(found.domain)) row("in ASCII    ", found.ascii_domain);
     if (found.smtp_utf8) out << "  needs       SMTPUTF8\n";
@@ -159,9 +158,8 @@ void add_test(CLI::App& imc, Context& context)
         imc.add_subcommand("test", "try out what the connector understands: address"), context);
     test->require_subcommand(1);
     auto words = std::make_shared<std::vector<std::string>>();
-    auto* address =
-        common(test->add_subcommand("address", "is it valid, which are its parts, and why not"),
-               context);
+    auto* address = common(
+        test->add_subcommand("address", "is it valid, which are its parts, and why not"), context);
     address
         ->add_option("ADDRESS", *words,
                      "as in RCPT TO, or as in a header; - reads one a line from standard input")

@@ -20,9 +20,9 @@ struct AddressFinding {
     /// What could be read, of the envelope's reading before the header's.
     bool read = false;
     std::string display_name = {};
-    std::string local = {};   ///< unquoted
-    std::string domain = {};  ///< as written
-    std::string ascii_domain = {};  ///< A-labels; empty for a literal, or when there are none
+    std::string local = {};              ///< unquoted
+    std::string domain = {};             ///< as written
+    std::string ascii_domain = {};       ///< A-labels; empty for a literal, or when there are none
     std::string user = {}, detail = {};  ///< RFC 5233: "ann" and "news" of "ann+news"
     std::string canonical = {};          ///< as look-ups and loops compare it
     bool literal = false;
