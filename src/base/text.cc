@@ -105,7 +105,8 @@ std::size_t utf8_length(std::string_view text)
 bool is_utf8(std::string_view text)
 {
     while (!text.empty()) {
-        const auto length = utf8_length(text);
+        const bool ascii = static_cast<unsigned char>(text.front()) < 0x80;
+        const auto length = ascii ? 1 : utf8_length(text);
         if (length == 0) return false;
         text.remove_prefix(length);
     }
@@ -115,6 +116,8 @@ bool is_utf8(std::string_view text)
 std::string printable(std::string_view text, std::size_t most)
 {
     constexpr std::string_view digits = "0123456789abcdef";
+    const auto is_plain = [](char c) { return c >= 0x20 && c < 0x7f; };
+    if (text.size() <= most && std::ranges::all_of(text, is_plain)) return std::string{text};
     std::string out;
     while (!text.empty()) {
         const auto length = utf8_length(text);
@@ -130,6 +133,12 @@ std::string printable(std::string_view text, std::size_t most)
         text.remove_prefix(std::max<std::size_t>(length, 1));
     }
     return out;
+}
+
+void put_number(std::string& text, std::size_t at, std::size_t digits, std::int64_t number)
+{
+    for (auto i = at + digits; i-- > at; number /= 10)
+        text.at(i) = static_cast<char>('0' + number % 10);
 }
 
 std::string shell_word(std::string_view text)

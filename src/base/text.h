@@ -39,6 +39,9 @@ bool is_utf8(std::string_view text);  ///< well formed, RFC 3629: no surrogates,
 /// "..." after `most` octets. A stranger's text goes through here before anybody sees it.
 std::string printable(std::string_view text, std::size_t most = 512);
 
+/// Writes `number`, not negative, over `digits` octets of `text` from `at` on, with leading zeros.
+void put_number(std::string& text, std::size_t at, std::size_t digits, std::int64_t number);
+
 /// A file mode as chmod takes it: "0600".
 std::string octal(unsigned mode);
 

@@ -64,14 +64,16 @@ AddressError dot_string_flaw(std::string_view text)
     return bad("the local part is no dot-string");
 }
 
-Parsed<std::string> domain_of(std::string_view text, bool utf8_allowed)
+/// @return nothing when it is one
+std::optional<AddressError> flaw_of_domain(std::string_view text, bool utf8_allowed)
 {
-    if (text.ends_with('.')) text.remove_suffix(1);  // "example.org." names the same
     if (text.empty()) return bad("no domain after '@'");
     if (text.size() > most_domain)
         return bad("domain of " + std::to_string(text.size()) + " octets, at most 255");
-    for (const auto label : split(text, '.')) {
-        const auto at = static_cast<std::size_t>(label.data() - text.data());
+    for (std::size_t begin = 0; begin <= text.size();) {
+        const auto at = begin;
+        const auto label = text.substr(begin, text.find('.', begin) - begin);
+        begin += label.size() + 1;
         if (label.empty()) return bad("an empty label in the domain", at);
         if (label.size() > 63 && std::ranges::none_of(label, is_high))
             return bad("a label of more than 63 octets", at);
@@ -85,6 +87,13 @@ Parsed<std::string> domain_of(std::string_view text, bool utf8_allowed)
                 return bad("\"" + printable({&c, 1}) + "\" in the domain", here);
         }
     }
+    return std::nullopt;
+}
+
+Parsed<std::string> domain_of(std::string_view text, bool utf8_allowed)
+{
+    if (text.ends_with('.')) text.remove_suffix(1);  // "example.org." names the same
+    if (auto flaw = flaw_of_domain(text, utf8_allowed)) return std::move(*flaw);
     return value(text);
 }
 
@@ -241,8 +250,8 @@ std::string canonical_domain(std::string_view domain)
     if (domain.ends_with('.')) domain.remove_suffix(1);
     if (domain.empty()) return {};
     if (std::ranges::none_of(domain, is_high)) {
-        const auto checked = domain_of(domain, false);
-        return checked && domain.size() <= 253 ? lower(domain) : std::string{};
+        if (domain.size() > 253 || flaw_of_domain(domain, false)) return {};
+        return lower(domain);
     }
     char* raw = nullptr;
     const std::string text{domain};

@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <array>
-#include <cstdio>
 
 namespace imc::mail {
 
@@ -16,14 +15,15 @@ std::string rfc5322_date(WallTime time)
     const auto day = std::chrono::floor<std::chrono::days>(time);
     const std::chrono::year_month_day date{day};
     const std::chrono::hh_mm_ss clock{std::chrono::floor<std::chrono::seconds>(time - day)};
-    std::array<char, 64> text{};
-    std::snprintf(text.data(), text.size(), "%s, %02u %s %04d %02d:%02d:%02d +0000",
-                  days[std::chrono::weekday{day}.c_encoding()], static_cast<unsigned>(date.day()),
-                  months[static_cast<unsigned>(date.month()) - 1], static_cast<int>(date.year()),
-                  static_cast<int>(clock.hours().count()),
-                  static_cast<int>(clock.minutes().count()),
-                  static_cast<int>(clock.seconds().count()));
-    return text.data();
+    std::string text = "Day, 00 Mon 0000 00:00:00 +0000";
+    text.replace(0, 3, days[std::chrono::weekday{day}.c_encoding()]);
+    put_number(text, 5, 2, static_cast<unsigned>(date.day()));
+    text.replace(8, 3, months[static_cast<unsigned>(date.month()) - 1]);
+    put_number(text, 12, 4, static_cast<int>(date.year()));
+    put_number(text, 17, 2, clock.hours().count());
+    put_number(text, 20, 2, clock.minutes().count());
+    put_number(text, 23, 2, clock.seconds().count());
+    return text;
 }
 
 std::string with_protocol(bool extended, bool tls, bool authenticated, bool utf8)

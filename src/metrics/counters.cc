@@ -2,10 +2,11 @@
 
 namespace imc::metrics {
 
-Counter& Registry::counter(const std::string& name, const std::string& help)
+Counter& Registry::counter(std::string_view name, std::string_view help)
 {
     const std::lock_guard lock{mutex_};
-    auto& row = rows_[name];
+    const auto there = rows_.find(name);
+    auto& row = there != rows_.end() ? there->second : rows_[std::string{name}];
     if (!row.counter) {
         row.help = help;
         row.counter = std::make_unique<Counter>();

@@ -10,6 +10,7 @@
 #include <memory>
 #include <mutex>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace imc::metrics {
@@ -33,7 +34,7 @@ struct Sample {
 class Registry {
 public:
     /// The same name gives the same counter.
-    Counter& counter(const std::string& name, const std::string& help);
+    Counter& counter(std::string_view name, std::string_view help);
     /// Asked when a snapshot is taken.
     void gauge(const std::string& name, const std::string& help,
                std::function<std::uint64_t()> ask);
@@ -48,7 +49,7 @@ private:
         std::function<std::uint64_t()> ask;
     };
     mutable std::mutex mutex_;
-    std::map<std::string, Row> rows_;
+    std::map<std::string, Row, std::less<>> rows_;
 };
 
 }  // namespace imc::metrics

@@ -16,12 +16,14 @@ inline constexpr std::size_t most_line_octets = 1 << 18;
 /// A stranger's text goes in as it is; what would end a field or a line comes out escaped.
 class LineWriter {
 public:
+    LineWriter() { line_.reserve(usual_octets); }
     LineWriter& add(std::string_view field, std::size_t most = most_field_octets);
     LineWriter& add(std::uint64_t number) { return add(std::to_string(number)); }
     /// With its LF.
     std::string take();
 
 private:
+    static constexpr std::size_t usual_octets = 512;
     std::string line_;
     bool first_ = true;
 };

@@ -59,6 +59,7 @@ private:
             if (!domain.empty() && pattern.matches(domain))
                 return decide(true, "RelayDomains " + pattern.text,
                               "everybody may send to " + domain);
+        if (steps_ == nullptr) return false;
         return pass("RelayDomains", rules_.domains.empty()
                                         ? "empty"
                                         : "no row for " + printable(question_.domain, 255));
@@ -67,10 +68,12 @@ private:
     bool list(const char* name, unsigned bit, bool used, const config::NetworkSet& networks,
               std::string_view address, bool allows)
     {
+        if (steps_ == nullptr && !used) return false;
         if (!used) return not_in_force(name, bit);
         if (const auto* network = networks.find(address))
             return decide(allows, std::string{name} + " " + network->text,
                           "holds " + printable(address, 60));
+        if (steps_ == nullptr) return false;
         return pass(name,
                     networks.empty() ? "empty" : "holds no network with " + printable(address, 60));
     }
