@@ -6,8 +6,10 @@ add_library(imc_flags INTERFACE)
 target_compile_options(imc_flags INTERFACE
     -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Werror
     -fstack-protector-strong -fPIE)
+# Asio's recycling gives a small frame the block of a large one, and an idle session keeps it.
 target_compile_definitions(imc_flags INTERFACE
     _GLIBCXX_ASSERTIONS BOOST_ASIO_SEPARATE_COMPILATION BOOST_ASIO_NO_DEPRECATED
+    BOOST_ASIO_DISABLE_AWAITABLE_FRAME_RECYCLING
     BOOST_BEAST_SEPARATE_COMPILATION IMC_VERSION="${PROJECT_VERSION}")
 target_link_options(imc_flags INTERFACE -pie -Wl,-z,relro,-z,now)
 target_include_directories(imc_flags INTERFACE ${CMAKE_SOURCE_DIR}/src ${CMAKE_BINARY_DIR}/gen)

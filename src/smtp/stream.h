@@ -44,6 +44,10 @@ public:
     virtual net::awaitable<IoResult<std::size_t>> read_some(std::span<char> into,
                                                             Deadline deadline) = 0;
 
+    /// The same into a place that all streams of a thread share, so that a silent peer costs no
+    /// buffer. @return  what came; gone with the caller's next co_await
+    virtual net::awaitable<IoResult<std::string_view>> read(Deadline deadline) = 0;
+
     /// Sends all of `octets`; after an error, an unknown part of them.
     virtual net::awaitable<IoResult<>> write(std::string_view octets, Deadline deadline) = 0;
 

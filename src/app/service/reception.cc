@@ -58,6 +58,8 @@ private:
     SubmissionPolicy& accounts_;
 };
 
+net::awaitable<void> nobody() { co_return; }
+
 }  // namespace
 
 Reception::Reception(ReceptionParts parts,
@@ -76,27 +78,38 @@ Reception::Reception(ReceptionParts parts,
 }
 
 net::awaitable<void> Reception::serve(std::shared_ptr<Reception> self,
-                                      config::ListenerSetting where,
+                                      const config::ListenerSetting& where,
                                       std::unique_ptr<smtp::Stream> stream, smtp::Peer peer)
 {
     auto& parts = self->parts_;
-    const auto offer = self->offers_.find(where.to_string());
-    if (offer == self->offers_.end()) co_return;  // the listener is being closed
+    const auto listener = where.to_string();
+    const auto offer = self->offers_.find(listener);
+    if (offer == self->offers_.end()) return nobody();  // the listener is being closed
     parts.metrics.counter("connections_inbound", "Connections from clients").add();
-    const auto tls = parts.tls.server(where.to_string());
+    auto tls = parts.tls.server(listener);
     const bool sealed = tls && tls->ready();
-    const auto session = peer.session;
     auto dialogue = std::make_unique<smtp::Dialogue>(
         sealed ? offer->second.sealed : offer->second.plain, std::move(peer));
-    dialogue->facts().listener = where.to_string();
+    dialogue->facts().listener = listener;
     dialogue->facts().role = where.role;
+    return speak(std::move(self), std::move(stream), std::move(dialogue), std::move(tls));
+}
+
+/// An idle client holds this frame: what only begins a session stands in serve().
+net::awaitable<void> Reception::speak(std::shared_ptr<Reception> self,
+                                      std::unique_ptr<smtp::Stream> stream,
+                                      std::unique_ptr<smtp::Dialogue> dialogue,
+                                      std::shared_ptr<const smtp::TlsServer> tls)
+{
+    auto& parts = self->parts_;
+    const auto& facts = dialogue->facts();
     SessionPolicy rules{parts.book, self->resolver_};
     Rules policy{rules, self->submission_};
     SessionPorts ports{{self->resolver_, parts.spool, parts.queue, parts.events, parts.budget,
                         parts.background, parts.directory_silent, parts.metrics, parts.sessions,
                         rules, parts.tracker},
-                       dialogue->facts(),
-                       session};
+                       facts,
+                       facts.peer.session};
     smtp::Ports all{ports, ports, policy, parts.events};
     all.authenticator = &self->authenticator_;
     all.tls = tls.get();

@@ -36,9 +36,10 @@ public:
     Reception(ReceptionParts parts, std::shared_ptr<const transfer::RecipientResolver> resolver,
               std::shared_ptr<Directory> directory);
 
-    /// Speaks with one client of the listener `where` until the end.
+    /// Speaks with one client of the listener `where` until the end. @param where  read before
+    /// this returns
     static boost::asio::awaitable<void> serve(std::shared_ptr<Reception> self,
-                                              config::ListenerSetting where,
+                                              const config::ListenerSetting& where,
                                               std::unique_ptr<smtp::Stream> stream,
                                               smtp::Peer peer);
 
@@ -47,6 +48,11 @@ private:
     struct Offers {
         std::shared_ptr<const smtp::Terms> sealed, plain;
     };
+
+    static boost::asio::awaitable<void> speak(std::shared_ptr<Reception> self,
+                                              std::unique_ptr<smtp::Stream> stream,
+                                              std::unique_ptr<smtp::Dialogue> dialogue,
+                                              std::shared_ptr<const smtp::TlsServer> tls);
 
     ReceptionParts parts_;
     std::shared_ptr<const transfer::RecipientResolver> resolver_;

@@ -128,7 +128,7 @@ net::awaitable<SessionPolicy::Verdict> SessionPolicy::on_mail(const smtp::Sessio
     begin_transaction(facts);
     const auto& rules = tables_->config->policy;
     const auto now = std::chrono::steady_clock::now();
-    if (closing_) co_return refuse(facts, closing_);
+    if (closing_) co_return refuse(facts, *closing_);
     if (auto no = policy::judge_terms(row_, facts.tls.has_value(), !facts.account.empty()))
         co_return refuse(facts, std::move(no));
     if (auto no = book_.limits.errors(rules.limits, client(facts), now))
@@ -166,7 +166,7 @@ net::awaitable<SessionPolicy::Verdict> SessionPolicy::on_rcpt(const smtp::Sessio
     recipients_before_ = envelope.recipients.size();
     asked_ = true;
     outbound_ = outbound_ || (!domain.empty() && !resolver_->is_local_domain(domain));
-    if (closing_) co_return refuse(facts, closing_);
+    if (closing_) co_return refuse(facts, *closing_);
     if (auto no = book_.limits.errors(rules.limits, client(facts), now))
         co_return refuse(facts, std::move(no));
     if (auto no = book_.limits.recipient(rules.limits, client(facts), now))
@@ -227,7 +227,7 @@ std::string SessionPolicy::on_refused(const smtp::SessionFacts& facts,
     if (at_recipient && reply.enhanced == "5.1.1" && !is_trusted(facts)) {
         auto answer = book_.slow_down.unknown_recipient(rules, facts.peer.address, now);
         delay_ = answer.delay;
-        if (answer.close) closing_ = std::move(answer.close);
+        if (answer.close) closing_ = std::move(*answer.close);
         if (answer.begins)
             book_.raise_once(EventId::recipients_guessed, facts.peer.address,
                              {{"peer", bracketed(facts)},
@@ -262,9 +262,9 @@ void SessionPolicy::relay_refused(const smtp::SessionFacts& facts, const std::st
 policy::SizeLimit SessionPolicy::size_limit() const
 {
     policy::SizeQuestion question;
-    question.account = account_;
-    question.listener = listener_;
-    question.role = role_;
+    question.account = facts_->account;
+    question.listener = facts_->listener;
+    question.role = facts_->role;
     question.sender_domain = sender_domain_;
     question.recipient_domains = recipient_domains_;
     question.outbound = outbound_;
@@ -273,11 +273,7 @@ policy::SizeLimit SessionPolicy::size_limit() const
 
 void SessionPolicy::begin_transaction(const smtp::SessionFacts& facts)
 {
-    peer_ = bracketed(facts) + ":" + std::to_string(facts.peer.port);
-    helo_ = facts.helo;
-    account_ = facts.account;
-    listener_ = facts.listener;
-    role_ = facts.role;
+    facts_ = &facts;
     sender_domain_.clear();
     recipient_domains_.clear();
     outbound_ = outbound_before_ = asked_ = false;
@@ -316,9 +312,10 @@ Result<std::string> SessionPolicy::set_aside(const smtp::Envelope& envelope,
     record.envid = envelope.envid;
     record.ret = envelope.ret;
     record.priority = envelope.priority;
-    record.peer = peer_;
-    record.helo = helo_;
-    record.account = account_;
+    const auto peer = bracketed(*facts_) + ":" + std::to_string(facts_->peer.port);
+    record.peer = peer;
+    record.helo = facts_->helo;
+    record.account = facts_->account;
     record.rule = filtered_->row->text;
     record.matched = filtered_->matched;
     record.where = filtered_->in_header ? "From" : "MAIL FROM";
@@ -336,7 +333,7 @@ Result<std::string> SessionPolicy::set_aside(const smtp::Envelope& envelope,
                                                    {"rule", filtered_->row->text},
                                                    {"where", where},
                                                    {"action", "set aside"},
-                                                   {"peer", peer_},
+                                                   {"peer", peer},
                                                    {"file", quarantine.path(*id)}});
     return id;
 }

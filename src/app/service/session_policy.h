@@ -69,18 +69,18 @@ private:
     policy::Limits::Held held_;
     std::string counted_account_;  ///< whose connections this one is counted among
     std::chrono::milliseconds delay_{0};
-    policy::Verdict closing_;  ///< too many unknown recipients: said at the next command
+    Boxed<policy::Refusal> closing_;  ///< too many unknown recipients: said at the next command
     std::shared_ptr<std::string> peer_name_ = std::make_shared<std::string>();
 
     // Of the transaction that is under way.
-    std::string peer_, helo_, account_, listener_, role_;
+    const smtp::SessionFacts* facts_ = nullptr;
     std::string sender_domain_;
     std::vector<std::string> recipient_domains_;  ///< of recipients not refused
     bool outbound_ = false;
     bool outbound_before_ = false;       ///< the recipient asked for last
     std::size_t recipients_before_ = 0;  ///< in the envelope when it was asked for
     bool asked_ = false;
-    std::optional<policy::FilterHit> filtered_;
+    Boxed<policy::FilterHit> filtered_;
 };
 
 /// "refused_connection_table" of "ConnectionTable 192.0.2.0/24".

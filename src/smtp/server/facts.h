@@ -3,10 +3,10 @@
 ///
 /// Filled by the session as it goes: peer and listener at the connection, the rest when it is said
 /// or proved. Nothing here is believed because the client said it, but `helo`.
+#include "base/boxed.h"
 #include "smtp/tls_facts.h"
 
 #include <cstdint>
-#include <optional>
 #include <string>
 
 namespace imc::smtp {
@@ -20,17 +20,17 @@ struct Peer {
 };
 
 struct SessionFacts {
-    Peer peer;                    ///< as the kernel says, or a trusted PROXY or XCLIENT
-    std::string proxy;            ///< address of the front-end that said so; empty: none
-    std::string peer_name;        ///< reverse name that leads back to the address; empty: not known
-    std::string listener;         ///< "127.0.0.1:25"
-    std::string role = "mx";      ///< "mx", "submission", "submissions"
-    std::string helo;             ///< what the client calls itself; empty: has not said
-    bool extended = false;        ///< EHLO, not HELO
-    std::optional<TlsFacts> tls;  ///< none: in the clear
-    std::string account;          ///< alias of who has authenticated; empty: nobody
-    std::string mechanism;        ///< SASL mechanism used
-    bool early = false;           ///< spoke before our greeting
+    Peer peer;                ///< as the kernel says, or a trusted PROXY or XCLIENT
+    std::string proxy;        ///< address of the front-end that said so; empty: none
+    std::string peer_name;    ///< reverse name that leads back to the address; empty: not known
+    std::string listener;     ///< "127.0.0.1:25"
+    std::string role = "mx";  ///< "mx", "submission", "submissions"
+    std::string helo;         ///< what the client calls itself; empty: has not said
+    bool extended = false;    ///< EHLO, not HELO
+    Boxed<TlsFacts> tls;      ///< none: in the clear
+    std::string account;      ///< alias of who has authenticated; empty: nobody
+    std::string mechanism;    ///< SASL mechanism used
+    bool early = false;       ///< spoke before our greeting
 };
 
 }  // namespace imc::smtp

@@ -30,7 +30,6 @@ using net::ip::tcp;
 
 struct Sessions::State {
     struct One {
-        net::any_io_executor executor;
         int descriptor;
         bool in_message = false;
     };
@@ -170,18 +169,19 @@ struct Listener::State : std::enable_shared_from_this<Listener::State> {
         socket.set_option(tcp::no_delay{true}, gone);
         Peer peer{plain(remote.address()), remote.port(), plain(local.address()), local.port()};
         const auto executor = socket.get_executor();
+        const int descriptor = socket.native_handle();
+        auto stream = socket_stream(net::generic::stream_protocol::socket{std::move(socket)});
         const auto text = held_now();
-        const auto id =
-            text.empty() ? sessions->begin(peer.address, settings.most, settings.most_per_address,
-                                           {executor, socket.native_handle()})
-                         : 0;
+        const auto id = text.empty() ? sessions->begin(peer.address, settings.most,
+                                                       settings.most_per_address, {descriptor})
+                                     : 0;
         if (id == 0 && settings.tls_first) return;
         if (id == 0) {
-            net::co_spawn(executor, turn_away(std::move(socket), greeting(text)), net::detached);
+            net::co_spawn(executor, turn_away(std::move(stream), greeting(text)), net::detached);
             return;
         }
         peer.session = id;
-        net::co_spawn(executor, run(shared_from_this(), std::move(socket), std::move(peer), id),
+        net::co_spawn(executor, run(shared_from_this(), std::move(stream), std::move(peer)),
                       net::detached);
     }
 
@@ -198,25 +198,28 @@ struct Listener::State : std::enable_shared_from_this<Listener::State> {
         return "421 4.3.2 " + settings.host + " too many connections; try again later\r\n";
     }
 
-    static net::awaitable<void> turn_away(tcp::socket socket, std::string text)
+    static net::awaitable<void> turn_away(std::unique_ptr<Stream> stream, std::string text)
     {
-        auto stream = socket_stream(net::generic::stream_protocol::socket{std::move(socket)});
         (void)co_await stream->write(text, after(5s));
         co_await stream->close(after(1s));
     }
 
-    static net::awaitable<void> run(std::shared_ptr<State> self, tcp::socket socket, Peer peer,
-                                    std::uint64_t id)
+    void contain(const Peer& peer, const std::exception& defect)
     {
-        const std::string address = peer.address;
+        events.raise(EventId::exception_handled,
+                     {{"detail", "session with " + peer.address + ": " + defect.what()}});
+    }
+
+    static net::awaitable<void> run(std::shared_ptr<State> self, std::unique_ptr<Stream> stream,
+                                    Peer peer)
+    {
         try {
-            auto stream = socket_stream(net::generic::stream_protocol::socket{std::move(socket)});
-            co_await self->serve(std::move(stream), std::move(peer));
+            auto session = self->serve(std::move(stream), peer);
+            co_await std::move(session);
         } catch (const std::exception& e) {
-            self->events.raise(EventId::exception_handled,
-                               {{"detail", "session with " + address + ": " + e.what()}});
+            self->contain(peer, e);
         }
-        self->sessions->end(id, address);
+        self->sessions->end(peer.session, peer.address);
     }
 };
 

@@ -66,7 +66,7 @@ private:
     std::shared_ptr<State> state_;
 };
 
-/// Speaks with one client until the end.
+/// Speaks with one client until the end. Lives as long as any session that it began.
 using Serve = std::function<net::awaitable<void>(std::unique_ptr<Stream>, Peer)>;
 
 class Listener {

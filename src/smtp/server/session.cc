@@ -24,27 +24,6 @@ public:
         : stream_{stream}, dialogue_{dialogue}, ports_{ports}
     {}
 
-    /// What to say is decided by the Dialogue; this function only carries it out.
-    net::awaitable<void> run()
-    {
-        Step step{std::nullopt, Next::close};
-        const bool begun = co_await begin();
-        if (begun) step = dialogue_.open();
-        for (;;) {
-            if (step.next == Next::receive_message) ports_.sink.message_begins();
-            const bool sent = co_await send(step);
-            if (!sent || step.next == Next::close) break;
-            if (step.next == Next::read_command) {  // here, and not in carry_out: an idle client
-                const auto line = co_await input_.line(dialogue_.longest_line(), patience());
-                step = take_line(line);  // costs a frame less
-            } else {
-                step = co_await carry_out(step.next);
-            }
-        }
-        co_await stream_.close(after(dialogue_.limits().close_timeout));
-    }
-
-private:
     Deadline patience() const { return after(dialogue_.limits().command_timeout); }
 
     Step take_line(const ReadResult<std::string>& line)
@@ -55,7 +34,7 @@ private:
         return dialogue_.on_read_failure(line.error());
     }
 
-    // ------------------------------------------------------------------ before the greeting
+    Input& input() { return input_; }
 
     /// @return false: the client does not begin as it must
     net::awaitable<bool> begin()
@@ -67,6 +46,81 @@ private:
         if (dialogue_.terms().tls != TlsTerms::implicit) co_return true;
         co_return co_await shake_hands();
     }
+
+    net::awaitable<Step> carry_out(Next next)
+    {
+        if (next != Next::sasl_step && next != Next::read_response) exchange_.reset();
+        const auto& facts = dialogue_.facts();
+        const auto& envelope = dialogue_.envelope();
+        switch (next) {
+        case Next::ask_connect: co_return co_await ask_connect();
+        case Next::ask_helo: {
+            const auto verdict = co_await ports_.policy.on_helo(facts);
+            if (ports_.authenticator != nullptr)
+                dialogue_.offer_mechanisms(ports_.authenticator->mechanisms(facts));
+            co_return dialogue_.on_policy(verdict);
+        }
+        case Next::ask_mail: {
+            const auto verdict = co_await ports_.policy.on_mail(facts, envelope);
+            co_return dialogue_.on_policy(verdict);
+        }
+        case Next::ask_rcpt: {
+            const auto verdict = co_await ports_.policy.on_rcpt(facts, envelope, envelope.pending);
+            co_return dialogue_.on_policy(verdict);
+        }
+        case Next::check_recipient: {
+            const auto verdict = co_await ports_.directory.look_up(dialogue_.pending_recipient());
+            co_return dialogue_.on_recipient(verdict);
+        }
+        case Next::tell_members: {
+            const auto verdict = co_await ports_.directory.members(dialogue_.pending_recipient());
+            co_return dialogue_.on_members(verdict);
+        }
+        case Next::receive_message: co_return co_await receive_message(nullptr);
+        case Next::receive_chunk: co_return co_await receive_message(this);
+        case Next::discard_chunk: co_return co_await discard_chunk();
+        case Next::start_tls: co_return co_await start_tls();
+        case Next::sasl_step: co_return co_await sasl_step();
+        case Next::read_response: {
+            const auto line = co_await input_.line(dialogue_.longest_line(), patience());
+            if (line) co_return dialogue_.on_response(*line);
+            co_return take_line(line);
+        }
+        case Next::read_command: {
+            const auto line = co_await input_.line(dialogue_.longest_line(), patience());
+            co_return take_line(line);
+        }
+        case Next::close: break;
+        }
+        co_return Step{std::nullopt, Next::close};
+    }
+
+    /// Replies to commands that came together go back together (RFC 2920): they are gathered until
+    /// we would wait for the client. False when it has gone, or has not read for as long as it may
+    /// be silent.
+    net::awaitable<bool> send(Step& step)
+    {
+        if (step.reply) {
+            note_refusal(*step.reply);
+            const auto wait = delay();
+            if (wait.count() > 0) {
+                const bool flushed = co_await flush();
+                if (!flushed) co_return false;
+                co_await pause(wait);
+            }
+            gathered_ += to_wire(*step.reply);
+            step.reply.reset();  // that of EHLO is long, and the client may be silent for long
+            dialogue_.settle();
+        }
+        const bool waits_for_client = step.next == Next::read_command
+                                          ? !input_.has_line() || gathered_.size() >= most_gathered
+                                          : !answered_by_us(step.next);
+        if (gathered_.empty() || !waits_for_client) co_return true;
+        co_return co_await flush();
+    }
+
+private:
+    // ------------------------------------------------------------------ before the greeting
 
     bool must_come_by_proxy() const
     {
@@ -128,54 +182,6 @@ private:
 
     // ------------------------------------------------------------------ one step
 
-    net::awaitable<Step> carry_out(Next next)
-    {
-        if (next != Next::sasl_step && next != Next::read_response) exchange_.reset();
-        const auto& facts = dialogue_.facts();
-        const auto& envelope = dialogue_.envelope();
-        switch (next) {
-        case Next::ask_connect: co_return co_await ask_connect();
-        case Next::ask_helo: {
-            const auto verdict = co_await ports_.policy.on_helo(facts);
-            if (ports_.authenticator != nullptr)
-                dialogue_.offer_mechanisms(ports_.authenticator->mechanisms(facts));
-            co_return dialogue_.on_policy(verdict);
-        }
-        case Next::ask_mail: {
-            const auto verdict = co_await ports_.policy.on_mail(facts, envelope);
-            co_return dialogue_.on_policy(verdict);
-        }
-        case Next::ask_rcpt: {
-            const auto verdict = co_await ports_.policy.on_rcpt(facts, envelope, envelope.pending);
-            co_return dialogue_.on_policy(verdict);
-        }
-        case Next::check_recipient: {
-            const auto verdict = co_await ports_.directory.look_up(dialogue_.pending_recipient());
-            co_return dialogue_.on_recipient(verdict);
-        }
-        case Next::tell_members: {
-            const auto verdict = co_await ports_.directory.members(dialogue_.pending_recipient());
-            co_return dialogue_.on_members(verdict);
-        }
-        case Next::receive_message: co_return co_await receive_message(nullptr);
-        case Next::receive_chunk: co_return co_await receive_message(this);
-        case Next::discard_chunk: co_return co_await discard_chunk();
-        case Next::start_tls: co_return co_await start_tls();
-        case Next::sasl_step: co_return co_await sasl_step();
-        case Next::read_response: {
-            const auto line = co_await input_.line(dialogue_.longest_line(), patience());
-            if (line) co_return dialogue_.on_response(*line);
-            co_return take_line(line);
-        }
-        case Next::read_command: {
-            const auto line = co_await input_.line(dialogue_.longest_line(), patience());
-            co_return take_line(line);
-        }
-        case Next::close: break;
-        }
-        co_return Step{std::nullopt, Next::close};
-    }
-
     /// A client that does not wait for the greeting is seen while the greeting waits.
     net::awaitable<Step> ask_connect()
     {
@@ -220,7 +226,7 @@ private:
             co_await ports_.sink.store(dialogue_.facts(), dialogue_.envelope(), message);
         co_await message.finish();
 
-        if (message.abandoned()) co_return std::move(abandoned_);
+        if (message.abandoned()) co_return std::move(*abandoned_);
         if (message.failure())
             co_return dialogue_.on_read_failure(*message.failure(), message.flaw());
         if (message.refusal()) co_return dialogue_.on_refused_message(*message.refusal());
@@ -265,29 +271,6 @@ private:
 
     // ------------------------------------------------------------------ replies
 
-    /// Replies to commands that came together go back together (RFC 2920): they are gathered until
-    /// we would wait for the client. False when it has gone, or has not read for as long as it may
-    /// be silent.
-    net::awaitable<bool> send(Step& step)
-    {
-        if (step.reply) {
-            note_refusal(*step.reply);
-            const auto wait = delay();
-            if (wait.count() > 0) {
-                const bool flushed = co_await flush();
-                if (!flushed) co_return false;
-                co_await pause(wait);
-            }
-            gathered_ += to_wire(*step.reply);
-            dialogue_.settle();
-        }
-        const bool waits_for_client = step.next == Next::read_command
-                                          ? !input_.has_line() || gathered_.size() >= most_gathered
-                                          : !answered_by_us(step.next);
-        if (gathered_.empty() || !waits_for_client) co_return true;
-        co_return co_await flush();
-    }
-
     static bool answered_by_us(Next next)
     {
         return next == Next::ask_helo || next == Next::ask_mail || next == Next::ask_rcpt ||
@@ -319,8 +302,7 @@ private:
     {
         if (gathered_.empty()) co_return true;
         const auto sent = co_await stream_.write(gathered_, patience());
-        gathered_.clear();
-        if (gathered_.capacity() > 1024) gathered_.shrink_to_fit();
+        std::string{}.swap(gathered_);  // with its memory: the client may be silent for long
         co_return sent.has_value();
     }
 
@@ -330,7 +312,7 @@ private:
     Input input_{stream_};
     std::string gathered_;
     std::unique_ptr<SaslExchange> exchange_;
-    Step abandoned_{std::nullopt, Next::close};
+    Boxed<Step> abandoned_;  // what ended a text between two chunks
 };
 
 }  // namespace
@@ -339,7 +321,30 @@ net::awaitable<void> serve(std::unique_ptr<Stream> stream, std::unique_ptr<Dialo
                            Ports ports)
 {
     Session session{*stream, *dialogue, ports};
-    co_await session.run();
+    Step step{std::nullopt, Next::close};
+    const bool begun = co_await session.begin();
+    if (begun) step = dialogue->open();
+    for (;;) {
+        if (step.next == Next::receive_message) ports.sink.message_begins();
+        const bool sent = co_await session.send(step);
+        if (!sent || step.next == Next::close) break;
+        if (step.next != Next::read_command) {
+            step = co_await session.carry_out(step.next);
+            continue;
+        }
+        // Here, and not in carry_out() or Input::line(): an idle client holds two frames less.
+        auto& input = session.input();
+        auto line = input.next_line(dialogue->longest_line());
+        for (const auto deadline = session.patience(); !line;) {
+            const auto received = input.add(co_await stream->read(deadline));
+            if (received)
+                line = input.next_line(dialogue->longest_line());
+            else
+                line = received.error();
+        }
+        step = session.take_line(*line);
+    }
+    co_await stream->close(after(dialogue->limits().close_timeout));
 }
 
 }  // namespace imc::smtp

@@ -160,6 +160,8 @@ TlsSession::Step TlsSession::write(std::string_view text)
     return step;
 }
 
+bool TlsSession::has_pending() const { return !dead_ && SSL_has_pending(ssl_.get()) == 1; }
+
 TlsSession::Step TlsSession::shutdown()
 {
     if (dead_ || SSL_in_init(ssl_.get()) != 0) return {};

@@ -30,7 +30,8 @@ public:
     Step handshake();
     Step read(std::span<char> into);
     Step write(std::string_view octets);
-    Step shutdown();  ///< sends close_notify; does not wait for the peer's
+    bool has_pending() const;  ///< something came that read() has not handed out
+    Step shutdown();           ///< sends close_notify; does not wait for the peer's
 
     /// After the handshake. A client that asked for a verified peer and got another: an error.
     IoResult<TlsFacts> facts() const;
