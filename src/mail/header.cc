@@ -53,9 +53,7 @@ private:
             angle_.clear();
         } else if (c == '>' && in_angle_) {
             in_angle_ = false;
-        } else if (c == ',' && in_angle_) {
-            put(c);  // of a source route
-        } else if (c == ',' || (c == ';' && !in_angle_)) {
+        } else if ((c == ',' || c == ';') && !in_angle_) {  // in angles it is a source route's
             finish();
         } else if (c == ':' && !in_angle_ && !had_angle_ && bare_.find('@') == std::string::npos) {
             bare_.clear();  // the name of a group
