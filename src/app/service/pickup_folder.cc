@@ -70,6 +70,11 @@ PickupFolder::PickupFolder(Paths paths, EventLog& events, FileSystem& files,
     (void)make_folders(files_, claimed_);
 }
 
+std::string PickupFolder::claimed_name(std::uint64_t inode, const std::string& name) const
+{
+    return claimed_ + "/" + std::to_string(inode) + "-" + name;
+}
+
 void PickupFolder::tell(const std::string& name, const std::string& detail,
                         const std::string& where)
 {
@@ -113,8 +118,8 @@ void PickupFolder::claim(const std::string& name)
     if (!is_quiet(file.get(), status)) return;
     // Made, not yet written: copied, not renamed.
     if (status.st_size == 0 && age(status) < 1min) return;
-    const auto to = claimed_ + "/" + std::to_string(status.st_ino) + "-" + name;
-    if (const auto moved = files_.rename(path, to); !moved) tell_once(name, moved.error().value());
+    const auto moved = files_.rename(path, claimed_name(status.st_ino, name));
+    if (!moved) tell_once(name, moved.error().value());
 }
 
 std::vector<std::string> PickupFolder::claim()
@@ -183,15 +188,16 @@ PickupFolder::finish_all(const std::set<std::string, std::less<>>& identities) c
         if (const auto names = files_.list(folder))
             for (const auto& name : *names) {
                 struct stat status{};
-                if (::lstat((folder + "/" + name).c_str(), &status) == 0 &&
-                    S_ISREG(status.st_mode) && identities.contains(identity_of(status)))
+                auto path = folder;
+                path.append("/").append(name);
+                if (::lstat(path.c_str(), &status) == 0 && S_ISREG(status.st_mode) &&
+                    identities.contains(identity_of(status)))
                     act(name, status);
             }
     };
     // A claim may have been lost with the power.
     each(folder_, [&](const std::string& name, const struct stat& status) {
-        const auto to = claimed_ + "/" + std::to_string(status.st_ino) + "-" + name;
-        (void)files_.rename(folder_ + "/" + name, to);
+        (void)files_.rename(folder_ + "/" + name, claimed_name(status.st_ino, name));
     });
     (void)files_.sync_folder(folder_);
     each(claimed_, [&](const std::string& name, const struct stat& status) {

@@ -57,6 +57,7 @@ public:
 private:
     void tell_once(const std::string& name, int why);
     void claim(const std::string& name);
+    std::string claimed_name(std::uint64_t inode, const std::string& name) const;  ///< its path
 
     const Paths paths_;
     EventLog& events_;
