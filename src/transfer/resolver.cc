@@ -18,6 +18,7 @@ std::string bracketed(const HostPort& host)
 std::vector<HostPort> hosts_of(const std::vector<config::Host>& hosts)
 {
     std::vector<HostPort> out;
+    out.reserve(hosts.size());
     for (const auto& host : hosts)
         out.push_back({host.name, host.port});
     return out;
