@@ -180,6 +180,7 @@ net::awaitable<Result<>> SessionPorts::read(const smtp::SessionFacts& facts, smt
     }
     if (text.size == 0)
         if (auto judged = judge_header(facts, {}, text, now); !judged) co_return judged;
+    if (nesting.over_limit()) text.added += mail::MimeDepth::tag();
     if (auto large = parts_.policy.too_large(text.size)) co_return refuse(facts, std::move(*large));
     if (text.rest) co_return co_await spill(text, true);
     co_return Result<>{};
