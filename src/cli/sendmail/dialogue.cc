@@ -9,6 +9,7 @@
 #include <boost/asio/detached.hpp>
 #include <boost/asio/io_context.hpp>
 
+#include <array>
 #include <cerrno>
 #include <climits>
 #include <poll.h>
@@ -27,7 +28,13 @@ public:
     net::awaitable<IoResult<std::size_t>> read_some(std::span<char> into,
                                                     Deadline deadline) override
     {
-        co_return read(into, deadline);
+        co_return get(into, deadline);
+    }
+    net::awaitable<IoResult<std::string_view>> read(Deadline deadline) override
+    {
+        const auto got = get(room_, deadline);
+        if (!got) co_return got.error();
+        co_return std::string_view{room_.data(), *got};
     }
     net::awaitable<IoResult<>> write(std::string_view octets, Deadline deadline) override
     {
@@ -55,7 +62,7 @@ private:
         }
     }
 
-    static IoResult<std::size_t> read(std::span<char> into, Deadline deadline)
+    static IoResult<std::size_t> get(std::span<char> into, Deadline deadline)
     {
         for (;;) {
             if (const auto ready = wait(STDIN_FILENO, POLLIN, deadline); !ready)
@@ -78,6 +85,8 @@ private:
         }
         return {};
     }
+
+    std::array<char, 16384> room_{};
 };
 
 std::string notify_words(std::uint8_t bits)
