@@ -11,7 +11,7 @@ template <class T>
 class Boxed {
 public:
     Boxed() = default;
-    Boxed(std::nullopt_t) noexcept {}                                 // NOLINT: as optional's
+    Boxed(std::nullopt_t) noexcept {}                                  // NOLINT: as optional's
     Boxed(T value) : value_{std::make_unique<T>(std::move(value))} {}  // NOLINT: as optional's
     Boxed(const Boxed& other) : value_{other ? std::make_unique<T>(*other) : nullptr} {}
     Boxed(Boxed&&) noexcept = default;

@@ -45,8 +45,8 @@ public:
                                                             Deadline deadline) = 0;
 
     /// The same into a place that all streams of a thread share, so that a silent peer costs no
-    /// buffer. @return  what came; gone with the caller's next co_await
-    virtual net::awaitable<IoResult<std::string_view>> read(Deadline deadline) = 0;
+    /// buffer. @return  what came, at most `most` octets; gone with the caller's next co_await
+    virtual net::awaitable<IoResult<std::string_view>> read(std::size_t most, Deadline deadline);
 
     /// Sends all of `octets`; after an error, an unknown part of them.
     virtual net::awaitable<IoResult<>> write(std::string_view octets, Deadline deadline) = 0;

@@ -19,10 +19,9 @@ public:
 
     Result<std::string> piece(std::uint64_t at) const override
     {
-        std::string octets(
-            static_cast<std::size_t>(
-                std::min<std::uint64_t>(large_piece_octets, part_->octets - at)),
-            '\0');
+        std::string octets(static_cast<std::size_t>(
+                               std::min<std::uint64_t>(large_piece_octets, part_->octets - at)),
+                           '\0');
         const auto file = files_.open(path_, OpenMode::read);
         if (!file) return failed(EventId::spool_write_failed, file.error().message());
         const auto read = (*file)->read_at(at, octets);
@@ -90,8 +89,7 @@ Result<> LargeWriter::append(std::string_view octets)
 Result<> LargeWriter::finish()
 {
     if (!made_) return Error{EventId::spool_write_failed, path_ + ": nothing was written"};
-    if (const auto synced = file_->sync(); !synced)
-        return failed("sync " + path_, synced.error());
+    if (const auto synced = file_->sync(); !synced) return failed("sync " + path_, synced.error());
     const auto folder = path_.substr(0, path_.rfind('/'));
     if (const auto synced = files_.sync_folder(folder); !synced)
         return failed("sync " + folder, synced.error());
@@ -148,11 +146,11 @@ void LargeTexts::look_at(MessageId id, const LargePart& part)
 {
     const auto there = files_.status(path(id.number));
     if (there && there->size == part.octets) return;
-    events_.raise(EventId::spool_damaged,
-                  {{"detail", path(id.number) + ": " + std::to_string(part.octets) +
-                                  " octets were acknowledged, " +
-                                  (there ? std::to_string(there->size) + " are there"
-                                         : there.error().message())}});
+    events_.raise(
+        EventId::spool_damaged,
+        {{"detail",
+          path(id.number) + ": " + std::to_string(part.octets) + " octets were acknowledged, " +
+              (there ? std::to_string(there->size) + " are there" : there.error().message())}});
 }
 
 std::unique_ptr<LargeWriter> LargeTexts::begin(MessageId id)

@@ -2,8 +2,8 @@
 /// @file spool/large_texts.h  Texts too large for the log: a file each, large/ID, named by the id
 /// that the message will have. docs/formats/spool.md.
 ///
-/// Errors:  3018 (disk full), 40150 (cannot be written, or read), 40152 (does not fit its checksums)
-/// Threads: any; one text has one owner at a time. Calls block on the disk.
+/// Errors:  3018 (disk full), 40150 (cannot be written, or read), 40152 (does not fit its
+/// checksums) Threads: any; one text has one owner at a time. Calls block on the disk.
 #include "base/files.h"
 #include "event/log.h"
 #include "spool/spool.h"
@@ -77,10 +77,7 @@ public:
     void remove(const std::vector<std::uint64_t>& ids);
 
 private:
-    std::string path(std::uint64_t id) const
-    {
-        return folder_ + "/" + MessageId{id}.to_string();
-    }
+    std::string path(std::uint64_t id) const { return folder_ + "/" + MessageId{id}.to_string(); }
 
     FileSystem& files_;
     EventLog& events_;

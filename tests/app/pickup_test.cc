@@ -216,7 +216,7 @@ TEST_F(PickupFolder, WhileAFileCanNeitherBeRemovedNorRenamedItsMessageWaitsInThe
     ASSERT_EQ(queued_.size(), 1U);
     EXPECT_EQ(queued_[0].envelope.sender, "ann@ours.example");
     ASSERT_TRUE(queued_[0].body) << "read back from the spool";
-    EXPECT_TRUE(queued_[0].body->ends_with("body\r\n.\r\nend\r\n"));
+    EXPECT_TRUE(queued_[0].body.memory().ends_with("body\r\n.\r\nend\r\n"));
     EXPECT_EQ(look(), 0U);
     restart();
     EXPECT_EQ(recovered_.size(), 1U);
@@ -249,7 +249,8 @@ TEST_F(PickupFolder, ParametersOfTheEnvelopeAreKeptAndLoneNamesCompleted)
     EXPECT_EQ(envelope.recipients[0].notify, 10);
     EXPECT_EQ(envelope.recipients[0].original, "rfc822;b+@c.example");
     EXPECT_EQ(envelope.recipients[1].address, "ann@ours.example");
-    EXPECT_NE(queued_[0].body->find("\r\nFrom: root@ours.example (Cron)\r\n"), std::string::npos);
+    EXPECT_NE(queued_[0].body.memory().find("\r\nFrom: root@ours.example (Cron)\r\n"),
+              std::string::npos);
     EXPECT_TRUE(fs::exists(root_ + "/badmail/two.eml.err"));
 }
 

@@ -100,7 +100,8 @@ TEST_F(PortsOfASession, KeepASmallMessageInOnePieceBehindOurTraceLine)
     const auto kept = stored(*id);
     EXPECT_FALSE(kept.blocks());
     EXPECT_TRUE(kept.memory().starts_with("Received: ")) << kept.memory();
-    EXPECT_NE(kept.memory().find(" id " + *id + "\r\n\tfor <alice@contoso.example>"), std::string::npos)
+    EXPECT_NE(kept.memory().find(" id " + *id + "\r\n\tfor <alice@contoso.example>"),
+              std::string::npos)
         << kept.memory();
     EXPECT_TRUE(kept.memory().ends_with("\r\nSubject: x\r\n\r\ntext\r\n")) << kept.memory();
 }

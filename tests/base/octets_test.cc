@@ -40,10 +40,10 @@ TEST(HeaderSection, EndsWithItsLastFieldWhereverThePiecesEnd)
     const std::string text = "A: 1\r\nB: 2\r\n\r\nbody\r\n\r\nmore";
     for (std::size_t first = 0; first <= text.size(); ++first)
         for (std::size_t each = 1; each < 6; ++each)
-            EXPECT_EQ(header_section(
-                          kit::in_pieces(text.substr(0, first), text.substr(first), each))
-                          .value(),
-                      "A: 1\r\nB: 2\r\n")
+            EXPECT_EQ(
+                header_section(kit::in_pieces(text.substr(0, first), text.substr(first), each))
+                    .value(),
+                "A: 1\r\nB: 2\r\n")
                 << first << " then " << each;
 }
 

@@ -31,6 +31,12 @@ std::string domain_of(std::string_view address)
     return domain.starts_with('[') ? lower(domain) : mail::canonical_domain(domain);
 }
 
+const smtp::SessionFacts& nobody()
+{
+    static const smtp::SessionFacts facts;
+    return facts;
+}
+
 net::awaitable<void> find_name(std::reference_wrapper<policy::PeerNames> names, std::string address,
                                std::shared_ptr<std::string> into)
 {
@@ -57,7 +63,7 @@ std::string counter_of(std::string_view rule)
 
 SessionPolicy::SessionPolicy(PolicyBook& book,
                              std::shared_ptr<const transfer::RecipientResolver> resolver)
-    : book_{book}, resolver_{std::move(resolver)}, tables_{book.tables()}
+    : book_{book}, resolver_{std::move(resolver)}, tables_{book.tables()}, facts_{&nobody()}
 {}
 
 policy::Client SessionPolicy::client(const smtp::SessionFacts& facts) const

@@ -73,7 +73,7 @@ private:
     std::shared_ptr<std::string> peer_name_ = std::make_shared<std::string>();
 
     // Of the transaction that is under way.
-    const smtp::SessionFacts* facts_ = nullptr;
+    const smtp::SessionFacts* facts_;  ///< nobody's before MAIL
     std::string sender_domain_;
     std::vector<std::string> recipient_domains_;  ///< of recipients not refused
     bool outbound_ = false;

@@ -57,7 +57,8 @@ private:
     TextFacts facts_;
     bool after_cr_ = false;
     bool in_header_ = true;
-    std::string last_;  ///< octets before the piece, as far as the end of the header may begin there
+    std::string
+        last_;  ///< octets before the piece, as far as the end of the header may begin there
 };
 
 }  // namespace

@@ -86,10 +86,7 @@ public:
             if (line) co_return dialogue_.on_response(*line);
             co_return take_line(line);
         }
-        case Next::read_command: {
-            const auto line = co_await input_.line(dialogue_.longest_line(), patience());
-            co_return take_line(line);
-        }
+        case Next::read_command:  // who calls reads it
         case Next::close: break;
         }
         co_return Step{std::nullopt, Next::close};
@@ -336,7 +333,7 @@ net::awaitable<void> serve(std::unique_ptr<Stream> stream, std::unique_ptr<Dialo
         auto& input = session.input();
         auto line = input.next_line(dialogue->longest_line());
         for (const auto deadline = session.patience(); !line;) {
-            const auto received = input.add(co_await stream->read(deadline));
+            const auto received = input.add(co_await stream->read(Input::line_piece, deadline));
             if (received)
                 line = input.next_line(dialogue->longest_line());
             else
