@@ -30,12 +30,6 @@ public:
     {
         co_return get(into, deadline);
     }
-    net::awaitable<IoResult<std::string_view>> read(Deadline deadline) override
-    {
-        const auto got = get(room_, deadline);
-        if (!got) co_return got.error();
-        co_return std::string_view{room_.data(), *got};
-    }
     net::awaitable<IoResult<>> write(std::string_view octets, Deadline deadline) override
     {
         co_return put(octets, deadline);
@@ -86,7 +80,6 @@ private:
         return {};
     }
 
-    std::array<char, 16384> room_{};
 };
 
 std::string notify_words(std::uint8_t bits)
