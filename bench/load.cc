@@ -149,7 +149,8 @@ private:
 
     void turn(double seconds)
     {
-        const auto end = Clock::now() + std::chrono::duration_cast<Clock::duration>(Seconds{seconds});
+        const auto end =
+            Clock::now() + std::chrono::duration_cast<Clock::duration>(Seconds{seconds});
         std::array<epoll_event, 256> events{};
         while (Clock::now() < end) {
             const int count = ::epoll_wait(poll_, events.data(), events.size(), 1);
