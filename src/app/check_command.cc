@@ -64,7 +64,7 @@ void mend_all(cli::Context& context, const Options& options)
         for (const auto& line : mended->done)
             context.out << "Mended: " << line << '\n';
         // The newest change is taken back first.
-        undo = mended->undo + (undo.empty() ? "" : " && " + undo);
+        undo.insert(0, mended->undo + (undo.empty() ? "" : " && "));
     }
     context.out << (undo.empty() ? "Nothing was changed, so there is nothing to undo."
                                  : "Undo: " + undo)

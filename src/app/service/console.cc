@@ -7,6 +7,7 @@
 #include <boost/json/object.hpp>
 #include <boost/json/parse.hpp>
 
+#include <cmath>
 #include <condition_variable>
 #include <mutex>
 #include <optional>
@@ -55,8 +56,7 @@ std::string statistics_line(const Statistics& before, const Statistics& now,
         const auto grown =
             value_of(now, name) - std::min(value_of(before, name), value_of(now, name));
         const auto seconds = std::max<double>(static_cast<double>(between.count()) / 1000, 0.001);
-        return std::to_string(
-            static_cast<std::uint64_t>(static_cast<double>(grown) / seconds + 0.5));
+        return std::to_string(std::llround(static_cast<double>(grown) / seconds));
     };
     return "in " + total("inbound_messages") + " (" + rate("inbound_messages") + "/s)  delivered " +
            total("recipients_delivered") + " (" + rate("recipients_delivered") + "/s)  returned " +

@@ -116,6 +116,7 @@ public:
         }
         auto outcomes = co_await courier_->deliver(transaction);
         std::vector<queue::DeliveryResult> results;
+        results.reserve(outcomes.size());
         for (auto& o : outcomes)
             results.push_back({translate(o.delivery), std::move(o.status), std::move(o.reply),
                                std::move(o.host), o.whole_route, std::move(o.tls),

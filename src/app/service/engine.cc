@@ -92,6 +92,7 @@ struct Engine::State {
     std::vector<net::any_io_executor> executors()
     {
         std::vector<net::any_io_executor> out;
+        out.reserve(threads.size());
         for (auto& thread : threads)
             out.emplace_back(thread->context.get_executor());
         return out;

@@ -73,10 +73,14 @@ Result<> renew_certificate(const Paths& paths, const std::string& host, Mended& 
         if (there)
             if (const auto moved = files.rename(path, path + aside); !moved)
                 return Error{EventId::folder_unusable, path + ": " + moved.error().message()};
-        if (there) kept += (kept.empty() ? "" : ", ") + path + aside;
-        undo += (undo.empty() ? "" : " && ") +
-                (there ? "mv " + config::shell_word(path + aside) + " " + config::shell_word(path)
-                       : "rm " + config::shell_word(path));
+        if (!undo.empty()) undo += " && ";
+        if (!there) {
+            undo += "rm " + config::shell_word(path);
+            continue;
+        }
+        undo += "mv " + config::shell_word(path + aside) + " " + config::shell_word(path);
+        if (!kept.empty()) kept += ", ";
+        kept.append(path).append(aside);
     }
     if (const auto made = cli::make_certificate(real_files(), paths.tls(), host); !made)
         return made;

@@ -14,6 +14,7 @@ void write_manual(Context& context, const CLI::App& imc, const std::string& fold
     pages.push_back(events_page());
     pages.push_back(service_page());
     std::vector<std::pair<std::string, std::string>> all;
+    all.reserve(pages.size() + 1);
     for (auto& page : pages)
         all.emplace_back(folder + "/man" + page.file.back() + "/" + page.file,
                          std::move(page.text));
