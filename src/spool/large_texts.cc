@@ -67,6 +67,7 @@ Error LargeWriter::failed(const std::string& what, const boost::system::error_co
 
 Result<> LargeWriter::append(std::string_view octets)
 {
+    if (const auto low = space_.look()) return *low;
     if (!made_) {
         auto file = files_.open(path_, OpenMode::create_new);
         if (!file) return failed("make " + path_, file.error());
@@ -93,6 +94,7 @@ Result<> LargeWriter::finish()
     const auto folder = path_.substr(0, path_.rfind('/'));
     if (const auto synced = files_.sync_folder(folder); !synced)
         return failed("sync " + folder, synced.error());
+    trouble_.end();
     file_.reset();
     finished_ = true;
     return {};
@@ -128,7 +130,8 @@ Result<> LargeTexts::open()
     return {};
 }
 
-std::uint64_t LargeTexts::sweep(const std::function<bool(std::uint64_t)>& is_alive)
+std::uint64_t LargeTexts::sweep(const std::function<bool(std::uint64_t)>& is_alive,
+                                bool log_damaged)
 {
     std::uint64_t largest = 0;
     const auto names = files_.list(folder_);
@@ -136,8 +139,13 @@ std::uint64_t LargeTexts::sweep(const std::function<bool(std::uint64_t)>& is_ali
     for (const auto& name : *names) {
         const auto id = MessageId::parse(name);
         if (!id) continue;
-        if (!is_alive(id->number) && files_.remove(path(id->number))) continue;
         largest = std::max(largest, id->number);
+        if (is_alive(id->number)) continue;
+        // Its message may be what cannot be read: people may still need it.
+        if (log_damaged)
+            (void)files_.rename(path(id->number), path(id->number) + ".damaged");
+        else
+            (void)files_.remove(path(id->number));
     }
     return largest;
 }
@@ -155,7 +163,7 @@ void LargeTexts::look_at(MessageId id, const LargePart& part)
 
 std::unique_ptr<LargeWriter> LargeTexts::begin(MessageId id)
 {
-    return std::make_unique<LargeWriter>(files_, events_, trouble_, path(id.number), id);
+    return std::make_unique<LargeWriter>(files_, events_, trouble_, space_, path(id.number), id);
 }
 
 std::shared_ptr<const OctetsFile> LargeTexts::read(MessageId id,

@@ -6,6 +6,7 @@
 /// checksums) Threads: any; one text has one owner at a time. Calls block on the disk.
 #include "base/files.h"
 #include "event/log.h"
+#include "spool/low_water.h"
 #include "spool/spool.h"
 #include "spool/trouble.h"
 
@@ -25,9 +26,10 @@ struct LargePart {
 /// One on its way in. The file goes with it unless it is kept.
 class LargeWriter final : public TextWriter {
 public:
-    LargeWriter(FileSystem& files, EventLog& events, Trouble& trouble, std::string path,
-                MessageId id)
-        : files_{files}, events_{events}, trouble_{trouble}, path_{std::move(path)}, id_{id}
+    LargeWriter(FileSystem& files, EventLog& events, Trouble& trouble, LowWater& space,
+                std::string path, MessageId id)
+        : files_{files}, events_{events}, trouble_{trouble}, space_{space}, path_{std::move(path)},
+          id_{id}
     {}
     LargeWriter(const LargeWriter&) = delete;
     LargeWriter& operator=(const LargeWriter&) = delete;
@@ -49,6 +51,7 @@ private:
     FileSystem& files_;
     EventLog& events_;
     Trouble& trouble_;
+    LowWater& space_;
     const std::string path_;
     const MessageId id_;
     std::unique_ptr<File> file_;
@@ -59,20 +62,23 @@ private:
 
 class LargeTexts {
 public:
-    LargeTexts(FileSystem& files, EventLog& events, Trouble& trouble, const std::string& spool)
-        : files_{files}, events_{events}, trouble_{trouble}, folder_{spool + "/large"}
+    LargeTexts(FileSystem& files, EventLog& events, LowWater& space, const std::string& spool)
+        : files_{files}, events_{events}, space_{space}, folder_{spool + "/large"}
     {}
 
     /// The folder, made durably when missing.
     Result<> open();
-    /// At start: what no live message has goes. @return the largest id of a file that is there
-    std::uint64_t sweep(const std::function<bool(std::uint64_t id)>& is_alive);
+    /// At start: what no live message has goes, or, if part of the log could not be read, is set
+    /// aside as ID.damaged. @return the largest id of a file that is there
+    std::uint64_t sweep(const std::function<bool(std::uint64_t id)>& is_alive, bool log_damaged);
 
     /// At start: says so (40152) when the file of a live message is not as it was.
     void look_at(MessageId id, const LargePart& part);
 
     std::unique_ptr<LargeWriter> begin(MessageId id);
     std::shared_ptr<const OctetsFile> read(MessageId id, std::shared_ptr<const LargePart> part);
+    /// Empty when all is well.
+    std::string trouble() const { return trouble_.text(); }
     /// Their messages are done.
     void remove(const std::vector<std::uint64_t>& ids);
 
@@ -81,8 +87,9 @@ private:
 
     FileSystem& files_;
     EventLog& events_;
-    Trouble& trouble_;
+    LowWater& space_;
     const std::string folder_;
+    Trouble trouble_{events_, folder_};  ///< not the log's: one may write while the other cannot
 };
 
 }  // namespace imc::spool

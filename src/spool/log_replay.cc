@@ -34,7 +34,7 @@ public:
             if (auto read = contents(*segment); !read) return read.error();
             pool_.take_used(std::move(segment));
         }
-        return Replayed{alive(), last_id_};
+        return Replayed{alive(), last_id_, damaged_};
     }
 
 private:
@@ -54,7 +54,7 @@ private:
                 return Error{EventId::spool_write_failed,
                              segment.path() + ": " + again.error().message()};
         if (judged && segment.used() < known->second) {
-            segment.damaged = true;
+            segment.damaged = damaged_ = true;
             events_.raise(
                 EventId::spool_damaged,
                 {{"detail", segment.path() + ": " + std::to_string(known->second) +
@@ -136,6 +136,7 @@ private:
         acknowledged_;  ///< generation -> how far, says the segment after it
     std::map<std::uint64_t, Recovered> messages_;
     std::uint64_t last_id_ = 0;
+    bool damaged_ = false;
 };
 
 Result<Segments> open_all(FileSystem& files, const std::string& folder, SegmentPool& pool)

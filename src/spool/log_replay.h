@@ -13,6 +13,7 @@ namespace imc::spool {
 struct Replayed {
     std::vector<Recovered> messages;  ///< alive, by id
     std::uint64_t last_id = 0;        ///< largest ever given
+    bool damaged = false;             ///< something acknowledged cannot be read
 };
 
 /// Fills `pool` and `index`, which are empty.

@@ -65,10 +65,11 @@ public:
         if (!replayed) return replayed.error();
         recovered_ = std::move(replayed->messages);
         if (const auto opened = large_.open(); !opened) return opened.error();
-        const auto largest = large_.sweep([this](std::uint64_t id) {
+        const auto is_alive = [this](std::uint64_t id) {
             const auto* live = index_.find(id);
             return live != nullptr && live->large;
-        });
+        };
+        const auto largest = large_.sweep(is_alive, replayed->damaged);
         (void)index_.take_gone();
         for (const auto& message : recovered_)
             if (const auto* live = index_.find(message.id.number); live->large)
@@ -170,6 +171,7 @@ public:
         health.trouble = trouble_.text();
         health.free_octets = space_.free_octets();
         health.accepts = health.trouble.empty() && !space_.low();
+        if (health.trouble.empty()) health.trouble = large_.trouble();
         return health;
     }
 
@@ -212,7 +214,7 @@ private:
     LowWater space_{files_, events_, settings_.folder, settings_.low_water_octets};
     LiveIndex index_{settings_.cached_octets};
     SegmentPool pool_{files_, trouble_, settings_.folder, settings_.segment_octets};
-    LargeTexts large_{files_, events_, trouble_, settings_.folder};
+    LargeTexts large_{files_, events_, space_, settings_.folder};
     std::vector<Recovered> recovered_;
     LogWriter writer_{pool_, index_, large_, trouble_,
                       events_};  ///< last: its thread uses all above

@@ -129,8 +129,10 @@ void LogWriter::put(Segment& segment, const std::vector<Request*>& group)
     if (!at) {
         pool_.abandon_active();
         const auto failure = trouble_.begin("write to " + path, at.error());
-        for (auto* request : group)
+        for (auto* request : group) {
+            if (request->large) doubtful_.push_back(request->messages.front().first.number);
             fail(*request, failure);
+        }
         return;
     }
     trouble_.end();
@@ -138,6 +140,8 @@ void LogWriter::put(Segment& segment, const std::vector<Request*>& group)
     for (auto* request : group)
         finish(*request);
     large_.remove(gone);
+    // What was just written into another segment says that theirs does not count.
+    if (!doubtful_.empty() && pool_.nothing_lingers()) large_.remove(std::exchange(doubtful_, {}));
 }
 
 /// @return  messages that are done and have files to remove

@@ -69,6 +69,9 @@ private:
     std::atomic<std::uint64_t> last_id_{0};
 
     std::mutex mutex_;
+    /// Large texts of messages that were told to have failed, and whose records may stand in the
+    /// log until a younger segment says how far that was acknowledged. The writer's thread only.
+    std::vector<std::uint64_t> doubtful_;
     std::condition_variable arrived_;
     std::deque<Request*> waiting_;
     bool closing_ = false;

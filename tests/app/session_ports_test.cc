@@ -57,8 +57,8 @@ protected:
 
     Result<std::string> store(Pieces& body, BodyBudget& budget)
     {
-        SessionPorts ports{{resolver_, spool_, *queue_, events_, budget, pool_, silent_, metrics_,
-                            sessions_, *policy_, *tracker_},
+        SessionPorts ports{{resolver_, spool_, *queue_, events_, budget, pool_, pool_, silent_,
+                            metrics_, sessions_, *policy_, *tracker_},
                            facts_,
                            1};
         return kit::run(ports.store(facts_, envelope_, body));
@@ -122,6 +122,25 @@ TEST_F(PortsOfASession, WriteALargeMessageToTheDiskAsItComes)
     EXPECT_LT(kept.memory().size(), 1000u) << "our trace line";
     EXPECT_EQ(kit::whole(kept).substr(kept.memory().size()), all);
     EXPECT_TRUE(budget.take(1 << 20)) << "all of it was given back";
+}
+
+TEST_F(PortsOfASession, CountAHeaderThatGrowsAndNotTwice)
+{
+    BodyBudget budget{300'000};
+    Pieces body;
+    body.pieces = {"Subject: " + std::string(199'991, 'x') + "\r\n\r\n", "text\r\n"};
+    SessionPorts ports{{resolver_, spool_, *queue_, events_, budget, pool_, pool_, silent_,
+                        metrics_, sessions_, *policy_, *tracker_},
+                       facts_,
+                       1};
+    std::size_t times = 0;
+    body.before_each = [&] {
+        if (times++ == 0) {
+            EXPECT_TRUE(ports.hold(150'000));
+        }
+    };
+    EXPECT_TRUE(kit::run(ports.store(facts_, envelope_, body)));
+    EXPECT_TRUE(budget.take(300'000)) << "all of it was given back";
 }
 
 TEST_F(PortsOfASession, AskAClientToComeAgainWhenThereIsNoMemoryAndSayItOnce)

@@ -1,6 +1,5 @@
 #include "app/service/tracker.h"
 
-#include "kit/octets.h"
 #include "tracking/kit.h"
 #include "tracking/search.h"
 
@@ -57,8 +56,7 @@ TEST_F(Tracking, ReceivedMessageHasARecordPerRecipientWithAllThatIsKnown)
     smtp::SessionFacts facts;
     facts.helo = "mx1.example.net";
     facts.account = "ann";
-    tracker->received(seen.id, envelope, kit::octets("Received: x\r\nMessage-ID: <x@y>\r\n\r\n"),
-                      facts);
+    tracker->received(seen, "<x@y>", facts);
 
     const auto records = story();
     ASSERT_EQ(records.size(), 2U);
@@ -121,7 +119,7 @@ TEST_F(Tracking, ReportsHaveNumbersOfTheirOwn)
 {
     envelope.sender.clear();
     const queue::DeliveryResult sent{queue::Delivery::delivered, "2.0.0", "250 ok", "mx"};
-    tracker->received(seen.id, envelope, kit::octets("\r\n"), {});
+    tracker->received(seen, "", {});
     tracker->settled(seen, 1, ended(Outcome::delivered), sent, "mx:example.org");
     tracker->removed(seen, 0);
 

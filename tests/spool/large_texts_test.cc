@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include <thread>
+
 namespace imc::spool {
 namespace {
 
@@ -118,6 +120,52 @@ TEST_F(LargeTexts, OnAFullDiskAreRefusedAsSuch)
     EXPECT_TRUE(files().empty());
     bench.disk.set_full(false);
     EXPECT_TRUE(store(text));
+}
+
+TEST_F(LargeTexts, OfAMessageWhoseRecordFailedGoWhenTheLogSaysThatItDoesNotCount)
+{
+    auto message = a_message("");
+    message.rest = bench.spool->begin_text().value();
+    ASSERT_TRUE(message.rest->append(text));
+    ASSERT_TRUE(message.rest->finish());
+    message.body = Body{std::make_shared<const std::string>("trace"), message.rest->read_back()};
+    bench.disk.fail_at(1, EIO);
+    ASSERT_FALSE(bench.store(std::move(message)));
+    EXPECT_EQ(files().size(), 1u) << "its record may stand in the log";
+    const auto until = after(std::chrono::seconds{5});
+    while (!bench.store(a_message("small")) && std::chrono::steady_clock::now() < until)
+        std::this_thread::sleep_for(std::chrono::milliseconds{50});
+    bench.spool.reset();
+    EXPECT_TRUE(files().empty());
+}
+
+TEST_F(LargeTexts, OfMessagesThatCannotBeReadAnyMoreAreSetAsideForPeople)
+{
+    const auto id = store(text).value();
+    (void)bench.store(a_message("in the next segment")).value();
+    bench.spool.reset();
+    for (const auto& name : bench.disk.names(bench.folder.path(), ".seg")) {
+        const auto path = bench.folder.path() + "/" + name;
+        auto octets = bench.disk.content(path);
+        const auto at = octets.find("Subject: large");
+        if (at == octets.npos) continue;
+        octets[at] = 'X';
+        bench.disk.put(path, octets);
+    }
+    open();
+    EXPECT_EQ(bench.times(EventId::spool_damaged), 1u);
+    EXPECT_EQ(files(), std::vector<std::string>{id.to_string() + ".damaged"});
+}
+
+TEST_F(LargeTexts, AreNotBegunNorGoneOnWithWhenTheDiskIsLow)
+{
+    auto writer = bench.spool->begin_text().value();
+    ASSERT_TRUE(writer->append("x"));
+    bench.disk.set_free_octets(1);
+    const auto until = after(std::chrono::seconds{5});
+    while (writer->append("y") && std::chrono::steady_clock::now() < until)
+        std::this_thread::sleep_for(std::chrono::milliseconds{20});
+    EXPECT_EQ(writer->append("y").error().event(), EventId::flush_mode_entered);
 }
 
 TEST_F(LargeTexts, AreStillTheirsWhenTheLogIsCopiedForward)

@@ -10,6 +10,7 @@
 #include "app/service/refusal_record.h"
 #include "base/files.h"
 #include "dns/unbound_resolver.h"
+#include "mail/trace.h"
 #include "spool/log_spool.h"
 #include "tracking/reject_journal.h"
 
@@ -60,6 +61,7 @@ struct Engine::State {
 
     std::vector<std::unique_ptr<Thread>> threads;
     std::optional<net::thread_pool> background{std::in_place, 4};
+    std::optional<net::thread_pool> disk{std::in_place, 4};  ///< texts that go to the spool
     BodyBudget budget{most_in_flight};
     std::atomic<bool> directory_silent{false};
     smtp::Sessions sessions;
@@ -139,8 +141,9 @@ struct Engine::State {
         book->use(now);
         desk->set(now->auth);
         tracker->set_gateway(now->host_name);
-        const ReceptionParts parts{*spool,           *queue,   events, metrics, budget, *background,
-                                   directory_silent, sessions, tls,    *book,   *desk,  *tracker};
+        const ReceptionParts parts{*spool,      *queue, events,           metrics,  budget,
+                                   *background, *disk,  directory_silent, sessions, tls,
+                                   *book,       *desk,  *tracker};
         auto next = std::make_shared<Reception>(parts, with, std::move(directory));
         const std::lock_guard lock{mutex};
         config = std::move(now);
@@ -260,13 +263,13 @@ Result<> Engine::start(config::ConfigPtr config, std::shared_ptr<Directory> dire
         std::move(parts), config,
         std::make_shared<const transfer::RecipientResolver>(config, directory));
     auto recovered = s.spool->recover();
-    s.pickup = std::make_unique<Pickup>(
-        PickupParts{s.paths, *s.spool, s.events, s.metrics, *s.background,
-                    [&s] { return s.book->tables()->config; },
-                    [&s](spool::MessageId id, spool::Envelope envelope, spool::Body body) {
-                        s.tracker->received(id, envelope, body, {});
-                        s.queue->add(id, std::move(envelope), std::move(body));
-                    }});
+    s.pickup = std::make_unique<Pickup>(PickupParts{
+        s.paths, *s.spool, s.events, s.metrics, *s.background,
+        [&s] { return s.book->tables()->config; },
+        [&s](spool::MessageId id, spool::Envelope envelope, spool::Body body) {
+            s.tracker->received({id, envelope, body.size()}, mail::message_id(body.memory()), {});
+            s.queue->add(id, std::move(envelope), std::move(body));
+        }});
     s.pickup->settle(recovered);
     s.queue->start(std::move(recovered));
     s.gauges();
@@ -343,10 +346,11 @@ bool Engine::stop(const std::function<Deadline()>& until)
     if (s.admin) s.admin->stop();
     if (s.spool) s.spool->close();
     s.stop_threads();
-    if (s.background) {
-        s.background->stop();
-        s.background->join();
-    }
+    for (auto* pool : {&s.background, &s.disk})
+        if (*pool) {
+            (*pool)->stop();
+            (*pool)->join();
+        }
     if (s.desk) s.desk->stop();
     if (s.couriers) s.couriers->end();
     // Coroutines that were cut off refer to all of these, and to sockets and timers of other
@@ -354,6 +358,7 @@ bool Engine::stop(const std::function<Deadline()>& until)
     for (auto& thread : s.threads)
         thread->context.shutdown();
     s.background.reset();
+    s.disk.reset();
     s.reception.reset();
     s.desk.reset();
     s.admin.reset();

@@ -106,8 +106,8 @@ net::awaitable<void> Reception::speak(std::shared_ptr<Reception> self,
     SessionPolicy rules{parts.book, self->resolver_};
     Rules policy{rules, self->submission_};
     SessionPorts ports{{self->resolver_, parts.spool, parts.queue, parts.events, parts.budget,
-                        parts.background, parts.directory_silent, parts.metrics, parts.sessions,
-                        rules, parts.tracker},
+                        parts.background, parts.disk, parts.directory_silent, parts.metrics,
+                        parts.sessions, rules, parts.tracker},
                        facts,
                        facts.peer.session};
     smtp::Ports all{ports, ports, policy, parts.events};

@@ -23,6 +23,7 @@ struct ReceptionParts {
     metrics::Registry& metrics;
     BodyBudget& budget;
     boost::asio::thread_pool& background;
+    boost::asio::thread_pool& disk;
     std::atomic<bool>& directory_silent;
     smtp::Sessions& sessions;
     TlsDoors& tls;

@@ -28,7 +28,7 @@ std::string unique_name(WallTime now)
 }
 
 /// A client's word for its size is believed up to here.
-constexpr std::uint64_t most_reserved = spool::large_octets;
+constexpr std::uint64_t most_reserved = 32 * 1024;
 constexpr std::size_t usual_trace = 512;  // octets of what we put before it
 
 }  // namespace
@@ -127,11 +127,29 @@ net::awaitable<Result<std::string>> SessionPorts::store(const smtp::SessionFacts
 {
     taken_ = 0;
     message_begins();
-    auto queued = co_await take(facts, envelope, body);
+    Text text;
+    auto queued = co_await take(facts, envelope, body, text);
+    if (text.rest) {  // a file that is not kept goes with it, and that takes its time
+        const auto let_go = [&text] {
+            text.rest.reset();
+            return true;
+        };
+        (void)co_await offload(parts_.disk, let_go);
+    }
     parts_.sessions.message_ends(session_);
     parts_.budget.give_back(taken_);
     taken_ = 0;
     co_return queued;
+}
+
+bool SessionPorts::hold(std::uint64_t octets)
+{
+    if (!parts_.budget.take(octets)) {
+        parts_.policy.too_much_at_once(facts_);
+        return false;
+    }
+    taken_ += octets;
+    return true;
 }
 
 Result<> SessionPorts::refuse(const smtp::SessionFacts& facts, Error why)
@@ -151,6 +169,7 @@ Result<> SessionPorts::judge_header(const smtp::SessionFacts& facts, std::string
                               std::to_string(hops) + " Received lines, at most " +
                                   std::to_string(config.max_hops) + " (MaxHops)"});
     text.added = parts_.policy.tag();
+    text.message_id = mail::message_id(piece);
     if (facts.account.empty()) return {};
     const auto header = piece.substr(0, std::min(piece.find("\r\n\r\n"), piece.size()));
     text.added += mail::completion(header, now, unique_name(now), config.host_name);
@@ -167,11 +186,10 @@ net::awaitable<Result<>> SessionPorts::read(const smtp::SessionFacts& facts, smt
         if (piece->empty()) break;
         if (text.size == 0)
             if (auto judged = judge_header(facts, *piece, text, now); !judged) co_return judged;
-        if (!parts_.budget.take(piece->size())) {
-            parts_.policy.too_much_at_once(facts);
-            co_return Error{EventId::too_much_in_flight, ""};
-        }
-        taken_ += piece->size();
+        // Of the first piece some may have been counted while it grew.
+        if (piece->size() > taken_ || text.size > 0)
+            if (!hold(piece->size() - (text.size == 0 ? taken_ : 0)))
+                co_return Error{EventId::too_much_in_flight, ""};
         text.size += piece->size();
         nesting.feed(*piece);
         text.text += *piece;
@@ -198,15 +216,15 @@ net::awaitable<Result<>> SessionPorts::spill(Text& text, bool last)
         if (auto written = text.rest->append(text.text); !written) return written;
         return last ? text.rest->finish() : Result<>{};
     };
-    auto written = co_await offload(parts_.background, write);
+    auto written = co_await offload(parts_.disk, write);
+    std::string{}.swap(text.text);  // its memory, too: that is what the budget counts
     parts_.budget.give_back(std::exchange(taken_, 0));
-    text.text.clear();
     co_return written;
 }
 
 net::awaitable<Result<std::string>> SessionPorts::take(const smtp::SessionFacts& facts,
                                                        const smtp::Envelope& envelope,
-                                                       smtp::BodyReader& body)
+                                                       smtp::BodyReader& body, Text& text)
 {
     const auto& config = parts_.resolver->config();
     const auto now = wall_clock().now();
@@ -221,7 +239,6 @@ net::awaitable<Result<std::string>> SessionPorts::take(const smtp::SessionFacts&
     if (facts.tls) hop.tls = facts.tls->version + " " + facts.tls->cipher;
     if (envelope.recipients.size() == 1) hop.single_recipient = envelope.recipients.front().address;
     hop.time = now;
-    Text text;
     text.text.reserve(std::min(envelope.declared_octets, most_reserved) + usual_trace);
     if (auto whole = co_await read(facts, body, text, now); !whole) co_return whole.error();
 
@@ -238,12 +255,12 @@ net::awaitable<Result<std::string>> SessionPorts::take(const smtp::SessionFacts&
     message.body =
         spool::Body{std::make_shared<const std::string>(std::move(text.text)),
                     text.rest ? text.rest->read_back() : std::shared_ptr<const OctetsFile>{}};
-    message.rest = std::move(text.rest);
+    message.rest = text.rest;
     if (aside) {
         const auto keep = [this, &envelope, &message] {
             return parts_.policy.set_aside(envelope, message.body);
         };
-        auto id = co_await offload(parts_.background, keep);
+        auto id = co_await offload(parts_.disk, keep);
         co_return id;
     }
     auto& kept = message.envelope;
@@ -266,7 +283,7 @@ net::awaitable<Result<std::string>> SessionPorts::take(const smtp::SessionFacts&
     spool::Body for_first_attempt = message.body;
     auto id = co_await parts_.spool.store(std::move(message));
     if (!id) co_return id.error();
-    parts_.tracker.received(*id, for_queue, for_first_attempt, facts);
+    parts_.tracker.received({*id, for_queue, octets}, text.message_id, facts);
     parts_.queue.add(*id, std::move(for_queue), std::move(for_first_attempt));
     parts_.metrics.counter("inbound_messages", "Messages taken").add();
     parts_.metrics.counter("inbound_bytes", "Octets of messages taken").add(octets);

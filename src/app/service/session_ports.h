@@ -41,6 +41,7 @@ struct SessionParts {
     EventLog& events;
     BodyBudget& budget;
     boost::asio::thread_pool& background;
+    boost::asio::thread_pool& disk;       ///< for texts: nobody waits there for a directory
     std::atomic<bool>& directory_silent;  ///< an outage is one event, not one per recipient
     metrics::Registry& metrics;
     smtp::Sessions& sessions;
@@ -56,9 +57,14 @@ public:
         : parts_{std::move(parts)}, facts_{facts}, session_{session}
     {}
 
+    SessionPorts(const SessionPorts&) = delete;
+    SessionPorts& operator=(const SessionPorts&) = delete;
+    ~SessionPorts() override { parts_.budget.give_back(taken_); }
+
     boost::asio::awaitable<smtp::RecipientVerdict> look_up(std::string address) override;
     boost::asio::awaitable<smtp::ListVerdict> members(std::string list) override;
     void message_begins() override;
+    bool hold(std::uint64_t octets) override;
     boost::asio::awaitable<Result<std::string>> store(const smtp::SessionFacts& facts,
                                                       const smtp::Envelope& envelope,
                                                       smtp::BodyReader& body) override;
@@ -70,12 +76,14 @@ private:
     /// A text that has come whole.
     struct Text {
         std::string text = {};  ///< as the client sent it, unless it is on the disk
-        std::unique_ptr<spool::TextWriter> rest = {};
+        std::shared_ptr<spool::TextWriter> rest = {};
         std::string added = {};  ///< header fields of ours, behind the trace
         std::uint64_t size = 0;  ///< of what the client sent
+        std::string message_id = {};
     };
-    boost::asio::awaitable<Result<std::string>>
-    take(const smtp::SessionFacts& facts, const smtp::Envelope& envelope, smtp::BodyReader& body);
+    boost::asio::awaitable<Result<std::string>> take(const smtp::SessionFacts& facts,
+                                                     const smtp::Envelope& envelope,
+                                                     smtp::BodyReader& body, Text& text);
     boost::asio::awaitable<Result<>> read(const smtp::SessionFacts& facts, smtp::BodyReader& body,
                                           Text& text, WallTime now);
     Result<> judge_header(const smtp::SessionFacts& facts, std::string_view piece, Text& text,

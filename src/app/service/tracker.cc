@@ -76,12 +76,11 @@ void Tracker::write(const Record& record)
     log_.append(record.time, tracking::write_record(record));
 }
 
-void Tracker::received(spool::MessageId id, const spool::Envelope& envelope, const Octets& text,
+void Tracker::received(const queue::Seen& message, const std::string& message_id,
                        const smtp::SessionFacts& facts)
 {
-    const queue::Seen message{id, envelope, text.size()};
+    const auto& envelope = message.envelope;
     const auto what = envelope.sender.empty() ? What::report_received : What::received;
-    const auto message_id = mail::message_id(text.memory());
     for (std::uint32_t i = 0; i < envelope.recipients.size(); ++i) {
         auto record = about(message, i, what);
         record.partner = envelope.peer;

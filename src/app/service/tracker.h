@@ -20,7 +20,7 @@ public:
     void set_gateway(std::string name);
 
     /// A message is on stable storage. Call before the queue gets it.
-    void received(spool::MessageId id, const spool::Envelope& envelope, const Octets& text,
+    void received(const queue::Seen& message, const std::string& message_id,
                   const smtp::SessionFacts& facts);
 
     void queued(const queue::Seen& message, std::span<const std::uint32_t> recipients,

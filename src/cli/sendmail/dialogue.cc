@@ -79,7 +79,6 @@ private:
         }
         return {};
     }
-
 };
 
 std::string notify_words(std::uint8_t bits)

@@ -4,9 +4,16 @@
 
 namespace imc::smtp {
 
+namespace {
+
+/// What a reader may hold without asking; most headers are smaller.
+constexpr std::size_t usual_octets = 64 * 1024;
+
+}  // namespace
+
 MessageReader::MessageReader(Input& input, const Dialogue& dialogue, Policy& policy,
-                             ChunkSource* chunks)
-    : input_{input}, dialogue_{dialogue}, policy_{policy}, chunks_{chunks},
+                             MessageSink& sink, ChunkSource* chunks)
+    : input_{input}, dialogue_{dialogue}, policy_{policy}, sink_{sink}, chunks_{chunks},
       last_{after(dialogue.limits().message_timeout)},
       decoder_{dialogue.limits().message_octets, dialogue.limits().text_line_octets},
       checker_{dialogue.envelope().binary, dialogue.limits().text_line_octets}
@@ -28,15 +35,19 @@ Deadline MessageReader::deadline() const
 
 net::awaitable<Result<std::string_view>> MessageReader::next()
 {
-    piece_.clear();
+    if (piece_.capacity() > usual_octets)
+        std::string{}.swap(piece_);
+    else
+        piece_.clear();
     if (!in_text_) co_await read_header();
-    while (piece_.empty() && !ended() && !refused())
+    while (piece_.empty() && !ended() && !refused() && !no_room_)
         co_await read_on();
 
     if (failure_ == ReadFailure::too_slow)
         co_return Error{EventId::receive_timeout, "no end mark (CRLF . CRLF) in time"};
     if (failure_) co_return Error{EventId::message_broken_off, "client gone before end mark"};
     if (abandoned_) co_return Error{EventId::message_broken_off, "no last chunk"};
+    if (no_room_) co_return Error{EventId::too_much_in_flight, ""};
     if (refusal_) co_return Error{EventId::message_refused, refusal_->rule};
     if (flaw_) co_return Error{EventId::message_refused, "the text is flawed"};
     co_return std::string_view{piece_};
@@ -59,8 +70,14 @@ net::awaitable<void> MessageReader::read_header()
     const auto& limits = dialogue_.limits();
     std::size_t end = piece_.npos;
     std::size_t searched = 0;
+    std::size_t held = usual_octets;
     while (!ended() && !refused()) {
         co_await read_on();
+        if (piece_.size() > held) {
+            no_room_ = !sink_.hold(piece_.size() - held);
+            held = piece_.size();
+            if (no_room_) co_return;
+        }
         if (piece_.starts_with("\r\n"))
             end = 0;
         else if (end = piece_.find("\r\n\r\n", searched); end != piece_.npos)

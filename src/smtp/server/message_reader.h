@@ -21,7 +21,8 @@ protected:
 class MessageReader final : public BodyReader {
 public:
     /// @param chunks  of BDAT, whose first chunk is dialogue.chunk(); null: DATA
-    MessageReader(Input& input, const Dialogue& dialogue, Policy& policy, ChunkSource* chunks);
+    MessageReader(Input& input, const Dialogue& dialogue, Policy& policy, MessageSink& sink,
+                  ChunkSource* chunks);
 
     net::awaitable<Result<std::string_view>> next() override;
 
@@ -46,6 +47,7 @@ private:
     Input& input_;
     const Dialogue& dialogue_;
     Policy& policy_;
+    MessageSink& sink_;
     ChunkSource* chunks_;
     const Deadline last_;
     BodyDecoder decoder_;
@@ -54,6 +56,7 @@ private:
     bool last_chunk_ = false;
     bool in_text_ = false;  // the header has been shown
     bool abandoned_ = false;
+    bool no_room_ = false;
     std::string piece_;
     std::optional<ReadFailure> failure_;
     std::optional<BodyFlaw> flaw_;

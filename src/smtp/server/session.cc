@@ -218,7 +218,7 @@ private:
 
     net::awaitable<Step> receive_message(ChunkSource* chunks)
     {
-        MessageReader message{input_, dialogue_, ports_.policy, chunks};
+        MessageReader message{input_, dialogue_, ports_.policy, ports_.sink, chunks};
         const auto queued =
             co_await ports_.sink.store(dialogue_.facts(), dialogue_.envelope(), message);
         co_await message.finish();
