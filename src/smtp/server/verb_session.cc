@@ -98,6 +98,11 @@ Step Dialogue::on_xclient(std::string_view argument)
         facts_.peer_name.clear();
         facts_.peer.port = 0;
     }
+    // The certificate is the front-end's, and proves nothing of the client behind it.
+    if (facts_.tls) {
+        facts_.tls->client_subject.clear();
+        facts_.tls->client_fingerprint.clear();
+    }
     if (said->name) facts_.peer_name = *said->name;
     if (said->port) facts_.peer.port = *said->port;
     if (said->local_address) facts_.peer.local_address = *said->local_address;

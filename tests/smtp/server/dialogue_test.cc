@@ -91,6 +91,26 @@ TEST(Dialogue, SecondEhloForgetsTheTransaction)
     EXPECT_EQ(kit::say(d, "RCPT TO:<bob@example.org>").reply->code, 503);
 }
 
+// The front-end's certificate would let every client behind it relay and sign in as its owner.
+TEST(Dialogue, XclientLeavesTheFrontEndsCertificateBehind)
+{
+    auto terms = std::make_shared<Terms>();
+    terms->xclient_from = {*config::Network::parse("192.0.2.1/32")};
+    Dialogue d{terms, Peer{.address = "192.0.2.1"}};
+    (void)kit::greet(d);
+    auto& tls = d.facts().tls.emplace();
+    tls.version = "TLSv1.3";
+    tls.client_subject = "CN=front.example.org";
+    tls.client_fingerprint = "00aa";
+    (void)kit::say(d, "EHLO front.example.org");
+    EXPECT_EQ(kit::say(d, "XCLIENT ADDR=198.51.100.7").reply->code, 220);
+    EXPECT_EQ(d.facts().peer.address, "198.51.100.7");
+    ASSERT_TRUE(d.facts().tls);
+    EXPECT_EQ(d.facts().tls->version, "TLSv1.3");
+    EXPECT_EQ(d.facts().tls->client_subject, "");
+    EXPECT_EQ(d.facts().tls->client_fingerprint, "");
+}
+
 TEST(Error, ExplainsItselfInOneLine)
 {
     const Error e = Error{EventId::config_load_failed, "SiteDN names ou=Oslo"}.because(
