@@ -5,29 +5,10 @@
 #include "mail/header.h"
 
 #include <algorithm>
+#include <unordered_set>
 
 namespace imc::mail {
 namespace {
-
-std::string with_crlf(std::string_view octets)
-{
-    std::string out;
-    out.reserve(octets.size() + octets.size() / 32);
-    for (std::size_t i = 0; i < octets.size(); ++i) {
-        const char c = octets[i];
-        if (c != '\r' && c != '\n') {
-            out += c;
-            continue;
-        }
-        // However many CRs stand before an LF, it is one line end.
-        auto end = i;
-        while (end < octets.size() && octets[end] == '\r')
-            ++end;
-        if (end < octets.size() && octets[end] == '\n') i = end;
-        out += "\r\n";
-    }
-    return out;
-}
 
 /// Its line, with CRLF.
 std::string_view first_line(std::string_view text)
@@ -54,8 +35,22 @@ bool is_atom_text(std::string_view text)
     });
 }
 
+/// Each once, in order.
+class Addresses {
+public:
+    void add(std::string address)
+    {
+        if (seen_.insert(address).second) all_.push_back(std::move(address));
+    }
+    std::vector<std::string> take() { return std::move(all_); }
+
+private:
+    std::vector<std::string> all_;
+    std::unordered_set<std::string> seen_;
+};
+
 /// Adds the addresses of one value. @return  the first that is none
-std::optional<AddressError> collect(std::string_view value, std::vector<std::string>& into)
+std::optional<AddressError> collect(std::string_view value, Addresses& into)
 {
     const auto plain = unfold(value);
     for (const auto& [text, end, several] : found_addresses(plain)) {
@@ -67,20 +62,40 @@ std::optional<AddressError> collect(std::string_view value, std::vector<std::str
                                 (several    ? "several words"
                                  : !address ? address.error().what
                                             : "no '@'")};
-        auto kept = alone ? text : address->to_string();
-        if (std::ranges::find(into, kept) == into.end()) into.push_back(std::move(kept));
+        into.add(alone ? text : address->to_string());
     }
     return {};
 }
 
 }  // namespace
 
-LocalMessage read_local_message(std::string_view octets)
+std::string with_crlf(std::string_view octets)
+{
+    std::string out;
+    out.reserve(octets.size() + octets.size() / 32);
+    for (std::size_t i = 0; i < octets.size(); ++i) {
+        const char c = octets[i];
+        if (c != '\r' && c != '\n') {
+            out += c;
+            continue;
+        }
+        // However many CRs stand before an LF, it is one line end.
+        auto end = i;
+        while (end < octets.size() && octets[end] == '\r')
+            ++end;
+        if (end < octets.size() && octets[end] == '\n') i = end;
+        out += "\r\n";
+    }
+    return out;
+}
+
+LocalMessage read_local_message(std::string_view octets, Mbox mbox)
 {
     LocalMessage out;
     const auto text = with_crlf(octets);
     std::string_view rest{text};
-    while ((rest.starts_with("From ") || rest.starts_with(">From ")) &&
+    while (mbox == Mbox::line_may_begin &&
+           (rest.starts_with("From ") || rest.starts_with(">From ")) &&
            !begins_field(first_line(rest)))  // "From : ann" is obsolete, but a field
         rest.remove_prefix(first_line(rest).size());
     while (!rest.empty()) {
@@ -100,7 +115,7 @@ Parsed<std::vector<std::string>> header_recipients(std::string_view header)
 {
     const bool resent = has_field(header, "Resent-To") || has_field(header, "Resent-Cc") ||
                         has_field(header, "Resent-Bcc");
-    std::vector<std::string> out;
+    Addresses out;
     for (const auto& field : header_fields(header)) {
         auto name = field.name;
         if (starts_with_word(name, "Resent-") != resent) continue;
@@ -109,14 +124,14 @@ Parsed<std::vector<std::string>> header_recipients(std::string_view header)
         if (const auto flaw = collect(field.value, out))
             return AddressError{std::string{field.name} + ": " + flaw->what};
     }
-    return out;
+    return out.take();
 }
 
 Parsed<std::vector<std::string>> given_addresses(std::string_view text)
 {
-    std::vector<std::string> out;
+    Addresses out;
     if (auto flaw = collect(text, out)) return *flaw;
-    return out;
+    return out.take();
 }
 
 std::string mailbox(std::string_view name, std::string_view address)

@@ -8,6 +8,7 @@
 /// Threads: pure functions.
 #include "mail/address.h"
 
+#include <cstdint>
 #include <optional>
 #include <vector>
 
@@ -18,8 +19,13 @@ struct LocalMessage {
     std::string body;    ///< CRLF
 };
 
-/// Line ends become CRLF: LF, CRLF, CR CR LF and a lone CR.
-LocalMessage read_local_message(std::string_view octets);
+/// Whether lines "From somebody", before the header, are an mbox's and left out.
+enum class Mbox : std::uint8_t { line_may_begin, none };
+
+/// LF, any number of CRs before one, and a lone CR are a line end each.
+std::string with_crlf(std::string_view octets);
+
+LocalMessage read_local_message(std::string_view octets, Mbox mbox = Mbox::line_may_begin);
 
 /// All of To, Cc and Bcc, or of Resent-To, Resent-Cc and Resent-Bcc when one of those is there;
 /// each once. A lone local part is an address. Errors: an address that is none, with its field.

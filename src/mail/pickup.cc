@@ -2,25 +2,14 @@
 
 #include "base/text.h"
 #include "mail/header.h"
+#include "mail/local_message.h"
 
 #include <algorithm>
 #include <optional>
+#include <unordered_set>
 
 namespace imc::mail {
 namespace {
-
-std::string with_crlf(std::string_view octets)
-{
-    std::string out;
-    out.reserve(octets.size() + octets.size() / 32);
-    char before = 0;
-    for (const char c : octets) {
-        if (c == '\n' && before != '\r') out += '\r';
-        out += c;
-        before = c;
-    }
-    return out;
-}
 
 bool is_one_of(std::string_view name, std::initializer_list<std::string_view> names)
 {
@@ -49,12 +38,13 @@ public:
         }
         if (receivers_.empty())
             return AddressError{"no recipient: neither X-Receiver nor To, Cc or Bcc names one"};
+        if (!x_sender_ && !sender_flaw_.empty()) return AddressError{std::move(sender_flaw_)};
         const auto sender = x_sender_ ? x_sender_ : sender_ ? sender_ : from_;
         if (!sender)
             return AddressError{"no sender: neither X-Sender nor Sender or From names one"};
+        std::unordered_set<std::string> named;
         for (auto& receiver : receivers_)
-            if (std::ranges::find(message_.recipients, receiver.address,
-                                  &PickupRecipient::address) == message_.recipients.end())
+            if (named.insert(receiver.address).second)
                 message_.recipients.push_back(std::move(receiver));
         message_.sender = *sender;
         write(fields);
@@ -76,8 +66,8 @@ private:
             if (same_word(field.name, "X-Receiver")) return read_receiver(value);
             return {};
         }
-        if (same_word(field.name, "Sender")) return first_of(field, value, sender_);
-        if (same_word(field.name, "From")) return first_of(field, value, from_);
+        if (same_word(field.name, "Sender")) first_of(field, value, sender_);
+        if (same_word(field.name, "From")) first_of(field, value, from_);
         if (is_one_of(field.name, {"To", "Cc", "Bcc"})) {
             for (const auto& found : found_addresses(completed(value))) {
                 const auto address = parse_address(found.text);
@@ -140,18 +130,17 @@ private:
         return {};
     }
 
-    std::string first_of(const HeaderField& field, const std::string& value,
-                         std::optional<std::string>& into)
+    void first_of(const HeaderField& field, const std::string& value,
+                  std::optional<std::string>& into)
     {
         const auto addresses = found_addresses(completed(value));
-        if (into || addresses.empty()) return {};
+        if (into || addresses.empty()) return;
         const auto& first = addresses.front();
         const auto address = parse_address(first.text);
         if (address && !first.several)
             into = address->to_string();
-        else if (!x_sender_)
-            return flaw_of(field, first, address);
-        return {};
+        else if (sender_flaw_.empty())
+            sender_flaw_ = flaw_of(field, first, address);
     }
 
     void write(const std::vector<HeaderField>& fields)
@@ -179,7 +168,7 @@ private:
     PickupMessage message_;
     std::optional<std::string> x_sender_, sender_, from_;
     std::vector<PickupRecipient> receivers_, in_header_;
-    std::string flaw_;
+    std::string flaw_, sender_flaw_;  // of the header; the envelope's lines may make up for them
 };
 
 }  // namespace

@@ -4,8 +4,8 @@
 /// Lines X-Sender and X-Receiver are the envelope and go before everything else; without them the
 /// sender is that of Sender, else the first of From, and the recipients are all of To, Cc and Bcc.
 /// Behind a line X-EndOfInjectedXHeaders such lines are the author's and mean nothing to us.
-/// Neither the envelope nor Bcc is part of the message. A lone LF ends a line, as local programs
-/// write it; everything else stays as it is, a line with one dot too.
+/// Neither the envelope nor Bcc is part of the message. Lines end as local programs write them
+/// (mail/local_message.h); everything else stays as it is, a line with one dot too.
 ///
 /// Format:  docs/formats/pickup.md
 /// Rules:   RFC 5322 3.6.2, 3.6.3
@@ -14,9 +14,13 @@
 /// Threads: pure function.
 #include "mail/address.h"
 
+#include <cstdint>
 #include <vector>
 
 namespace imc::mail {
+
+/// A file is read into memory, whatever InboundSizeLimit says.
+inline constexpr std::uint64_t most_pickup_octets = 256ULL << 20;
 
 struct PickupRecipient {
     std::string address;

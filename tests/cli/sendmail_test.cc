@@ -67,6 +67,8 @@ TEST(SendmailOptions, ChooseTheMode)
     EXPECT_EQ(options({"-bp"}).mode, Mode::queue);
     EXPECT_EQ(options({"-bi"}).mode, Mode::nothing);
     EXPECT_EQ(options({"-I"}).mode, Mode::nothing);
+    EXPECT_EQ(options({"-q30m"}).mode, Mode::nothing);
+    EXPECT_EQ(options({"-q30m", "-t"}).mode, Mode::send);
     EXPECT_EQ(options({"-q"}).selector, List{"--all"});
     EXPECT_EQ(options({"-qRexample.net"}).selector, (List{"--domain", "example.net"}));
     EXPECT_EQ(options({"-qI0A"}).selector, List{"0A"});

@@ -1,6 +1,10 @@
 #include "mail/pickup.h"
 
+#include "mail/local_message.h"
+
 #include <gtest/gtest.h>
+
+#include <chrono>
 
 namespace imc::mail {
 namespace {
@@ -134,6 +138,49 @@ TEST(Pickup, LoneNamesAreCompleted)
     EXPECT_EQ(flaw("From: a@b.example\nTo: our team@c.example\n\nx\n"),
               "To: \"ourteam@c.example\": several words");
     EXPECT_EQ(flaw("From: a @ b.example\nTo: our . team@c.example (x)\n\nx\n"), "none");
+}
+
+TEST(Pickup, FlawOfTheHeadersSenderDoesNotMatterWhereverXSenderStands)
+{
+    const std::string from = "From: two words\r\n", sender = "X-Sender: <x@a.example>\r\n",
+                      rest = "To: t@c.example\r\n\r\nbody\r\n";
+    for (const auto& text : {from + sender + rest, sender + from + rest}) {
+        const auto m = parse_pickup(text);
+        ASSERT_TRUE(m) << m.error().what;
+        EXPECT_EQ(m->sender, "x@a.example");
+    }
+    EXPECT_NE(flaw(from + rest).find("several words"), std::string::npos);
+    EXPECT_NE(flaw("From: two words, b@a.example\r\nSender: s@a.example\r\n" + rest).find("From"),
+              std::string::npos);
+}
+
+TEST(Pickup, EveryKindOfLineEndBecomesCrLf)
+{
+    const auto m =
+        parse_pickup("From: a@b.example\nTo: x@c.example\r\r\n\r\none\rtwo\r\r\r\nthree");
+    ASSERT_TRUE(m);
+    EXPECT_EQ(m->text, "From: a@b.example\r\nTo: x@c.example\r\n\r\none\r\ntwo\r\nthree");
+}
+
+// Each recipient was once compared with all before it: this took minutes.
+TEST(Pickup, HundredThousandRecipientsAreReadInSeconds)
+{
+    constexpr std::size_t count = 100'000;
+    std::string lines, to = "To: r@c.example";
+    for (std::size_t i = 0; i < count; ++i) {
+        const auto address = "r" + std::to_string(i) + "@c.example";
+        lines += "X-Receiver: <" + address + ">\r\n";
+        to += ",\r\n " + address;
+    }
+    const auto begun = std::chrono::steady_clock::now();
+    const auto envelope = parse_pickup("X-Sender: <a@b.example>\r\n" + lines + "\r\nx\r\n");
+    const auto header = parse_pickup("From: a@b.example\r\n" + to + "\r\n\r\nx\r\n", "b.example");
+    const auto named = header_recipients(to + "\r\n");
+    EXPECT_LT(std::chrono::steady_clock::now() - begun, std::chrono::seconds{30});
+    ASSERT_TRUE(envelope && header && named);
+    EXPECT_EQ(envelope->recipients.size(), count);
+    EXPECT_EQ(header->recipients.size(), count + 1);
+    EXPECT_EQ(named->size(), count + 1);
 }
 
 }  // namespace

@@ -13,6 +13,7 @@
 #include <cerrno>
 #include <climits>
 #include <poll.h>
+#include <sysexits.h>
 #include <unistd.h>
 
 namespace imc::cli::sendmail {
@@ -114,7 +115,7 @@ mail::PickupMessage to_pickup(const smtp::Envelope& envelope, const std::string&
     for (const auto& recipient : envelope.recipients)
         out.recipients.push_back(
             {recipient.address, notify_words(recipient.notify) + original(recipient.original)});
-    const auto message = mail::read_local_message(text);
+    const auto message = mail::read_local_message(text, mail::Mbox::none);
     out.text = message.header + "\r\n" + message.body;
     return out;
 }
@@ -141,7 +142,14 @@ public:
             if (piece->empty()) break;
             text += *piece;
         }
-        const auto dropped = here_.drop(pickup_file(to_pickup(envelope, text)));
+        const auto content = pickup_file(to_pickup(envelope, text));
+        // The service judges the file whole, the envelope's lines too.
+        if (content.size() > here_.most_octets) {
+            status_ = EX_UNAVAILABLE;
+            co_return Error{EventId::message_too_large,
+                            "Message over " + std::to_string(here_.most_octets) + " octets"};
+        }
+        const auto dropped = here_.drop(content);
         if (const auto* failed = std::get_if<Failure>(&dropped)) {
             status_ = failed->status;
             co_return Error{EventId::spool_write_failed, failed->what};
@@ -163,7 +171,7 @@ int speak_smtp(const SmtpHere& here)
     smtp::Terms terms;
     terms.host = here.host;
     terms.limits.message_octets = here.most_octets;
-    terms.limits.recipients = 5000;
+    terms.limits.recipients = here.most_recipients;
     for (const auto out : {smtp::Extension::start_tls, smtp::Extension::auth,
                            smtp::Extension::binary_mime, smtp::Extension::xclient})
         terms.offered.remove(out);

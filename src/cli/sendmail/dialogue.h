@@ -11,8 +11,9 @@
 namespace imc::cli::sendmail {
 
 struct SmtpHere {
-    std::string host;  ///< what we greet with
-    std::uint64_t most_octets;
+    std::string host;           ///< what we greet with
+    std::uint64_t most_octets;  ///< of the pickup file
+    std::uint64_t most_recipients;
     std::function<std::variant<std::string, Failure>(std::string_view content)> drop;
 };
 

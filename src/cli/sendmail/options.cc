@@ -142,7 +142,10 @@ private:
     /// "", "Iid", "Rdomain", "Ssender"; a time is how often Sendmail's service would do it.
     void flush(const std::string& value)
     {
-        if (!value.empty() && value.front() >= '0' && value.front() <= '9') return;
+        if (!value.empty() && value.front() >= '0' && value.front() <= '9') {
+            every_ = true;
+            return;
+        }
         out_.mode = Mode::flush;
         const auto rest = value.empty() ? value : value.substr(1);
         if (value.empty())
@@ -186,11 +189,15 @@ private:
                                             : "-bp takes no recipients; imc queue ls selects";
         if (flaw_.empty() && out_.mode == Mode::verify && out_.recipients.empty())
             flaw_ = "-bv needs an address";
+        // Sendmail would stay and do it again and again; here the service does.
+        if (every_ && out_.mode == Mode::send && !out_.header_recipients && out_.recipients.empty())
+            out_.mode = Mode::nothing;
     }
 
     std::span<const std::string> words_;
     std::size_t at_ = 0;
     bool over_ = false;
+    bool every_ = false;  // -qTIME was given
     Options out_;
     std::string flaw_;
 };

@@ -16,11 +16,11 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <limits>
 #include <ostream>
 #include <pwd.h>
 #include <sysexits.h>
 #include <unistd.h>
+#include <unordered_set>
 
 namespace imc::cli {
 
@@ -36,6 +36,7 @@ namespace json = boost::json;
 struct HostSettings {
     std::string name;
     std::uint64_t most_octets = config::Config().message_octets;
+    std::uint64_t most_recipients = config::Config().max_recipients;
 };
 
 HostSettings host_settings(const Paths& paths)
@@ -46,8 +47,11 @@ HostSettings host_settings(const Paths& paths)
     if (reading.settings) {
         out.name = reading.settings->text("Hostname").value_or("");
         out.most_octets = reading.settings->number("InboundSizeLimit").value_or(out.most_octets);
-        if (out.most_octets == 0) out.most_octets = std::numeric_limits<std::uint64_t>::max();
+        if (out.most_octets == 0) out.most_octets = mail::most_pickup_octets;
+        out.most_recipients =
+            reading.settings->number("MaxRecipientsPerMessage").value_or(out.most_recipients);
     }
+    out.most_octets = std::min(out.most_octets, mail::most_pickup_octets);
     if (out.name.empty()) {
         char name[256] = "localhost";
         (void)::gethostname(name, sizeof name - 1);
@@ -87,7 +91,8 @@ public:
     {
         if (auto flaw = read_sender()) return flaw;
         if (auto flaw = given_recipients()) return flaw;
-        const auto limit = host_settings(paths_).most_octets;
+        const auto settings = host_settings(paths_);
+        const auto limit = settings.most_octets;
         if (auto flaw = read_text(limit)) return flaw;
         message_ = mail::read_local_message(text_);
         if (options_.header_recipients) {
@@ -100,6 +105,11 @@ public:
                                          ? "no recipient: neither To, Cc nor Bcc names one"
                                          : "no recipient: name one, or take them from the header "
                                            "with -t"};
+        if (recipients_.size() > settings.most_recipients)
+            return Failure{EX_UNAVAILABLE, std::to_string(recipients_.size()) +
+                                               " recipients, at most " +
+                                               std::to_string(settings.most_recipients) +
+                                               " (MaxRecipientsPerMessage); nothing was sent"};
         const auto content = sendmail::pickup_file(whole());
         if (content.size() > limit) return too_large(limit);
         auto dropped = sendmail::drop(caller_.files, paths_, caller_.user, content);
@@ -151,8 +161,7 @@ private:
     void add(const std::vector<std::string>& addresses)
     {
         for (const auto& address : addresses)
-            if (std::ranges::find(recipients_, address) == recipients_.end())
-                recipients_.push_back(address);
+            if (named_.insert(address).second) recipients_.push_back(address);
     }
 
     std::optional<Failure> read_text(std::uint64_t limit)
@@ -210,6 +219,7 @@ private:
     const Paths paths_;
     std::optional<std::string> sender_;
     std::vector<std::string> recipients_;
+    std::unordered_set<std::string> named_;
     std::string text_;
     mail::LocalMessage message_;
 };
@@ -218,10 +228,11 @@ int speak(const Context& context, const SendmailCaller& caller)
 {
     const auto paths = context.paths();
     auto host = host_settings(paths);
-    return sendmail::speak_smtp(
-        {std::move(host.name), host.most_octets, [&](std::string_view content) {
-             return sendmail::drop(caller.files, paths, caller.user, content);
-         }});
+    return sendmail::speak_smtp({std::move(host.name), host.most_octets, host.most_recipients,
+                                 [&](std::string_view content) {
+                                     return sendmail::drop(caller.files, paths, caller.user,
+                                                           content);
+                                 }});
 }
 
 std::string base_name(std::string_view path)
@@ -319,7 +330,7 @@ std::span<const ExitStatus> sendmail_exit_statuses()
         {EX_NOINPUT, "EX_NOINPUT", "standard input cannot be read"},
         {EX_NOUSER, "EX_NOUSER", "-bv: there is no such recipient"},
         {EX_UNAVAILABLE, "EX_UNAVAILABLE",
-         "the message is too large; -bp, -q: the service does not run"},
+         "the message is too large, or has too many recipients; -bp, -q: the service does not run"},
         {EX_SOFTWARE, "EX_SOFTWARE", "a defect"},
         {EX_OSERR, "EX_OSERR", "the system; the calling user has no name"},
         {EX_CANTCREAT, "EX_CANTCREAT", "no file can be made in the pickup folder"},

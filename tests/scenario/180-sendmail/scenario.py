@@ -130,6 +130,19 @@ def errors(c):
     expect(closed.returncode in (66, 77), closed)
 
 
+def size(c):
+    """-bs refuses what the service would set aside: the envelope's lines count."""
+    c.imc("reg", "add", "-v", "InboundSizeLimit", "-t", "QWORD", "-d", "20000")
+    for filler, expected in ((19_900, "552"), (19_000, "250")):
+        line = "x" * 98 + "\r\n"
+        text = "Subject: size\r\n\r\n" + line * (filler // 100)
+        done = sendmail(c, "-bs", text=f"EHLO x\r\nMAIL FROM:<>\r\nRCPT TO:<{ADMINISTRATOR}>\r\nDATA\r\n{text}.\r\nQUIT\r\n")
+        replies = [line[:3] for line in done.stdout.decode().splitlines() if line[3:4] == " "]
+        expect(replies == ["220", "250", "250", "250", "354", expected, "221"], done.stdout)
+        expect(done.returncode == (69 if expected == "552" else 0), done)
+    arrivals(c, 1)
+
+
 def run(folder):
     c = Connector(folder / "root")
     links = folder / "libexec"
@@ -152,6 +165,7 @@ def run(folder):
         line = sent(c, "--json", ADMINISTRATOR, text="Subject: last\n\nx\n")
         expect(json.loads(line)["recipients"] == [ADMINISTRATOR], line)
         arrivals(c, 1)
+        size(c)
         expect(c.events(4164) == [], "nothing was set aside")
     finally:
         c.stop()
