@@ -9,10 +9,13 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <atomic>
 #include <cstring>
 #include <fcntl.h>
 #include <filesystem>
 #include <fstream>
+#include <new>
+#include <sys/stat.h>
 #include <unistd.h>
 
 namespace imc::app {
@@ -52,13 +55,17 @@ protected:
         settings.low_water_octets = 0;
         spool_ = spool::open_log_spool(std::move(settings), real_files(), events_).value();
         recovered_ = spool_->recover();
-        pickup_ = std::make_unique<Pickup>(PickupParts{
-            Paths{root_}, *spool_, events_, metrics_, background_, [this] { return config_; },
-            [this](spool::MessageId, spool::Envelope envelope, spool::Body body) {
-                files_when_queued_ = files();
-                queued_.push_back({std::move(envelope), std::move(body)});
-            },
-            disk_});
+        pickup_ = std::make_unique<Pickup>(
+            PickupParts{Paths{root_}, *spool_, events_, metrics_, background_,
+                        [this] {
+                            if (fails_ > 0 && fails_-- > 0) throw std::bad_alloc{};
+                            return config_;
+                        },
+                        [this](spool::MessageId, spool::Envelope envelope, spool::Body body) {
+                            files_when_queued_ = files();
+                            queued_.push_back({std::move(envelope), std::move(body)});
+                        },
+                        disk_});
         pickup_->settle(recovered_);
     }
     void restart()
@@ -95,6 +102,7 @@ protected:
     metrics::Registry metrics_;
     boost::asio::thread_pool background_{1};
     config::ConfigPtr config_;
+    std::atomic<int> fails_{0};  ///< so often what is asked for a file throws
     kit::StuckFiles disk_;
     std::unique_ptr<spool::Spool> spool_;
     std::vector<spool::Recovered> recovered_;
@@ -284,6 +292,115 @@ TEST_F(PickupFolder, WhatWasClaimedButNotStoredIsSentAfterARestart)
     restart();
     EXPECT_EQ(look(), 1U);
     EXPECT_EQ(queued_.size(), 1U);
+}
+
+// Whoever may write into the folder could make it before us, or a link.
+TEST_F(PickupFolder, NothingIsTakenThroughAFolderThatIsNotOursAlone)
+{
+    const auto claimed = root_ + "/pickup/.claimed", kept = root_ + "/kept";
+    const auto nothing_is_taken = [&](const char* why) {
+        restart();
+        drop("one.eml", good);
+        EXPECT_EQ(look(), 0U);
+        EXPECT_EQ(look(), 0U);
+        EXPECT_TRUE(fs::exists(root_ + "/pickup/one.eml"));
+        ASSERT_EQ(raised_.size(), 1U) << "told once";
+        EXPECT_EQ(raised_[0].id, EventId::pickup_file_unparsable);
+        EXPECT_NE(raised_[0].description.find(why), std::string::npos) << raised_[0].description;
+        raised_.clear();
+    };
+    fs::permissions(claimed, fs::perms::others_write, fs::perm_options::add);
+    nothing_is_taken("with mode 702 found");
+    fs::rename(claimed, kept);
+    fs::permissions(kept, fs::perms::owner_all);
+    fs::create_directory_symlink(kept, claimed);
+    nothing_is_taken("or a link");
+    EXPECT_TRUE(fs::is_empty(kept));
+    if (::geteuid() == 0) {
+        fs::remove(claimed);
+        fs::create_directory(claimed);
+        ASSERT_EQ(::chown(claimed.c_str(), 12345, 12345), 0);
+        nothing_is_taken("a folder of user 12345");
+    }
+    fs::remove_all(claimed);
+    restart();
+    EXPECT_EQ(look(), 1U);
+}
+
+TEST_F(PickupFolder, FileThatCannotBeReadIntoMemoryIsSetAsideAndTheOthersAreTaken)
+{
+    drop("a.eml", good);
+    drop("b.eml", good);
+    fails_ = 1;
+    EXPECT_EQ(look(), 1U);
+    EXPECT_EQ(queued_.size(), 1U);
+    EXPECT_TRUE(fs::exists(root_ + "/badmail/a.eml.err"));
+    ASSERT_EQ(raised_.size(), 1U);
+    EXPECT_EQ(raised_[0].id, EventId::pickup_file_unparsable);
+}
+
+TEST_F(PickupFolder, WhatIsNoFileIsToldOnceAndLeft)
+{
+    ASSERT_EQ(::mkfifo((root_ + "/pickup/fifo.eml").c_str(), 0600), 0);
+    fs::create_directory(root_ + "/pickup/folder.eml");
+    ASSERT_EQ(::mkfifo((root_ + "/pickup/.claimed/1-fifo").c_str(), 0600), 0);
+    EXPECT_EQ(look(), 0U);
+    EXPECT_EQ(look(), 0U);
+    EXPECT_EQ(raised_.size(), 3U);
+    for (const auto& event : raised_)
+        EXPECT_NE(event.description.find("and no file"), std::string::npos) << event.description;
+}
+
+TEST_F(PickupFolder, LongestNamesAreTakenAndSetAside)
+{
+    drop(std::string(250, 'a'), good);
+    drop(std::string(250, 'b'), "From: ann@ours.example\n\nno recipient\n");
+    drop(std::string(249, 'b') + "c", "From: ann@ours.example\n\nno recipient\n");
+    EXPECT_EQ(look(), 1U);
+    EXPECT_EQ(queued_.size(), 1U);
+    EXPECT_EQ(std::ranges::distance(fs::directory_iterator{root_ + "/badmail"}), 4);
+    EXPECT_TRUE(files().empty());
+}
+
+TEST_F(PickupFolder, LimitsOfAMessageHoldHereToo)
+{
+    auto config = std::make_shared<config::Config>(*config_);
+    config->message_octets = 1 << 20;
+    config->max_recipients = 2;
+    config->session.header_octets = 500;
+    config->session.header_lines = 5;
+    config->session.mime_depth = 1;
+    config_ = config;
+    drop("r.eml", "From: a@b.example\nTo: a@b.example, b@b.example, c@b.example\n\nx\n");
+    drop("o.eml", std::string{"Subject: "} + std::string(500, 'x') + "\n" + good);
+    drop("l.eml", "A: x\nA: x\nA: x\n" + std::string{good});
+    EXPECT_EQ(look(), 0U);
+    for (const auto& [name, value] :
+         {std::pair{"r", "3 recipients, at most 2 (MaxRecipientsPerMessage)"},
+          {"o", "(MaxHeaderSize)"},
+          {"l", "6 lines of header, at most 5 (MaxHeaderLines)"}}) {
+        std::string why;
+        std::getline(std::ifstream{root_ + "/badmail/" + name + ".eml.err"} >> std::ws, why);
+        EXPECT_NE(why.find(value), std::string::npos) << why;
+    }
+    drop("deep.eml",
+         "From: a@b.example\nTo: a@b.example\nContent-Type: multipart/mixed; boundary=a\n\n"
+         "--a\nContent-Type: multipart/mixed; boundary=b\n\n--b\n\nx\n--b--\n--a--\n");
+    EXPECT_EQ(look(), 1U);
+    EXPECT_NE(queued_.back().body.memory().find("\r\nX-IMC-Limits: mime-depth\r\n"),
+              std::string::npos);
+}
+
+// Another name of a file that was sent may be the one that its owner keeps.
+TEST_F(PickupFolder, FileWithSeveralNamesIsNotFinishedInTheFolderItself)
+{
+    const auto path = drop("one.eml", good);
+    fs::create_hard_link(path, root_ + "/kept");
+    EXPECT_EQ(look(), 1U);
+    fs::create_hard_link(root_ + "/kept", root_ + "/pickup/again.eml");
+    restart();
+    ASSERT_EQ(recovered_.size(), 1U);
+    EXPECT_EQ(files(), std::vector<std::string>{"again.eml"});
 }
 
 }  // namespace

@@ -3,6 +3,7 @@
 #include "app/service/pickup_folder.h"
 #include "base/offload.h"
 #include "base/text.h"
+#include "mail/mime_depth.h"
 #include "mail/pickup.h"
 #include "mail/submission.h"
 #include "mail/trace.h"
@@ -16,6 +17,7 @@
 #include <algorithm>
 #include <atomic>
 #include <csignal>
+#include <exception>
 #include <limits>
 #include <map>
 #include <set>
@@ -59,6 +61,7 @@ struct Pickup::State : std::enable_shared_from_this<State> {
         spool::NewMessage message;
         auto& envelope = message.envelope;
         if (flaw.empty()) flaw = read_envelope(*parsed, envelope);
+        if (flaw.empty()) flaw = over_limits(*parsed, *config);
         if (flaw.empty())
             if (const auto hops = mail::count_received(parsed->text); hops > config->max_hops)
                 flaw = std::to_string(hops) + " Received lines, at most " +
@@ -76,12 +79,36 @@ struct Pickup::State : std::enable_shared_from_this<State> {
         if (taken.owner != ::geteuid()) text += ", from userid " + std::to_string(taken.owner);
         text += ");\r\n\t" + mail::rfc5322_date(now) + "\r\n";
         text += mail::completion(parsed->text, now, unique, config->host_name);
+        mail::MimeDepth nesting{config->session.mime_depth};
+        nesting.feed(parsed->text);
+        if (nesting.over_limit()) text += mail::MimeDepth::tag();
         text += parsed->text;
         envelope.eight_bit = has_high(text);
         envelope.arrived_at = now;
         envelope.peer = std::string{mark} + printable(taken.name, 200) + " " + taken.identity;
         message.body = std::make_shared<const std::string>(std::move(text));
         return message;
+    }
+
+    /// Those of SMTP hold here, too.
+    static std::string over_limits(const mail::PickupMessage& parsed, const config::Config& config)
+    {
+        const auto over = [](std::uint64_t found, std::uint64_t most, const char* what,
+                             const char* value) {
+            if (found <= most) return std::string{};
+            return std::to_string(found) + " " + what + ", at most " + std::to_string(most) + " (" +
+                   value + ")";
+        };
+        auto flaw = over(parsed.recipients.size(), config.max_recipients, "recipients",
+                         "MaxRecipientsPerMessage");
+        if (!flaw.empty()) return flaw;
+        const std::string_view text{parsed.text};
+        const auto header = text.substr(0, text.starts_with("\r\n") ? 0 : text.find("\r\n\r\n"));
+        flaw =
+            over(header.size(), config.session.header_octets, "octets of header", "MaxHeaderSize");
+        if (!flaw.empty()) return flaw;
+        return over(static_cast<std::uint64_t>(std::ranges::count(header, '\n')) + 1,
+                    config.session.header_lines, "lines of header", "MaxHeaderLines");
     }
 
     /// What is wrong with it; empty: nothing. The parameters are those of SMTP, read by its
@@ -151,11 +178,17 @@ struct Pickup::State : std::enable_shared_from_this<State> {
             co_return co_await finish(std::move(name), std::move(stored));
         }
         const auto open = [this, &name]() -> std::optional<spool::NewMessage> {
-            const auto taken = folder.read(name);
-            if (!taken) return {};
-            auto message = message_of(*taken);
-            if (!message || !spool::keep_rest_on_disk(parts.spool, *message)) return {};
-            return message;
+            try {
+                const auto taken = folder.read(name);
+                if (!taken) return {};
+                auto message = message_of(*taken);
+                if (!message || !spool::keep_rest_on_disk(parts.spool, *message)) return {};
+                return message;
+            } catch (const std::exception& failure) {  // memory: the others must not wait for it
+                folder.set_aside(PickupFolder::named(name),
+                                 std::string{"it could not be read: "} + failure.what());
+                return {};
+            }
         };
         auto opened = co_await offload(parts.background, open);
         if (!opened) co_return false;
@@ -171,7 +204,11 @@ struct Pickup::State : std::enable_shared_from_this<State> {
     static net::awaitable<void> run(std::shared_ptr<State> self)
     {
         while (!self->stopping) {
-            (void)co_await look(self);
+            try {
+                (void)co_await look(self);
+            } catch (const std::exception& failure) {
+                self->folder.tell_once(self->parts.paths.pickup(), failure.what());
+            }
             boost::system::error_code ignored;
             self->timer->expires_after(interval);
             co_await self->timer->async_wait(net::redirect_error(net::use_awaitable, ignored));
@@ -211,6 +248,7 @@ void Pickup::settle(std::vector<spool::Recovered>& recovered)
         const std::string_view peer{message.envelope.peer};
         return peer.starts_with(mark) ? peer.substr(peer.rfind(' ') + 1) : std::string_view{};
     };
+    state_->folder.open();
     state_->folder.clean();
     std::set<std::string, std::less<>> stored;
     for (const auto& message : recovered)

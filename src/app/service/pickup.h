@@ -15,7 +15,8 @@
 /// KB:      Q250441, Q279320 (a file that still grew), Q221432 (one that could not be removed was
 ///          sent again and again), Q201314
 /// Events:  4164 (a file that cannot be sent: badmail/NAME and NAME.err; one that cannot be
-/// removed) Threads: settle, start and stop from the main thread.
+///          removed; a .claimed that is not ours)
+/// Threads: settle, start and stop from the main thread.
 #include "base/files.h"
 #include "config/config.h"
 #include "event/log.h"

@@ -2,7 +2,9 @@
 /// @file app/service/pickup_folder.h  The pickup folder's files: taken, read, set aside, done with.
 ///
 /// A file is claimed by moving it to .claimed/ under its inode's number. What is done with is
-/// removed, or, where that fails, renamed to .claimed/done.NAME, which nobody reads.
+/// removed, or, where that fails, renamed to .claimed/done.NAME, which nobody reads. Whoever may
+/// write into the folder is a stranger: .claimed must be ours alone, is opened once, and all in it
+/// is reached through that descriptor; each file is opened once, and judged by what was opened.
 ///
 /// Threads: one call at a time.
 #include "base/files.h"
@@ -10,6 +12,7 @@
 #include "event/log.h"
 
 #include <functional>
+#include <memory>
 #include <optional>
 #include <set>
 #include <span>
@@ -31,6 +34,9 @@ public:
     PickupFolder(Paths paths, EventLog& events, FileSystem& files,
                  std::function<std::uint64_t()> most_octets);
 
+    /// Makes and opens .claimed. One that is not ours alone: event 4164, and nothing is claimed.
+    void open();
+
     /// Removes what is done with but could not be removed, and what `imc sendmail` left when it
     /// was killed.
     void clean() const;
@@ -38,6 +44,8 @@ public:
     /// Claims what is ready. @return names of all that is claimed, done or not
     std::vector<std::string> claim();
 
+    /// Of its name in .claimed, unread.
+    static Taken named(const std::string& claimed);
     /// Nothing: it cannot be read, or has been set aside.
     std::optional<Taken> read(const std::string& claimed);
     void set_aside(const Taken& taken, const std::string& why);
@@ -52,10 +60,22 @@ public:
     finish_all(const std::set<std::string, std::less<>>& identities) const;
 
     void tell(const std::string& name, const std::string& detail, const std::string& where);
-    std::string claimed_folder() const { return claimed_; }
+    void tell_once(const std::string& name, const std::string& detail);
+    std::string claimed_folder() const { return claimed_name_; }
 
 private:
-    void tell_once(const std::string& name, int why);
+    class Descriptor {
+    public:
+        explicit Descriptor(int descriptor) : descriptor_{descriptor} {}
+        Descriptor(const Descriptor&) = delete;
+        Descriptor& operator=(const Descriptor&) = delete;
+        ~Descriptor();
+        int get() const { return descriptor_; }
+
+    private:
+        int descriptor_;
+    };
+
     void claim(const std::string& name);
     std::string claimed_name(std::uint64_t inode, const std::string& name) const;  ///< its path
 
@@ -64,7 +84,10 @@ private:
     FileSystem& files_;
     const std::function<std::uint64_t()> most_octets_;
     const std::string folder_ = paths_.pickup();
-    const std::string claimed_ = folder_ + "/.claimed";
+    const std::string claimed_name_ = folder_ + "/.claimed";
+    std::unique_ptr<Descriptor> opened_;
+    std::string claimed_;  ///< what was opened, whatever has its name by now; empty: not ours
+    bool sound_ = false;   ///< files may be claimed
     std::set<std::string> told_;  ///< files that cannot be taken, each told once
 };
 

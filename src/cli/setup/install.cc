@@ -73,10 +73,12 @@ private:
     Result<> folders()
     {
         const std::string parent = paths_.root().empty() ? "/etc/imc" : paths_.root();
+        // Ours before anybody else may write into pickup/.
+        const std::string claimed = paths_.pickup() + "/.claimed";
         for (const auto& folder :
              {parent, paths_.secrets(), paths_.tls(), paths_.backup(), paths_.generations(),
-              paths_.spool(), paths_.mail(), paths_.pickup(), paths_.quarantine(), paths_.badmail(),
-              paths_.archive(), paths_.log(), paths_.run()})
+              paths_.spool(), paths_.mail(), paths_.pickup(), claimed, paths_.quarantine(),
+              paths_.badmail(), paths_.archive(), paths_.log(), paths_.run()})
             if (auto made = steps_.folder(folder); !made) return made;
         return {};
     }
