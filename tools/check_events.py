@@ -2,7 +2,7 @@
 """The event catalogue is true: tools/check_events.py [EXECUTABLE]    (default: build/imc)
 
 Every event of kind `event` is raised somewhere in src/ and expected by a test or a scenario; every command it names is one that the
-executable has, with its options and as many words as it takes.
+executable has, with its options and as many words as it takes; the values of `imc reg` are of share/registry/.
 """
 import functools
 import os
@@ -67,22 +67,33 @@ def flaw(executable, line):
     said = " ".join(("imc", *path))
     if here.needs_command:
         return f"'{said}' has no '{rest[0]}'" if rest else f"'{said}' does nothing by itself"
-    left = here.positionals
+    left, values = here.positionals, []
     while rest:
         word = rest.pop(0)
-        name, equals, _ = word.partition("=")
+        name, equals, value = word.partition("=")
         if word.startswith("-"):
             if name not in here.options:
                 return f"'{said}' has no option {name}"
             if here.options[name] and not equals:
                 if not rest:
                     return f"'{said}' wants a value after {name}"
-                rest.pop(0)
+                value = rest.pop(0)
+            if said == "imc reg query" and name == "-v":
+                values.append(value)
         else:
+            if said == "imc reg describe":
+                values.append(word)
             left -= 1
             if left < 0:
                 return f"'{said}' takes no '{word}'"
-    return ""
+    unknown = [value for value in values if value.lower() not in registry_values()]
+    return f"share/registry/ has no value {unknown[0]}" if unknown else ""
+
+
+@functools.cache
+def registry_values():
+    rows = [row for path in (TOP / "share/registry").glob("*.yaml") for row in yaml.safe_load(path.read_text()) or []]
+    return {row["name"].lower() for row in rows}
 
 
 # ---- tests --------------------------------------------------------------------------------------------

@@ -69,6 +69,12 @@ void query(Context& context, const Words& words)
     }
     const auto below = keys_below(*document, wanted);
     if (!words.name.empty() && !value_there) {
+        if (const auto* known = find_value(words.name))
+            return context.fail(std::string{known->name} + " is not set in " + wanted +
+                                (known->preset.empty()
+                                     ? "; it has no default"
+                                     : "; default " + std::string{known->preset}) +
+                                ": imc reg describe " + std::string{known->name});
         const auto* near = nearest_value(words.name);
         return context.fail(
             "the registry has no value " + printable(words.name, 80) + " in " + wanted +

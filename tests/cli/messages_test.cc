@@ -124,6 +124,12 @@ TEST_F(Command, AMissingKeyOrValueIsNamedAndTheLikelyOneOffered)
     const auto key = run({"reg", "query", "HKLM\\Nope"});
     EXPECT_EQ(key.status, 1);
     EXPECT_NE(key.err.find("has no key HKEY_LOCAL_MACHINE\\Nope"), std::string::npos) << key.err;
+    EXPECT_NE(run({"reg", "query", "-v", "inboundsizelimit"})
+                  .err.find("InboundSizeLimit is not set in HKEY_LOCAL_MACHINE"),
+              std::string::npos);
+    EXPECT_NE(run({"reg", "query", "-v", "InboundSizeLimit"})
+                  .err.find("; default 67108864: imc reg describe InboundSizeLimit"),
+              std::string::npos);
     EXPECT_NE(run({"reg", "query", "-v", "SiteDn2"}).err.find("did you mean SiteDN?"),
               std::string::npos);
     EXPECT_EQ(run({"reg", "query", "HKLM"}).out, "HKEY_LOCAL_MACHINE\\System\n");
