@@ -51,7 +51,8 @@ bool row_matches(const config::DeliveryRow& row, std::string_view domain)
            domain[domain.size() - row.domain.size() - 1] == '.';
 }
 
-/// "192.0.2.1" of "[192.0.2.1]", "2001:db8::1" of "[IPv6:2001:DB8:0::1]": in the usual spelling.
+/// "192.0.2.1" of "[192.0.2.1]" and "[IPv6:::ffff:192.0.2.1]", "2001:db8::1" of
+/// "[IPv6:2001:DB8:0::1]": in the usual spelling.
 std::string address_of_literal(std::string_view literal)
 {
     if (!literal.starts_with('[') || !literal.ends_with(']')) return {};
@@ -61,8 +62,10 @@ std::string address_of_literal(std::string_view literal)
     const int family = six ? AF_INET6 : AF_INET;
     in6_addr octets{};
     std::array<char, INET6_ADDRSTRLEN> text{};
-    if (::inet_pton(family, inside.c_str(), &octets) != 1 ||
-        ::inet_ntop(family, &octets, text.data(), text.size()) == nullptr)
+    if (::inet_pton(family, inside.c_str(), &octets) != 1) return {};
+    const bool mapped = six && IN6_IS_ADDR_V4MAPPED(&octets);
+    const void* address = mapped ? &octets.s6_addr[12] : static_cast<const void*>(&octets);
+    if (::inet_ntop(mapped ? AF_INET : family, address, text.data(), text.size()) == nullptr)
         return {};
     return text.data();
 }

@@ -117,6 +117,8 @@ TEST_F(Resolver, RegressionLiteralDomainOurs)
 {
     EXPECT_EQ(way("alice@[192.0.2.25]"), "maildir:alice alice@[192.0.2.25]");
     EXPECT_EQ(way("ALICE@[ipv6:2001:DB8:0:0::25]"), "maildir:alice ALICE@[ipv6:2001:DB8:0:0::25]");
+    EXPECT_TRUE(way("alice@[IPv6:::ffff:192.0.2.25]").starts_with("maildir:alice "));
+    EXPECT_TRUE(way("alice@[IPv6:::ffff:192.0.2.26]").starts_with("mx:"));
     EXPECT_TRUE(way("postmaster@[192.0.2.25]").starts_with("maildir:admin "));
     EXPECT_EQ(way("nobody@[192.0.2.25]"), "unknown");
     EXPECT_EQ(way("user%example.net@[192.0.2.25]"), "unknown");
