@@ -79,12 +79,14 @@ std::string with_crlf(std::string_view octets)
             out += c;
             continue;
         }
-        // However many CRs stand before an LF, it is one line end.
+        // However many CRs stand before an LF, it is one line end; without it each is one.
         auto end = i;
         while (end < octets.size() && octets[end] == '\r')
             ++end;
-        if (end < octets.size() && octets[end] == '\n') i = end;
-        out += "\r\n";
+        const bool with_lf = end < octets.size() && octets[end] == '\n';
+        for (auto lines = with_lf ? 1 : end - i; lines > 0; --lines)
+            out += "\r\n";
+        i = with_lf ? end : end - 1;
     }
     return out;
 }

@@ -374,10 +374,12 @@ TEST_F(PickupFolder, LimitsOfAMessageHoldHereToo)
     drop("r.eml", "From: a@b.example\nTo: a@b.example, b@b.example, c@b.example\n\nx\n");
     drop("o.eml", std::string{"Subject: "} + std::string(500, 'x') + "\n" + good);
     drop("l.eml", "A: x\nA: x\nA: x\n" + std::string{good});
+    drop("e.eml", "To: " + std::string(3000, ',') + "\n" + good);
     EXPECT_EQ(look(), 0U);
     for (const auto& [name, value] :
          {std::pair{"r", "3 recipients, at most 2 (MaxRecipientsPerMessage)"},
           {"o", "(MaxHeaderSize)"},
+          {"e", "octets of header and envelope, at most 2500 (MaxHeaderSize)"},
           {"l", "6 lines of header, at most 5 (MaxHeaderLines)"}}) {
         std::string why;
         std::getline(std::ifstream{root_ + "/badmail/" + name + ".eml.err"} >> std::ws, why);

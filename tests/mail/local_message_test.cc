@@ -32,6 +32,7 @@ TEST(LocalMessage, LineOfAnMboxIsLeftOut)
     EXPECT_EQ(read_local_message("From ann Tue Nov 24 12:00:00 2026\nTo: a\n\nx").header,
               "To: a\r\n");
     EXPECT_EQ(read_local_message("From : ann\n\nx").header, "From : ann\r\n");
+    EXPECT_EQ(read_local_message("From ann\nTo: a\n", Mbox::none).body, "From ann\r\nTo: a\r\n");
 }
 
 TEST(LocalMessage, RecipientsAreThoseOfTheHeaderEachOnce)

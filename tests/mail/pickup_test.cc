@@ -176,6 +176,7 @@ TEST(Pickup, HundredThousandRecipientsAreReadInSeconds)
     const auto envelope = parse_pickup("X-Sender: <a@b.example>\r\n" + lines + "\r\nx\r\n");
     const auto header = parse_pickup("From: a@b.example\r\n" + to + "\r\n\r\nx\r\n", "b.example");
     const auto named = header_recipients(to + "\r\n");
+    EXPECT_EQ(with_crlf(std::string(1 << 20, '\r')).size(), 2U << 20U);
     EXPECT_LT(std::chrono::steady_clock::now() - begun, std::chrono::seconds{30});
     ASSERT_TRUE(envelope && header && named);
     EXPECT_EQ(envelope->recipients.size(), count);

@@ -56,6 +56,10 @@ struct Pickup::State : std::enable_shared_from_this<State> {
     std::optional<spool::NewMessage> message_of(const Taken& taken)
     {
         const auto config = parts.config();
+        if (const auto flaw = far_over_limits(taken.octets, *config); !flaw.empty()) {
+            folder.set_aside(taken, flaw);
+            return {};
+        }
         auto parsed = mail::parse_pickup(taken.octets, config->local_domains.front());
         auto flaw = parsed ? std::string{} : parsed.error().what;
         spool::NewMessage message;
@@ -90,15 +94,31 @@ struct Pickup::State : std::enable_shared_from_this<State> {
         return message;
     }
 
-    /// Those of SMTP hold here, too.
+    static std::string over(std::uint64_t found, std::uint64_t most, const char* what,
+                            const char* value)
+    {
+        if (found <= most) return {};
+        return std::to_string(found) + " " + what + ", at most " + std::to_string(most) + " (" +
+               value + ")";
+    }
+
+    /// Limits of SMTP hold here, too. First of all that may be parsed, which takes a multiple of
+    /// its octets: the header with the envelope's lines.
+    static std::string far_over_limits(std::string_view octets, const config::Config& config)
+    {
+        constexpr std::uint64_t longest_line = 1000;  // an address and its parameters
+        const auto header = octets.substr(0, std::min(octets.find("\n\n"), octets.find("\n\r\n")));
+        auto flaw =
+            over(header.size(), config.session.header_octets + longest_line * config.max_recipients,
+                 "octets of header and envelope", "MaxHeaderSize");
+        if (!flaw.empty()) return flaw;
+        return over(static_cast<std::uint64_t>(std::ranges::count(header, '\n')) + 1,
+                    std::uint64_t{config.session.header_lines} + 2 * config.max_recipients,
+                    "lines of header and envelope", "MaxHeaderLines");
+    }
+
     static std::string over_limits(const mail::PickupMessage& parsed, const config::Config& config)
     {
-        const auto over = [](std::uint64_t found, std::uint64_t most, const char* what,
-                             const char* value) {
-            if (found <= most) return std::string{};
-            return std::to_string(found) + " " + what + ", at most " + std::to_string(most) + " (" +
-                   value + ")";
-        };
         auto flaw = over(parsed.recipients.size(), config.max_recipients, "recipients",
                          "MaxRecipientsPerMessage");
         if (!flaw.empty()) return flaw;
