@@ -96,7 +96,9 @@ TEST(Dialogue, XclientLeavesTheFrontEndsCertificateBehind)
 {
     auto terms = std::make_shared<Terms>();
     terms->xclient_from = {*config::Network::parse("192.0.2.1/32")};
-    Dialogue d{terms, Peer{.address = "192.0.2.1"}};
+    Peer peer;
+    peer.address = "192.0.2.1";
+    Dialogue d{terms, peer};
     (void)kit::greet(d);
     auto& tls = d.facts().tls.emplace();
     tls.version = "TLSv1.3";
