@@ -339,6 +339,27 @@ TEST_F(PickupFolder, FileThatCannotBeReadIntoMemoryIsSetAsideAndTheOthersAreTake
     EXPECT_EQ(raised_[0].id, EventId::pickup_file_unparsable);
 }
 
+TEST_F(PickupFolder, FileIsBoundedThoughTheRegistrySetsNoLimit)
+{
+    auto config = std::make_shared<config::Config>(*config_);
+    config->message_octets = std::uint64_t{1} << 40U;
+    config_ = config;
+    fs::resize_file(drop("huge.eml", good), (256ULL << 20U) + 1);
+    EXPECT_EQ(look(), 0U);
+    EXPECT_TRUE(fs::exists(root_ + "/badmail/huge.eml.err"));
+}
+
+// Its owner sets the time of a change, to any year; not the one that counts.
+TEST_F(PickupFolder, AgeOfAFileIsNotItsOwnersToSay)
+{
+    const auto path = drop("new.eml", "");
+    for (const auto hours : {-48, 48}) {
+        fs::last_write_time(path, fs::file_time_type::clock::now() + std::chrono::hours{hours});
+        EXPECT_EQ(look(), 0U);
+        EXPECT_TRUE(fs::exists(path)) << "made just now, and not yet written";
+    }
+}
+
 TEST_F(PickupFolder, WhatIsNoFileIsToldOnceAndLeft)
 {
     ASSERT_EQ(::mkfifo((root_ + "/pickup/fifo.eml").c_str(), 0600), 0);
