@@ -1,6 +1,7 @@
 /// Any file of the pickup folder: a flaw with a text, or a message that has recipients and no Bcc.
 #include "base/text.h"
 #include "mail/header.h"
+#include "mail/local_message.h"
 #include "mail/pickup.h"
 
 #include <algorithm>
@@ -29,7 +30,8 @@ void check(const mail::Parsed<mail::PickupMessage>& parsed, bool marked)
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* octets, std::size_t size)
 {
     const std::string_view text{reinterpret_cast<const char*>(octets), size};
-    const bool marked = std::ranges::any_of(mail::header_fields(text), [](const auto& field) {
+    const auto lines = mail::with_crlf(text);
+    const bool marked = std::ranges::any_of(mail::header_fields(lines), [](const auto& field) {
         return same_word(field.name, "X-EndOfInjectedXHeaders");
     });
     check(mail::parse_pickup(text), marked);

@@ -23,6 +23,8 @@ def subjects(c):
 def run(folder):
     c = Connector(folder / "root")
     c.setup()
+    claimed = (c.root / "pickup" / ".claimed").stat()
+    expect(claimed.st_mode & 0o777 == 0o700, "made by setup, before anybody else may write into the folder")
     c.start()
     try:
         drop(c, "first.eml", good(0))
