@@ -310,11 +310,11 @@ TEST_F(PickupFolder, NothingIsTakenThroughAFolderThatIsNotOursAlone)
         raised_.clear();
     };
     fs::permissions(claimed, fs::perms::others_write, fs::perm_options::add);
-    nothing_is_taken("with mode 702 found");
+    nothing_is_taken("until its mode is 700");
     fs::rename(claimed, kept);
     fs::permissions(kept, fs::perms::owner_all);
     fs::create_directory_symlink(kept, claimed);
-    nothing_is_taken("or a link");
+    nothing_is_taken("until it is moved away");
     EXPECT_TRUE(fs::is_empty(kept));
     if (::geteuid() == 0) {
         fs::remove(claimed);

@@ -122,7 +122,8 @@ void PickupFolder::open()
     if (sound_) return;
     tell(claimed_name_, flaw,
          "left as it is, and nothing is taken from " + folder_ +
-             " until it is moved away and the service started again");
+             (claimed_.empty() ? " until it is moved away" : " until its mode is 700") +
+             " and the service started again");
 }
 
 std::string PickupFolder::claimed_name(std::uint64_t inode, const std::string& name) const
