@@ -271,7 +271,7 @@ bool Session::is_alive() const
 Outcome Session::from_handle(int code)
 {
     char* text = nullptr;
-    ldap_get_option(handle_.get(), LDAP_OPT_DIAGNOSTIC_MESSAGE, &text);
+    ldap_get_option(handle_.get(), LDAP_OPT_DIAGNOSTIC_MESSAGE, static_cast<void*>(&text));
     Outcome outcome{code, take(text), {}};
     if (code < 0 && is_unreachable(outcome)) broken_ = true;
     return outcome;

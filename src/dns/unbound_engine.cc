@@ -130,12 +130,12 @@ void Engine::answered(void* mine, int failure, ub_result* result)
     running.engine->finish(running.query);
 }
 
-void Engine::finish(const std::shared_ptr<Query>& query)
+/// @param query  not by reference, which might be into what is erased
+void Engine::finish(std::shared_ptr<Query> query)
 {
-    const auto kept = query;  // the reference may be into what is erased next
-    kept->running = false;
-    running_.erase(kept.get());
-    wake(kept);
+    query->running = false;
+    running_.erase(query.get());
+    wake(query);
 }
 
 void Engine::wake(const std::shared_ptr<Query>& query)

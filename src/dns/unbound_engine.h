@@ -83,7 +83,7 @@ private:
     void await_readable();
     void ask(const std::shared_ptr<Query>& query, const std::string& name, int type);
     static void answered(void* mine, int failure, ub_result* result);
-    void finish(const std::shared_ptr<Query>& query);
+    void finish(std::shared_ptr<Query> query);
     static void wake(const std::shared_ptr<Query>& query);
 
     net::io_context io_{1};

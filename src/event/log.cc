@@ -56,7 +56,7 @@ try {
     const std::lock_guard lock{state_->mutex};
     for (const auto& sink : state_->sinks)
         sink->take(record);
-} catch (...) {
+} catch (...) {  // NOLINT(bugprone-empty-catch)
     // Out of memory while saying so: the work itself goes on.
 }
 
@@ -66,7 +66,7 @@ try {
     if (error.cause() != nullptr) detail += "; because " + error.cause()->to_string();
     fields.emplace_back("detail", std::move(detail));
     raise(error.event(), std::move(fields));
-} catch (...) {
+} catch (...) {  // NOLINT(bugprone-empty-catch)
     // As above.
 }
 

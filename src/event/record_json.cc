@@ -6,6 +6,8 @@
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
 
+#include <cmath>
+
 namespace imc {
 namespace {
 
@@ -62,7 +64,7 @@ std::optional<WallTime> parse_time(std::string_view text, WallTime now)
     if (!date.ok() || hour < 0 || hour > 23 || minute < 0 || minute > 59 || !(second >= 0) ||
         second >= 61)
         return {};
-    milli = static_cast<int>(second * 1000 + 0.5);
+    milli = static_cast<int>(std::lround(second * 1000));
     return WallTime{std::chrono::sys_days{date}} + std::chrono::hours{hour} +
            std::chrono::minutes{minute} + std::chrono::milliseconds{milli};
 }

@@ -51,7 +51,7 @@ struct Sessions::State {
             return 0;
         }
         ++here;
-        live.emplace(++last, std::move(one));
+        live.emplace(++last, one);
         return last;
     }
 
