@@ -94,7 +94,9 @@ TEST(TestAddress, AddressesOfForeignMessagesAreJudged)
                     const auto tolerant = mail::addresses_in(value);
                     ASSERT_EQ(tolerant.size(), 1U) << value;
                     const auto address = mail::parse_address(tolerant[0]);
-                    if (address) EXPECT_EQ(address->local, found.local) << value;
+                    if (address) {
+                        EXPECT_EQ(address->local, found.local) << value;
+                    }
                 }
         }
     EXPECT_GT(judged, 200U);
