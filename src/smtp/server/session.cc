@@ -26,8 +26,10 @@ public:
 
     Deadline patience() const { return after(dialogue_.limits().command_timeout); }
 
+    /// A command; it has nothing to do with an authentication that was given up or has ended.
     Step take_line(const ReadResult<std::string>& line)
     {
+        exchange_.reset();
         if (line) return dialogue_.on_command(*line);
         if (line.error() == ReadFailure::too_long)
             return dialogue_.on_long_line(input_.beginning());
