@@ -33,6 +33,60 @@ bool is_new_name(const Change& rename, const Entry& before)
         rename.new_rdn, [&](const Ava& ava) { return has(before, ava) && !has(named, ava); });
 }
 
+using Values = std::vector<std::string>;
+
+void give(Values& values, const Ava& ava)
+{
+    const auto same_value = [&](const auto& value) {
+        return normalized_value(ava.type, value) == normalized_value(ava.type, ava.value);
+    };
+    if (std::ranges::none_of(values, same_value)) values.push_back(ava.value);
+}
+
+void take(Values& values, const Ava& ava)
+{
+    std::erase_if(values, [&](const auto& value) {
+        return normalized_value(ava.type, value) == normalized_value(ava.type, ava.value);
+    });
+}
+
+/// What a rename and the way back from it leave otherwise than it was: of a new name one value may
+/// have been there and another not, and the old one may have had other letters.
+std::optional<Change> mend_after(const Change& rename, const Change& back, const Entry& before)
+{
+    std::map<std::string, std::pair<std::string, Values>> values;  // by the type in lower case
+    const auto of = [&](const Ava& ava) -> Values& {
+        auto& [name, list] = values.try_emplace(lower(ava.type), ava.type, Values{}).first->second;
+        if (list.empty())
+            if (const auto all = before.all(ava.type); !all.empty())
+                list = {all.begin(), all.end()};
+        return list;
+    };
+    for (const auto* rdn : {&back.new_rdn, &rename.new_rdn})
+        for (const auto& ava : *rdn)
+            (void)of(ava);
+    const auto step = [&](const Rdn& from, const Rdn& to, bool delete_old) {
+        if (delete_old)
+            for (const auto& ava : from)
+                take(values.at(lower(ava.type)).second, ava);
+        for (const auto& ava : to)
+            give(values.at(lower(ava.type)).second, ava);
+    };
+    step(back.new_rdn, rename.new_rdn, rename.delete_old_rdn);
+    step(rename.new_rdn, back.new_rdn, back.delete_old_rdn);
+    Change mend{Change::Kind::modify, rename.dn};
+    for (auto& [key, found] : values) {
+        const auto all = before.all(found.first);
+        Values was{all.begin(), all.end()};
+        std::ranges::sort(was);
+        std::ranges::sort(found.second);
+        if (was != found.second)
+            mend.changes.push_back({AttributeChange::Kind::replace, found.first, std::move(was)});
+    }
+    if (mend.changes.empty()) return {};
+    return mend;
+}
+
 Change reverse_of(const Change& change, const Entry& before)
 {
     switch (change.kind) {
@@ -141,7 +195,10 @@ Result<std::vector<Change>> reverse(Directory& directory, std::span<const Change
         }
         foresight.after(change);
         if (before) {
-            out.push_back(reverse_of(change, *before));
+            auto back = reverse_of(change, *before);
+            if (change.kind == Change::Kind::rename && !before->attributes.empty())
+                if (auto mend = mend_after(change, back, *before)) out.push_back(std::move(*mend));
+            out.push_back(std::move(back));
         } else if (change.kind == Change::Kind::rename) {
             out.push_back(reverse_of(change, Entry{change.dn, {}}));
         } else if (change.kind == Change::Kind::remove) {
