@@ -1,12 +1,12 @@
 #pragma once
 /// @file kit/failing_files.h  The real file system, of which the n-th changing call fails (EIO).
-#include "base/files.h"
+#include "kit/through_files.h"
 
 #include <cerrno>
 
 namespace imc::kit {
 
-class FailingFiles final : public FileSystem {
+class FailingFiles final : public ThroughFiles {
 public:
     /// @param nth  counted from 1 over open for writing, rename, make_folder and sync_folder
     explicit FailingFiles(int nth) : left_{nth} {}
@@ -17,35 +17,22 @@ public:
                                          unsigned permissions) override
     {
         if (mode != OpenMode::read && fails("open " + path)) return io_error();
-        return real_files().open(path, mode, permissions);
+        return ThroughFiles::open(path, mode, permissions);
     }
     IoResult<> rename(const std::string& from, const std::string& to) override
     {
         if (fails("rename to " + to)) return io_error();
-        return real_files().rename(from, to);
+        return ThroughFiles::rename(from, to);
     }
-    IoResult<> remove(const std::string& path) override { return real_files().remove(path); }
     IoResult<> make_folder(const std::string& path, unsigned permissions) override
     {
         if (fails("make folder " + path)) return io_error();
-        return real_files().make_folder(path, permissions);
+        return ThroughFiles::make_folder(path, permissions);
     }
     IoResult<> sync_folder(const std::string& path) override
     {
         if (fails("sync folder " + path)) return io_error();
-        return real_files().sync_folder(path);
-    }
-    IoResult<std::vector<std::string>> list(const std::string& folder) override
-    {
-        return real_files().list(folder);
-    }
-    IoResult<FileStatus> status(const std::string& path) override
-    {
-        return real_files().status(path);
-    }
-    IoResult<std::uint64_t> free_octets(const std::string& path) override
-    {
-        return real_files().free_octets(path);
+        return ThroughFiles::sync_folder(path);
     }
 
 private:
