@@ -5,6 +5,7 @@
 /// shared pointer they began with; a new generation is a new object.
 #include "base/paths.h"
 #include "config/auth_settings.h"
+#include "config/domain_profile.h"
 #include "config/network.h"
 #include "config/policy.h"
 #include "directory/dn.h"
@@ -84,12 +85,6 @@ struct SessionBounds {
     std::vector<Network> proxy_from;    ///< who must begin with a PROXY header
 };
 
-struct Host {
-    std::string name;  ///< or address, no brackets
-    std::uint16_t port = 25;
-    friend bool operator==(const Host&, const Host&) = default;
-};
-
 /// A row of imcDeliveryRouting: "DOMAIN;host[:port];flag". The longest match decides.
 struct DeliveryRow {
     std::string domain;       ///< lower case; "*": every domain; subdomains match too
@@ -130,6 +125,7 @@ struct Config {
     TransferMode mode = TransferMode::both;
     std::vector<Host> smart_hosts;  ///< empty: by MX
     std::vector<DeliveryRow> delivery;
+    std::vector<DomainProfile> profiles;  ///< inherited values filled in
     std::string lmtp;  ///< where mailboxes are delivered: "" Maildir, "unix:/path" or "host:port"
     RelayRules relay;
     AuthSettings auth;

@@ -1,0 +1,45 @@
+#include "config/domain_profile.h"
+
+#include "config/config.h"
+
+namespace imc::config {
+namespace {
+
+bool matches(const DomainProfile& profile, std::string_view domain)
+{
+    if (profile.domain == domain || profile.domain == "*") return true;
+    return profile.subdomains && domain.size() > profile.domain.size() &&
+           domain.ends_with(profile.domain) &&
+           domain[domain.size() - profile.domain.size() - 1] == '.';
+}
+
+DomainProfile of_connector(const Config& config)
+{
+    DomainProfile out;
+    out.domain = "*";
+    out.hosts = config.smart_hosts;
+    out.connections = config.outbound_connections_per_host;
+    out.messages_per_connection = config.messages_per_connection;
+    for (auto& plan : out.retry) {
+        plan.after = config.retry_after;
+        plan.timeout = config.message_timeout;
+    }
+    return out;
+}
+
+}  // namespace
+
+DomainProfile profile_for(const Config& config, std::string_view domain)
+{
+    const DomainProfile* best = nullptr;
+    for (const auto& profile : config.profiles) {
+        if (!matches(profile, domain)) continue;
+        const auto length = [](const DomainProfile& p) {
+            return p.domain == "*" ? 0 : p.domain.size();
+        };
+        if (best == nullptr || length(profile) > length(*best)) best = &profile;
+    }
+    return best != nullptr ? *best : of_connector(config);
+}
+
+}  // namespace imc::config

@@ -1,0 +1,61 @@
+#pragma once
+/// @file config/domain_profile.h  How mail for one domain leaves: objects
+/// `cn=<domain>,cn=E-Mail Domains,<connector>`. What an object does not say comes from the one of
+/// its parent domain, from "*", and from the connector, in this order; the loader resolves that.
+///
+/// Source:  data-plane 4.1 to 4.3; RFC 5321 4.5.4.1, RFC 3207, RFC 4954
+/// Threads: pure.
+#include <array>
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace imc::config {
+
+struct Config;
+
+struct Host {
+    std::string name;  ///< or address, no brackets
+    std::uint16_t port = 25;
+    friend bool operator==(const Host&, const Host&) = default;
+};
+
+/// none: never; may: when offered, and once seen at a site never less without an event (default);
+/// encrypt: or the mail waits (4.7.5); verify: and the certificate must be of the host; implicit:
+/// TLS from the first octet, verified.
+enum class OutboundTls : std::uint8_t { none, may, encrypt, verify, implicit };
+
+/// Of one priority: when to try again, when to give up, when to tell the sender.
+struct RetryPlan {
+    std::vector<std::chrono::seconds> after;  ///< the last repeats; empty: no retries
+    std::chrono::seconds timeout{48 * 3600};
+    std::vector<std::chrono::seconds> notice_after;  ///< delay notices, once each; empty: none
+    friend bool operator==(const RetryPlan&, const RetryPlan&) = default;
+};
+
+struct DomainProfile {
+    std::string domain;       ///< "*", or lower-case A-labels
+    bool subdomains = true;   ///< they match, too
+    std::vector<Host> hosts;  ///< empty: by DNS
+    OutboundTls tls = OutboundTls::may;
+    std::string auth_user;           ///< empty: no AUTH
+    std::string auth_password_file;  ///< absolute, below secrets/
+    std::string source_address;      ///< bound before each connection; empty: the system chooses
+    std::string source_address6;
+    std::uint32_t connections = 20;               ///< to one site at the same time
+    std::uint32_t messages_per_connection = 100;  ///< at least 1
+    std::uint32_t recipients_per_transaction = 100;
+    std::uint32_t messages_per_minute = 0;  ///< 0: no limit
+    std::uint64_t message_octets = 0;       ///< larger ones fail 5.3.4; 0: no limit
+    std::array<RetryPlan, 3> retry;         ///< by spool::Priority: urgent, normal, non-urgent
+    bool hold_for_etrn = false;             ///< waits until its host asks (RFC 1985)
+    friend bool operator==(const DomainProfile&, const DomainProfile&) = default;
+};
+
+/// The profile of the longest matching domain, else "*", else what the connector says.
+DomainProfile profile_for(const Config& config, std::string_view domain);
+
+}  // namespace imc::config
