@@ -17,7 +17,7 @@ constexpr std::array<std::string_view, 7> names{"mon", "tue", "wed", "thu", "fri
 Error bad(std::string_view row, std::string_view found, const std::string& expected)
 {
     return Error{EventId::value_invalid, "\"" + printable(row) + "\": \"" + printable(found) +
-                                                "\" where " + expected + " is expected"};
+                                             "\" where " + expected + " is expected"};
 }
 
 std::optional<unsigned> number(std::string_view text)

@@ -3,13 +3,14 @@
 ///
 /// Rows of imcSchedule; any of them opens the link:
 ///     always
-///     DAYS HH:MM-HH:MM [UTC]    Mon-Fri 08:00-18:00; Sat,Sun 22:00-02:00 goes on into the next day;
+///     DAYS HH:MM-HH:MM [UTC]    Mon-Fri 08:00-18:00; Sat,Sun 22:00-02:00 goes on into the next
+///     day;
 ///                               daily 00:00-24:00. Local time of this host, or UTC.
-///     queued MINUTES            when something has waited that long; closed again once nothing waits
-///     on-demand                 only by `imc link open`
+///     queued MINUTES            when something has waited that long; closed again once nothing
+///     waits on-demand                 only by `imc link open`
 ///
-/// What an administrator reads on a clock decides: a window begins at 02:30 also on the day on which
-/// the clock is set from 02:00 to 03:00 (then at 03:00), and lasts an hour less.
+/// What an administrator reads on a clock decides: a window begins at 02:30 also on the day on
+/// which the clock is set from 02:00 to 03:00 (then at 03:00), and lasts an hour less.
 ///
 /// KB:      Q157707 (weekends), Q158318 (past due at start), Q159209 (new mail while it is open)
 /// Errors:  40110
@@ -47,8 +48,8 @@ std::uint16_t minute_of_week(WallTime now, bool utc);
 /// Whether a window is open. `queued` and on-demand are not its business.
 bool in_window(const Schedule& schedule, WallTime now);
 
-/// When in_window() may next be another: look again then. At most a week away, a minute in the hours
-/// before the clock is set; nothing: never.
+/// When in_window() may next be another: look again then. At most a week away, a minute in the
+/// hours before the clock is set; nothing: never.
 std::optional<WallTime> next_change(const Schedule& schedule, WallTime now);
 
 }  // namespace imc::config

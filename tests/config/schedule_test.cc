@@ -55,6 +55,7 @@ TEST(Schedule, OnDemandAndQueuedOpenNoWindow)
     EXPECT_EQ(next_change(rows, utc(2026, 11, 26, 3, 0)), std::nullopt);
 }
 
+/// dial-weekend-schedule
 TEST(Schedule, DialWeekendScheduleOpensOnSaturdayAndSunday)
 {
     const auto rows = schedule({"Sat,Sun 08:00-09:30 UTC"});

@@ -1,16 +1,16 @@
-// kill_at N COMMAND...: runs COMMAND and kills it with SIGKILL at its N-th system call of those that
-// change a file or send something, before the call is made. N = 0: at none. Ends with 137 when it
-// killed, else as COMMAND did. KILL_AT_TELLS names a file that gets how many calls there were, and
-// which one was the last.
+// kill_at N COMMAND...: runs COMMAND and kills it with SIGKILL at its N-th system call of those
+// that change a file or send something, before the call is made. N = 0: at none. Ends with 137 when
+// it killed, else as COMMAND did. KILL_AT_TELLS names a file that gets how many calls there were,
+// and which one was the last.
 #include <cerrno>
-#include <fcntl.h>
-#include <linux/audit.h>
-#include <linux/filter.h>
-#include <linux/seccomp.h>
 #include <csignal>
 #include <cstddef>
 #include <cstdio>
 #include <cstdlib>
+#include <fcntl.h>
+#include <linux/audit.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
 #include <sys/prctl.h>
 #include <sys/ptrace.h>
 #include <sys/syscall.h>
@@ -26,14 +26,14 @@ struct Watched {
 };
 
 const Watched calls[] = {
-    {SYS_write, "write"},           {SYS_writev, "writev"},       {SYS_pwrite64, "pwrite"},
-    {SYS_pwritev, "pwritev"},       {SYS_pwritev2, "pwritev2"},   {SYS_fsync, "fsync"},
-    {SYS_fdatasync, "fdatasync"},   {SYS_ftruncate, "ftruncate"}, {SYS_fallocate, "fallocate"},
-    {SYS_mkdirat, "mkdirat"},     {SYS_unlinkat, "unlinkat"},
-    {SYS_renameat, "renameat"},     {SYS_renameat2, "renameat2"}, {SYS_linkat, "linkat"},
-    {SYS_sendto, "sendto"},         {SYS_sendmsg, "sendmsg"},     {SYS_msync, "msync"},
+    {SYS_write, "write"},         {SYS_writev, "writev"},       {SYS_pwrite64, "pwrite"},
+    {SYS_pwritev, "pwritev"},     {SYS_pwritev2, "pwritev2"},   {SYS_fsync, "fsync"},
+    {SYS_fdatasync, "fdatasync"}, {SYS_ftruncate, "ftruncate"}, {SYS_fallocate, "fallocate"},
+    {SYS_mkdirat, "mkdirat"},     {SYS_unlinkat, "unlinkat"},   {SYS_renameat, "renameat"},
+    {SYS_renameat2, "renameat2"}, {SYS_linkat, "linkat"},       {SYS_sendto, "sendto"},
+    {SYS_sendmsg, "sendmsg"},     {SYS_msync, "msync"},
 #ifdef SYS_open
-    {SYS_mkdir, "mkdir"},           {SYS_unlink, "unlink"},       {SYS_rename, "rename"},
+    {SYS_mkdir, "mkdir"},         {SYS_unlink, "unlink"},       {SYS_rename, "rename"},
     {SYS_link, "link"},
 #endif
 };
@@ -46,8 +46,10 @@ void watch_calls()
     size_t n = 0;
     code[n++] = sock_filter BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(seccomp_data, nr));
     for (size_t i = 0; i < call_count; ++i) {
-        code[n++] = sock_filter BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, static_cast<unsigned>(calls[i].number), 0, 1);
-        code[n++] = sock_filter BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_TRACE | static_cast<unsigned>(i));
+        code[n++] = sock_filter BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K,
+                                         static_cast<unsigned>(calls[i].number), 0, 1);
+        code[n++] =
+            sock_filter BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_TRACE | static_cast<unsigned>(i));
     }
     // openat: only when it may make or cut off a file.
     const unsigned flags = offsetof(seccomp_data, args) + 2 * sizeof(__u64);
@@ -57,7 +59,8 @@ void watch_calls()
     code[n++] = sock_filter BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_TRACE | opened);
     code[n++] = sock_filter BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW);
     const sock_fprog program = {static_cast<unsigned short>(n), code};
-    if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0 || prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) != 0) {
+    if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0 ||
+        prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) != 0) {
         perror("kill_at: seccomp");
         _exit(125);
     }
@@ -65,10 +68,7 @@ void watch_calls()
 
 pid_t child;
 
-void pass_on(int signal)
-{
-    kill(child, signal);
-}
+void pass_on(int signal) { kill(child, signal); }
 
 }  // namespace
 
@@ -90,7 +90,8 @@ int main(int argc, char** argv)
     }
     int status = 0;
     waitpid(child, &status, WUNTRACED);
-    const long options = PTRACE_O_TRACESECCOMP | PTRACE_O_TRACECLONE | PTRACE_O_TRACEFORK | PTRACE_O_TRACEVFORK | PTRACE_O_EXITKILL;
+    const long options = PTRACE_O_TRACESECCOMP | PTRACE_O_TRACECLONE | PTRACE_O_TRACEFORK |
+                         PTRACE_O_TRACEVFORK | PTRACE_O_EXITKILL;
     if (ptrace(PTRACE_SEIZE, child, nullptr, options) != 0) {
         perror("kill_at: ptrace");
         kill(child, SIGKILL);
@@ -119,7 +120,8 @@ int main(int argc, char** argv)
             if (++count == limit) kill(child, SIGKILL);
         } else if (event == 0 && WSTOPSIG(status) != SIGTRAP) {
             pass = WSTOPSIG(status);
-        } else if (event == PTRACE_EVENT_STOP && (WSTOPSIG(status) == SIGSTOP || WSTOPSIG(status) == SIGTSTP)) {
+        } else if (event == PTRACE_EVENT_STOP &&
+                   (WSTOPSIG(status) == SIGSTOP || WSTOPSIG(status) == SIGTSTP)) {
             ptrace(PTRACE_LISTEN, who, nullptr, nullptr);
             continue;
         }

@@ -136,6 +136,21 @@ struct Rules : Policy {
     std::chrono::milliseconds delay(const SessionFacts&) override { return wait; }
 };
 
+/// Mail waits for example.org.
+struct Waiting : Dequeue {
+    bool offered(const SessionFacts&) const override { return true; }
+    net::awaitable<DequeueAnswer> start(const SessionFacts& facts, std::string node) override
+    {
+        using Kind = DequeueAnswer::Kind;
+        if (node == "example.org") co_return DequeueAnswer{Kind::started, 3};
+        if (node == "@example.org") co_return DequeueAnswer{Kind::started};
+        if (node == "quiet.example.org") co_return DequeueAnswer{Kind::nothing};
+        if (node == "down.example.org") co_return DequeueAnswer{Kind::unable};
+        if (node == "#ann" && facts.account == "ann") co_return DequeueAnswer{Kind::started, 1};
+        co_return DequeueAnswer{Kind::not_allowed};
+    }
+};
+
 /// PLAIN and LOGIN for "ann" with the password "secret"; LAST is a mechanism with a last word.
 class Login : public SaslExchange {
 public:

@@ -8,8 +8,10 @@ namespace imc::smtp {
 namespace {
 
 constexpr std::array<std::string_view, extension_count> keywords{
-    "PIPELINING",          "SIZE",     "8BITMIME", "SMTPUTF8", "CHUNKING",    "BINARYMIME", "DSN",
-    "ENHANCEDSTATUSCODES", "STARTTLS", "AUTH",     "LIMITS",   "MT-PRIORITY", "XCLIENT",    "HELP"};
+    "PIPELINING", "SIZE",       "8BITMIME", "SMTPUTF8",
+    "CHUNKING",   "BINARYMIME", "DSN",      "ENHANCEDSTATUSCODES",
+    "STARTTLS",   "AUTH",       "LIMITS",   "MT-PRIORITY",
+    "XCLIENT",    "ETRN",       "HELP"};
 
 }  // namespace
 

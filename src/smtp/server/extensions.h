@@ -20,9 +20,10 @@ enum class Extension : std::uint8_t {
     limits,                 ///< RFC 9422
     mt_priority,            ///< RFC 6710
     xclient,                ///< Postfix's XCLIENT
+    etrn,                   ///< RFC 1985
     help,                   ///< RFC 5321 4.1.1.8
 };
-constexpr std::size_t extension_count = 14;
+constexpr std::size_t extension_count = 15;
 
 /// "8BITMIME"
 std::string_view keyword(Extension extension);

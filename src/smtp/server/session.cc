@@ -60,6 +60,7 @@ public:
             const auto verdict = co_await ports_.policy.on_helo(facts);
             if (ports_.authenticator != nullptr)
                 dialogue_.offer_mechanisms(ports_.authenticator->mechanisms(facts));
+            dialogue_.offer_dequeue(ports_.dequeue != nullptr && ports_.dequeue->offered(facts));
             co_return dialogue_.on_policy(verdict);
         }
         case Next::ask_mail: {
@@ -77,6 +78,11 @@ public:
         case Next::tell_members: {
             const auto verdict = co_await ports_.directory.members(dialogue_.pending_recipient());
             co_return dialogue_.on_members(verdict);
+        }
+        case Next::start_dequeue: {
+            const auto answer =
+                co_await ports_.dequeue->start(facts, dialogue_.pending_recipient());
+            co_return dialogue_.on_dequeue(answer);
         }
         case Next::receive_message: co_return co_await receive_message(nullptr);
         case Next::receive_chunk: co_return co_await receive_message(this);
@@ -274,7 +280,7 @@ private:
     {
         return next == Next::ask_helo || next == Next::ask_mail || next == Next::ask_rcpt ||
                next == Next::check_recipient || next == Next::tell_members ||
-               next == Next::ask_connect;
+               next == Next::start_dequeue || next == Next::ask_connect;
     }
 
     void note_refusal(Reply& reply)

@@ -1,7 +1,9 @@
 /// Verbs about the session: EHLO, HELO, STARTTLS, XCLIENT, RSET, NOOP, HELP, QUIT and those that
 /// are not for strangers.
 #include "base/text.h"
+#include "mail/address.h"
 #include "smtp/server/dialogue.h"
+#include "smtp/server/ports.h"
 #include "smtp/server/xclient.h"
 
 #include <algorithm>
@@ -56,6 +58,7 @@ Step Dialogue::hello()
                                  " RCPTMAX=" + std::to_string(limits().recipients));
     offer(Extension::mt_priority);
     if (expands()) text.append("\nEXPN");  // RFC 5321 3.5.2
+    if (dequeues_) offer(Extension::etrn);
     if (trusted_) offer(Extension::xclient, "NAME ADDR PORT PROTO HELO LOGIN DESTADDR DESTPORT");
     offer(Extension::help);
     return reply(250, "", std::move(text));
@@ -124,13 +127,45 @@ Step Dialogue::on_rset(std::string_view)
 
 Step Dialogue::on_noop(std::string_view) { return reply(250, "2.0.0", "Ok"); }
 
-Step Dialogue::on_etrn(std::string_view) { return reply(502, "5.5.1", "Not supported"); }
+Step Dialogue::on_etrn(std::string_view argument)
+{
+    if (!dequeues_) return reply(502, "5.5.1", "Not supported");  // Q258292
+    if (in_transaction()) return protocol_error(503, "5.5.1", "Not inside a transaction");
+    auto name = argument;
+    if (name.starts_with('@') || name.starts_with('#')) name.remove_prefix(1);
+    // A name of more than 255 octets once ended the service (Q199771).
+    const auto domain = mail::canonical_domain(name);
+    if (domain.empty())
+        return protocol_error(501, "5.5.4", "Node: a domain, @domain or #queue is expected");
+    envelope_.pending = (name.size() < argument.size() ? argument.substr(0, 1) : "");
+    envelope_.pending += domain;
+    return Step{std::nullopt, Next::start_dequeue};
+}
+
+Step Dialogue::on_dequeue(const DequeueAnswer& answer)
+{
+    using Kind = DequeueAnswer::Kind;
+    const auto node = printable(std::exchange(envelope_.pending, {}), 255);
+    switch (answer.kind) {
+    case Kind::started:
+        if (!answer.waiting) return reply(250, "2.0.0", "Queuing for node " + node + " started");
+        return reply(253, "2.0.0",
+                     std::to_string(*answer.waiting) + " pending messages for node " + node +
+                         " started");
+    case Kind::nothing: return reply(251, "2.0.0", "No messages waiting for node " + node);
+    case Kind::not_allowed:
+        rule_ = "etrn";
+        return reply(459, "4.7.1", "Node " + node + " not allowed");
+    case Kind::unable: break;
+    }
+    return reply(458, "4.3.0", "Unable to queue messages for node " + node);
+}
 
 Step Dialogue::on_help(std::string_view)
 {
     std::string text = "As in RFC 5321:";
     for (const auto& verb : verbs()) {
-        if (verb.name == "ETRN" || verb.name == "XCLIENT") continue;
+        if (verb.name == "XCLIENT" || (verb.name == "ETRN" && !dequeues_)) continue;
         if (verb.name == "EXPN" && !expands()) continue;
         if (verb.name == "BDAT" && !offers(Extension::chunking)) continue;
         if (verb.name == "STARTTLS" && terms_->tls != TlsTerms::optional &&

@@ -72,7 +72,7 @@ def attempt(template, folder, n):
         expect(condition, f"killed at call {n} ({last}): {message}\n{c.said()}")
 
     c.start()
-    wait_for(lambda: not c.queue(), f"an empty queue after call {n} ({last})")
+    wait_for(lambda: is_over(c), f"an empty queue after call {n} ({last})")
     c.stop()
     here = [p.read_bytes().replace(b"\r\n", b"\n").replace(b"\n", b"\r\n") for p in c.maildir("alice")]
     there = [m[2] for m in sink.taken()]

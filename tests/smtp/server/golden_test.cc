@@ -65,7 +65,7 @@ struct Script {
     std::string expected;
     Terms terms;
     Peer peer{"192.0.2.1", 4711, "192.0.2.250", 25};
-    bool accounts = false, accounts_in_the_clear = true;
+    bool accounts = false, accounts_in_the_clear = true, dequeue = false;
     std::string code;  ///< that opens the record of a refusal
 
     void set(std::string_view word)
@@ -79,6 +79,8 @@ struct Script {
                         : value == "withheld" ? TlsTerms::withheld
                         : value == "implicit" ? TlsTerms::implicit
                                               : TlsTerms::optional;
+        } else if (name == "etrn") {
+            dequeue = true;
         } else if (name == "auth") {
             accounts = true;
             accounts_in_the_clear = value != "tls";
@@ -244,10 +246,17 @@ TEST_P(Golden, DialogueGoesAsItIsWrittenDown)
     kit::Rules rules;
     rules.code = script.code;
     kit::Accounts accounts;
+    kit::Waiting waiting;
     accounts.in_the_clear = script.accounts_in_the_clear;
     EventLog events;
     const TlsServer* tls = real ? real_tls_server() : imc::kit::bare_tls_server();
-    const Ports ports{directory, sink, rules, events, script.accounts ? &accounts : nullptr, tls};
+    const Ports ports{directory,
+                      sink,
+                      rules,
+                      events,
+                      script.accounts ? &accounts : nullptr,
+                      tls,
+                      script.dequeue ? &waiting : nullptr};
     auto dialogue =
         std::make_unique<Dialogue>(std::make_shared<const Terms>(script.terms), script.peer);
     std::unique_ptr<Stream> stream = std::make_unique<ScriptedStream>(client);
