@@ -2,6 +2,9 @@
 
 #include "spool/crc32c.h"
 
+#include <algorithm>
+#include <functional>
+
 namespace imc::spool {
 namespace {
 
@@ -39,20 +42,80 @@ RecipientState get_state(Reader& in)
     return state;
 }
 
-}  // namespace
+enum Flag : std::uint8_t {
+    flag_eight_bit = 1,
+    flag_utf8 = 2,
+    flag_large = 4,
+    flag_terms = 8,    // expiry and hold stand behind the recipients
+    flag_routes = 16,  // a route stands behind each recipient
+    flag_evidence = 32,
+};
 
-std::string message_head(RecordKind kind, MessageId id, const Envelope& envelope,
-                         const std::vector<RecipientState>& states, std::string_view body,
-                         const LargePart* large)
+bool has_terms(const Envelope& e)
 {
-    Writer out;
-    out.u32(0);  // the record's length, known at the end
-    out.u8(static_cast<std::uint8_t>(kind));
-    out.u64(id.number);
+    return e.expires_at != WallTime{} || e.held_until != WallTime{} || !e.hold_reason.empty();
+}
+
+bool has_routes(const Envelope& e)
+{
+    return std::ranges::any_of(e.recipients, [](const Recipient& r) { return !r.route.empty(); });
+}
+
+void put(Writer& out, const Recipient& recipient, bool with_route)
+{
+    out.text(recipient.address);
+    out.text(recipient.original);
+    out.u8(recipient.notify);
+    if (with_route) out.text(recipient.route);
+}
+
+Recipient get_recipient(Reader& in, bool with_route)
+{
+    Recipient out;
+    out.address = in.text();
+    out.original = in.text();
+    out.notify = in.u8();
+    if (with_route) out.route = in.text();
+    return out;
+}
+
+void put(Writer& out, const std::vector<Evidence>& evidence)
+{
+    out.u32(static_cast<std::uint32_t>(evidence.size()));
+    for (const auto& each : evidence) {
+        out.text(each.key);
+        out.text(each.text);
+    }
+}
+
+/// Reads a count and that many of what `one` reads. @return whether they were all there
+bool get_each(Reader& in, const std::function<void()>& one)
+{
+    const auto count = in.u32();
+    if (in.failed() || count > in.left()) return false;
+    for (std::uint32_t i = 0; i < count && !in.failed(); ++i)
+        one();
+    return !in.failed();
+}
+
+bool get(Reader& in, std::vector<Evidence>& evidence)
+{
+    return get_each(in, [&] {
+        Evidence each;
+        each.key = in.text();
+        each.text = in.text();
+        evidence.push_back(std::move(each));
+    });
+}
+
+void put_envelope(Writer& out, const Envelope& envelope, std::uint8_t more_flags)
+{
+    const bool terms = has_terms(envelope);
+    const bool routes = has_routes(envelope);
     out.text(envelope.sender);
-    out.u8(static_cast<std::uint8_t>((envelope.eight_bit ? 1U : 0U) |
-                                     (envelope.smtp_utf8 ? 2U : 0U) |
-                                     (large != nullptr ? 4U : 0U)));
+    out.u8(static_cast<std::uint8_t>(more_flags | (envelope.eight_bit ? flag_eight_bit : 0) |
+                                     (envelope.smtp_utf8 ? flag_utf8 : 0) |
+                                     (terms ? flag_terms : 0) | (routes ? flag_routes : 0)));
     out.u8(static_cast<std::uint8_t>(envelope.priority));
     out.u64(millis(envelope.arrived_at));
     out.text(envelope.peer);
@@ -60,14 +123,110 @@ std::string message_head(RecordKind kind, MessageId id, const Envelope& envelope
     out.text(envelope.envid);
     out.text(envelope.ret);
     out.u32(static_cast<std::uint32_t>(envelope.recipients.size()));
-    for (const auto& recipient : envelope.recipients) {
-        out.text(recipient.address);
-        out.text(recipient.original);
-        out.u8(recipient.notify);
+    for (const auto& recipient : envelope.recipients)
+        put(out, recipient, routes);
+    if (!terms) return;
+    out.u64(millis(envelope.expires_at));
+    out.u64(millis(envelope.held_until));
+    out.text(envelope.hold_reason);
+}
+
+Priority priority_of(std::uint8_t octet)
+{
+    return octet <= 2 ? static_cast<Priority>(octet) : Priority::normal;
+}
+
+/// @return its flags; nothing: it is none
+std::optional<std::uint8_t> get_envelope(Reader& in, Envelope& e)
+{
+    e.sender = in.text();
+    const auto flags = in.u8();
+    e.eight_bit = (flags & flag_eight_bit) != 0;
+    e.smtp_utf8 = (flags & flag_utf8) != 0;
+    e.priority = priority_of(in.u8());
+    e.arrived_at = wall(in.u64());
+    e.peer = in.text();
+    e.account = in.text();
+    e.envid = in.text();
+    e.ret = in.text();
+    const bool routes = (flags & flag_routes) != 0;
+    if (!get_each(in, [&] { e.recipients.push_back(get_recipient(in, routes)); })) return {};
+    if ((flags & flag_terms) != 0) {
+        e.expires_at = wall(in.u64());
+        e.held_until = wall(in.u64());
+        e.hold_reason = in.text();
     }
-    if (kind == RecordKind::moved)
-        for (const auto& state : states)
+    return flags;
+}
+
+/// One record: its length, its kind, the message, and what `rest` writes.
+void put_record(std::string& out, RecordKind kind, MessageId id,
+                const std::function<void(Writer&)>& rest)
+{
+    Writer payload;
+    payload.u8(static_cast<std::uint8_t>(kind));
+    payload.u64(id.number);
+    rest(payload);
+    Writer framed;
+    framed.text(payload.take());
+    out += framed.take();
+}
+
+constexpr std::uint8_t amends_sender = 1, amends_priority = 2, amends_expiry = 4, amends_hold = 8;
+
+void put(Writer& out, const Amendment& news)
+{
+    out.u8(static_cast<std::uint8_t>(
+        (news.sender ? amends_sender : 0) | (news.priority ? amends_priority : 0) |
+        (news.expires_at ? amends_expiry : 0) | (news.hold ? amends_hold : 0)));
+    if (news.sender) out.text(*news.sender);
+    if (news.priority) out.u8(static_cast<std::uint8_t>(*news.priority));
+    if (news.expires_at) out.u64(millis(*news.expires_at));
+    if (news.hold) {
+        out.u64(millis(news.hold->until));
+        out.text(news.hold->reason);
+    }
+    out.u32(static_cast<std::uint32_t>(news.routes.size()));
+    for (const auto& [recipient, route] : news.routes) {
+        out.u32(recipient);
+        out.text(route);
+    }
+}
+
+bool get(Reader& in, Amendment& news)
+{
+    const auto what = in.u8();
+    if ((what & amends_sender) != 0) news.sender = in.text();
+    if ((what & amends_priority) != 0) news.priority = priority_of(in.u8());
+    if ((what & amends_expiry) != 0) news.expires_at = wall(in.u64());
+    if ((what & amends_hold) != 0) {
+        auto& hold = news.hold.emplace();
+        hold.until = wall(in.u64());
+        hold.reason = in.text();
+    }
+    return get_each(in, [&] {
+        const auto recipient = in.u32();
+        news.routes.insert_or_assign(recipient, in.text());
+    });
+}
+
+}  // namespace
+
+std::string message_head(MessageId id, const Envelope& envelope, std::string_view body,
+                         const LargePart* large, const Carried* carried)
+{
+    Writer out;
+    out.u32(0);  // the record's length, known at the end
+    out.u8(static_cast<std::uint8_t>(carried != nullptr ? RecordKind::moved : RecordKind::message));
+    out.u64(id.number);
+    const bool evidence = carried != nullptr && !carried->evidence.empty();
+    put_envelope(out, envelope,
+                 static_cast<std::uint8_t>((large != nullptr ? flag_large : 0) |
+                                           (evidence ? flag_evidence : 0)));
+    if (carried != nullptr)
+        for (const auto& state : carried->states)
             put(out, state);
+    if (evidence) put(out, carried->evidence);
     if (large != nullptr) {
         out.u64(large->octets);
         out.u32(static_cast<std::uint32_t>(large->crcs.size()));
@@ -83,20 +242,33 @@ std::string message_head(RecordKind kind, MessageId id, const Envelope& envelope
     return octets;
 }
 
-std::string results_record(MessageId id, const std::vector<RecipientResult>& results)
+std::string change_records(const Commit& change)
 {
-    Writer out;
-    out.u8(static_cast<std::uint8_t>(RecordKind::results));
-    out.u64(id.number);
-    out.u32(static_cast<std::uint32_t>(results.size()));
-    for (const auto& result : results) {
-        out.u32(result.recipient);
-        put(out, result.state);
-    }
-    const auto payload = out.take();
-    Writer framed;
-    framed.text(payload);
-    return framed.take();
+    std::string out;
+    if (!change.added.empty())
+        put_record(out, RecordKind::added, change.message, [&](Writer& to) {
+            to.u32(static_cast<std::uint32_t>(change.added.size()));
+            for (const auto& each : change.added) {
+                put(to, each.recipient, true);
+                put(to, each.state);
+            }
+        });
+    if (!change.amendment.empty())
+        put_record(out, RecordKind::amended, change.message,
+                   [&](Writer& to) { put(to, change.amendment); });
+    if (!change.evidence.empty())
+        put_record(out, RecordKind::evidence, change.message,
+                   [&](Writer& to) { put(to, change.evidence); });
+    if (!change.results.empty())
+        put_record(out, RecordKind::results, change.message, [&](Writer& to) {
+            to.u32(static_cast<std::uint32_t>(change.results.size()));
+            for (const auto& result : change.results) {
+                to.u32(result.recipient);
+                put(to, result.state);
+            }
+        });
+    if (change.done) put_record(out, RecordKind::done, change.message, [](Writer&) {});
+    return out;
 }
 
 std::optional<MessageRecord> read_message(RecordKind kind, std::string_view payload)
@@ -104,33 +276,14 @@ std::optional<MessageRecord> read_message(RecordKind kind, std::string_view payl
     Reader in{payload};
     MessageRecord out;
     out.id.number = in.u64();
-    auto& e = out.envelope;
-    e.sender = in.text();
-    const auto flags = in.u8();
-    e.eight_bit = (flags & 1U) != 0;
-    e.smtp_utf8 = (flags & 2U) != 0;
-    const auto priority = in.u8();
-    e.priority = priority <= 2 ? static_cast<Priority>(priority) : Priority::normal;
-    e.arrived_at = wall(in.u64());
-    e.peer = in.text();
-    e.account = in.text();
-    e.envid = in.text();
-    e.ret = in.text();
-    const auto count = in.u32();
-    if (in.failed() || count > in.left()) return {};
-    e.recipients.reserve(count);
-    for (std::uint32_t i = 0; i < count && !in.failed(); ++i) {
-        Recipient recipient;
-        recipient.address = in.text();
-        recipient.original = in.text();
-        recipient.notify = in.u8();
-        e.recipients.push_back(std::move(recipient));
-    }
-    out.states.resize(e.recipients.size());
+    const auto flags = get_envelope(in, out.envelope);
+    if (!flags) return {};
+    out.states.resize(out.envelope.recipients.size());
     if (kind == RecordKind::moved)
         for (auto& state : out.states)
             state = get_state(in);
-    if ((flags & 4U) != 0) {
+    if ((*flags & flag_evidence) != 0 && !get(in, out.evidence)) return {};
+    if ((*flags & flag_large) != 0) {
         auto& large = out.large.emplace();
         large.octets = in.u64();
         const auto pieces = in.u32();
@@ -140,23 +293,39 @@ std::optional<MessageRecord> read_message(RecordKind kind, std::string_view payl
     }
     out.body_crc = in.u32();
     out.body = in.text();
+    out.body_octets = static_cast<std::uint32_t>(out.body.size());
     if (in.failed() || in.left() != 0) return {};
     return out;
 }
 
-std::optional<ResultsRecord> read_results(std::string_view payload)
+std::optional<Commit> read_change(RecordKind kind, std::string_view payload)
 {
     Reader in{payload};
-    ResultsRecord out;
-    out.id.number = in.u64();
-    const auto count = in.u32();
-    if (in.failed() || count > in.left()) return {};
-    for (std::uint32_t i = 0; i < count && !in.failed(); ++i) {
-        RecipientResult result{in.u32(), {}};
-        result.state = get_state(in);
-        out.results.push_back(std::move(result));
+    Commit out{MessageId{in.u64()}};
+    bool sound = true;
+    switch (kind) {
+    case RecordKind::message:
+    case RecordKind::moved: return {};
+    case RecordKind::added:
+        sound = get_each(in, [&] {
+            AddedRecipient each{get_recipient(in, true)};
+            each.state = get_state(in);
+            out.added.push_back(std::move(each));
+        });
+        break;
+    case RecordKind::amended: sound = get(in, out.amendment); break;
+    case RecordKind::evidence: sound = get(in, out.evidence); break;
+    case RecordKind::results:
+        sound = get_each(in, [&] {
+            RecipientResult result{in.u32(), {}};
+            result.state = get_state(in);
+            out.results.push_back(std::move(result));
+        });
+        break;
+    case RecordKind::done: out.done = true; break;
+    default: return {};
     }
-    if (in.failed() || in.left() != 0) return {};
+    if (!sound || in.failed() || in.left() != 0) return {};
     return out;
 }
 

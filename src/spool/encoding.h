@@ -11,7 +11,15 @@
 
 namespace imc::spool {
 
-enum class RecordKind : std::uint8_t { message = 1, results = 2, moved = 3 };
+enum class RecordKind : std::uint8_t {
+    message = 1,
+    results = 2,
+    moved = 3,
+    added = 4,
+    amended = 5,
+    evidence = 6,
+    done = 7,
+};
 
 class Writer {
 public:
@@ -73,28 +81,35 @@ private:
     bool failed_ = false;
 };
 
+/// Of a message as it is copied forward.
+struct Carried {
+    std::vector<RecipientState> states = {};
+    std::vector<Evidence> evidence = {};
+};
+
 /// What stands in a message record before its text.
 /// @param large  what follows `body` in a file of its own; null: nothing does
-std::string message_head(RecordKind kind, MessageId id, const Envelope& envelope,
-                         const std::vector<RecipientState>& states, std::string_view body,
-                         const LargePart* large = nullptr);
-std::string results_record(MessageId id, const std::vector<RecipientResult>& results);
+/// @param carried  makes it a `moved` one; null: it is new
+std::string message_head(MessageId id, const Envelope& envelope, std::string_view body,
+                         const LargePart* large = nullptr, const Carried* carried = nullptr);
+
+/// All records of a change but the messages that it causes, in the order in which they take effect.
+std::string change_records(const Commit& change);
 
 struct MessageRecord {
     MessageId id;
     Envelope envelope;
-    std::vector<RecipientState> states;   ///< one per recipient
+    std::vector<RecipientState> states;  ///< one per recipient
+    std::vector<Evidence> evidence = {};
     std::optional<LargePart> large = {};  ///< what follows `body`
     std::uint32_t body_crc = 0;
+    std::uint32_t body_octets = 0;
     std::string_view body;  ///< into the octets read
-};
-struct ResultsRecord {
-    MessageId id;
-    std::vector<RecipientResult> results;
 };
 
 /// @param payload  behind the record's length and kind.
 std::optional<MessageRecord> read_message(RecordKind kind, std::string_view payload);
-std::optional<ResultsRecord> read_results(std::string_view payload);
+/// One of the kinds that change a message: that part of the commit.
+std::optional<Commit> read_change(RecordKind kind, std::string_view payload);
 
 }  // namespace imc::spool

@@ -42,25 +42,40 @@ void LiveIndex::move(std::uint64_t id, Segment& to, std::uint64_t record_at, std
     live.record_at = record_at;
     live.body_at = body_at;
     live.record_octets = record_octets;
+    live.changes.reset();  // they are in the record now
     to.live.insert(id);
     to.live_octets += record_octets;
 }
 
-void LiveIndex::settle(const Commit& change)
+void LiveIndex::apply(const Commit& change)
 {
     auto* const live = find(change.message.number);
     if (live == nullptr) return;
-    for (const auto& result : change.results) {
-        if (result.recipient >= live->recipients) continue;  // of nobody
-        if (live->states.size() <= result.recipient) live->states.resize(result.recipient + 1);
-        auto& state = live->states[result.recipient];
-        const bool was_final = state.outcome != Outcome::waiting;
-        state = result.state;
-        if (!was_final && state.outcome != Outcome::waiting && live->waiting > 0) --live->waiting;
+    const auto known = live->recipients;
+    live->recipients += static_cast<std::uint32_t>(change.added.size());
+    if (!change.added.empty() || !change.amendment.empty() || !change.evidence.empty()) {
+        if (!live->changes) live->changes = std::make_unique<Changes>();
+        add(*live->changes, change, live->recipients);
     }
-    if (live->waiting > 0) return;
+    live->waiting += static_cast<std::uint32_t>(change.added.size());
+    for (std::uint32_t i = 0; i < change.added.size(); ++i)
+        set(*live, known + i, change.added[i].state);
+    for (const auto& result : change.results)
+        set(*live, result.recipient, result.state);
+    const bool settles = !change.results.empty() || !change.added.empty();
+    if (!change.done && (live->waiting > 0 || !settles)) return;
     if (live->large) gone_.push_back(change.message.number);
     erase(change.message.number);
+}
+
+void LiveIndex::set(Live& live, std::uint32_t recipient, const RecipientState& news)
+{
+    if (recipient >= live.recipients) return;  // of nobody
+    if (live.states.size() <= recipient) live.states.resize(recipient + 1);
+    auto& state = live.states[recipient];
+    const bool was_final = state.outcome != Outcome::waiting;
+    state = news;
+    if (!was_final && state.outcome != Outcome::waiting && live.waiting > 0) --live.waiting;
 }
 
 void LiveIndex::keep_body(Live& live, const Body& body)

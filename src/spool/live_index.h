@@ -2,6 +2,7 @@
 /// @file spool/live_index.h  Which messages are alive, where they stand, and what is known of them.
 ///
 /// Threads: all but lock() is called under it, or while nobody else has the index.
+#include "spool/changes.h"
 #include "spool/large_texts.h"
 #include "spool/segment.h"
 #include "spool/spool.h"
@@ -24,6 +25,7 @@ struct Live {
     std::vector<RecipientState> states = {};      ///< empty: nothing is known of any of them
     Body body = {};                               ///< in memory until the first attempt has failed
     std::shared_ptr<const LargePart> large = {};  ///< what follows in a file of its own
+    std::unique_ptr<Changes> changes = {};        ///< since its record was written
 };
 
 class LiveIndex {
@@ -45,8 +47,8 @@ public:
     /// The message has been copied: its newest place is here.
     void move(std::uint64_t id, Segment& to, std::uint64_t record_at, std::uint64_t body_at,
               std::uint32_t record_octets);
-    /// A message whose recipients are all final is gone after that.
-    void settle(const Commit& change);
+    /// A message that is done is gone after that.
+    void apply(const Commit& change);
 
     /// Of messages that have gone: those whose files are to be removed.
     std::vector<std::uint64_t> take_gone() { return std::exchange(gone_, {}); }
@@ -55,6 +57,8 @@ public:
     void drop_body(Live& live);
 
 private:
+    static void set(Live& live, std::uint32_t recipient, const RecipientState& news);
+
     mutable std::mutex mutex_;
     std::unordered_map<std::uint64_t, Live> messages_;
     std::vector<std::uint64_t> gone_;

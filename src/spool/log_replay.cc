@@ -77,8 +77,8 @@ private:
             at += 4 + record.size();
             if (kind == RecordKind::message || kind == RecordKind::moved)
                 take_message(segment, kind, payload, payload_at);
-            else if (kind == RecordKind::results)
-                take_results(payload);
+            else
+                take_change(kind, payload);
         }
     }
 
@@ -105,15 +105,16 @@ private:
         if (record->large)
             live.large = std::make_shared<const LargePart>(std::move(*record->large));
         index_.insert(id, std::move(live));
-        messages_[id] = Recovered{record->id, std::move(record->envelope), {}, 0};
+        messages_[id] =
+            Recovered{record->id, std::move(record->envelope), {}, 0, std::move(record->evidence)};
     }
 
-    void take_results(std::string_view payload)
+    void take_change(RecordKind kind, std::string_view payload)
     {
-        auto record = read_results(payload);
-        if (!record) return;
-        last_id_ = std::max(last_id_, record->id.number);
-        index_.settle(Commit{record->id, std::move(record->results), {}});
+        const auto change = read_change(kind, payload);
+        if (!change) return;
+        last_id_ = std::max(last_id_, change->message.number);
+        index_.apply(*change);
     }
 
     std::vector<Recovered> alive()
@@ -121,6 +122,7 @@ private:
         std::vector<Recovered> out;
         for (auto& [id, message] : messages_)
             if (const auto* live = index_.find(id)) {
+                if (live->changes) apply(*live->changes, message.envelope, message.evidence);
                 message.states = live->states;
                 message.states.resize(message.envelope.recipients.size());
                 message.body_octets = live->body_octets + (live->large ? live->large->octets : 0);

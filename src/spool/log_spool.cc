@@ -112,14 +112,26 @@ public:
 
     net::awaitable<Result<std::vector<MessageId>>> commit(Commit change) override
     {
+        std::vector<Commit> one;
+        one.push_back(std::move(change));
+        return commit_all(std::move(one));
+    }
+
+    net::awaitable<Result<std::vector<MessageId>>> commit_all(std::vector<Commit> changes) override
+    {
         Request request;
-        request.heads.push_back(results_record(change.message, change.results));
+        std::string records;
+        for (const auto& change : changes)
+            records += change_records(change);
+        request.octets += records.size();
+        request.heads.push_back(std::move(records));
         request.bodies.emplace_back();
-        request.octets += request.heads.back().size();
-        for (auto& message : change.caused)
-            add(request, std::move(message), writer_.next_id());
-        change.caused.clear();
-        request.results = std::move(change);
+        for (auto& change : changes)
+            for (auto& message : std::exchange(change.caused, {}))
+                add(request, std::move(message), writer_.next_id());
+        request.changes = std::move(changes);
+        if (request.octets == 0)
+            co_return std::vector<MessageId>{};  // a group of nothing ends a log
         co_await hand_over(request);
         if (request.failure) co_return *request.failure;
         std::vector<MessageId> ids;
@@ -181,8 +193,7 @@ private:
     void add(Request& request, NewMessage message, MessageId id)
     {
         const auto text = message.body.memory();
-        request.heads.push_back(
-            message_head(RecordKind::message, id, message.envelope, {}, text, request.large.get()));
+        request.heads.push_back(message_head(id, message.envelope, text, request.large.get()));
         request.crcs.push_back(crc32c(0, text));
         request.octets += request.heads.back().size() + text.size();
         request.bodies.push_back(std::move(message.body));

@@ -173,7 +173,8 @@ std::vector<std::uint64_t> LogWriter::apply(Segment& segment, std::uint64_t at,
             }
             at += head;
         }
-        if (request->results) index_.settle(*request->results);
+        for (const auto& change : request->changes)
+            index_.apply(change);
     }
     return index_.take_gone();
 }
@@ -232,10 +233,11 @@ bool LogWriter::copy_forward(Segment& oldest)
                                               " does not fit its checksum"}});
             return false;
         }
-        auto states = live.states;
-        states.resize(record->envelope.recipients.size());
-        auto head = message_head(RecordKind::moved, MessageId{id}, record->envelope, states,
-                                 record->body, record->large ? &*record->large : nullptr);
+        Carried carried{live.states, std::move(record->evidence)};
+        if (live.changes) spool::apply(*live.changes, record->envelope, carried.evidence);
+        carried.states.resize(record->envelope.recipients.size());
+        auto head = message_head(MessageId{id}, record->envelope, record->body,
+                                 record->large ? &*record->large : nullptr, &carried);
         moved.push_back({id, head.size(), record->body.size()});
         head += record->body;
         records.push_back(std::move(head));

@@ -16,15 +16,15 @@ namespace imc::spool {
 /// One commit on its way to the disk. Lives in the frame of the coroutine that waits for it.
 struct Request {
     std::vector<std::string>
-        heads;                 ///< per record what stands before its body (results: all of it)
-    std::vector<Body> bodies;  ///< per record; null for results
+        heads;                 ///< what stands before a body; with none, all records of `changes`
+    std::vector<Body> bodies;  ///< per head; null for changes
     std::vector<std::uint32_t> crcs;              ///< of the bodies of `messages`
     std::shared_ptr<const LargePart> large = {};  ///< of the one message of a store
     std::uint64_t octets = 0;
     bool is_store = false;  ///< new mail, which may be refused for want of room
     // What becomes true when it is durable:
     std::vector<std::pair<MessageId, Envelope>> messages;
-    std::optional<Commit> results;
+    std::vector<Commit> changes;
     std::optional<Error> failure;
     bool written = false;        ///< or perhaps: it may be found at the next start though it failed
     std::function<void()> done;  ///< wakes the coroutine on its executor

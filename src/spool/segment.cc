@@ -7,8 +7,8 @@ namespace imc::spool {
 namespace {
 
 constexpr std::string_view magic = "IMCSPOOL";
-constexpr std::uint32_t version = 2;
-constexpr std::uint32_t oldest_read = 1;
+constexpr std::uint32_t version = 3;
+constexpr std::uint32_t oldest_read = 2;
 
 std::uint32_t seed_of(std::uint64_t generation)
 {

@@ -15,7 +15,9 @@
 #include <boost/asio/awaitable.hpp>
 
 #include <compare>
+#include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -38,6 +40,7 @@ struct Recipient {
     std::string original = {};  ///< ORCPT, "rfc822;a@b"; empty: none given
     std::uint8_t notify =
         0;  ///< RFC 3461 NOTIFY bits: 1 never, 2 success, 4 failure, 8 delay; 0: default
+    std::string route = {};  ///< "host" or "host:port" it was rerouted to; empty: as configured
     friend bool operator==(const Recipient&, const Recipient&) = default;
 };
 
@@ -53,6 +56,9 @@ struct Envelope {
     WallTime arrived_at{};
     std::string peer = {};     ///< "[192.0.2.1]:4711 (client.example)"; for people
     std::string account = {};  ///< authenticated as; empty: nobody
+    WallTime expires_at = {};  ///< {}: as configured
+    WallTime held_until = {};  ///< {}: not held; WallTime::max(): until it is released
+    std::string hold_reason = {};
     friend bool operator==(const Envelope&, const Envelope&) = default;
 };
 
@@ -102,12 +108,48 @@ struct NewMessage {
     MessageId id = {};  ///< of new_id(), or that of `rest`; 0: whichever comes next
 };
 
-/// One atomic change: results of a message and, with them, messages they cause (a DSN). A message
-/// whose recipients are all final is done and its space is free.
+struct Hold {
+    WallTime until{};  ///< {}: released; WallTime::max(): until it is released
+    std::string reason = {};
+    friend bool operator==(const Hold&, const Hold&) = default;
+};
+
+/// What an administrator, or a rule, changes of an envelope. What is not given stays.
+struct Amendment {
+    std::optional<std::string> sender = {};
+    std::optional<Priority> priority = {};
+    std::optional<WallTime> expires_at = {};
+    std::optional<Hold> hold = {};
+    std::map<std::uint32_t, std::string> routes = {};  ///< recipient's index -> Recipient::route
+    bool empty() const { return *this == Amendment{}; }
+    friend bool operator==(const Amendment&, const Amendment&) = default;
+};
+
+/// One more recipient of a message: of a list, a redirection.
+struct AddedRecipient {
+    Recipient recipient;
+    RecipientState state = {};
+};
+
+/// What is to be remembered of a message: why it waits, who touched it. The newest of a key
+/// replaces the one before; an empty text removes it.
+struct Evidence {
+    std::string key;  ///< some letters; "crashes" is the spool's own
+    std::string text;
+    friend bool operator==(const Evidence&, const Evidence&) = default;
+};
+
+/// One atomic change of a message and, with it, messages it causes (a DSN). Applied in the order of
+/// the members: `results` may be of recipients that `added` brings. A message whose recipients are
+/// all final after that is done, and its space is free.
 struct Commit {
     MessageId message;
-    std::vector<RecipientResult> results;
+    std::vector<RecipientResult> results = {};  ///< of an index that is not there: ignored
     std::vector<NewMessage> caused = {};
+    std::vector<AddedRecipient> added = {};  ///< their indices continue those that are there
+    Amendment amendment = {};
+    std::vector<Evidence> evidence = {};
+    bool done = false;  ///< ends the message, whatever its recipients are
 };
 
 /// A message found alive at start.
@@ -116,6 +158,7 @@ struct Recovered {
     Envelope envelope;
     std::vector<RecipientState> states;  ///< one per recipient
     std::uint64_t body_octets = 0;
+    std::vector<Evidence> evidence = {};  ///< by key
 };
 
 struct Health {
@@ -139,9 +182,16 @@ public:
     /// Makes the message durable. @return its id, and only then may 250 be said.
     virtual net::awaitable<Result<MessageId>> store(NewMessage message) = 0;
 
-    /// Makes results durable. @return ids of `caused`, in order. Until it returns, none of these
-    /// recipients may be tried again.
+    /// Makes a change durable. @return ids of `caused`, in order. Until it returns, no recipient
+    /// with a result in it may be tried again. A message that is gone is not changed; what is
+    /// caused is stored nevertheless. Changes of one message take effect in the order of the calls.
     virtual net::awaitable<Result<std::vector<MessageId>>> commit(Commit change) = 0;
+
+    /// Many changes, all or none of them; one of the same message after another. On a full disk
+    /// there is room for one segment of them: 3018 when they need more.
+    /// @return ids of all that is caused, in order
+    virtual net::awaitable<Result<std::vector<MessageId>>>
+    commit_all(std::vector<Commit> changes) = 0;
 
     /// The text of a message; from memory when it has just come, else read back and its CRC
     /// checked.

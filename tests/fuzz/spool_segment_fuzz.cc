@@ -73,17 +73,23 @@ void read_one(std::string_view payload)
     for (const auto kind : {RecordKind::message, RecordKind::moved})
         if (const auto read = read_message(kind, payload)) {
             if (read->states.size() != read->envelope.recipients.size()) __builtin_trap();
-            const auto head =
-                message_head(kind, read->id, read->envelope, read->states, read->body);
+            const Carried carried{read->states, read->evidence};
+            const auto head = message_head(read->id, read->envelope, read->body,
+                                           read->large ? &*read->large : nullptr,
+                                           kind == RecordKind::moved ? &carried : nullptr);
             const auto octets = head + std::string{read->body};
             const auto again = read_message(kind, std::string_view{octets}.substr(5));
             if (!again || again->envelope != read->envelope || again->states != read->states)
                 __builtin_trap();
         }
-    if (const auto read = read_results(payload)) {
-        const auto again = results_record(read->id, read->results);
-        if (!read_results(std::string_view{again}.substr(5))) __builtin_trap();
-    }
+    for (std::uint8_t kind = 0; kind < 10; ++kind)
+        if (const auto read = read_change(static_cast<RecordKind>(kind), payload)) {
+            const auto records = change_records(*read);
+            if (records.empty()) continue;  // nothing in it
+            const std::string_view all{records};
+            const auto again = read_change(static_cast<RecordKind>(all[4]), all.substr(5));
+            if (!again || change_records(*again) != records) __builtin_trap();
+        }
 }
 
 }  // namespace

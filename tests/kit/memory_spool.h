@@ -54,6 +54,17 @@ public:
         co_return ids;
     }
 
+    boost::asio::awaitable<Result<std::vector<Id>>>
+    commit_all(std::vector<spool::Commit> changes) override
+    {
+        if (fails()) co_return Error{EventId::spool_write_failed, "told to fail"};
+        std::vector<Id> ids;
+        for (auto& change : changes)
+            for (auto& message : change.caused)
+                ids.push_back(keep(std::move(message)));
+        co_return ids;
+    }
+
     Result<spool::Body> body(Id id) override
     {
         const std::lock_guard lock{mutex_};

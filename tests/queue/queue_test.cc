@@ -31,6 +31,13 @@ struct FlakySpool final : spool::Spool {
         ++recorded;
         co_return std::vector<spool::MessageId>(change.caused.size(), spool::MessageId{9});
     }
+    net::awaitable<Result<std::vector<spool::MessageId>>>
+    commit_all(std::vector<spool::Commit> changes) override
+    {
+        if (failures-- > 0) co_return Error{EventId::spool_write_failed, "disk full"};
+        recorded += static_cast<int>(changes.size());
+        co_return std::vector<spool::MessageId>{};
+    }
     Result<spool::Body> body(spool::MessageId) override
     {
         return std::make_shared<const std::string>("Subject: x\r\n\r\nx\r\n");

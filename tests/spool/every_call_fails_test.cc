@@ -64,14 +64,20 @@ private:
         if (i % 3 != 2 || model_.messages().empty())
             return store(message_of(i, i % 10 == 3 ? 20'000 : 2'000));
         Commit change{model_.messages().begin()->first, {}, {}};
-        const auto& possible = model_.messages().begin()->second.possible;
+        const auto& states = model_.messages().begin()->second.known.states;
         for (std::uint32_t r = 0; r < 2; ++r) {
-            if (possible[r].front().outcome != Outcome::waiting) continue;
+            if (states[r].outcome != Outcome::waiting) continue;
             const bool again = i % 6 == 2 && r == 1;
             change.results.push_back({r, state_of(again ? Outcome::waiting : Outcome::failed,
                                                   "reply " + std::to_string(i))});
         }
         if (i % 4 == 2) change.caused.push_back(message_of(1000 + i, 500));
+        if (i % 6 == 2) {
+            change.added.push_back({{"more@example.net"}});
+            change.amendment.hold = Hold{WallTime::max(), "held " + std::to_string(i)};
+            change.evidence.push_back({"rule", std::to_string(i)});
+        }
+        change.done = i % 12 == 11;
         if (auto ids = bench_.commit(change)) {
             model_.committed(change, *ids);
         } else {

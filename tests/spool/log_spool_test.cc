@@ -376,7 +376,7 @@ TEST(Spool, NewerVersionIsRefusedByName)
         const auto path = bench.folder.path() + "/" + name;
         octets = bench.disk.content(path);
         if (!octets.starts_with("IMCSPOOL")) continue;
-        octets[8] = 3;
+        octets[8] = 4;
         Writer crc;
         crc.u32(crc32c(0, std::string_view{octets}.substr(0, 48)));
         octets.replace(48, 4, crc.take());
@@ -387,7 +387,7 @@ TEST(Spool, NewerVersionIsRefusedByName)
     const auto opened = bench.open();
     ASSERT_FALSE(opened);
     EXPECT_EQ(opened.error().event(), EventId::spool_damaged);
-    EXPECT_NE(opened.error().detail().find("version 3"), std::string::npos)
+    EXPECT_NE(opened.error().detail().find("version 4"), std::string::npos)
         << opened.error().detail();
 }
 

@@ -2,23 +2,63 @@
 /// @file tests/spool/model.h  What a spool must hold after a crash, given what it has answered.
 ///
 /// A success is a promise. A failure promises nothing: what it was about may be there afterwards or
-/// not, but whole; what has then been found is the truth from there on.
+/// not, but whole; what has then been found is the truth from there on. Once something later about
+/// the same message was acknowledged, what failed before can no longer come back.
 #include "kit/octets.h"
 #include "spool/spool.h"
 
 #include <algorithm>
 #include <map>
+#include <optional>
 #include <set>
 
 namespace imc::spool {
 
+/// What is known of a message.
+struct Known {
+    Envelope envelope;
+    std::vector<RecipientState> states;
+    std::map<std::string, std::string> evidence;
+    friend bool operator==(const Known&, const Known&) = default;
+
+    bool waits() const
+    {
+        return std::ranges::count(states, Outcome::waiting, &RecipientState::outcome) > 0;
+    }
+};
+
+/// The rules of spool.h once more, in other words. @return nothing: the message is done
+inline std::optional<Known> after_commit(Known known, const Commit& change)
+{
+    for (const auto& [recipient, state] : change.added) {
+        known.envelope.recipients.push_back(recipient);
+        known.states.push_back(state);
+    }
+    const auto& news = change.amendment;
+    known.envelope.sender = news.sender.value_or(known.envelope.sender);
+    known.envelope.priority = news.priority.value_or(known.envelope.priority);
+    known.envelope.expires_at = news.expires_at.value_or(known.envelope.expires_at);
+    if (news.hold) {
+        known.envelope.held_until = news.hold->until;
+        known.envelope.hold_reason = news.hold->reason;
+    }
+    for (const auto& [recipient, route] : news.routes)
+        if (recipient < known.states.size()) known.envelope.recipients[recipient].route = route;
+    for (const auto& [key, text] : change.evidence)
+        known.evidence[key] = text;
+    std::erase_if(known.evidence, [](const auto& each) { return each.second.empty(); });
+    for (const auto& result : change.results)
+        if (result.recipient < known.states.size()) known.states[result.recipient] = result.state;
+    if (change.done || !known.waits()) return {};
+    return known;
+}
+
 class Model {
 public:
     struct Message {
-        Envelope envelope;
+        Known known;  ///< as acknowledged
         Body body;
-        std::vector<std::vector<RecipientState>>
-            possible;  ///< per recipient; the first is what was acknowledged last
+        std::vector<std::optional<Known>> perhaps = {};  ///< what failed commits would have made
     };
     using Messages = std::map<MessageId, Message>;
 
@@ -27,32 +67,52 @@ public:
     void stored(MessageId id, const NewMessage& message)
     {
         if (!ids_.insert(id).second) complain("id " + id.to_string() + " was given twice");
-        messages_[id] = {message.envelope,
-                         message.body,
-                         {message.envelope.recipients.size(), {RecipientState{}}}};
+        messages_[id] = {
+            {message.envelope, std::vector<RecipientState>(message.envelope.recipients.size()), {}},
+            message.body};
     }
-    void store_failed(const NewMessage& message) { uncertain_.push_back({{}, {}, {message}}); }
+    void store_failed(const NewMessage& message) { uncertain_.push_back({{}, {message}}); }
 
     void committed(const Commit& change, const std::vector<MessageId>& caused)
     {
-        auto& message = messages_.at(change.message);
-        for (const auto& result : change.results)
-            message.possible[result.recipient] = {result.state};
-        if (caused.size() != change.caused.size())
-            return complain("not an id for each message that was caused");
-        for (std::size_t i = 0; i < caused.size(); ++i)
-            stored(caused[i], change.caused[i]);
-        const bool all_final = std::ranges::all_of(message.possible, [](const auto& states) {
-            return states.front().outcome != Outcome::waiting;
-        });
-        if (all_final) messages_.erase(change.message);
+        committed_all({change}, caused);
     }
-    void commit_failed(const Commit& change)
+    void committed_all(const std::vector<Commit>& changes, const std::vector<MessageId>& caused)
     {
-        auto& message = messages_.at(change.message);
-        for (const auto& result : change.results)
-            message.possible[result.recipient].push_back(result.state);
-        uncertain_.push_back({change.message, change.results, change.caused});
+        std::size_t next = 0;
+        for (const auto& change : changes) {
+            for (const auto& message : change.caused)
+                if (next < caused.size()) stored(caused[next++], message);
+            const auto place = messages_.find(change.message);
+            if (place == messages_.end()) continue;
+            auto now = after_commit(place->second.known, change);
+            place->second.perhaps.clear();
+            if (now)
+                place->second.known = std::move(*now);
+            else
+                messages_.erase(place);
+        }
+        std::size_t wanted = 0;
+        for (const auto& change : changes)
+            wanted += change.caused.size();
+        if (caused.size() != wanted) complain("not an id for each message that was caused");
+    }
+    void commit_failed(const Commit& change) { commit_all_failed({change}); }
+    void commit_all_failed(const std::vector<Commit>& changes)
+    {
+        Uncertain all;
+        std::map<MessageId, std::optional<Known>> made;  // several of one message
+        for (const auto& change : changes) {
+            const auto& message = messages_.at(change.message);
+            auto& known = made.try_emplace(change.message, message.known).first->second;
+            if (known) known = after_commit(std::move(*known), change);
+            all.caused.insert(all.caused.end(), change.caused.begin(), change.caused.end());
+        }
+        for (auto& [id, known] : made) {
+            all.made.push_back({id, messages_.at(id).known, known});
+            messages_.at(id).perhaps.push_back(std::move(known));
+        }
+        uncertain_.push_back(std::move(all));
     }
 
     /// Compares and takes over what was found.
@@ -68,7 +128,7 @@ public:
         std::set<const NewMessage*> there;
         for (const auto& [id, message] : found)
             if (const auto known = messages_.find(id); known != messages_.end())
-                compare(spool, message, known->second.envelope, known->second.body);
+                compare_body(spool, message, known->second.body);
             else
                 adopt(spool, message, there);
         for (const auto& commit : uncertain_)
@@ -82,16 +142,27 @@ public:
 
 private:
     struct Uncertain {
-        MessageId message;
-        std::vector<RecipientResult> results;
+        struct Made {
+            MessageId message;
+            Known before;
+            std::optional<Known> after;
+        };
+        std::vector<Made> made;
         std::vector<NewMessage> caused;
     };
 
     void complain(std::string what) { complaints_.push_back(std::move(what)); }
 
-    void compare(Spool& spool, const Recovered& found, const Envelope& envelope, const Body& body)
+    static Known known_of(const Recovered& found)
     {
-        if (found.envelope != envelope) complain(found.id.to_string() + ": another envelope");
+        Known out{found.envelope, found.states, {}};
+        for (const auto& [key, text] : found.evidence)
+            out.evidence[key] = text;
+        return out;
+    }
+
+    void compare_body(Spool& spool, const Recovered& found, const Body& body)
+    {
         if (found.body_octets != body.size())
             complain(found.id.to_string() + ": body_octets is wrong");
         const auto text = spool.body(found.id);
@@ -110,7 +181,7 @@ private:
         for (const auto& each : uncertain_)
             for (const auto& message : each.caused)
                 if (message.envelope.sender == found.envelope.sender) {
-                    compare(spool, found, message.envelope, message.body);
+                    compare_body(spool, found, message.body);
                     if (!there.insert(&message).second)
                         complain(found.id.to_string() + " is there twice");
                     stored(found.id, message);
@@ -125,26 +196,25 @@ private:
         const auto count = static_cast<std::size_t>(std::ranges::count_if(
             each.caused, [&](const NewMessage& message) { return there.contains(&message); }));
         if (count != 0 && count != each.caused.size()) complain("a part of what a commit caused");
-        if (each.results.empty()) return;
-        const auto known = messages_.find(each.message);
-        if (known == messages_.end()) return;  // settled later
-        const auto now = found.find(each.message);
         std::size_t applied = 0;
         std::size_t comparable = 0;
-        for (const auto& result : each.results) {
-            const auto& possible = known->second.possible[result.recipient];
-            if (std::ranges::find(possible, result.state) == possible.end() || possible.size() > 2)
-                continue;
+        for (const auto& [id, before, after] : each.made) {
+            const auto message = messages_.find(id);
+            if (message == messages_.end()) continue;  // settled later
+            const auto& perhaps = message->second.perhaps;
+            // What another one made cannot be told apart, nor what changes nothing.
+            if (after == std::optional{before} || std::ranges::count(perhaps, after) != 1) continue;
             ++comparable;
-            const bool shows =
-                now == found.end() || now->second.states.at(result.recipient) == result.state;
-            if (shows) ++applied;
+            const auto now = found.find(id);
+            const auto shows =
+                now == found.end() ? std::optional<Known>{} : std::optional{known_of(now->second)};
+            if (shows == after) ++applied;
         }
         if (comparable == 0) return;
-        if (applied != 0 && applied != comparable) complain("a part of a commit's results");
+        if (applied != 0 && applied != comparable) complain("a part of what was to be all or none");
         if (!each.caused.empty() && (applied != 0) != (count != 0))
-            complain(std::string{"results "} + (applied != 0 ? "without" : "not there, but") +
-                     " what they caused");
+            complain(std::string{"a change "} + (applied != 0 ? "without" : "not there, but") +
+                     " what it caused");
     }
 
     void take_over(const std::map<MessageId, Recovered>& found)
@@ -153,30 +223,40 @@ private:
             auto& [id, message] = *place;
             const auto now = found.find(id);
             if (now == found.end()) {
-                const bool may_be_done =
-                    std::ranges::all_of(message.possible, [](const auto& states) {
-                        return std::ranges::any_of(
-                            states, [](const auto& s) { return s.outcome != Outcome::waiting; });
-                    });
-                if (!may_be_done) complain(id.to_string() + " is lost");
+                if (std::ranges::find(message.perhaps, std::optional<Known>{}) ==
+                    message.perhaps.end())
+                    complain(id.to_string() + " is lost");
                 place = messages_.erase(place);
                 continue;
             }
-            if (now->second.states.size() != message.possible.size()) {
+            auto known = known_of(now->second);
+            if (known.states.size() != known.envelope.recipients.size())
                 complain(id.to_string() + ": not a state for each recipient");
-            } else {
-                for (std::size_t i = 0; i < message.possible.size(); ++i) {
-                    auto& possible = message.possible[i];
-                    const auto& state = now->second.states[i];
-                    if (std::ranges::find(possible, state) == possible.end())
-                        complain(id.to_string() + ": recipient " + std::to_string(i) + " has \"" +
-                                 state.last_reply + "\", but \"" + possible.front().last_reply +
-                                 "\" was acknowledged");
-                    possible = {state};
-                }
-            }
+            if (known != message.known &&
+                std::ranges::find(message.perhaps, std::optional{known}) == message.perhaps.end())
+                complain(id.to_string() + ": is neither as acknowledged nor as a failed change" +
+                         difference(message.known, known));
+            message.known = std::move(known);
+            message.perhaps.clear();
             ++place;
         }
+    }
+
+    static std::string difference(const Known& wanted, const Known& found)
+    {
+        std::string out;
+        if (wanted.envelope != found.envelope) out += "; envelope";
+        if (wanted.evidence != found.evidence) out += "; evidence";
+        for (std::size_t i = 0; i < std::max(wanted.states.size(), found.states.size()); ++i) {
+            const auto reply = [i](const Known& known) {
+                return i < known.states.size() ? known.states[i].last_reply : "nobody";
+            };
+            if (i >= wanted.states.size() || i >= found.states.size() ||
+                wanted.states[i] != found.states[i])
+                out += "; recipient " + std::to_string(i) + " has \"" + reply(found) +
+                       "\", acknowledged was \"" + reply(wanted) + "\"";
+        }
+        return out;
     }
 
     Messages messages_;

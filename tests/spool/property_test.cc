@@ -18,11 +18,12 @@ public:
 
     void step()
     {
-        switch (below(8)) {
+        switch (below(9)) {
         case 0:
         case 1:
         case 2: store_some(); break;
         case 3: forget_one(); break;
+        case 4: commit_many_at_once(); break;
         default: commit_some(); break;
         }
     }
@@ -46,6 +47,7 @@ private:
         e.eight_bit = below(2) == 0;
         e.priority = static_cast<Priority>(below(3));
         e.envid = std::string(below(5), 'e');
+        if (below(4) == 0) e.held_until = random_time();
         return out;
     }
 
@@ -73,13 +75,19 @@ private:
         }
     }
 
-    void commit_some()
+    WallTime random_time() { return WallTime{std::chrono::milliseconds{below(1U << 30U)}}; }
+
+    std::vector<Commit> random_changes()
     {
         std::vector<Commit> changes;
         for (const auto& [id, message] : model_.messages())
-            if (changes.size() < 4 && below(3) == 0)
-                if (auto change = random_results(id, message); !change.results.empty())
-                    changes.push_back(std::move(change));
+            if (changes.size() < 4 && below(3) == 0) changes.push_back(random_change(id, message));
+        return changes;
+    }
+
+    void commit_some()
+    {
+        const auto changes = random_changes();
         std::vector<net::awaitable<Result<std::vector<MessageId>>>> work;
         for (const auto& change : changes)
             work.push_back(bench_.spool->commit(change));
@@ -92,24 +100,68 @@ private:
         }
     }
 
-    Commit random_results(MessageId id, const Model::Message& message)
+    void commit_many_at_once()
     {
-        Commit change{id, {}, {}};
+        auto changes = random_changes();
+        if (!changes.empty() && below(2) == 0)  // twice of one message
+            changes.push_back(
+                {changes[0].message, {}, {}, {}, {}, {{"again", std::to_string(++serial_)}}});
+        const auto result = one_of(bench_.spool->commit_all(changes));
+        if (result)
+            model_.committed_all(changes, *result);
+        else
+            model_.commit_all_failed(changes);
+    }
+
+    RecipientState random_state(bool waiting)
+    {
+        auto state = state_of(waiting ? Outcome::waiting : static_cast<Outcome>(1 + below(3)),
+                              "reply " + std::to_string(++serial_));
+        if (waiting) state.next_attempt = random_time();
+        return state;
+    }
+
+    Commit random_change(MessageId id, const Model::Message& message)
+    {
+        Commit change{id};
+        change.evidence.push_back({"serial", std::to_string(++serial_)});
         bool failed = false;
-        for (std::size_t i = 0; i < message.possible.size(); ++i) {
-            if (message.possible[i].front().outcome != Outcome::waiting || below(3) == 0) continue;
-            auto state =
-                state_of(below(3) == 0 ? Outcome::waiting : static_cast<Outcome>(1 + below(3)),
-                         "reply " + std::to_string(++serial_));
-            if (state.outcome == Outcome::waiting)
-                state.next_attempt = WallTime{std::chrono::milliseconds{below(1U << 30U)}};
-            failed = failed || state.outcome == Outcome::failed;
-            change.results.push_back({static_cast<std::uint32_t>(i), std::move(state)});
-        }
+        const auto& states = message.known.states;
+        if (below(4) == 0)
+            for (auto count = 1 + below(3); count > 0; --count) {
+                change.added.push_back({{"more" + std::to_string(++serial_) + "@example.net"}});
+                if (below(2) == 0) change.added.back().state = random_state(true);
+                if (below(4) == 0) change.added.back().recipient.route = "mx.example.com:26";
+            }
+        if (below(2) == 0)
+            for (std::size_t i = 0; i < states.size() + change.added.size(); ++i) {
+                const bool known = i < states.size();
+                if ((known && states[i].outcome != Outcome::waiting) || below(3) == 0) continue;
+                auto state = random_state(below(3) == 0);
+                failed = failed || state.outcome == Outcome::failed;
+                change.results.push_back({static_cast<std::uint32_t>(i), std::move(state)});
+            }
         if (failed)
             for (auto count = below(3); count > 0; --count)
                 change.caused.push_back(random_message());
+        if (below(4) == 0) change.amendment = random_amendment(states.size());
+        if (below(4) == 0)
+            change.evidence.push_back({std::string(1, 'a'), below(2) == 0 ? "" : "x"});
+        change.done = below(20) == 0;
         return change;
+    }
+
+    Amendment random_amendment(std::size_t recipients)
+    {
+        Amendment out;
+        if (below(3) == 0) out.sender = "changed" + std::to_string(++serial_) + "@example.org";
+        if (below(2) == 0) out.priority = static_cast<Priority>(below(3));
+        if (below(2) == 0) out.expires_at = random_time();
+        if (below(2) == 0) out.hold = Hold{below(2) == 0 ? WallTime{} : WallTime::max(), "why"};
+        for (auto count = below(3); count > 0; --count)
+            out.routes[static_cast<std::uint32_t>(below(recipients + 1))] =
+                below(2) == 0 ? "" : "relay" + std::to_string(++serial_) + ".example.com";
+        return out;
     }
 
     void forget_one()
