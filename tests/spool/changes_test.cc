@@ -1,4 +1,4 @@
-/// What a commit may change, apart from results.
+/// How the log keeps what a commit changes; what it means is in contract_test.cc.
 #include "spool/encoding.h"
 #include "spool/kit.h"
 
@@ -30,101 +30,6 @@ struct Changes : testing::Test {
     Bench bench{16 << 10};
 };
 
-TEST_F(Changes, RecipientsAddedContinueTheIndicesAndMayHaveAResultAtOnce)
-{
-    const auto id = bench.store(a_message("to a list")).value();
-    Commit change{id, {{0, state_of(Outcome::delivered)}, {2, state_of(Outcome::failed)}}};
-    change.added = {{{"ann@example.net"}}, {{"bob@example.net", "rfc822;list@example.org", 4}}};
-    change.added[0].state = state_of(Outcome::waiting, "451 later");
-    bench.commit(change).value();
-    const auto found = after_crash(id);
-    ASSERT_EQ(found.envelope.recipients.size(), 3u);
-    EXPECT_EQ(found.envelope.recipients[2], change.added[1].recipient);
-    EXPECT_EQ(found.states[0], state_of(Outcome::delivered));
-    EXPECT_EQ(found.states[1], state_of(Outcome::waiting, "451 later"));
-    EXPECT_EQ(found.states[2], state_of(Outcome::failed));
-    bench.commit({id, {{1, state_of(Outcome::delivered)}}}).value();
-    EXPECT_FALSE(is_there(id));
-}
-
-TEST_F(Changes, LastRecipientMayGoInTheCommitThatBringsTheNext)
-{
-    const auto id = bench.store(a_message("redirected")).value();
-    Commit change{id, {{0, state_of(Outcome::delivered)}}};
-    change.added = {{{"elsewhere@example.net"}}};
-    bench.commit(change).value();
-    EXPECT_TRUE(is_there(id));
-    EXPECT_EQ(after_crash(id).states.size(), 2u);
-}
-
-TEST_F(Changes, AmendmentChangesWhatItNamesAndNothingElse)
-{
-    const auto id = bench.store(a_message("text", 2)).value();
-    Commit change{id};
-    change.amendment.hold = Hold{WallTime::max(), "by rule 7"};
-    change.amendment.routes = {{1, "mx.example.com:26"}, {9, "of.nobody.example"}};
-    bench.commit(change).value();
-    Commit second{id};
-    second.amendment.sender = "";
-    second.amendment.priority = Priority::non_urgent;
-    second.amendment.expires_at = noon;
-    bench.commit(second).value();
-    auto found = after_crash(id);
-    auto wanted = a_message("", 2).envelope;
-    wanted.sender = "";
-    wanted.priority = Priority::non_urgent;
-    wanted.expires_at = noon;
-    wanted.held_until = WallTime::max();
-    wanted.hold_reason = "by rule 7";
-    wanted.recipients[1].route = "mx.example.com:26";
-    EXPECT_EQ(found.envelope, wanted);
-
-    Commit release{id};
-    release.amendment.hold = Hold{};
-    release.amendment.routes = {{1, ""}};
-    bench.commit(release).value();
-    found = after_crash(id);
-    EXPECT_EQ(found.envelope.held_until, WallTime{});
-    EXPECT_EQ(found.envelope.hold_reason, "");
-    EXPECT_EQ(found.envelope.recipients[1].route, "");
-}
-
-TEST_F(Changes, RouteOfARecipientWhoComesLaterIsNotHis)
-{
-    const auto id = bench.store(a_message("text")).value();
-    Commit change{id};
-    change.amendment.routes = {{1, "mx.example.com"}};
-    bench.commit(change).value();
-    Commit more{id};
-    more.added = {{{"later@example.net"}}};
-    bench.commit(more).value();
-    EXPECT_EQ(after_crash(id).envelope.recipients.at(1).route, "");
-}
-
-TEST_F(Changes, EvidenceIsReplacedByKeyAndRemovedByAnEmptyText)
-{
-    const auto id = bench.store(a_message("text")).value();
-    Commit change{id};
-    change.evidence = {{"why", "first"}, {"who", "an administrator"}, {"gone", "soon"}};
-    bench.commit(change).value();
-    change.evidence = {{"why", "second"}, {"gone", ""}};
-    bench.commit(change).value();
-    EXPECT_EQ(after_crash(id).evidence,
-              (std::vector<Evidence>{{"who", "an administrator"}, {"why", "second"}}));
-}
-
-TEST_F(Changes, DoneEndsTheMessageWhateverItsRecipientsAre)
-{
-    const auto id = bench.store(a_message("text", 3)).value();
-    const auto other = bench.store(a_message("other")).value();
-    Commit change{id};
-    change.done = true;
-    bench.commit(change).value();
-    EXPECT_FALSE(is_there(id));
-    (void)after_crash(other);
-    EXPECT_FALSE(is_there(id));
-}
-
 // docs/formats/spool.md
 TEST_F(Changes, AreWrittenAsTheFormatSays)
 {
@@ -137,15 +42,6 @@ TEST_F(Changes, AreWrittenAsTheFormatSays)
                                    "\x01\0\0\0\x01\0\0\0\x11\0\0\0mx.example.com:26",
                                    61};
     EXPECT_EQ(change_records(change), example);
-}
-
-TEST_F(Changes, CommitOfNothingIsNoEndOfTheLog)
-{
-    const auto id = bench.store(a_message("text")).value();
-    EXPECT_TRUE(bench.commit(Commit{id}));
-    const auto next = bench.store(a_message("next")).value();
-    EXPECT_EQ(after_crash(next).id, next);
-    EXPECT_TRUE(is_there(id));
 }
 
 TEST_F(Changes, AreStillThereWhenTheLogWasCopiedForward)
