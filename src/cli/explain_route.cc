@@ -1,6 +1,7 @@
 #include "cli/commands.h"
 
 #include "base/text.h"
+#include "cli/route_hosts.h"
 #include "config/load.h"
 #include "transfer/resolver.h"
 
@@ -19,6 +20,7 @@ namespace json = boost::json;
 
 struct Words {
     std::string address;
+    bool without_dns = false;
 };
 
 std::optional<transfer::RecipientResolver> resolver_of(Context& context, config::ConfigPtr& config)
@@ -71,6 +73,21 @@ void show(Context& context, const std::string& line, json::object details)
                         << std::string_view{value->as_string()} << '\n';
 }
 
+/// As above, and which hosts that are now.
+void show_route(Context& context, const Words& words, const config::Config& config,
+                const transfer::Route& route, json::object details)
+{
+    const auto line = words.address + ": " + route.why;
+    if (words.without_dns) return show(context, line, std::move(details));
+    const auto decision = hosts_now(config, route.hop, after(60s));
+    if (!decision) return context.fail(decision.error());
+    if (*decision) details["hosts"] = to_json(**decision);
+    show(context, line, std::move(details));
+    if (!*decision) return;
+    if (!context.json) print(context.out, **decision);
+    if ((*decision)->none) context.status = 1;
+}
+
 std::optional<mail::Address> address_of(Context& context, const Words& words)
 {
     auto address = mail::parse_address(words.address);
@@ -81,7 +98,7 @@ std::optional<mail::Address> address_of(Context& context, const Words& words)
     return {};
 }
 
-void recipient(Context& context, const Words& words)
+void recipient(Context& context, const Words& words, bool with_hosts)
 {
     if (!same_word(words.address, "postmaster") && !address_of(context, words)) return;
     config::ConfigPtr config;
@@ -96,12 +113,14 @@ void recipient(Context& context, const Words& words)
     };
     std::visit(Overloaded{
                    [&](const transfer::Route& route) {
-                       show(context, who + ": " + route.why,
-                            {{"address", who},
-                             {"verdict", "accepted"},
-                             {"why", route.why},
-                             {"next_hop", next_hop(route)},
-                             {"as", route.address}});
+                       auto shown = words;
+                       shown.without_dns = words.without_dns || !with_hosts;
+                       show_route(context, shown, *config, route,
+                                  {{"address", who},
+                                   {"verdict", "accepted"},
+                                   {"why", route.why},
+                                   {"next_hop", next_hop(route)},
+                                   {"as", route.address}});
                    },
                    [&](const transfer::NoSuchRecipient& none) {
                        refused("refused", "550 5.1.1", none.why);
@@ -133,18 +152,18 @@ void route(Context& context, const Words& words)
                         << (address->is_literal()
                                 ? " is an address of this host, so the site domain is meant.\n"
                                 : " is a domain of this site.\n");
-        return recipient(context, words);
+        return recipient(context, words, true);
     }
     std::vector<std::string> looked_at;
     const auto found = resolver->remote(*address, &looked_at);
     if (!context.json)
         for (const auto& line : looked_at)
             context.out << "  " << line << '\n';
-    show(context, words.address + ": " + found.why,
-         {{"address", words.address},
-          {"why", found.why},
-          {"looked_at", json::array(looked_at.begin(), looked_at.end())},
-          {"next_hop", next_hop(found)}});
+    show_route(context, words, *config, found,
+               {{"address", words.address},
+                {"why", found.why},
+                {"looked_at", json::array(looked_at.begin(), looked_at.end())},
+                {"next_hop", next_hop(found)}});
 }
 
 }  // namespace
@@ -154,10 +173,11 @@ void add_explain_route(CLI::App& explain, Context& context)
     auto words = std::make_shared<Words>();
     auto* rcpt = common(explain.add_subcommand("rcpt", "who a recipient is"), context);
     rcpt->add_option("ADDRESS", words->address, "as in RCPT TO")->required();
-    rcpt->callback([&context, words] { recipient(context, *words); });
+    rcpt->callback([&context, words] { recipient(context, *words, false); });
     auto* where = common(
         explain.add_subcommand("route", "where mail to an address would go, and why"), context);
     where->add_option("ADDRESS", words->address, "as in RCPT TO")->required();
+    where->add_flag("--no-dns", words->without_dns, "do not ask DNS which hosts those are");
     where->callback([&context, words] { route(context, *words); });
     add_explain_relay(explain, context);
 }

@@ -148,6 +148,7 @@ Result<DeliveryRow> parse_delivery_row(std::string_view text, std::size_t row)
     if (domain == "*") {
         out.domain = "*";
     } else {
+        if (domain.ends_with('.')) domain.remove_suffix(1);  // likewise
         auto name = parse_domain(domain);
         if (!name) return at(1, name.error().detail());
         out.domain = std::move(*name);

@@ -2,14 +2,20 @@
 
 #include "base/text.h"
 #include "dns/address.h"
+#include "dns/at_once.h"
 
 #include <algorithm>
+#include <span>
 
 namespace imc::dns {
 namespace {
 
-constexpr std::size_t enough_hosts = 5;
+constexpr std::size_t enough_hosts = 10;
 constexpr std::size_t most_names = 20;
+/// One silent zone must not use up the time of all others.
+constexpr std::chrono::seconds patience{10};
+
+using Addresses = Answer<Records<std::string>>;
 
 NoMailHost absent(const std::string& status, std::string why)
 {
@@ -31,126 +37,261 @@ NoMailHost ourselves(const std::string& whose, const std::string& address, std::
                                                        "]:" + std::to_string(port)}};
 }
 
-struct Collected {
-    std::vector<MailHost> hosts;
-    std::optional<Error> trouble;  ///< a host of which DNS could not say
-    std::string own_address;       ///< set: one of the hosts is us
-};
+net::awaitable<Addresses> addresses_of(Resolver& resolver, std::string name, Deadline deadline)
+{
+    if (auto address = parse_address(name)) {
+        Records<std::string> itself;
+        itself.values.push_back(std::move(*address));
+        co_return itself;
+    }
+    auto answer = co_await resolver.addresses(std::move(name), deadline);
+    co_return answer;
+}
 
-class Collector {
+/// Looks up candidates and says what becomes of each.
+class Judge {
 public:
-    Collector(Resolver& resolver, IsOurselves is_ourselves, Deadline deadline)
+    Judge(Resolver& resolver, IsOurselves is_ourselves, Deadline deadline)
         : resolver_{resolver}, is_ourselves_{std::move(is_ourselves)}, deadline_{deadline}
     {}
 
-    net::awaitable<void> add(std::string name, std::uint16_t port, bool secure)
+    net::awaitable<void> look_up(std::span<Candidate> group)
     {
-        MailHost host{name, port, {}, secure};
-        if (const auto address = parse_address(name)) {
-            host.addresses.push_back(*address);
-        } else {
-            const auto answer = co_await resolver_.addresses(name, deadline_);
-            if (const auto* failed = std::get_if<CannotSay>(&answer)) {
-                found.trouble = failed->reason;
-                co_return;
-            }
-            const auto* records = std::get_if<Records<std::string>>(&answer);
-            if (!records) co_return;
-            host.addresses = records->values;
-            host.secure = secure && records->secure;
-        }
-        for (const auto& address : host.addresses)
-            if (is_ourselves_ && is_ourselves_(address, port)) found.own_address = address;
-        found.hosts.push_back(std::move(host));
+        const auto deadline = std::min(deadline_, after(patience));
+        std::vector<net::awaitable<Addresses>> questions;
+        for (const auto& candidate : group)
+            questions.push_back(addresses_of(resolver_, candidate.host.name, deadline));
+        const auto answers = co_await at_once(std::move(questions));
+        for (std::size_t i = 0; i < group.size(); ++i)
+            settle(group[i], answers[i]);
     }
 
-    Collected found;
+    std::size_t usable = 0;
+    std::optional<Error> trouble;  ///< of a host of which DNS could not say
+    std::optional<Error> endless;  ///< of a host whose aliases go round
+    std::string own_address;       ///< set: one of the hosts is us
+    std::uint16_t own_port = 0;
 
 private:
+    void settle(Candidate& candidate, const Addresses& answer)
+    {
+        auto& host = candidate.host;
+        if (const auto* failed = std::get_if<CannotSay>(&answer)) {
+            const bool loops = failed->reason.event() == EventId::dns_alias_loop;
+            candidate.fate = loops ? Fate::no_address : Fate::unsaid;
+            candidate.why = failed->reason.detail();
+            (loops ? endless : trouble) = failed->reason;
+            return;
+        }
+        const auto* records = std::get_if<Records<std::string>>(&answer);
+        if (!records) {
+            candidate.fate = Fate::no_address;
+            candidate.why = "no A or AAAA record";
+            return;
+        }
+        host.addresses = records->values;
+        host.secure = host.secure && records->secure;
+        candidate.ttl = records->ttl;
+        candidate.aliases = records->aliases;
+        for (const auto& address : host.addresses) {
+            if (!is_ourselves_ || !is_ourselves_(address, host.port)) continue;
+            own_address = address;
+            own_port = host.port;
+            candidate.fate = Fate::ourselves;
+            candidate.why = "our own listener [" + address + "]:" + std::to_string(host.port) +
+                            " (RFC 5321 5.1)";
+            return;
+        }
+        ++usable;
+    }
+
     Resolver& resolver_;
     IsOurselves is_ourselves_;
     Deadline deadline_;
 };
 
+void drop(Candidate& candidate, Fate fate, const char* why)
+{
+    candidate.fate = fate;
+    candidate.why = why;
+}
+
+Decision by_literal(const std::string& domain, std::uint16_t port, const IsOurselves& is_ourselves)
+{
+    Decision out;
+    out.by = Decision::By::literal;
+    const auto address = parse_address_literal(domain);
+    if (!address) {
+        out.none = absent("5.1.2", printable(domain) + " is no address literal");
+        return out;
+    }
+    Candidate literal{{*address, port, {*address}, false}};
+    if (is_ourselves && is_ourselves(*address, port)) {
+        drop(literal, Fate::ourselves, "our own listener");
+        out.none = ourselves(domain, *address, port);
+    }
+    out.candidates.push_back(std::move(literal));
+    return out;
+}
+
+/// The names to ask about, best first, equals in random order.
+std::vector<Candidate> in_order(std::vector<Mx> exchanges, std::uint16_t port, bool secure,
+                                std::mt19937_64& random)
+{
+    std::erase_if(exchanges, [](const Mx& mx) { return mx.host.empty(); });
+    std::shuffle(exchanges.begin(), exchanges.end(), random);
+    std::ranges::sort(exchanges, {}, &Mx::preference);
+    std::vector<Candidate> out;
+    out.reserve(exchanges.size());
+    for (auto& mx : exchanges)
+        out.push_back({{std::move(mx.host), port, {}, secure}, mx.preference});
+    return out;
+}
+
+net::awaitable<void> judge_groups(Judge& judge, std::vector<Candidate>& candidates)
+{
+    for (std::size_t begin = 0; begin < candidates.size();) {
+        const auto preference = candidates[begin].preference;
+        auto end = begin;
+        while (end < candidates.size() && candidates[end].preference == preference)
+            ++end;
+        const std::span group{candidates.data() + begin, end - begin};
+        begin = end;
+        if (!judge.own_address.empty()) {
+            for (auto& candidate : group)
+                drop(candidate, Fate::behind_us, "not better than ourselves (RFC 5321 5.1)");
+            continue;
+        }
+        const auto before = static_cast<std::size_t>(group.data() - candidates.data());
+        const auto asked = judge.usable >= enough_hosts || before >= most_names
+                               ? 0
+                               : std::min(group.size(), most_names - before);
+        for (auto& candidate : group.subspan(asked))
+            drop(candidate, Fate::not_needed, "those before it are enough");
+        if (asked == 0) continue;
+        const auto unsaid_before = judge.trouble;
+        co_await judge.look_up(group.first(asked));
+        if (judge.own_address.empty()) continue;
+        // Our equals would send the mail back to us. What DNS does not say of them does not matter.
+        judge.trouble = unsaid_before;
+        for (auto& candidate : group) {
+            if (candidate.fate == Fate::tried) --judge.usable;
+            if (candidate.fate != Fate::ourselves)
+                drop(candidate, Fate::behind_us, "not better than ourselves (RFC 5321 5.1)");
+        }
+    }
+}
+
 }  // namespace
+
+std::string_view to_string(Fate fate)
+{
+    switch (fate) {
+    case Fate::tried: return "tried";
+    case Fate::ourselves: return "ourselves";
+    case Fate::behind_us: return "behind us";
+    case Fate::no_address: return "no address";
+    case Fate::unsaid: return "DNS cannot say";
+    case Fate::not_needed: return "not needed";
+    }
+    return "";
+}
+
+MailHosts Decision::hosts() const
+{
+    if (none) return *none;
+    std::vector<MailHost> out;
+    for (const auto& candidate : candidates)
+        if (candidate.fate == Fate::tried) out.push_back(candidate.host);
+    return out;
+}
+
+net::awaitable<Decision> decide_mail_hosts(Resolver& resolver, std::string domain,
+                                           std::uint16_t port, IsOurselves is_ourselves,
+                                           std::mt19937_64& random, Deadline deadline)
+{
+    if (domain.starts_with('[')) co_return by_literal(domain, port, is_ourselves);
+
+    Decision out;
+    const auto answer = co_await resolver.mx(domain, deadline);
+    if (const auto* failed = std::get_if<CannotSay>(&answer)) {
+        out.none = unsaid(failed->reason);
+        co_return out;
+    }
+    std::vector<Mx> exchanges;
+    if (const auto* records = std::get_if<Records<Mx>>(&answer)) {
+        exchanges = records->values;
+        out.secure = records->secure;
+        out.ttl = records->ttl;
+        out.aliases = records->aliases;
+        if (std::ranges::all_of(exchanges, [](const Mx& mx) { return mx.host.empty(); })) {
+            out.none = absent("5.1.10", "556 5.1.10 " + printable(domain) +
+                                            " takes no mail (null MX, RFC 7505)");
+            co_return out;
+        }
+    } else {
+        out.by = Decision::By::implicit_mx;
+        exchanges.push_back(Mx{0, domain});
+    }
+    out.candidates = in_order(std::move(exchanges), port, out.secure, random);
+
+    Judge judge{resolver, std::move(is_ourselves), deadline};
+    co_await judge_groups(judge, out.candidates);
+    if (judge.usable > 0) co_return out;
+    // A better host of which DNS says nothing now may take the mail later, even if we are next.
+    if (judge.trouble)
+        out.none = unsaid(*judge.trouble);
+    else if (!judge.own_address.empty())
+        out.none = ourselves(domain, judge.own_address, judge.own_port);
+    else if (judge.endless)
+        out.none = unsaid(*judge.endless);
+    else if (out.by == Decision::By::implicit_mx)
+        out.none = absent("5.1.2", "no such domain, or it has neither mail host nor address: " +
+                                       printable(domain));
+    else
+        out.none = absent("5.4.4", "the mail hosts of " + printable(domain) + " have no address");
+    co_return out;
+}
 
 net::awaitable<MailHosts> find_mail_hosts(Resolver& resolver, std::string domain,
                                           std::uint16_t port, IsOurselves is_ourselves,
                                           std::mt19937_64& random, Deadline deadline)
 {
-    if (domain.starts_with('[')) {
-        const auto address = parse_address_literal(domain);
-        if (!address) co_return absent("5.1.2", printable(domain) + " is no address literal");
-        if (is_ourselves && is_ourselves(*address, port))
-            co_return ourselves(domain, *address, port);
-        std::vector<MailHost> literal;
-        literal.push_back(MailHost{*address, port, {*address}, false});
-        co_return literal;
+    const auto decision = co_await decide_mail_hosts(resolver, std::move(domain), port,
+                                                     std::move(is_ourselves), random, deadline);
+    co_return decision.hosts();
+}
+
+net::awaitable<Decision> decide_named_hosts(Resolver& resolver, std::vector<NamedHost> list,
+                                            IsOurselves is_ourselves, Deadline deadline)
+{
+    Decision out;
+    out.by = Decision::By::list;
+    std::string names;
+    for (auto& [host, port] : list) {
+        names += (names.empty() ? "" : ", ") + printable(host);
+        out.candidates.push_back({{std::move(host), port, {}, true}});
     }
-
-    const auto answer = co_await resolver.mx(domain, deadline);
-    if (const auto* failed = std::get_if<CannotSay>(&answer)) co_return unsaid(failed->reason);
-    std::vector<Mx> exchanges;
-    bool secure = false;
-    const auto* records = std::get_if<Records<Mx>>(&answer);
-    if (records) {
-        exchanges = records->values;
-        secure = records->secure;
-        if (exchanges.size() == 1 && exchanges.front().host.empty())
-            co_return absent("5.1.10", printable(domain) + " takes no mail (null MX)");
-        std::erase_if(exchanges, [](const Mx& mx) { return mx.host.empty(); });
-    } else {
-        exchanges.push_back(Mx{0, domain});
-    }
-
-    std::shuffle(exchanges.begin(), exchanges.end(), random);
-    std::sort(exchanges.begin(), exchanges.end(),
-              [](const Mx& a, const Mx& b) { return a.preference < b.preference; });
-    if (exchanges.size() > most_names) exchanges.resize(most_names);
-
-    Collector collector{resolver, is_ourselves, deadline};
-    Collected& found = collector.found;
-    std::size_t before_group = 0;
-    for (std::size_t i = 0; i < exchanges.size(); ++i) {
-        const bool new_group = i == 0 || exchanges[i].preference != exchanges[i - 1].preference;
-        if (new_group) {
-            if (!found.own_address.empty() || found.hosts.size() >= enough_hosts) break;
-            before_group = found.hosts.size();
-        }
-        co_await collector.add(exchanges[i].host, port, secure);
-    }
-    // Our equals would send the mail back to us, and so would those behind us.
-    if (!found.own_address.empty()) found.hosts.resize(before_group);
-
-    if (!found.hosts.empty()) co_return std::move(found.hosts);
-    if (!found.own_address.empty()) co_return ourselves(domain, found.own_address, port);
-    if (found.trouble) co_return unsaid(*found.trouble);
-    if (!records) co_return absent("5.1.2", "no such domain: " + printable(domain));
-    co_return absent("5.4.4", "the mail hosts of " + printable(domain) + " have no address");
+    Judge judge{resolver, std::move(is_ourselves), deadline};
+    co_await judge.look_up(out.candidates);
+    if (judge.usable > 0) co_return out;
+    // A smart host without an address is our own mistake: mail waits until it is mended.
+    if (judge.trouble)
+        out.none = NoMailHost{false, "4.4.3", *judge.trouble};
+    else if (!judge.own_address.empty())
+        out.none = ourselves(names, judge.own_address, judge.own_port);
+    else
+        out.none =
+            NoMailHost{false, "4.4.4", Error{EventId::host_unresolved, "no address for " + names}};
+    co_return out;
 }
 
 net::awaitable<MailHosts> find_named_hosts(Resolver& resolver, std::vector<NamedHost> list,
                                            IsOurselves is_ourselves, Deadline deadline)
 {
-    std::string names;
-    std::optional<Error> trouble;
-    std::vector<MailHost> hosts;
-    for (const auto& [host, port] : list) {
-        if (!names.empty()) names += ", ";
-        names += printable(host);
-        Collector collector{resolver, is_ourselves, deadline};
-        co_await collector.add(host, port, false);
-        if (collector.found.trouble) trouble = collector.found.trouble;
-        if (!collector.found.own_address.empty())
-            co_return ourselves(host, collector.found.own_address, port);
-        for (auto& found : collector.found.hosts)
-            hosts.push_back(std::move(found));
-    }
-    if (!hosts.empty()) co_return std::move(hosts);
-    // A smart host without an address is our own mistake: mail waits until it is mended.
-    if (trouble) co_return NoMailHost{false, "4.4.3", *trouble};
-    co_return NoMailHost{false, "4.4.4",
-                         Error{EventId::host_unresolved, "no address for " + names}};
+    const auto decision =
+        co_await decide_named_hosts(resolver, std::move(list), std::move(is_ourselves), deadline);
+    co_return decision.hosts();
 }
 
 }  // namespace imc::dns

@@ -4,6 +4,7 @@
 
 #include <arpa/inet.h>
 
+#include <algorithm>
 #include <array>
 
 namespace imc::dns {
@@ -18,6 +19,86 @@ std::optional<std::string> read_address(int family, std::size_t size, std::strin
 
 bool may_stand_in_a_name(char c) { return c > 0x20 && c < 0x7f && c != '.' && c != '\\'; }
 
+/// One more label of a name.
+void spell(std::string& name, std::string_view label)
+{
+    if (!name.empty()) name += '.';
+    for (const char c : label) {
+        if (may_stand_in_a_name(c)) {
+            name += to_lower(c);
+            continue;
+        }
+        const auto octet = static_cast<unsigned char>(c);
+        name += '\\';
+        name += static_cast<char>('0' + octet / 100);
+        name += static_cast<char>('0' + octet / 10 % 10);
+        name += static_cast<char>('0' + octet % 10);
+    }
+}
+
+constexpr std::size_t header_octets = 12;
+constexpr unsigned type_cname = 5, type_soa = 6;
+constexpr std::size_t most_aliases_read = 32;
+
+/// A whole reply, RFC 1035 4.1. Once something does not fit, it has failed and gives nothing more.
+struct Packet {
+    std::string_view octets;
+    std::size_t offset = 0;
+    bool failed = false;
+
+    unsigned octet(std::size_t i) const { return static_cast<unsigned char>(octets[i]); }
+    unsigned at(std::size_t i) const
+    {
+        return i + 2 > octets.size() ? 0 : octet(i) << 8U | octet(i + 1);
+    }
+    void skip(std::size_t count)
+    {
+        failed = failed || count > octets.size() - offset;
+        if (!failed) offset += count;
+    }
+    unsigned number()
+    {
+        const auto value = at(offset);
+        skip(2);
+        return failed ? 0 : value;
+    }
+    void skip_questions()
+    {
+        const auto questions = at(4);
+        skip(header_octets);
+        for (unsigned i = 0; i < questions && !failed; ++i) {
+            (void)name();
+            skip(4);
+        }
+    }
+    /// Pointers lead backwards only, so that they end (RFC 1035 4.1.4).
+    std::string name()
+    {
+        std::string out;
+        std::size_t behind = 0, i = offset, limit = offset;
+        while (!failed) {
+            failed = i >= octets.size();
+            if (failed) break;
+            const auto length = octet(i);
+            if (length == 0) {
+                offset = behind != 0 ? behind : i + 1;
+                return out;
+            }
+            if (length >= 0xc0) {
+                const std::size_t target = at(i) & 0x3fffU;
+                failed = i + 2 > octets.size() || target >= limit;
+                if (behind == 0) behind = i + 2;
+                i = limit = target;
+                continue;
+            }
+            failed = length > 63 || i + 1 + length > octets.size() || out.size() > 255;
+            if (!failed) spell(out, octets.substr(i + 1, length));
+            i += 1 + length;
+        }
+        return {};
+    }
+};
+
 }  // namespace
 
 std::optional<std::string> read_name(std::string_view rdata)
@@ -29,22 +110,56 @@ std::optional<std::string> read_name(std::string_view rdata)
         rdata.remove_prefix(1);
         if (length == 0) break;
         if (length > 63 || length > rdata.size() || name.size() > 255) return {};
-        if (!name.empty()) name += '.';
-        for (const char c : rdata.substr(0, length)) {
-            if (may_stand_in_a_name(c)) {
-                name += to_lower(c);
-                continue;
-            }
-            const auto octet = static_cast<unsigned char>(c);
-            name += '\\';
-            name += static_cast<char>('0' + octet / 100);
-            name += static_cast<char>('0' + octet / 10 % 10);
-            name += static_cast<char>('0' + octet % 10);
-        }
+        spell(name, rdata.substr(0, length));
         rdata.remove_prefix(length);
     }
     if (!rdata.empty()) return {};
     return name;
+}
+
+bool has_soa(std::string_view packet)
+{
+    Packet reply{packet};
+    const auto answers = reply.at(6);
+    const auto authorities = reply.at(8);
+    reply.skip_questions();
+    for (unsigned i = 0; i < answers + authorities && !reply.failed; ++i) {
+        (void)reply.name();
+        const auto type = reply.number();
+        reply.skip(6);
+        reply.skip(reply.number());
+        if (!reply.failed && i >= answers && type == type_soa) return true;
+    }
+    return false;
+}
+
+std::vector<std::string> read_aliases(std::string_view packet, std::string_view name)
+{
+    std::vector<std::pair<std::string, std::string>> known;
+    Packet reply{packet};
+    const auto answers = reply.at(6);
+    reply.skip_questions();
+    for (unsigned i = 0; i < answers && !reply.failed && known.size() < most_aliases_read; ++i) {
+        auto owner = reply.name();
+        const auto type = reply.number();
+        reply.skip(6);
+        const auto length = reply.number();
+        const auto data = reply.offset;
+        if (type == type_cname) known.emplace_back(std::move(owner), reply.name());
+        reply.offset = data;
+        reply.skip(length);
+    }
+    if (reply.failed && !known.empty() && known.back().second.empty()) known.pop_back();
+
+    std::vector<std::string> out;
+    auto at = lower(name.ends_with('.') ? name.substr(0, name.size() - 1) : name);
+    while (out.size() < most_aliases_read) {
+        const auto next = std::ranges::find(known, at, &decltype(known)::value_type::first);
+        if (next == known.end()) break;
+        at = next->second;
+        out.push_back(at);
+    }
+    return out;
 }
 
 std::optional<Mx> read_mx(std::string_view rdata)

@@ -17,6 +17,14 @@ std::optional<std::string> read_aaaa(std::string_view rdata);
 /// The strings of one TXT record, joined without a space (RFC 7208 3.3).
 std::optional<std::string> read_txt(std::string_view rdata);
 
+/// The names that CNAME records of a whole reply lead through from `name` on, in order and without
+/// it; as read_name() spells them. Ends where the reply cannot be read, and after 32.
+std::vector<std::string> read_aliases(std::string_view packet, std::string_view name);
+
+/// Whether a whole reply has the SOA record by which a server says that there is nothing (RFC 2308
+/// 2.2).
+bool has_soa(std::string_view packet);
+
 /// "a.b." from "a.b" or "a.b."; nothing for what cannot be a name: empty, a label of no or more
 /// than 63 octets, more than 253 in all, octets other than printable ASCII.
 std::optional<std::string> absolute_name(std::string_view name);

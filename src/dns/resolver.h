@@ -1,10 +1,12 @@
 #pragma once
 /// @file dns/resolver.h  The questions imc asks of DNS, and answers that cannot be misread.
 ///
-/// Absolute names only: no search list (Q150969). Failure to answer is never "no such name".
+/// Absolute names only: no search list (Q150969), no hosts file (Q146944). Failure to answer is
+/// never "no such name".
 ///
 /// Rules:   RFC 5321 5.1 (MX, implicit MX), RFC 7505 (null MX), RFC 1034 3.6.2 (CNAME)
-/// Errors:  CannotSay carries 40300 (no server answered in time, SERVFAIL, bogus) with the cause.
+/// Errors:  CannotSay carries 40300 (no server answered in time, SERVFAIL, bogus) with the cause,
+///          or 40301 (more than 10 aliases, or they go round; Q146795).
 /// Threads: any; completes on the awaiting coroutine's executor.
 #include "base/answer.h"
 #include "base/time.h"
@@ -29,6 +31,7 @@ struct Records {
     std::vector<T> values;  ///< never empty when found
     bool secure = false;    ///< DNSSEC-validated
     std::chrono::seconds ttl{0};
+    std::vector<std::string> aliases = {};  ///< CNAMEs led through these; the last has the records
 };
 
 class Resolver {

@@ -1,5 +1,7 @@
 #include "dns/unbound_engine.h"
 
+#include "dns/rdata.h"
+
 #include <boost/asio/post.hpp>
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/use_awaitable.hpp>
@@ -124,6 +126,12 @@ void Engine::answered(void* mine, int failure, ub_result* result)
         raw.bogus = result->bogus != 0;
         raw.ttl = result->ttl;
         if (result->why_bogus) raw.why_bogus = result->why_bogus;
+        if (result->answer_packet && result->answer_len > 0 && result->qname) {
+            const std::string_view packet{static_cast<const char*>(result->answer_packet),
+                                          static_cast<std::size_t>(result->answer_len)};
+            raw.aliases = read_aliases(packet, result->qname);
+            raw.soa = has_soa(packet);
+        }
         for (std::size_t i = 0; result->data && result->data[i] && i < most_records; ++i)
             raw.data.emplace_back(result->data[i], static_cast<std::size_t>(result->len[i]));
     }

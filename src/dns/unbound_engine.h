@@ -38,6 +38,8 @@ struct Raw {
     int ttl = 0;
     std::string why_bogus;
     std::vector<std::string> data;
+    std::vector<std::string> aliases;
+    bool soa = false;
 };
 
 /// One query, shared by the coroutine that waits for it and the resolver's thread.

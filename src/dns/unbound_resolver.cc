@@ -18,7 +18,7 @@ namespace {
 constexpr int type_a = 1, type_cname = 5, type_ptr = 12, type_mx = 15, type_txt = 16,
               type_aaaa = 28;
 constexpr int rcode_nxdomain = 3;
-constexpr int most_aliases = 8;
+constexpr std::size_t most_aliases = 10;
 
 template <class T, class Read>
 Answer<Records<T>> interpret(const Raw& raw, std::string_view name, const Read& read)
@@ -32,14 +32,27 @@ Answer<Records<T>> interpret(const Raw& raw, std::string_view name, const Read& 
     if (raw.rcode == 2) return cannot_say("SERVFAIL");
     if (raw.rcode != rcode_ok && raw.rcode != rcode_nxdomain)
         return cannot_say("response code " + std::to_string(raw.rcode));
+    if (raw.aliases.size() > most_aliases)
+        return CannotSay{Error{EventId::dns_alias_loop, printable(name) +
+                                                            ": more than 10 aliases, the last to " +
+                                                            printable(raw.aliases.back())}};
     Records<T> records;
     records.secure = raw.secure;
+    records.aliases = raw.aliases;
     records.ttl = std::chrono::seconds{std::max(raw.ttl, 0)};
     for (const auto& rdata : raw.data)
         if (auto value = read(rdata)) records.values.push_back(std::move(*value));
     if (!records.values.empty()) return records;
     if (!raw.data.empty()) return cannot_say("records that cannot be read");
     return ProvenAbsent{};
+}
+
+/// Some forwarders leave out the SOA record that makes an empty answer a no (RFC 2308 2.2), and it
+/// is missing in what libunbound leaves of a lie or of a referral, too. Of such a name the next
+/// thing is asked, as of one without MX; but with nothing left to ask, mail waits.
+bool says_no(const Raw& raw)
+{
+    return raw.failure == 0 && (raw.rcode == rcode_nxdomain || raw.soa);
 }
 
 class UnboundResolver final : public Resolver {
@@ -84,13 +97,17 @@ public:
             a->values.insert(a->values.end(), b->values.begin(), b->values.end());
             a->secure = a->secure && b->secure;
             a->ttl = std::min(a->ttl, b->ttl);
+            if (a->aliases.empty()) a->aliases = std::move(b->aliases);
             co_return std::move(first);
         }
         if (a) co_return std::move(first);
         if (b) co_return std::move(second);
         auto* unsaid = std::get_if<CannotSay>(&first);
         if (!unsaid) unsaid = std::get_if<CannotSay>(&second);
-        if (!unsaid) co_return ProvenAbsent{};
+        if (!unsaid && says_no(raw6) && says_no(raw4)) co_return ProvenAbsent{};
+        if (!unsaid)
+            co_return CannotSay{
+                no_answer(printable(*name) + ": answers with neither a record nor a no")};
         Error reason = co_await explain(*name, unsaid->reason, deadline);
         co_return CannotSay{std::move(reason)};
     }
@@ -118,7 +135,7 @@ private:
         if (!reason.detail().ends_with("SERVFAIL")) co_return reason;
         const auto executor = co_await net::this_coro::executor;
         std::vector<std::string> seen{name};
-        for (int step = 0; step <= most_aliases; ++step) {
+        while (seen.size() <= most_aliases + 1) {
             Waiting waiting{engine_, engine_.begin(seen.back(), type_cname, executor)};
             const Raw raw = co_await waiting.answer(deadline);
             if (raw.failure != 0 || raw.data.empty()) co_return reason;

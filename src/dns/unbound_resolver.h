@@ -6,8 +6,9 @@
 /// deadline at the latest; libunbound is told to forget it.
 ///
 /// Rules:   no search list (Q150969); RFC 6761 `test.` and `home.arpa.` are asked like any name,
-///          since the administrator's own servers may know them; aliases: at most 8
-/// Errors:  40300 (no answer), 40301 (aliases go round: permanent, status 5.4.4)
+///          since the administrator's own servers may know them; aliases: at most 10 (the second
+///          try after SERVFAIL counts them)
+/// Errors:  40300 (no answer), 40301 (aliases go round: or are too many: permanent, 5.4.4)
 /// Threads: any.
 #include "dns/address.h"
 #include "dns/resolver.h"

@@ -94,6 +94,8 @@ Parsed<std::string> domain_of(std::string_view text, bool utf8_allowed)
 {
     if (text.ends_with('.')) text.remove_suffix(1);  // "example.org." names the same
     if (auto flaw = flaw_of_domain(text, utf8_allowed)) return std::move(*flaw);
+    if (std::ranges::any_of(text, is_high) && canonical_domain(text).empty())
+        return bad("the domain has no form in ASCII (IDNA 2008), so nobody can look it up");
     return value(text);
 }
 

@@ -61,5 +61,34 @@ TEST(DnsRdata, NonsenseIsNotRead)
     EXPECT_EQ(absolute_name("A.b."), "a.b.");
 }
 
+/// A reply with one question and two aliases: a.b -> c.b (by a pointer to "b"), c.b -> d.
+std::string reply_with_aliases()
+{
+    const auto bytes = [](std::string_view text) { return std::string{text}; };
+    using namespace std::string_view_literals;
+    return bytes("\0\0\x81\x80\0\1\0\2\0\0\0\0"sv) + bytes("\1A\1b\0\0\x0f\0\1"sv) +
+           bytes("\xc0\x0c\0\5\0\1\0\0\0\x3c\0\4\1c\xc0\x0e"sv) +
+           bytes("\1C\1b\0\0\5\0\1\0\0\0\x3c\0\3\1d\0"sv);
+}
+
+TEST(DnsRdata, AliasesAreFollowedThroughAReply)
+{
+    using Names = std::vector<std::string>;
+    EXPECT_EQ(read_aliases(reply_with_aliases(), "A.b."), (Names{"c.b", "d"}));
+    EXPECT_EQ(read_aliases(reply_with_aliases(), "c.b"), Names{"d"});
+    EXPECT_EQ(read_aliases(reply_with_aliases(), "x"), Names{});
+}
+
+TEST(DnsRdata, ReplyThatIsCutOrPointsToItselfEndsThere)
+{
+    const auto whole = reply_with_aliases();
+    for (std::size_t size = 0; size < whole.size(); ++size)
+        EXPECT_LE(read_aliases(whole.substr(0, size), "a.b").size(), 1U);
+    auto circular = whole;
+    circular[12] = '\xc0';
+    circular[13] = '\x0c';
+    EXPECT_TRUE(read_aliases(circular, "a.b").empty());
+}
+
 }  // namespace
 }  // namespace imc::dns

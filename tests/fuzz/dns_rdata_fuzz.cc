@@ -40,5 +40,12 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* octets, std::size_t si
         if (address) require(parse_address(*address) && reverse_name(*address));
     if (const auto text = read_txt(rdata)) require(text->size() <= size);
     if (const auto name = absolute_name(rdata)) judge(*name);
+    (void)has_soa(rdata);
+    for (const char* from : {"a.b.", "", "a"}) {
+        const auto aliases = read_aliases(rdata, from);
+        require(aliases.size() <= 32);
+        for (const auto& alias : aliases)
+            judge(alias);
+    }
     return 0;
 }

@@ -85,5 +85,14 @@ TEST(Path, WithUtf8NeedsSmtpUtf8)
     EXPECT_FALSE(parse_path("<\xff@example.org>", true));
 }
 
+// What no name server can be asked for is refused while the client is still there.
+TEST(Address, DomainWithoutAFormInAsciiIsNone)
+{
+    EXPECT_EQ(parse_address("x@b\u00fccher.example").value().domain, "b\u00fccher.example");
+    EXPECT_EQ(canonical_domain("b\u00fccher.example"), "xn--bcher-kva.example");
+    for (const char* wrong : {"x@\u0301bad.example", "x@a\u2e2eb.example", "x@\U0001f4a9.example"})
+        EXPECT_NE(parse_address(wrong).error().what.find("IDNA"), std::string::npos) << wrong;
+}
+
 }  // namespace
 }  // namespace imc::mail

@@ -160,6 +160,24 @@ TEST_F(Resolver, RemoteMailGoesByRowThenSmartHostThenMx)
     EXPECT_EQ(way("x@notexample.net"), "smtp:[relay.example]:26 x@notexample.net");
 }
 
+// per-domain-suffix-vs-local (Q164457): domains are compared label by label.
+TEST_F(Resolver, DomainThatEndsLikeOursIsNotOurs)
+{
+    config_.delivery.push_back(*config::parse_delivery_row("contoso.example;a.example;host", 1));
+    EXPECT_EQ(way("x@notcontoso.example"), "mx:notcontoso.example x@notcontoso.example");
+    EXPECT_EQ(way("x@sub.contoso.example"), "smtp:[a.example]:25 x@sub.contoso.example");
+    EXPECT_EQ(way("alice@contoso.example"), "maildir:alice alice@contoso.example");
+}
+
+// domain-trailing-dot (Q153655): in a row as in a recipient.
+TEST_F(Resolver, TrailingDotChangesNothing)
+{
+    EXPECT_TRUE(way("alice@contoso.example.").starts_with("maildir:alice "));
+    config_.delivery.push_back(*config::parse_delivery_row("example.net.;a.example.;host", 1));
+    EXPECT_TRUE(way("x@example.net.").starts_with("smtp:[a.example]:25 "));
+    EXPECT_TRUE(way("x@example.net").starts_with("smtp:[a.example]:25 "));
+}
+
 TEST_F(Resolver, DirectoryThatCannotBeAskedIsNeverANo)
 {
     directory_.reset();

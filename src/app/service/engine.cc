@@ -11,6 +11,7 @@
 #include "base/files.h"
 #include "dns/unbound_resolver.h"
 #include "mail/trace.h"
+#include "smtp/server/own_listener.h"
 #include "spool/log_spool.h"
 #include "tracking/reject_journal.h"
 
@@ -22,7 +23,6 @@
 #include <mutex>
 #include <optional>
 #include <thread>
-#include <unistd.h>
 
 namespace imc::app {
 
@@ -166,21 +166,7 @@ struct Engine::State {
     bool is_ourselves(const std::string& address, std::uint16_t port) const
     {
         const std::lock_guard lock{mutex};
-        return config &&
-               std::ranges::any_of(config->listeners, [&](const config::ListenerSetting& l) {
-                   if (l.port != port) return false;
-                   if (l.address == address) return true;
-                   return (l.address == "0.0.0.0" || l.address == "::") &&
-                          is_local_address(address);
-               });
-    }
-
-    static bool is_local_address(const std::string& address)
-    {
-        // An address is ours when it can be bound.
-        const auto probe = smtp::bind_listener(address, 0);
-        if (probe) ::close(*probe);
-        return static_cast<bool>(probe);
+        return config && smtp::is_own_listener(config->listeners, address, port);
     }
 
     void gauges()

@@ -48,9 +48,6 @@ AddressVerdict judge_envelope(std::string_view text, AddressFinding& into)
         if (!address) return flawed(address.error());
         take(into, *address);
     }
-    if (!into.literal && into.ascii_domain.empty())
-        return {false, "the domain has no form in ASCII (IDNA 2008), so nobody can look it up",
-                text.rfind('@') + 1};
     if (into.literal) return {true, "an address literal: many servers refuse them"};
     return {true};
 }
