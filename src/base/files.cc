@@ -5,6 +5,7 @@
 #include <cerrno>
 #include <charconv>
 #include <climits>
+#include <cstdlib>
 #include <dirent.h>
 #include <fcntl.h>
 #include <sys/file.h>
@@ -37,7 +38,7 @@ IoResult<> done(int result)
     return {};
 }
 
-class RealFile final : public File {
+class RealFile : public File {
 public:
     explicit RealFile(int descriptor) : descriptor_{descriptor} {}
     RealFile(const RealFile&) = delete;
@@ -119,8 +120,72 @@ public:
         return done(::fchown(descriptor_, owner, group));
     }
 
+    IoResult<> allocate(std::uint64_t octets) override
+    {
+        const auto reserved = uninterrupted(
+            [&] { return ::fallocate(descriptor_, 0, 0, static_cast<off_t>(octets)); });
+        if (reserved == -1 && errno == EOPNOTSUPP) return File::allocate(octets);
+        return done(reserved);
+    }
+
+protected:
+    int descriptor() const { return descriptor_; }
+
 private:
     int descriptor_;
+};
+
+/// Gathers what is to be written where the disk can fetch it.
+class DirectFile final : public RealFile {
+public:
+    using RealFile::RealFile;
+    std::size_t alignment() const override { return block; }
+
+    IoResult<> write_at(std::uint64_t offset, std::span<const std::string_view> pieces) override
+    {
+        std::size_t filled = 0;
+        for (auto piece : pieces)
+            while (!piece.empty()) {
+                if (!buffer_) {
+                    buffer_.reset(static_cast<char*>(std::aligned_alloc(block, most)));
+                    if (!buffer_) return code(ENOMEM);
+                }
+                const auto part = piece.substr(0, most - filled);
+                part.copy(buffer_.get() + filled, part.size());
+                filled += part.size();
+                piece.remove_prefix(part.size());
+                if (filled < most) continue;
+                if (auto put = write_buffer(offset, filled); !put) return put;
+                offset += std::exchange(filled, 0);
+            }
+        return write_buffer(offset, filled);
+    }
+
+private:
+    struct Free {
+        void operator()(char* memory) const { std::free(memory); }
+    };
+
+    static error_code code(int error) { return {error, boost::system::system_category()}; }
+
+    IoResult<> write_buffer(std::uint64_t offset, std::size_t octets)
+    {
+        std::size_t have = 0;
+        while (have < octets) {
+            const auto put = uninterrupted([&] {
+                return ::pwrite(descriptor(), buffer_.get() + have, octets - have,
+                                static_cast<off_t>(offset + have));
+            });
+            if (put == -1) return last_error();
+            if (put == 0) return code(EIO);
+            have += static_cast<std::size_t>(put);
+        }
+        return {};
+    }
+
+    static constexpr std::size_t block = 4096;
+    static constexpr std::size_t most = 4 << 20;
+    std::unique_ptr<char, Free> buffer_;
 };
 
 class RealFileSystem final : public FileSystem {
@@ -139,6 +204,14 @@ public:
             uninterrupted([&] { return ::open(path.c_str(), flags, permissions); });
         if (descriptor == -1) return last_error();
         return std::make_unique<RealFile>(descriptor);
+    }
+
+    IoResult<std::unique_ptr<File>> open_direct(const std::string& path) override
+    {
+        const int descriptor =
+            uninterrupted([&] { return ::open(path.c_str(), O_RDWR | O_CLOEXEC | O_DIRECT); });
+        if (descriptor == -1) return last_error();
+        return std::make_unique<DirectFile>(descriptor);
     }
 
     IoResult<> rename(const std::string& from, const std::string& to) override
@@ -218,6 +291,22 @@ std::string folder_of(const std::string& path)
 
 IoResult<> File::set_mode(unsigned) { return {}; }
 IoResult<> File::set_owner(unsigned, unsigned) { return {}; }
+
+IoResult<> File::allocate(std::uint64_t octets)
+{
+    const std::string zeros(1 << 20, '\0');
+    for (std::uint64_t at = 0; at < octets; at += zeros.size()) {
+        const auto piece = std::string_view{zeros}.substr(
+            0, static_cast<std::size_t>(std::min<std::uint64_t>(zeros.size(), octets - at)));
+        if (auto put = write_at(at, piece); !put) return put;
+    }
+    return {};
+}
+
+IoResult<std::unique_ptr<File>> FileSystem::open_direct(const std::string&)
+{
+    return error_code{EOPNOTSUPP, boost::system::system_category()};
+}
 
 FileSystem& real_files()
 {

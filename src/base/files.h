@@ -36,6 +36,11 @@ public:
     /// to do.
     virtual IoResult<> set_mode(unsigned permissions);
     virtual IoResult<> set_owner(unsigned owner, unsigned group);
+    /// Makes it `octets` long; what was not written reads as zeros, and has its room on the disk.
+    /// Durable after sync(). A disk that cannot reserve writes zeros.
+    virtual IoResult<> allocate(std::uint64_t octets);
+    /// What offset and size of each write must be a multiple of.
+    virtual std::size_t alignment() const { return 1; }
 
     IoResult<> write_at(std::uint64_t offset, std::string_view octets)
     {
@@ -66,6 +71,9 @@ public:
 
     virtual IoResult<std::unique_ptr<File>> open(const std::string& path, OpenMode mode,
                                                  unsigned permissions = 0600) = 0;
+    /// For writing past the system's cache: only write_at() and the syncs may be called. Fails
+    /// with EINVAL or EOPNOTSUPP where the disk cannot.
+    virtual IoResult<std::unique_ptr<File>> open_direct(const std::string& path);
     virtual IoResult<> rename(const std::string& from, const std::string& to) = 0;
     virtual IoResult<> remove(const std::string& path) = 0;
     virtual IoResult<> make_folder(const std::string& path, unsigned permissions = 0700) = 0;

@@ -224,7 +224,8 @@ private:
     Trouble trouble_{events_, settings_.folder};
     LowWater space_{files_, events_, settings_.folder, settings_.low_water_octets};
     LiveIndex index_{settings_.cached_octets};
-    SegmentPool pool_{files_, trouble_, settings_.folder, settings_.segment_octets};
+    SegmentPool pool_{files_, trouble_, settings_.folder, settings_.segment_octets,
+                      settings_.spare_idle};
     LargeTexts large_{files_, events_, space_, settings_.folder};
     std::vector<Recovered> recovered_;
     LogWriter writer_{pool_, index_, large_, trouble_,

@@ -13,13 +13,16 @@
 #include "event/log.h"
 #include "spool/spool.h"
 
+#include <chrono>
+
 namespace imc::spool {
 
 struct LogSpoolSettings {
     std::string folder;
     std::uint64_t segment_octets = 16 << 20;
-    std::uint64_t low_water_octets = 10 << 20;  ///< free space below which nothing is taken
-    std::uint64_t cached_octets = 256 << 20;    ///< bodies kept in memory at most
+    std::uint64_t low_water_octets = 10 << 20;     ///< free space below which nothing is taken
+    std::uint64_t cached_octets = 256 << 20;       ///< bodies kept in memory at most
+    std::chrono::milliseconds spare_idle{30'000};  ///< then a spare segment nobody needed goes
 };
 
 /// Takes the lock, replays the log. 40151: another process has it; 40152: damaged or of a newer

@@ -85,8 +85,8 @@ std::vector<Request*> LogWriter::next_group()
 {
     std::vector<Request*> group;
     std::uint64_t octets = 0;
-    while (!waiting_.empty() &&
-           (group.empty() || octets + waiting_.front()->octets <= most_group_octets)) {
+    const auto most = std::min<std::uint64_t>(most_group_octets, pool_.group_room());
+    while (!waiting_.empty() && (group.empty() || octets + waiting_.front()->octets <= most)) {
         octets += waiting_.front()->octets;
         group.push_back(waiting_.front());
         waiting_.pop_front();

@@ -3,6 +3,8 @@
 #include "spool/crc32c.h"
 #include "spool/encoding.h"
 
+#include <algorithm>
+
 namespace imc::spool {
 namespace {
 
@@ -43,12 +45,7 @@ IoResult<std::unique_ptr<Segment>> Segment::create(FileSystem& files, const std:
     auto file = files.open(path, OpenMode::create_new);
     if (!file) return file.error();
     const auto fill = [&]() -> IoResult<> {
-        const std::string zeros(1 << 20, '\0');
-        for (std::uint64_t at = 0; at < octets; at += zeros.size()) {
-            const auto piece =
-                std::string_view{zeros}.substr(0, static_cast<std::size_t>(octets - at));
-            if (auto put = (*file)->write_at(at, piece); !put) return put;
-        }
+        if (auto reserved = (*file)->allocate(octets); !reserved) return reserved;
         if (auto synced = (*file)->sync(); !synced) return synced;
         return files.sync_folder(folder);
     };
@@ -68,6 +65,7 @@ void Segment::begin(std::uint64_t generation, std::uint64_t next_id, Before befo
     used_ = segment_header_octets;
     header_written_ = false;
     of_older_version_ = false;
+    tail_.clear();
     live.clear();
     live_octets = 0;
 }
@@ -80,6 +78,55 @@ IoResult<> Segment::write_header()
     if (auto synced = file_->sync_data(); !synced) return synced;
     header_written_ = true;
     return {};
+}
+
+void Segment::write_directly(FileSystem& files)
+{
+    // Where the disk cannot, what is written goes through the system's cache: slower, as safe.
+    auto direct = files.open_direct(path_);
+    if (!direct || capacity_ % (*direct)->alignment() != 0) return;
+    direct_ = std::move(*direct);
+    tail_.clear();
+    if (!header_written_) return;
+    const auto begin = used_ - used_ % direct_->alignment();
+    auto octets = read(begin, static_cast<std::size_t>(used_ - begin));
+    if (octets && octets->size() == used_ - begin)
+        tail_ = std::move(*octets);
+    else
+        direct_.reset();
+}
+
+void Segment::leave() { direct_.reset(); }
+
+/// Whole blocks: what stands before it in the first one is written again, as it was.
+IoResult<> Segment::put(std::uint64_t at, std::vector<std::string_view> pieces)
+{
+    if (!direct_) {
+        if (auto written = file_->write_at(at, pieces); !written) return written;
+        return file_->sync_data();
+    }
+    const auto block = direct_->alignment();
+    pieces.insert(pieces.begin(), tail_);
+    std::uint64_t octets = 0;
+    for (const auto piece : pieces)
+        octets += piece.size();
+    const std::string padding(static_cast<std::size_t>((block - octets % block) % block), '\0');
+    pieces.push_back(padding);
+    if (auto written = direct_->write_at(at - tail_.size(), pieces); !written) return written;
+    return direct_->sync_data();
+}
+
+/// What the last block, up to `end`, holds once `pieces` stand before that.
+void Segment::remember_tail(std::uint64_t end, const std::vector<std::string_view>& pieces)
+{
+    if (!direct_) return;
+    auto wanted = static_cast<std::size_t>(end % direct_->alignment());
+    std::string tail;
+    for (auto piece = pieces.rbegin(); piece != pieces.rend() && tail.size() < wanted; ++piece)
+        tail.insert(0,
+                    piece->substr(piece->size() - std::min(piece->size(), wanted - tail.size())));
+    if (tail.size() < wanted) tail.insert(0, tail_.substr(tail_.size() - (wanted - tail.size())));
+    tail_ = std::move(tail);
 }
 
 IoResult<std::uint64_t> Segment::append(const std::vector<std::string_view>& records)
@@ -98,12 +145,14 @@ IoResult<std::uint64_t> Segment::append(const std::vector<std::string_view>& rec
     if (!header_written_) front = header_of(generation_, next_id_, before_) + front;
     std::vector<std::string_view> pieces{front};
     pieces.insert(pieces.end(), records.begin(), records.end());
+    const auto at = header_written_ ? used_ : 0;
+    auto all = pieces;
     const std::string end(4, '\0');  // what a former life left behind this group is not looked at
-    if (begin + octets + end.size() <= capacity_) pieces.push_back(end);
-    if (auto put = file_->write_at(header_written_ ? used_ : 0, pieces); !put) return put.error();
-    if (auto synced = file_->sync_data(); !synced) return synced.error();
+    if (begin + octets + end.size() <= capacity_) all.push_back(end);
+    if (auto put = this->put(at, std::move(all)); !put) return put.error();
     header_written_ = true;
     used_ = begin + octets;
+    remember_tail(used_, pieces);
     return begin;
 }
 

@@ -18,7 +18,7 @@ public:
         : path_{std::move(path)}, file_{std::move(file)}, capacity_{capacity}
     {}
 
-    /// A file of zeros on stable storage, its folder entry too.
+    /// A file that reads as zeros and has its room, on stable storage, its folder entry too.
     static IoResult<std::unique_ptr<Segment>> create(FileSystem& files, const std::string& folder,
                                                      const std::string& name, std::uint64_t octets);
 
@@ -47,6 +47,10 @@ public:
     /// Writes one group and syncs it. @return where the first octet behind the group's header
     /// stands.
     IoResult<std::uint64_t> append(const std::vector<std::string_view>& records);
+
+    /// From now on append() writes past the system's cache, if the disk can; leave() ends that.
+    void write_directly(FileSystem& files);
+    void leave();
 
     IoResult<std::string> read(std::uint64_t offset, std::size_t octets);
 
@@ -77,8 +81,13 @@ public:
         false;  ///< groups could not be read back: set aside for people, never used again
 
 private:
+    IoResult<> put(std::uint64_t at, std::vector<std::string_view> pieces);
+    void remember_tail(std::uint64_t end, const std::vector<std::string_view>& pieces);
+
     std::string path_;
     std::unique_ptr<File> file_;
+    std::unique_ptr<File> direct_;  ///< while it is active, where the disk can
+    std::string tail_;              ///< what stands in the last, partly used block of `direct_`
     std::uint64_t capacity_;
     std::uint64_t generation_ = 0;
     std::uint64_t next_id_ = 0;

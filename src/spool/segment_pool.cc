@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <cstdio>
 #include <cstdlib>
 #include <utility>
 
@@ -34,8 +33,7 @@ void SegmentPool::take_spare(std::unique_ptr<Segment> segment)
         (void)files_.remove(segment->path());
         return;
     }
-    ++count_;
-    spare_.push_back(std::move(segment));
+    if (!spare_.give(segment)) (void)files_.remove(segment->path());
 }
 
 void SegmentPool::succeed(std::uint64_t next_id)
@@ -45,54 +43,82 @@ void SegmentPool::succeed(std::uint64_t next_id)
         active_ = &last;  // says nothing else
         return;
     }
-    if (spare_.empty() || !nothing_lingers()) return;
-    auto next = std::move(spare_.front());
-    spare_.pop_front();
+    if (!nothing_lingers()) return;
+    auto next = spare_.take(0);
+    if (!next) return;
     next->begin(++last_generation_, next_id, {last.generation(), last.used()});
     if (!next->write_header()) {
         // What it shows after a failed write nobody knows. The one in use stays.
         vanish(next->path());
-        --count_;
         return;
     }
     active_ = next.get();
+    ++count_;
     chain_.push_back(std::move(next));
     recycle();
 }
 
 IoResult<> SegmentPool::fill()
 {
-    while (chain_.size() + spare_.size() < 2)
-        if (auto made = create(usual_); !made) return made;
+    while (chain_.size() + spare_.size() < 2) {
+        auto made = spare_.make(usual_);
+        if (!made) return made.error();
+        (void)spare_.give(*made);
+    }
     return {};
+}
+
+std::uint64_t SegmentPool::group_room() const
+{
+    const auto fresh = usual_ - segment_header_octets - group_header_octets;
+    if (active_ == nullptr) return fresh;
+    const auto room = active_->room();
+    return room > fresh / 8 ? room - group_header_octets : fresh;
 }
 
 Result<Segment*> SegmentPool::room_for(std::uint64_t octets, bool for_new_mail,
                                        std::uint64_t next_id)
 {
     const auto needed = octets + group_header_octets + segment_header_octets;
-    if (active_ != nullptr && active_->room() >= octets + group_header_octets) return active_;
+    if (active_ != nullptr && active_->room() >= octets + group_header_octets) {
+        if (active_->room() < active_->capacity() / 2) make_ahead();
+        return active_;
+    }
     if (active_ == nullptr && std::chrono::steady_clock::now() < probe_at_)
         if (auto text = trouble_.text(); !text.empty())
             return Error{EventId::spool_write_failed, std::move(text)};
     // The last spare segment is kept for results: they must be recorded on a full disk, too.
-    const bool enough = spare_.size() > (for_new_mail ? 1U : 0U);
     std::unique_ptr<Segment> next;
-    if (enough && spare_.front()->capacity() >= needed) {
-        next = std::move(spare_.front());
-        spare_.pop_front();
-    } else {
-        const auto made = create(std::max(usual_, needed));
+    if (needed <= usual_) next = spare_.take(for_new_mail ? 1 : 0);
+    if (!next) {
+        auto made = spare_.make(needed <= usual_ ? usual_ : (needed + 4095) / 4096 * 4096);
         if (!made) return no_room(made.error());
-        next = std::move(spare_.back());  // the new one: it has no history
-        spare_.pop_back();
+        next = std::move(*made);
     }
+    leave_active();
     active_ = next.get();
     Segment::Before before;
     if (!chain_.empty()) before = {chain_.back()->generation(), chain_.back()->used()};
     active_->begin(++last_generation_, next_id, before);
+    active_->write_directly(files_);
     chain_.push_back(std::move(next));
+    ++count_;
     return active_;
+}
+
+/// The next is there when this one is full; more when they fill fast.
+void SegmentPool::make_ahead()
+{
+    if (std::exchange(made_ahead_, true)) return;
+    const auto half = std::chrono::steady_clock::now() - began_;
+    spare_.want(half < 250ms ? 4 : half < 2500ms ? 3 : 2);
+}
+
+void SegmentPool::leave_active()
+{
+    if (active_ != nullptr) active_->leave();
+    began_ = std::chrono::steady_clock::now();
+    made_ahead_ = false;
 }
 
 Error SegmentPool::no_room(const boost::system::error_code& why)
@@ -110,6 +136,7 @@ Error SegmentPool::no_room(const boost::system::error_code& why)
 void SegmentPool::abandon_active()
 {
     active_->failed = true;
+    active_->leave();
     if (!active_->has_contents()) {
         vanish(active_->path());
         chain_.pop_back();
@@ -135,35 +162,20 @@ bool SegmentPool::nothing_lingers()
     return lingering_.empty();
 }
 
-IoResult<> SegmentPool::create(std::uint64_t octets)
-{
-    char name[24];
-    std::snprintf(name, sizeof name, "%08llu.seg", static_cast<unsigned long long>(++last_file_));
-    auto segment = Segment::create(files_, folder_, name, octets);
-    if (!segment) return segment.error();
-    spare_.push_back(std::move(*segment));
-    ++count_;
-    return {};
-}
-
 void SegmentPool::recycle()
 {
     auto segment = std::move(chain_.front());
     chain_.pop_front();
+    --count_;
     if (segment->damaged) {
         (void)files_.rename(segment->path(), segment->path() + ".damaged");
         (void)files_.sync_folder(folder_);
-        --count_;
         return;
     }
     // Those of another size were made for one large message.
     const bool usual = segment->capacity() == usual_ && !segment->failed;
-    if (usual && spare_.size() < 3 && segment->forget()) {
-        spare_.push_back(std::move(segment));
-        return;
-    }
+    if (usual && spare_.wants_more() && segment->forget() && spare_.give(segment)) return;
     vanish(segment->path());
-    --count_;
 }
 
 }  // namespace imc::spool

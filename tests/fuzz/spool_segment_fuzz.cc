@@ -38,7 +38,8 @@ using Found = std::vector<std::tuple<std::uint64_t, std::size_t, std::uint64_t, 
 Found start(kit::FaultyFiles& disk, const std::string& folder, EventLog& events)
 {
     Found out;
-    const auto spool = open_log_spool({folder, segment_octets, 0, 1 << 20}, disk, events);
+    const auto spool =
+        open_log_spool({folder, segment_octets, 0, 1 << 20, std::chrono::hours{1}}, disk, events);
     if (!spool) return out;
     for (const auto& message : (*spool)->recover()) {
         if (message.states.size() != message.envelope.recipients.size()) __builtin_trap();

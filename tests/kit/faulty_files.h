@@ -72,6 +72,12 @@ public:
         const std::lock_guard lock{mutex_};
         free_ = octets;
     }
+    /// It can write past the cache, in multiples of `octets`.
+    void set_alignment(std::size_t octets)
+    {
+        const std::lock_guard lock{mutex_};
+        alignment_ = octets;
+    }
     std::uint64_t calls() const
     {
         const std::lock_guard lock{mutex_};
@@ -122,6 +128,15 @@ public:
             if (failure.error != 0) return code(failure.error);
         }
         return std::make_unique<OpenFile>(*this, std::move(node), power_);
+    }
+
+    IoResult<std::unique_ptr<File>> open_direct(const std::string& path) override
+    {
+        const std::lock_guard lock{mutex_};
+        if (alignment_ == 1) return code(EINVAL);
+        auto node = find(path);
+        if (!node) return code(ENOENT);
+        return std::make_unique<OpenFile>(*this, std::move(node), power_, alignment_);
     }
 
     IoResult<> rename(const std::string& from, const std::string& to) override
@@ -204,9 +219,11 @@ private:
 
     class OpenFile final : public File {
     public:
-        OpenFile(FaultyFiles& disk, std::shared_ptr<Node> node, unsigned power)
-            : disk_{disk}, node_{std::move(node)}, power_{power}
+        OpenFile(FaultyFiles& disk, std::shared_ptr<Node> node, unsigned power,
+                 std::size_t alignment = 1)
+            : disk_{disk}, node_{std::move(node)}, power_{power}, alignment_{alignment}
         {}
+        std::size_t alignment() const override { return alignment_; }
 
         IoResult<std::size_t> read_at(std::uint64_t offset, std::span<char> into) override
         {
@@ -224,6 +241,7 @@ private:
             std::string octets;
             for (const auto piece : pieces)
                 octets += piece;
+            if (offset % alignment_ != 0 || octets.size() % alignment_ != 0) return code(EINVAL);
             auto failure = disk_.next_call();
             if (failure.error == 0 && disk_.full_ && offset + octets.size() > node_->current.size())
                 failure = {ENOSPC, true};
@@ -274,6 +292,7 @@ private:
         FaultyFiles& disk_;
         std::shared_ptr<Node> node_;
         unsigned power_;
+        std::size_t alignment_;
     };
 
     static boost::system::error_code code(int error)
@@ -325,6 +344,7 @@ private:
     int error_ = 0;
     Lasting lasting_ = Lasting::once;
     bool full_ = false;
+    std::size_t alignment_ = 1;
     std::uint64_t free_ = std::uint64_t{1} << 40U;
 };
 

@@ -25,7 +25,9 @@ public:
     Case(std::uint64_t failing_call, int error, kit::FaultyFiles::Lasting lasting)
         : failing_call_{failing_call}, error_{error}, lasting_{lasting},
           bench_{16 << 10, failing_call}
-    {}
+    {
+        if (error == EIO) bench_.disk.set_alignment(512);  // and the other way with the other
+    }
 
     /// @return complaints
     std::vector<std::string> run()

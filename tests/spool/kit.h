@@ -81,7 +81,8 @@ T one_of(net::awaitable<T> work)
 /// One spool, its disk, and the events it raised. open() again is a restart.
 struct Bench {
     explicit Bench(std::uint64_t segment_octets = 64 << 10, std::uint64_t seed = 1)
-        : disk{folder.path(), seed}, settings{folder.path(), segment_octets, 1 << 20, 1 << 20}
+        : disk{folder.path(), seed},
+          settings{folder.path(), segment_octets, 1 << 20, 1 << 20, std::chrono::hours{1}}
     {
         events.add(std::make_unique<EventsSeen>(seen, seen_mutex));
     }

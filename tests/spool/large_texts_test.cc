@@ -142,7 +142,7 @@ TEST_F(LargeTexts, OfAMessageWhoseRecordFailedGoWhenTheLogSaysThatItDoesNotCount
 TEST_F(LargeTexts, OfMessagesThatCannotBeReadAnyMoreAreSetAsideForPeople)
 {
     const auto id = store(text).value();
-    (void)bench.store(a_message("in the next segment")).value();
+    (void)bench.store(a_message(std::string(5000, 'n'))).value();  // in the next segment
     bench.spool.reset();
     for (const auto& name : bench.disk.names(bench.folder.path(), ".seg")) {
         const auto path = bench.folder.path() + "/" + name;

@@ -142,6 +142,7 @@ TEST(Spool, MessageMayBeLargerThanASegment)
     settle_all(*bench.spool, {id, small});
     settle_all(*bench.spool, store_many(*bench.spool, 40, std::string(1 << 10, 'x')));
     EXPECT_LE(bench.segments(), 6u);
+    bench.spool.reset();  // one may be in the making
     for (const auto& name : bench.disk.names(bench.folder.path(), ".seg"))
         EXPECT_EQ(bench.disk.content(bench.folder.path() + "/" + name).size(), 16u << 10U) << name;
 }
@@ -232,6 +233,36 @@ TEST(Spool, FullDiskRefusesMailAndRecordsResults)
     bench.open().value();
     EXPECT_TRUE(bench.spool->recover().empty());
     EXPECT_TRUE(bench.store(a_message("again"))) << "a settled spool has room of its own";
+}
+
+TEST(Spool, PoolGrowsWithLoadAndShrinksAgain)
+{
+    Bench bench{16 << 10};
+    bench.settings.spare_idle = std::chrono::milliseconds{1};
+    bench.open().value();
+    std::vector<MessageId> ids;
+    for (int i = 0; i < 20; ++i)
+        ids.push_back(bench.store(a_message(std::string(12 << 10, 'x'))).value());
+    EXPECT_GE(bench.segments(), 20u);
+    settle_all(*bench.spool, ids);
+    const auto patience = after(std::chrono::seconds{20});
+    // The last commits let the writer free what it still holds.
+    while (bench.spool->health().segments > 4 && std::chrono::steady_clock::now() < patience)
+        settle_all(*bench.spool, {bench.store(a_message("x")).value()});
+    EXPECT_LE(bench.spool->health().segments, 4u);
+}
+
+TEST(Spool, SegmentIsThereBeforeTheWriterNeedsIt)
+{
+    Bench bench{16 << 10};
+    bench.open().value();
+    (void)bench.store(a_message(std::string(10 << 10, 'x'))).value();
+    (void)bench.store(a_message(std::string(1 << 10, 'x'))).value();
+    const auto patience = after(std::chrono::seconds{20});
+    while (bench.spool->health().segments < 3 && std::chrono::steady_clock::now() < patience)
+        std::this_thread::yield();
+    bench.disk.set_full(true);  // nobody can make one now
+    EXPECT_TRUE(bench.store(a_message(std::string(10 << 10, 'x'))));
 }
 
 TEST(Spool, SecondOpenIsRefused)

@@ -195,6 +195,7 @@ bool lives_through(std::uint64_t seed, unsigned crashes)
 {
     Bench bench{(16U << 10U) << seed % 3, seed};
     bench.settings.cached_octets = seed % 2 == 0 ? 0 : 1 << 20;
+    if (seed % 4 < 2) bench.disk.set_alignment(512);
     Model model;
     Traffic traffic{bench, model, seed};
     for (unsigned crash = 0; crash <= crashes; ++crash) {

@@ -1,0 +1,111 @@
+#include "spool/spare_segments.h"
+
+#include <algorithm>
+#include <cstdio>
+#include <utility>
+
+namespace imc::spool {
+
+using namespace std::chrono_literals;
+
+namespace {
+
+constexpr auto again_after = 1s;
+constexpr auto patience = 5s;  // for one that is being made; then another one is made in line
+
+}  // namespace
+
+std::size_t SpareSegments::size() const
+{
+    const std::lock_guard lock{mutex_};
+    return spare_.size();
+}
+
+std::unique_ptr<Segment> SpareSegments::take(std::size_t left)
+{
+    std::unique_lock lock{mutex_};
+    changed_.wait_for(lock, patience, [&] { return spare_.size() > left || !making_; });
+    if (spare_.size() <= left) return nullptr;
+    auto out = std::move(spare_.front());
+    spare_.pop_front();
+    return out;
+}
+
+IoResult<std::unique_ptr<Segment>> SpareSegments::make(std::uint64_t octets)
+{
+    char name[24];
+    {
+        const std::lock_guard lock{mutex_};
+        std::snprintf(name, sizeof name, "%08llu.seg",
+                      static_cast<unsigned long long>(++last_file_));
+    }
+    return Segment::create(files_, folder_, name, octets);
+}
+
+bool SpareSegments::wants_more() const
+{
+    const std::lock_guard lock{mutex_};
+    return spare_.size() < wanted_ + 2;
+}
+
+bool SpareSegments::give(std::unique_ptr<Segment>& segment)
+{
+    const std::lock_guard lock{mutex_};
+    if (spare_.size() >= wanted_ + 2) return false;
+    spare_.push_back(std::move(segment));
+    changed_.notify_all();
+    return true;
+}
+
+void SpareSegments::want(std::size_t count)
+{
+    const std::lock_guard lock{mutex_};
+    wanted_ = count;
+    if (spare_.size() >= wanted_ || stopping_) return;
+    if (!thread_.joinable()) thread_ = std::thread{[this] { run(); }};
+    changed_.notify_all();
+}
+
+void SpareSegments::stop()
+{
+    {
+        const std::lock_guard lock{mutex_};
+        stopping_ = true;
+    }
+    changed_.notify_all();
+    if (thread_.joinable()) thread_.join();
+}
+
+void SpareSegments::run()
+{
+    std::unique_lock lock{mutex_};
+    while (!stopping_) {
+        const auto now = std::chrono::steady_clock::now();
+        if (spare_.size() < wanted_ && now >= not_before_) {
+            making_ = true;
+            lock.unlock();
+            auto made = make(usual_);
+            lock.lock();
+            making_ = false;
+            if (made)
+                spare_.push_back(std::move(*made));
+            else
+                not_before_ = std::chrono::steady_clock::now() + again_after;
+            changed_.notify_all();
+            continue;
+        }
+        const auto woken = changed_.wait_for(
+            lock, spare_.size() < wanted_ ? std::chrono::milliseconds{again_after} : idle_);
+        if (woken == std::cv_status::no_timeout || spare_.size() < wanted_) continue;
+        // Nothing has happened for a while.
+        wanted_ = 1;
+        if (spare_.size() <= wanted_) continue;
+        const auto surplus = std::move(spare_.front());
+        spare_.pop_front();
+        lock.unlock();
+        (void)files_.remove(surplus->path());  // it tells nothing; if it stays, it is spare again
+        lock.lock();
+    }
+}
+
+}  // namespace imc::spool
