@@ -1,8 +1,48 @@
 #include "spool/live_index.h"
 
+#include "spool/encoding.h"
+
 #include <utility>
 
 namespace imc::spool {
+
+std::uint32_t StateTexts::keep(const RecipientState& state)
+{
+    if (state.last_status.empty() && state.last_reply.empty() && state.last_host.empty()) return 0;
+    Writer joined;
+    joined.text(state.last_status);
+    joined.text(state.last_reply);
+    joined.text(state.last_host);
+    const auto [place, is_new] = known_.try_emplace(joined.take(), 0);
+    if (is_new) {
+        if (free_.empty()) {
+            free_.push_back(static_cast<std::uint32_t>(entries_.size()));
+            entries_.emplace_back();
+        }
+        place->second = free_.back();
+        free_.pop_back();
+        entries_[place->second] = {&place->first, 0};
+    }
+    ++entries_[place->second].users;
+    return place->second;
+}
+
+void StateTexts::release(std::uint32_t texts)
+{
+    if (texts == 0 || --entries_[texts].users > 0) return;
+    known_.erase(known_.find(*entries_[texts].joined));
+    entries_[texts] = {};
+    free_.push_back(texts);
+}
+
+void StateTexts::read(std::uint32_t texts, RecipientState& into) const
+{
+    if (texts == 0) return;
+    Reader joined{*entries_[texts].joined};
+    into.last_status = joined.text();
+    into.last_reply = joined.text();
+    into.last_host = joined.text();
+}
 
 Live* LiveIndex::find(std::uint64_t id)
 {
@@ -10,12 +50,22 @@ Live* LiveIndex::find(std::uint64_t id)
     return found == messages_.end() ? nullptr : &found->second;
 }
 
-void LiveIndex::insert(std::uint64_t id, Live live)
+void LiveIndex::insert(std::uint64_t id, Live live, const std::vector<RecipientState>& states)
 {
-    live.segment->live.insert(id);
-    live.segment->live_octets += live.record_octets;
+    erase(id);
+    auto& segment = *live.segment;
+    segment.ids.push_back(id);
+    ++segment.live_messages;
+    segment.live_octets += live.record_octets;
     live_octets_ += live.record_octets;
-    messages_.insert_or_assign(id, std::move(live));
+    auto& place = messages_.emplace(id, std::move(live)).first->second;
+    for (std::uint32_t i = 0; i < states.size(); ++i)
+        if (auto* const kept = state(place, i)) {
+            kept->outcome = states[i].outcome;
+            kept->attempts = states[i].attempts;
+            kept->next_attempt_ms = states[i].next_attempt.time_since_epoch().count();
+            kept->texts = texts_.keep(states[i]);
+        }
 }
 
 void LiveIndex::erase(std::uint64_t id)
@@ -23,27 +73,31 @@ void LiveIndex::erase(std::uint64_t id)
     const auto place = messages_.find(id);
     if (place == messages_.end()) return;
     auto& live = place->second;
-    live.segment->live.erase(id);
+    --live.segment->live_messages;
     live.segment->live_octets -= live.record_octets;
     live_octets_ -= live.record_octets;
-    drop_body(live);
+    drop_body(id);
+    texts_.release(live.first.texts);
+    if (live.more)
+        for (const auto& other : live.more->others)
+            texts_.release(other.texts);
     messages_.erase(place);
 }
 
-void LiveIndex::move(std::uint64_t id, Segment& to, std::uint64_t record_at, std::uint64_t body_at,
+void LiveIndex::move(std::uint64_t id, Segment& to, std::uint64_t record_at,
                      std::uint32_t record_octets)
 {
     auto& live = messages_.at(id);
-    live.segment->live.erase(id);
+    --live.segment->live_messages;
     live.segment->live_octets -= live.record_octets;
     live_octets_ += record_octets;
     live_octets_ -= live.record_octets;
     live.segment = &to;
-    live.record_at = record_at;
-    live.body_at = body_at;
+    live.record_at = static_cast<std::uint32_t>(record_at);
     live.record_octets = record_octets;
-    live.changes.reset();  // they are in the record now
-    to.live.insert(id);
+    if (live.more) live.more->changes.reset();  // they are in the record now
+    to.ids.push_back(id);
+    ++to.live_messages;
     to.live_octets += record_octets;
 }
 
@@ -54,8 +108,9 @@ void LiveIndex::apply(const Commit& change)
     const auto known = live->recipients;
     live->recipients += static_cast<std::uint32_t>(change.added.size());
     if (!change.added.empty() || !change.amendment.empty() || !change.evidence.empty()) {
-        if (!live->changes) live->changes = std::make_unique<Changes>();
-        add(*live->changes, change, live->recipients);
+        auto& changes = live->with_more().changes;
+        if (!changes) changes = std::make_unique<Changes>();
+        add(*changes, change, live->recipients);
     }
     live->waiting += static_cast<std::uint32_t>(change.added.size());
     for (std::uint32_t i = 0; i < change.added.size(); ++i)
@@ -64,32 +119,67 @@ void LiveIndex::apply(const Commit& change)
         set(*live, result.recipient, result.state);
     const bool settles = !change.results.empty() || !change.added.empty();
     if (!change.done && (live->waiting > 0 || !settles)) return;
-    if (live->large) gone_.push_back(change.message.number);
+    if (live->large()) gone_.push_back(change.message.number);
     erase(change.message.number);
+}
+
+/// @return null: there is no such recipient
+CompactState* LiveIndex::state(Live& live, std::uint32_t recipient)
+{
+    if (recipient >= live.recipients) return nullptr;
+    if (recipient == 0) return &live.first;
+    auto& others = live.with_more().others;
+    if (others.size() < recipient) others.resize(recipient);
+    return &others[recipient - 1];
 }
 
 void LiveIndex::set(Live& live, std::uint32_t recipient, const RecipientState& news)
 {
-    if (recipient >= live.recipients) return;  // of nobody
-    if (live.states.size() <= recipient) live.states.resize(recipient + 1);
-    auto& state = live.states[recipient];
-    const bool was_final = state.outcome != Outcome::waiting;
-    state = news;
-    if (!was_final && state.outcome != Outcome::waiting && live.waiting > 0) --live.waiting;
+    auto* const known = state(live, recipient);
+    if (known == nullptr) return;  // of nobody
+    if (known->outcome == Outcome::waiting && news.outcome != Outcome::waiting && live.waiting > 0)
+        --live.waiting;
+    const auto before = known->texts;
+    *known = {news.next_attempt.time_since_epoch().count(), news.attempts, texts_.keep(news),
+              news.outcome};
+    texts_.release(before);
 }
 
-void LiveIndex::keep_body(Live& live, const Body& body)
+std::vector<RecipientState> LiveIndex::states(const Live& live) const
+{
+    std::vector<RecipientState> out(live.recipients);
+    const auto put = [this](const CompactState& from, RecipientState& to) {
+        to.outcome = from.outcome;
+        to.attempts = from.attempts;
+        to.next_attempt = WallTime{std::chrono::milliseconds{from.next_attempt_ms}};
+        texts_.read(from.texts, to);
+    };
+    if (!out.empty()) put(live.first, out.front());
+    if (live.more)
+        for (std::size_t i = 0; i < live.more->others.size(); ++i)
+            put(live.more->others[i], out[i + 1]);
+    return out;
+}
+
+void LiveIndex::keep_body(std::uint64_t id, const Body& body)
 {
     if (cached_ + body.memory().size() > most_cached_) return;
+    if (!bodies_.emplace(id, body).second) return;
     cached_ += body.memory().size();
-    live.body = body;
 }
 
-void LiveIndex::drop_body(Live& live)
+void LiveIndex::drop_body(std::uint64_t id)
 {
-    if (!live.body) return;
-    cached_ -= live.body.memory().size();
-    live.body.reset();
+    const auto place = bodies_.find(id);
+    if (place == bodies_.end()) return;
+    cached_ -= place->second.memory().size();
+    bodies_.erase(place);
+}
+
+Body LiveIndex::cached(std::uint64_t id) const
+{
+    const auto place = bodies_.find(id);
+    return place == bodies_.end() ? Body{} : place->second;
 }
 
 }  // namespace imc::spool

@@ -13,19 +13,58 @@
 
 namespace imc::spool {
 
+/// A RecipientState whose texts are kept once for all who have the same.
+struct CompactState {
+    std::int64_t next_attempt_ms = 0;
+    std::uint32_t attempts = 0;
+    std::uint32_t texts = 0;  ///< of StateTexts
+    Outcome outcome = Outcome::waiting;
+};
+
+/// Status, reply and host of results: when a host does not answer, a million recipients have the
+/// same.
+class StateTexts {
+public:
+    std::uint32_t keep(const RecipientState& state);
+    void release(std::uint32_t texts);
+    void read(std::uint32_t texts, RecipientState& into) const;
+
+private:
+    struct Entry {
+        const std::string* joined = nullptr;
+        std::uint32_t users = 0;
+    };
+    std::unordered_map<std::string, std::uint32_t> known_;
+    std::vector<Entry> entries_{1};  ///< 0: all are empty
+    std::vector<std::uint32_t> free_;
+};
+
+/// About 100 octets of memory for a message with one recipient, in all.
 struct Live {
     Segment* segment;
-    std::uint64_t body_at;
     std::uint32_t body_octets;
     std::uint32_t body_crc;
-    std::uint64_t record_at;  ///< behind the record's length and kind
+    std::uint32_t record_at;  ///< behind the record's length and kind
     std::uint32_t record_octets;
     std::uint32_t waiting;  ///< recipients without a final outcome
     std::uint32_t recipients;
-    std::vector<RecipientState> states = {};      ///< empty: nothing is known of any of them
-    Body body = {};                               ///< in memory until the first attempt has failed
-    std::shared_ptr<const LargePart> large = {};  ///< what follows in a file of its own
-    std::unique_ptr<Changes> changes = {};        ///< since its record was written
+    CompactState first = {};
+    /// What most messages do not have.
+    struct More {
+        std::vector<CompactState> others = {};        ///< of the second recipient and so on
+        std::unique_ptr<Changes> changes = {};        ///< since its record was written
+        std::shared_ptr<const LargePart> large = {};  ///< what follows in a file of its own
+    };
+    std::unique_ptr<More> more = {};
+
+    std::uint64_t body_at() const { return std::uint64_t{record_at} + record_octets - body_octets; }
+    More& with_more()
+    {
+        if (!more) more = std::make_unique<More>();
+        return *more;
+    }
+    std::shared_ptr<const LargePart> large() const { return more ? more->large : nullptr; }
+    const Changes* changes() const { return more ? more->changes.get() : nullptr; }
 };
 
 class LiveIndex {
@@ -42,25 +81,32 @@ public:
     std::uint64_t live_octets() const { return live_octets_; }
 
     /// What was known of the same message before is replaced.
-    void insert(std::uint64_t id, Live live);
+    /// @param states  empty: nothing is known of any of its recipients
+    void insert(std::uint64_t id, Live live, const std::vector<RecipientState>& states = {});
+    /// One per recipient.
+    std::vector<RecipientState> states(const Live& live) const;
     void erase(std::uint64_t id);
     /// The message has been copied: its newest place is here.
-    void move(std::uint64_t id, Segment& to, std::uint64_t record_at, std::uint64_t body_at,
-              std::uint32_t record_octets);
+    void move(std::uint64_t id, Segment& to, std::uint64_t record_at, std::uint32_t record_octets);
     /// A message that is done is gone after that.
     void apply(const Commit& change);
 
     /// Of messages that have gone: those whose files are to be removed.
     std::vector<std::uint64_t> take_gone() { return std::exchange(gone_, {}); }
 
-    void keep_body(Live& live, const Body& body);
-    void drop_body(Live& live);
+    void keep_body(std::uint64_t id, const Body& body);
+    void drop_body(std::uint64_t id);
+    /// In memory until the first attempt has failed; null: it must be read.
+    Body cached(std::uint64_t id) const;
 
 private:
-    static void set(Live& live, std::uint32_t recipient, const RecipientState& news);
+    void set(Live& live, std::uint32_t recipient, const RecipientState& news);
+    CompactState* state(Live& live, std::uint32_t recipient);
 
     mutable std::mutex mutex_;
     std::unordered_map<std::uint64_t, Live> messages_;
+    std::unordered_map<std::uint64_t, Body> bodies_;
+    StateTexts texts_;
     std::vector<std::uint64_t> gone_;
     std::uint64_t live_octets_ = 0;
     std::uint64_t cached_ = 0;

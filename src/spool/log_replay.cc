@@ -3,6 +3,7 @@
 #include "spool/encoding.h"
 
 #include <algorithm>
+#include <deque>
 #include <map>
 
 namespace imc::spool {
@@ -88,25 +89,25 @@ private:
         if (!record) return;
         const auto id = record->id.number;
         last_id_ = std::max(last_id_, id);
-        index_.erase(id);
         const auto waiting = kind == RecordKind::message
                                  ? record->envelope.recipients.size()
                                  : static_cast<std::size_t>(std::ranges::count(
                                        record->states, Outcome::waiting, &RecipientState::outcome));
         Live live{&segment,
-                  at + (payload.size() - record->body.size()),
                   static_cast<std::uint32_t>(record->body.size()),
                   record->body_crc,
-                  at,
+                  static_cast<std::uint32_t>(at),
                   static_cast<std::uint32_t>(payload.size()),
                   static_cast<std::uint32_t>(waiting),
                   static_cast<std::uint32_t>(record->envelope.recipients.size())};
-        if (kind == RecordKind::moved) live.states = std::move(record->states);
         if (record->large)
-            live.large = std::make_shared<const LargePart>(std::move(*record->large));
-        index_.insert(id, std::move(live));
-        messages_[id] =
-            Recovered{record->id, std::move(record->envelope), {}, 0, std::move(record->evidence)};
+            live.with_more().large = std::make_shared<const LargePart>(std::move(*record->large));
+        index_.insert(id, std::move(live),
+                      kind == RecordKind::moved ? record->states : std::vector<RecipientState>{});
+        found_.push_back(
+            {{record->id, std::move(record->envelope), {}, 0, std::move(record->evidence)},
+             &segment,
+             static_cast<std::uint32_t>(at)});
     }
 
     void take_change(RecordKind kind, std::string_view payload)
@@ -120,23 +121,36 @@ private:
     std::vector<Recovered> alive()
     {
         std::vector<Recovered> out;
-        for (auto& [id, message] : messages_)
-            if (const auto* live = index_.find(id)) {
-                if (live->changes) apply(*live->changes, message.envelope, message.evidence);
-                message.states = live->states;
-                message.states.resize(message.envelope.recipients.size());
-                message.body_octets = live->body_octets + (live->large ? live->large->octets : 0);
-                out.push_back(std::move(message));
-            }
+        out.reserve(index_.size());
+        for (auto& [message, segment, at] : found_) {
+            const auto* live = index_.find(message.id.number);
+            if (live == nullptr || live->segment != segment || live->record_at != at) continue;
+            if (const auto* changes = live->changes())
+                apply(*changes, message.envelope, message.evidence);
+            message.states = index_.states(*live);
+            message.states.resize(message.envelope.recipients.size());
+            message.body_octets = live->body_octets + (live->large() ? live->large()->octets : 0);
+            out.push_back(std::move(message));
+        }
+        found_.clear();
+        if (!std::ranges::is_sorted(out, {}, &Recovered::id))
+            std::ranges::sort(out, {}, &Recovered::id);
         return out;
     }
+
+    /// A message as it was found, and where.
+    struct Found {
+        Recovered message;
+        const Segment* segment;
+        std::uint32_t at;
+    };
 
     EventLog& events_;
     SegmentPool& pool_;
     LiveIndex& index_;
     std::map<std::uint64_t, std::uint64_t>
         acknowledged_;  ///< generation -> how far, says the segment after it
-    std::map<std::uint64_t, Recovered> messages_;
+    std::deque<Found> found_;
     std::uint64_t last_id_ = 0;
     bool damaged_ = false;
 };
@@ -171,9 +185,10 @@ Result<Replayed> replay_log(FileSystem& files, EventLog& events, const std::stri
     if (!found) return found.error();
     auto replayed = Replay{events, pool, index}.run(std::move(*found));
     if (!replayed) return replayed;
-    while (pool.in_use() > 1 && pool.oldest()->live.empty() && pool.nothing_lingers())
+    while (pool.in_use() > 1 && pool.oldest()->live_messages == 0 && pool.nothing_lingers())
         pool.recycle();
-    if (pool.in_use() == 1 && pool.oldest()->live.empty()) pool.succeed(replayed->last_id + 1);
+    if (pool.in_use() == 1 && pool.oldest()->live_messages == 0)
+        pool.succeed(replayed->last_id + 1);
     return replayed;
 }
 

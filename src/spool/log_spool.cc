@@ -36,7 +36,7 @@ public:
     {
         segment_ = live.segment;
         ++segment_->readers;
-        at_ = live.body_at;
+        at_ = live.body_at();
         size_ = live.body_octets;
         crc_ = live.body_crc;
     }
@@ -67,13 +67,13 @@ public:
         if (const auto opened = large_.open(); !opened) return opened.error();
         const auto is_alive = [this](std::uint64_t id) {
             const auto* live = index_.find(id);
-            return live != nullptr && live->large;
+            return live != nullptr && live->large();
         };
         const auto largest = large_.sweep(is_alive, replayed->damaged);
         (void)index_.take_gone();
         for (const auto& message : recovered_)
-            if (const auto* live = index_.find(message.id.number); live->large)
-                large_.look_at(message.id, *live->large);
+            if (const auto large = index_.find(message.id.number)->large())
+                large_.look_at(message.id, *large);
         if (const auto filled = pool_.fill(); !filled)
             return trouble_.begin("create a segment", filled.error());
         writer_.start(std::max(replayed->last_id, largest));
@@ -150,8 +150,9 @@ public:
             if (live == nullptr)
                 return Error{EventId::spool_no_such_message,
                              "message " + id.to_string() + " is not in the queue"};
-            if (live->large) rest = large_.read(id, live->large);
-            if (live->body) return rest ? Body{live->body.text(), std::move(rest)} : live->body;
+            if (auto large = live->large()) rest = large_.read(id, std::move(large));
+            if (auto body = index_.cached(id.number))
+                return rest ? Body{body.text(), std::move(rest)} : body;
             reading.begin(*live);
         }
         auto octets = reading.octets();
@@ -167,7 +168,7 @@ public:
     void forget_body(MessageId id) override
     {
         const auto lock = index_.lock();
-        if (auto* live = index_.find(id.number)) index_.drop_body(*live);
+        index_.drop_body(id.number);
     }
 
     std::vector<Recovered> recover() override { return std::move(recovered_); }

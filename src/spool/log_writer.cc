@@ -157,17 +157,17 @@ std::vector<std::uint64_t> LogWriter::apply(Segment& segment, std::uint64_t at,
             if (body) {
                 const auto text = body.memory().size();
                 const auto& [id, envelope] = request->messages[message];
+                const auto count = static_cast<std::uint32_t>(envelope.recipients.size());
                 Live live{&segment,
-                          at + head,
                           static_cast<std::uint32_t>(text),
                           request->crcs[message],
-                          at + 5,
+                          static_cast<std::uint32_t>(at + 5),
                           static_cast<std::uint32_t>(head - 5 + text),
-                          static_cast<std::uint32_t>(envelope.recipients.size()),
-                          static_cast<std::uint32_t>(envelope.recipients.size())};
-                live.large = request->large;
-                index_.keep_body(live, body);
+                          count,
+                          count};
+                if (request->large) live.with_more().large = request->large;
                 index_.insert(id.number, std::move(live));
+                index_.keep_body(id.number, body);
                 at += text;
                 ++message;
             }
@@ -189,7 +189,7 @@ bool LogWriter::reclaim_oldest()
     bool crowded = false;
     {
         const auto lock = index_.lock();
-        empty = oldest->live.empty();
+        empty = oldest->live_messages == 0;
         if (empty && oldest->readers > 0) return false;
         crowded = pool_.in_use() * pool_.usual_octets() >
                   2 * index_.live_octets() + 4 * pool_.usual_octets();
@@ -203,13 +203,20 @@ bool LogWriter::copy_forward(Segment& oldest)
 {
     std::vector<std::uint64_t> ids;
     std::uint64_t octets = 0;
+    std::size_t end = 0;  // those before it will have been copied, or are not alive
     {
         const auto lock = index_.lock();
-        for (const auto id : oldest.live) {
-            octets += index_.at(id).record_octets;
+        for (; end < oldest.ids.size(); ++end) {
+            const auto id = oldest.ids[end];
+            const auto* live = index_.find(id);
+            if (live == nullptr || live->segment != &oldest) continue;
+            octets += live->record_octets;
             if (!ids.empty() && octets > most_group_octets / 4) break;
             ids.push_back(id);
         }
+        std::ranges::sort(ids);
+        const auto same = std::ranges::unique(ids);
+        ids.erase(same.begin(), same.end());
     }
     std::vector<std::string> records;
     struct Moved {
@@ -233,8 +240,9 @@ bool LogWriter::copy_forward(Segment& oldest)
                                               " does not fit its checksum"}});
             return false;
         }
-        Carried carried{live.states, std::move(record->evidence)};
-        if (live.changes) spool::apply(*live.changes, record->envelope, carried.evidence);
+        Carried carried{index_.states(live), std::move(record->evidence)};
+        if (const auto* changes = live.changes())
+            spool::apply(*changes, record->envelope, carried.evidence);
         carried.states.resize(record->envelope.recipients.size());
         auto head = message_head(MessageId{id}, record->envelope, record->body,
                                  record->large ? &*record->large : nullptr, &carried);
@@ -260,10 +268,10 @@ bool LogWriter::copy_forward(Segment& oldest)
     auto place = *at;
     const auto lock = index_.lock();
     for (const auto& m : moved) {
-        index_.move(m.id, **active, place + 5, place + m.head,
-                    static_cast<std::uint32_t>(m.head - 5 + m.body));
+        index_.move(m.id, **active, place + 5, static_cast<std::uint32_t>(m.head - 5 + m.body));
         place += m.head + m.body;
     }
+    oldest.ids.erase(oldest.ids.begin(), oldest.ids.begin() + static_cast<std::ptrdiff_t>(end));
     return true;
 }
 

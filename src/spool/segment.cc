@@ -66,7 +66,8 @@ void Segment::begin(std::uint64_t generation, std::uint64_t next_id, Before befo
     header_written_ = false;
     of_older_version_ = false;
     tail_.clear();
-    live.clear();
+    ids = {};
+    live_messages = 0;
     live_octets = 0;
 }
 

@@ -5,7 +5,8 @@
 
 #include <functional>
 #include <optional>
-#include <set>
+#include <string>
+#include <vector>
 
 namespace imc::spool {
 
@@ -72,7 +73,9 @@ public:
     /// what the disk does not hold, and nothing may be built upon that.
     IoResult<> rewrite();
 
-    std::set<std::uint64_t> live = {};  ///< ids of messages whose newest place is here
+    /// Ids of messages that were written here, in order; some have ended or moved since.
+    std::vector<std::uint64_t> ids = {};
+    std::uint64_t live_messages = 0;  ///< those whose newest place is here
     std::uint64_t live_octets = 0;
     std::uint32_t readers = 0;  ///< who read from it now: not used again before they have ended
     bool failed =
