@@ -1,6 +1,7 @@
 #include "mail/mime_depth.h"
 
 #include "base/text.h"
+#include "mail/content_type.h"
 
 #include <algorithm>
 #include <cstring>
@@ -22,94 +23,6 @@ std::uint32_t hash_of(std::string_view text)
 }
 
 bool is_blank(char c) { return c == ' ' || c == '\t'; }
-
-/// Content-Type, read as far as anybody could.
-class TypeReader {
-public:
-    explicit TypeReader(std::string_view value) : rest_{value} {}
-
-    /// "multipart/mixed", lower case.
-    std::string type()
-    {
-        skip();
-        std::string out = lower(token("/;"));
-        skip();
-        if (!take('/')) return out;
-        skip();
-        return out + "/" + lower(token("/;"));
-    }
-
-    std::optional<std::string> boundary()
-    {
-        for (;;) {
-            skip();
-            if (rest_.empty()) return {};
-            if (!take(';')) {
-                (void)value();  // what is no parameter hides none
-                if (!rest_.empty() && rest_.front() != ';') rest_.remove_prefix(1);
-                continue;
-            }
-            skip();
-            const auto name = token("=;");
-            skip();
-            if (!take('=')) continue;
-            skip();
-            auto found = value();
-            if (same_word(name, "boundary")) return found;
-        }
-    }
-
-private:
-    bool take(char c)
-    {
-        if (rest_.empty() || rest_.front() != c) return false;
-        rest_.remove_prefix(1);
-        return true;
-    }
-
-    /// Blanks and comments.
-    void skip()
-    {
-        int depth = 0;
-        while (!rest_.empty()) {
-            const char c = rest_.front();
-            if (c == '(')
-                ++depth;
-            else if (depth == 0 && !is_blank(c))
-                return;
-            else if (c == ')')
-                --depth;
-            else if (c == '\\' && rest_.size() > 1)
-                rest_.remove_prefix(1);
-            rest_.remove_prefix(1);
-        }
-    }
-
-    std::string_view token(std::string_view ends)
-    {
-        std::size_t n = 0;
-        while (n < rest_.size() && !is_blank(rest_[n]) && rest_[n] != '(' &&
-               ends.find(rest_[n]) == ends.npos)
-            ++n;
-        const auto out = rest_.substr(0, n);
-        rest_.remove_prefix(n);
-        return out;
-    }
-
-    std::string value()
-    {
-        if (!take('"')) return std::string{token(";")};
-        std::string out;
-        while (!rest_.empty() && !take('"')) {
-            if (rest_.front() == '\\' && rest_.size() > 1) rest_.remove_prefix(1);
-            out += rest_.front();
-            rest_.remove_prefix(1);
-        }
-        return out;
-    }
-
-    std::string_view rest_;
-};
 
 }  // namespace
 
@@ -206,7 +119,7 @@ void MimeDepth::header_line(std::string_view line)
 void MimeDepth::end_of_header()
 {
     auto type = preset_;
-    TypeReader reader{type_};
+    ContentTypeReader reader{type_};
     if (seen_type_) {
         const auto name = reader.type();
         type = name == "multipart/digest"                             ? Type::digest
