@@ -29,16 +29,21 @@ DomainProfile of_connector(const Config& config)
 
 }  // namespace
 
-DomainProfile profile_for(const Config& config, std::string_view domain)
+const DomainProfile* find_profile(const Config& config, std::string_view domain)
 {
     const DomainProfile* best = nullptr;
-    for (const auto& profile : config.profiles) {
-        if (!matches(profile, domain)) continue;
-        const auto length = [](const DomainProfile& p) {
-            return p.domain == "*" ? 0 : p.domain.size();
-        };
-        if (best == nullptr || length(profile) > length(*best)) best = &profile;
-    }
+    const auto rank = [](const DomainProfile& p) {
+        return p.domain == "*" ? 0 : p.domain.size() * 2 + (p.subdomains ? 0 : 1);
+    };
+    for (const auto& profile : config.profiles)
+        if (matches(profile, domain) && (best == nullptr || rank(profile) > rank(*best)))
+            best = &profile;
+    return best;
+}
+
+DomainProfile profile_for(const Config& config, std::string_view domain)
+{
+    const auto* best = find_profile(config, domain);
     return best != nullptr ? *best : of_connector(config);
 }
 

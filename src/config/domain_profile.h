@@ -28,6 +28,13 @@ struct Host {
 /// TLS from the first octet, verified.
 enum class OutboundTls : std::uint8_t { none, may, encrypt, verify, implicit };
 
+/// Of a message with 8-bit octets, to a host without 8BITMIME.
+enum class EightBitMail : std::uint8_t {
+    convert,     ///< to quoted-printable or base64; what is signed fails 5.6.3 (default)
+    send_as_is,  ///< almost every host takes it, against the rules
+    refuse,      ///< 5.6.3
+};
+
 /// Of one priority: when to try again, when to give up, when to tell the sender.
 struct RetryPlan {
     std::vector<std::chrono::seconds> after;  ///< the last repeats; empty: no retries
@@ -36,14 +43,27 @@ struct RetryPlan {
     friend bool operator==(const RetryPlan&, const RetryPlan&) = default;
 };
 
+/// Which object said what: for `imc explain route`.
+struct ProfileOrigin {
+    std::string attribute;
+    std::string value;   ///< as written; several are separated by ", "
+    std::string source;  ///< DN, "delivery row ...", "registry value ...", or "default"
+    friend bool operator==(const ProfileOrigin&, const ProfileOrigin&) = default;
+};
+
 struct DomainProfile {
-    std::string domain;       ///< "*", or lower-case A-labels
-    bool subdomains = true;   ///< they match, too
+    std::string domain;      ///< "*", or lower-case A-labels
+    bool subdomains = true;  ///< they match, too
+    /// Domains whose mail may share a connection where their hosts are the same: empty when all but
+    /// the hosts is as "*" has it, else the domain of this profile.
+    std::string carrier;
+    std::vector<ProfileOrigin> origins;
     std::vector<Host> hosts;  ///< empty: by DNS
     OutboundTls tls = OutboundTls::may;
     std::string auth_user;           ///< empty: no AUTH
     std::string auth_password_file;  ///< absolute, below secrets/
-    std::string source_address;      ///< bound before each connection; empty: the system chooses
+    EightBitMail eight_bit = EightBitMail::convert;
+    std::string source_address;  ///< bound before each connection; empty: the system chooses
     std::string source_address6;
     std::uint32_t connections = 20;               ///< to one site at the same time
     std::uint32_t messages_per_connection = 100;  ///< at least 1
@@ -54,6 +74,10 @@ struct DomainProfile {
     bool hold_for_etrn = false;             ///< waits until its host asks (RFC 1985)
     friend bool operator==(const DomainProfile&, const DomainProfile&) = default;
 };
+
+/// The profile of the longest matching domain, one for this name only before one for its
+/// subdomains, "*" last. Null: none matches. Valid as long as `config`.
+const DomainProfile* find_profile(const Config& config, std::string_view domain);
 
 /// The profile of the longest matching domain, else "*", else what the connector says.
 DomainProfile profile_for(const Config& config, std::string_view domain);

@@ -4,11 +4,44 @@
 
 #include <boost/asio/error.hpp>
 
+#include <algorithm>
 #include <array>
+#include <iterator>
 #include <numeric>
 #include <utility>
 
 namespace imc::smtp::client {
+namespace {
+
+std::string key_of(const Host& host)
+{
+    return host.port == 0 ? host.name : host.name + ":" + std::to_string(host.port);
+}
+
+std::string label_of(const Host& host, const std::string& address)
+{
+    return host.port == 0 ? address : host.name + "[" + address + "]:" + std::to_string(host.port);
+}
+
+bool is_this_machine(const Host& host, const std::string& address)
+{
+    return host.port == 0 || address.starts_with("127.") || address == "::1";
+}
+
+EventId event_of(Setback setback)
+{
+    switch (setback) {
+    case Setback::name_refused: return EventId::helo_refused;
+    case Setback::tls_unmet:
+    case Setback::tls_failed: return EventId::outbound_tls_unmet;
+    case Setback::auth_unusable: return EventId::peer_auth_unusable;
+    case Setback::auth_refused: return EventId::peer_auth_refused;
+    case Setback::none: break;
+    }
+    return EventId::connect_failed;
+}
+
+}  // namespace
 
 bool Outages::begins(const std::string& route, EventId event)
 {
@@ -33,12 +66,29 @@ struct Courier::Work {
     }
     bool done() const { return index.empty(); }
 
+    /// Others than those of `open` have their result.
+    void keep(const std::vector<std::size_t>& open)
+    {
+        std::vector<std::size_t> still;
+        std::vector<std::string> addresses;
+        std::vector<DsnWish> wishes;
+        for (const auto i : open) {
+            still.push_back(index[i]);
+            addresses.push_back(left.recipients[i]);
+            if (!left.wishes.empty()) wishes.push_back(left.wishes[i]);
+        }
+        index = std::move(still);
+        left.recipients = std::move(addresses);
+        left.wishes = std::move(wishes);
+    }
+
     const Transaction& all;
     Transaction left;
     std::vector<std::size_t> index;  ///< of left.recipients in `all`
     std::vector<RecipientOutcome> outcomes;
     bool reached = false;  ///< some host has taken part in a transaction
     bool refused = true;   ///< every failed connection was refused
+    Setback setback = Setback::none;
     std::string last_trouble;
 };
 
@@ -71,21 +121,39 @@ net::awaitable<std::vector<RecipientOutcome>> Courier::deliver(const Transaction
     co_return std::move(work.outcomes);
 }
 
+/// Round robin where it is asked for; a host that did not answer a moment ago is tried last.
+std::vector<Host> Courier::in_order(std::vector<Host> hosts)
+{
+    if (settings_.turn && hosts.size() > 1) {
+        const auto first = settings_.turn->fetch_add(1) % hosts.size();
+        std::rotate(hosts.begin(), hosts.begin() + static_cast<std::ptrdiff_t>(first), hosts.end());
+    }
+    if (settings_.hosts == nullptr) return hosts;
+    std::vector<Host> up, down;
+    for (auto& host : hosts)
+        (settings_.hosts->is_down(key_of(host)) ? down : up).push_back(std::move(host));
+    std::ranges::move(down, std::back_inserter(up));
+    return up;
+}
+
 net::awaitable<void> Courier::try_hosts(Work& work)
 {
-    const Hosts found = co_await finder_->find(after(settings_.look_up));
+    Hosts found = co_await finder_->find(after(settings_.look_up));
     if (const auto* none = std::get_if<NoHost>(&found)) {
         no_host(work, *none);
         co_return;
     }
+    const auto hosts = in_order(std::move(*std::get_if<std::vector<Host>>(&found)));
     bool only_ourselves = true;
-    for (const auto& host : *std::get_if<std::vector<Host>>(&found)) {
-        for (const auto& address : host.addresses) {
-            if (settings_.is_ourselves && settings_.is_ourselves(address, host.port)) continue;
-            only_ourselves = false;
-            co_await try_address(work, host, address);
-            if (work.done()) co_return;
-        }
+    for (const auto& host : hosts) {
+        auto addresses = host.addresses;
+        std::erase_if(addresses, [&](const std::string& address) {
+            return settings_.is_ourselves && settings_.is_ourselves(address, host.port);
+        });
+        if (addresses.empty()) continue;
+        only_ourselves = false;
+        co_await try_host(work, host, std::move(addresses));
+        if (work.done()) co_return;
     }
     if (only_ourselves) {
         no_host(work, NoHost{true, "5.4.6",
@@ -95,65 +163,158 @@ net::awaitable<void> Courier::try_hosts(Work& work)
     if (work.reached) co_return;
     for (auto& outcome : work.outcomes)
         outcome.whole_route = true;
-    trouble(work.refused ? EventId::connect_refused : EventId::connect_failed, work.last_trouble);
+    if (work.setback == Setback::none)
+        trouble(work.refused ? EventId::connect_refused : EventId::connect_failed,
+                work.last_trouble);
 }
 
-/// A second connection to the same host when it asks for one: with HELO, or after one message.
-net::awaitable<void> Courier::try_address(Work& work, const Host& host, std::string address)
+/// Its addresses in order, each time with the first of another family beside it.
+net::awaitable<void> Courier::try_host(Work& work, const Host& host,
+                                       std::vector<std::string> addresses)
 {
-    for (int attempt = 0; attempt < 3; ++attempt) {
-        const bool connected = co_await connect(work, host, address);
-        if (!connected) co_return;
-        const bool again = co_await carry(work);
-        if (!again) co_return;
+    while (!addresses.empty()) {
+        Call call;
+        call.address = addresses.front();
+        call.port = host.port;
+        call.source = settings_.source;
+        const auto other = std::ranges::find_if(
+            addresses, [&](const std::string& a) { return is_ipv6(a) != is_ipv6(call.address); });
+        if (host.port != 0 && other != addresses.end()) call.other = *other;
+        auto line = co_await dialer_.dial(call, after(settings_.limits.connect));
+        if (line) {
+            std::erase(addresses, line->address);
+            Line taken = std::move(*line);
+            co_await try_line(work, host, std::move(taken));
+            if (work.done()) co_return;
+            continue;
+        }
+        label_ = label_of(host, call.address);
+        if (line.error() != net::error::connection_refused) work.refused = false;
+        if (settings_.hosts != nullptr) settings_.hosts->failed(key_of(host));
+        defer(work, "4.4.1", "connecting failed: " + line.error().message());
+        std::erase(addresses, call.address);
+        std::erase(addresses, call.other);
     }
 }
 
-net::awaitable<bool> Courier::connect(Work& work, const Host& host, const std::string& address)
+/// A second connection to the same host when it asks for one: with HELO, or after some messages.
+net::awaitable<void> Courier::try_line(Work& work, const Host& host, Line line)
+{
+    const std::string address = line.address;
+    for (int idle = 0; idle < 3; ++idle) {
+        const bool opened = co_await open(work, host, std::move(line));
+        if (!opened) co_return;
+        const auto before = work.index.size();
+        const bool again = co_await carry(work);
+        if (!again) co_return;
+        if (work.index.size() < before) idle = 0;
+        const bool called = co_await call_again(work, host, address, line);
+        if (!called) co_return;
+    }
+}
+
+net::awaitable<bool> Courier::call_again(Work& work, const Host& host, const std::string& address,
+                                         Line& line)
 {
     co_await drop();
-    label_ =
-        host.port == 0 ? address : host.name + "[" + address + "]:" + std::to_string(host.port);
-    const auto defer = [&](const std::string& status, const std::string& words) {
-        work.last_trouble = label_ + ": " + words;
-        for (const auto i : work.index) {
-            work.outcomes[i].delivery = Delivery::deferred;
-            work.outcomes[i].status = status;
-            work.outcomes[i].reply = words;
-            work.outcomes[i].host = label_;
-        }
-    };
-    for (int attempt = 0; attempt < 2; ++attempt) {
-        auto stream = co_await dialer_.dial(address, host.port, after(settings_.limits.connect));
-        if (!stream) {
-            if (stream.error() != net::error::connection_refused) work.refused = false;
-            defer("4.4.1", "connecting failed: " + stream.error().message());
-            co_return false;
-        }
+    Call call;
+    call.address = address;
+    call.port = host.port;
+    call.source = settings_.source;
+    auto again = co_await dialer_.dial(call, after(settings_.limits.connect));
+    if (!again) {
         work.refused = false;
-        if (settings_.log_connections)
-            events_.raise(EventId::outbound_connected,
-                          {{"host", label_}, {"route", settings_.route}});
-        session_ =
-            std::make_unique<Session>(std::move(*stream), settings_.dialogue, settings_.limits);
-        const Next next = co_await session_->open();
-        const auto& dialogue = session_->dialogue();
-        if (dialogue.wants_helo()) settings_.dialogue.helo_only = true;
-        if (next == Next::idle) co_return true;
-        if (next == Next::reconnect) {
-            co_await drop();
-            continue;
+        defer(work, "4.4.1", "connecting once more failed: " + again.error().message());
+        co_return false;
+    }
+    line = std::move(*again);
+    co_return true;
+}
+
+/// A connection ready for messages: with HELO if EHLO makes the host hang up, in the clear if TLS
+/// fails and may be done without.
+net::awaitable<bool> Courier::open(Work& work, const Host& host, Line line)
+{
+    const std::string address = line.address;
+    work.refused = false;
+    Way way = Way::as_settings_say;
+    for (int attempt = 0; attempt < 3; ++attempt) {
+        co_await drop();
+        const Next next = co_await open_once(host, std::move(line), way);
+        const auto& opening = session_->dialogue().opening();
+        if (opening.wants_helo()) helo_only_ = label_;
+        if (next == Next::idle) {
+            if (settings_.hosts != nullptr) settings_.hosts->worked(key_of(host));
+            co_return true;
         }
-        // 5xx to everything of one host is its trouble, not that of this message.
-        defer(dialogue.name_refused() ? "4.5.0" : "4.4.2", dialogue.refusal());
-        if (dialogue.name_refused() && outages_.begins(settings_.route, EventId::helo_refused))
-            events_.raise(
-                EventId::helo_refused,
-                {{"host", label_}, {"detail", dialogue.refusal()}, {"route", settings_.route}});
-        break;
+        const bool in_the_clear = opening.setback() == Setback::tls_failed &&
+                                  way != Way::in_the_clear && may_go_in_the_clear(host);
+        if (in_the_clear) {
+            way = Way::in_the_clear;
+            if (settings_.hosts == nullptr || settings_.hosts->says_broken_tls(key_of(host)))
+                events_.raise(
+                    EventId::outbound_tls_failed,
+                    {{"host", label_}, {"route", settings_.route}, {"detail", opening.refusal()}});
+        } else if (next != Next::reconnect) {
+            set_back(work, host);
+            break;
+        }
+        const bool called = co_await call_again(work, host, address, line);
+        if (!called) break;
     }
     co_await drop();
     co_return false;
+}
+
+net::awaitable<Next> Courier::open_once(const Host& host, Line line, Way way)
+{
+    label_ = label_of(host, line.address);
+    tls_.clear();
+    if (settings_.log_connections)
+        events_.raise(EventId::outbound_connected, {{"host", label_}, {"route", settings_.route}});
+    session_ =
+        std::make_unique<Session>(std::move(line.stream), dialogue_for(host, line.address, way),
+                                  settings_.limits, SessionTls{settings_.tls, host.name});
+    const Next next = co_await session_->open();
+    if (const auto& facts = session_->dialogue().opening().tls()) {
+        tls_ = facts->version + " " + facts->cipher;
+        if (settings_.hosts != nullptr && next == Next::idle)
+            settings_.hosts->saw_tls(key_of(host));
+    }
+    co_return next;
+}
+
+DialogueSettings Courier::dialogue_for(const Host& host, const std::string& address, Way way) const
+{
+    DialogueSettings out = settings_.dialogue;
+    out.helo_only = out.helo_only || helo_only_ == label_;
+    if (way == Way::in_the_clear) out.tls = OutboundTls::none;
+    out.seen_with_tls = settings_.hosts != nullptr && settings_.hosts->knows_tls(key_of(host));
+    out.secrets_in_clear =
+        settings_.dialogue.tls == OutboundTls::none && is_this_machine(host, address);
+    return out;
+}
+
+bool Courier::may_go_in_the_clear(const Host& host) const
+{
+    return settings_.dialogue.tls == OutboundTls::may && !settings_.dialogue.credentials &&
+           (settings_.hosts == nullptr || !settings_.hosts->knows_tls(key_of(host)));
+}
+
+/// 5xx to everything of one host is its trouble or ours, not that of this message.
+void Courier::set_back(Work& work, const Host& host)
+{
+    const auto& opening = session_->dialogue().opening();
+    const auto setback = opening.setback();
+    if (settings_.hosts != nullptr && setback == Setback::none)
+        settings_.hosts->failed(key_of(host));
+    defer(work, opening.status(), opening.refusal());
+    if (setback == Setback::none) return;
+    work.setback = setback;
+    const auto event = event_of(setback);
+    if (!outages_.begins(settings_.route, event)) return;
+    events_.raise(event,
+                  {{"host", label_}, {"detail", opening.refusal()}, {"route", settings_.route}});
 }
 
 /// @return whether the same host wants a new connection for what is left.
@@ -161,26 +322,32 @@ net::awaitable<bool> Courier::carry(Work& work)
 {
     const Next next = co_await session_->carry(work.left);
     const auto& dialogue = session_->dialogue();
-    if (next == Next::reconnect) {
-        co_await drop();
-        co_return true;
+    const auto open = dialogue.unfinished();
+    const bool untouched = next == Next::reconnect && open.size() == work.index.size();
+    if (!untouched) {
+        work.reached = true;
+        outages_.ends(settings_.route);
+        for (std::size_t i = 0; i < work.index.size(); ++i) {
+            work.outcomes[work.index[i]] = dialogue.results()[i];
+            work.outcomes[work.index[i]].host = label_;
+            work.outcomes[work.index[i]].tls = tls_;
+        }
+        work.keep(open);
     }
-    work.reached = true;
-    outages_.ends(settings_.route);
-    for (std::size_t i = 0; i < work.index.size(); ++i) {
-        work.outcomes[work.index[i]] = dialogue.results()[i];
-        work.outcomes[work.index[i]].host = label_;
+    if (next != Next::idle) co_await drop();
+    co_return next == Next::reconnect;
+}
+
+void Courier::defer(Work& work, const std::string& status, const std::string& words) const
+{
+    work.last_trouble = label_ + ": " + words;
+    for (const auto i : work.index) {
+        auto& outcome = work.outcomes[i];
+        outcome = {};
+        outcome.status = status;
+        outcome.reply = words;
+        outcome.host = label_;
     }
-    std::vector<std::size_t> still;
-    std::vector<std::string> addresses;
-    for (const auto i : dialogue.unfinished()) {
-        still.push_back(work.index[i]);
-        addresses.push_back(work.left.recipients[i]);
-    }
-    work.index = std::move(still);
-    work.left.recipients = std::move(addresses);
-    if (next == Next::give_up) co_await drop();
-    co_return false;
 }
 
 void Courier::no_host(Work& work, const NoHost& none)

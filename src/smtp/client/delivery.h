@@ -18,6 +18,8 @@ namespace imc::smtp::client {
 /// What is known of a text before it is sent.
 struct TextFacts {
     bool lines_end_crlf = true;  ///< and no CR or LF stands alone
+    bool ends_with_line =
+        true;  ///< its last line has its CRLF; an empty text has none that lacks it
     bool high_octets = false;
     bool high_in_header = false;
 };
@@ -25,10 +27,19 @@ struct TextFacts {
 /// Reads all of it.
 Result<TextFacts> look_at(const Octets& text);
 
+/// RFC 3461, of one recipient.
+struct DsnWish {
+    std::uint8_t notify = 0;    ///< bits: 1 never, 2 success, 4 failure, 8 delay; 0: not said
+    std::string original = {};  ///< ORCPT decoded, "rfc822;a@b"; empty: not said
+};
+
 struct Transaction {
     std::string message;                  ///< our id, for events
     std::string sender;                   ///< without <>; empty: a report
     std::vector<std::string> recipients;  ///< RCPT addresses without <>, at least one
+    std::vector<DsnWish> wishes = {};     ///< one per recipient, or none at all
+    std::string envid = {}, ret = {};     ///< RFC 3461, decoded; "", "FULL" or "HDRS"
+    int priority = 0;                     ///< RFC 6710, -9 to 9
     Octets body;
     std::optional<TextFacts> facts = {};  ///< must be given if `body` blocks
     boost::asio::thread_pool* disk =
@@ -44,8 +55,11 @@ struct RecipientOutcome {
     std::string reply;           ///< of the peer verbatim (printable), or our own words
     std::string host = {};       ///< "mx.example.net[192.0.2.7]:25"; empty: none was reached
     bool whole_route = false;    ///< no host of the route answers
-    std::string tls = {};        ///< empty: in the clear
+    std::string tls = {};        ///< "TLSv1.3 TLS_AES_256_GCM_SHA384"; empty: in the clear
     std::string remote_id = {};  ///< what the peer calls it
+    /// Success was to be reported, and nobody after us will: the peer knows no DSN (RFC
+    /// 3461 5.2.2).
+    bool relayed_without_dsn = false;
 };
 
 }  // namespace imc::smtp::client

@@ -1,113 +1,159 @@
 #include "smtp/client/dialogue.h"
 
 #include "base/text.h"
+#include "smtp/client/commands.h"
 #include "smtp/client/reply_meaning.h"
 
 #include <algorithm>
+#include <set>
 
 namespace imc::smtp::client {
 namespace {
 
-bool has_high_octets(std::string_view text)
-{
-    return std::any_of(text.begin(), text.end(),
-                       [](char c) { return static_cast<unsigned char>(c) > 0x7f; });
-}
+/// So that a refusal is heard before all of a large text has gone.
+constexpr std::uint64_t chunk_octets = 1 << 20;
 
 bool has_controls(std::string_view text)
 {
     return std::any_of(text.begin(), text.end(), is_control);
 }
 
-}  // namespace
-
-std::string_view to_string(Phase phase)
+std::string_view domain_of(std::string_view address)
 {
-    switch (phase) {
-    case Phase::greeting: return "waiting for the greeting";
-    case Phase::ehlo: return "sending EHLO";
-    case Phase::helo: return "sending HELO";
-    case Phase::rset: return "sending RSET";
-    case Phase::mail: return "sending MAIL FROM";
-    case Phase::rcpt: return "sending RCPT TO";
-    case Phase::data: return "sending the DATA command";
-    case Phase::text: return "sending the message text";
-    case Phase::end_of_data: return "sending end of data -- message may be sent more than once";
-    case Phase::quit: return "sending QUIT";
-    }
-    return "?";
+    return address.substr(address.rfind('@') + 1);
 }
+
+}  // namespace
 
 Dialogue::Dialogue(DialogueSettings settings) : settings_{std::move(settings)} {}
 
-Step Dialogue::open()
+Phase Dialogue::phase() const
 {
-    expected_ = {Phase::greeting};
-    return {};
+    if (closing_) return Phase::quit;
+    if (!established_) return opening_.phase();
+    return sending_ || expected_.empty() ? Phase::text : expected_.front();
 }
+
+Step Dialogue::open() { return opened(opening_.open()); }
+
+Step Dialogue::opened(Step step)
+{
+    if (step.next == Next::idle) established_ = usable_ = true;
+    if (step.next == Next::give_up) refusal_ = opening_.refusal();
+    return step;
+}
+
+Step Dialogue::on_tls(const TlsFacts& facts) { return opened(opening_.on_tls(facts)); }
 
 Step Dialogue::quit()
 {
-    usable_ = false;
+    usable_ = spent_ = false;
     closing_ = true;
-    expected_ = {Phase::quit};
     return {"QUIT\r\n", Next::read_reply};
 }
 
 Step Dialogue::begin(const Transaction& transaction)
 {
     transaction_ = &transaction;
+    plan_.reset();
     fates_.assign(transaction.recipients.size(), Fate::waiting);
     results_.assign(transaction.recipients.size(), {});
     facts_ = transaction.facts ? *transaction.facts : look_at(transaction.body).value();
     header_utf8_ = transaction.smtp_utf8 && facts_.high_in_header;
     refuse_the_impossible();
+    if (any(Fate::waiting) && needs_conversion()) return {{}, Next::look_closer};
+    return begin_batch();
+}
+
+/// Binary text needs BDAT and BINARYMIME, 8-bit text 8BITMIME.
+bool Dialogue::needs_conversion() const
+{
+    if (!facts_.lines_end_crlf) return !peer().chunking || !peer().binary_mime;
+    return facts_.high_octets && !peer().eight_bit_mime && settings_.eight_bit == EightBit::convert;
+}
+
+Step Dialogue::on_plan(mail::SevenBitPlan plan)
+{
+    const bool as_is = settings_.eight_bit == EightBit::send_as_is && facts_.lines_end_crlf;
+    if (!plan.flaw.empty() && !as_is)
+        fail_open("5.6.3", "the host does not take the message as it is, and it cannot be "
+                           "converted: " +
+                               plan.flaw);
+    if (plan.flaw.empty() && plan.changes()) plan_ = std::move(plan);
     return begin_batch();
 }
 
 void Dialogue::refuse_the_impossible()
 {
     const auto& t = *transaction_;
+    const bool binary = !facts_.lines_end_crlf;
     std::string status, why;
     if (has_controls(t.sender)) {
         status = "5.1.7", why = "the sender's address has control characters";
-    } else if (size_limit_ != 0 && t.body.size() > size_limit_) {
+    } else if (settings_.most_octets != 0 && t.body.size() > settings_.most_octets) {
         status = "5.3.4", why = "message of " + std::to_string(t.body.size()) +
-                                " octets; the host takes " + std::to_string(size_limit_);
-    } else if (!utf8_ && (header_utf8_ || has_high_octets(t.sender))) {
+                                " octets; mail to this domain has " +
+                                std::to_string(settings_.most_octets) + " at most";
+    } else if (peer().size_limit != 0 && t.body.size() > peer().size_limit) {
+        status = "5.3.4", why = "message of " + std::to_string(t.body.size()) +
+                                " octets; the host takes " + std::to_string(peer().size_limit);
+    } else if (!peer().smtp_utf8 && (header_utf8_ || has_high_octets(t.sender))) {
         status = "5.6.7", why = "the message needs SMTPUTF8, which the host does not offer";
-    } else if (!facts_.lines_end_crlf) {
-        // It came by BDAT as BINARYMIME. By DATA its lone LF could end the text where we do not.
+    } else if (binary && settings_.eight_bit != EightBit::convert &&
+               !(peer().chunking && peer().binary_mime)) {
+        // By DATA its lone LF could end the text where we do not.
         status = "5.6.3", why = "the message is binary, and can be sent as lines only";
-    } else if (facts_.high_octets && !eight_bit_mime_ && settings_.eight_bit == EightBit::refuse) {
+    } else if (facts_.high_octets && !peer().eight_bit_mime &&
+               settings_.eight_bit == EightBit::refuse) {
         status = "5.6.3", why = "the message needs 8BITMIME, which the host does not offer";
     }
+    if (!status.empty()) fail_open(status, why);
     for (std::size_t i = 0; i < fates_.size(); ++i) {
         const auto& address = t.recipients[i];
-        if (!status.empty())
-            settle(i, Delivery::failed, status, why);
-        else if (has_controls(address))
+        if (fates_[i] == Fate::final) continue;
+        if (has_controls(address))
             settle(i, Delivery::failed, "5.1.3", "the address has control characters");
-        else if (!utf8_ && has_high_octets(address))
+        else if (!peer().smtp_utf8 && has_high_octets(address))
             settle(i, Delivery::failed, "5.6.7",
                    "the address needs SMTPUTF8, which the host does not offer");
     }
 }
 
-Step Dialogue::begin_batch()
+/// As many as we and the peer want in one transaction (RFC 9422).
+void Dialogue::choose_batch()
 {
     batch_.clear();
-    for (std::size_t i = 0; i < fates_.size() && batch_.size() < settings_.recipients; ++i)
-        if (fates_[i] == Fate::waiting || fates_[i] == Fate::again) batch_.push_back(i);
+    const auto& limits = peer();
+    const std::uint64_t ours = settings_.recipients;
+    const auto most = limits.most_recipients == 0 ? ours : std::min(ours, limits.most_recipients);
+    std::set<std::string> domains;
+    for (std::size_t i = 0; i < fates_.size() && batch_.size() < most; ++i) {
+        if (fates_[i] != Fate::waiting && fates_[i] != Fate::again) continue;
+        if (limits.most_domains != 0) {
+            auto domain = lower(domain_of(transaction_->recipients[i]));
+            if (domains.size() == limits.most_domains && !domains.contains(domain)) continue;
+            domains.insert(std::move(domain));
+        }
+        batch_.push_back(i);
+    }
+}
+
+Step Dialogue::begin_batch()
+{
+    spent_ = peer().most_messages != 0 && carried_ >= peer().most_messages;
+    choose_batch();
     if (batch_.empty()) {
         transaction_ = nullptr;
-        usable_ = established_;
+        usable_ = established_ && !spent_;
         return {{}, Next::idle};
     }
+    if (spent_) return {{}, Next::reconnect};
     for (const auto i : batch_)
         fates_[i] = Fate::waiting;
     sent_ = answered_ = lmtp_next_ = accepted_ = 0;
-    mail_refused_ = empty_text_ = text_sent_ = usable_ = false;
+    chunked_ = 0;
+    chunk_ = {};
+    mail_refused_ = empty_text_ = text_sent_ = usable_ = chunk_refused_ = false;
     expected_.clear();
 
     Step step;
@@ -115,15 +161,16 @@ Step Dialogue::begin_batch()
         step.send = "RSET\r\n";
         expected_.push_back(Phase::rset);
         dirty_ = false;
-        if (!pipelining_) return step;
+        if (!peer().pipelining) return step;
     }
     step.send += mail_command();
     expected_.push_back(Phase::mail);
-    if (!pipelining_) return step;
+    if (!peer().pipelining) return step;
     for (; sent_ < batch_.size(); ++sent_) {
-        step.send += "RCPT TO:<" + transaction_->recipients[batch_[sent_]] + ">\r\n";
+        step.send += rcpt_command(batch_[sent_]);
         expected_.push_back(Phase::rcpt);
     }
+    if (goes_by_chunks()) return step;
     step.send += "DATA\r\n";
     expected_.push_back(Phase::data);
     return step;
@@ -131,38 +178,34 @@ Step Dialogue::begin_batch()
 
 std::string Dialogue::mail_command() const
 {
-    std::string command = "MAIL FROM:<" + transaction_->sender + ">";
-    if (size_known_) command += " SIZE=" + std::to_string(transaction_->body.size());
-    if (facts_.high_octets && eight_bit_mime_) command += " BODY=8BITMIME";
-    const bool utf8_recipient = std::any_of(transaction_->recipients.begin(),
-                                            transaction_->recipients.end(), has_high_octets);
-    if (utf8_ && (header_utf8_ || utf8_recipient || has_high_octets(transaction_->sender)))
-        command += " SMTPUTF8";
-    return command + "\r\n";
+    MailWords words;
+    words.octets = plan_ ? plan_->octets : transaction_->body.size();
+    words.binary = !facts_.lines_end_crlf && !plan_;
+    words.eight_bit = facts_.high_octets && !plan_;
+    words.utf8 = header_utf8_ || has_high_octets(transaction_->sender) ||
+                 std::any_of(transaction_->recipients.begin(), transaction_->recipients.end(),
+                             has_high_octets);
+    return client::mail_command(*transaction_, words, peer());
+}
+
+std::string Dialogue::rcpt_command(std::size_t recipient) const
+{
+    return client::rcpt_command(*transaction_, recipient, peer());
 }
 
 Step Dialogue::on_reply(const PeerReply& reply)
 {
+    if (closing_) return {{}, Next::give_up};
+    if (!established_) return opened(opening_.on_reply(reply));
     if (expected_.empty()) return lose("unexpected reply: " + reply.text(), "4.5.0");
     const Phase phase = expected_.front();
-    if (reply.code == 421 && phase != Phase::quit) {
+    if (reply.code == 421) {
         // One message per connection is a peer's right; the next one gets a new connection.
         if (phase == Phase::mail && carried_ > 0 && !any(Fate::final)) return {{}, Next::reconnect};
         return lose(reply.text(), status_of(reply, phase));
     }
     expected_.pop_front();
     switch (phase) {
-    case Phase::greeting:
-        if (reply.code != 220) return lose(reply.text(), "4.3.2");
-        if (settings_.protocol == Protocol::lmtp) {
-            expected_ = {Phase::ehlo};
-            return {"LHLO " + settings_.hostname + "\r\n", Next::read_reply};
-        }
-        expected_ = {settings_.helo_only ? Phase::helo : Phase::ehlo};
-        return {(settings_.helo_only ? "HELO " : "EHLO ") + settings_.hostname + "\r\n",
-                Next::read_reply};
-    case Phase::ehlo:
-    case Phase::helo: expected_.push_front(phase); return on_ehlo(reply);
     case Phase::rset:
         if (!reply.positive()) return lose(reply.text(), "4.5.0");
         break;
@@ -172,45 +215,11 @@ Step Dialogue::on_reply(const PeerReply& reply)
         break;
     case Phase::rcpt: on_rcpt(reply); break;
     case Phase::data: return on_data(reply);
-    case Phase::text: break;
+    case Phase::chunk: return on_chunk(reply);
     case Phase::end_of_data: return on_end_of_data(reply);
-    case Phase::quit: return {{}, Next::give_up};
+    default: break;
     }
     return next_command();
-}
-
-Step Dialogue::on_ehlo(const PeerReply& reply)
-{
-    const bool was_ehlo = expected_.front() == Phase::ehlo;
-    expected_.clear();
-    if (reply.positive()) {
-        established_ = usable_ = true;
-        if (was_ehlo) read_extensions(reply);
-        return {{}, Next::idle};
-    }
-    const bool unknown = reply.code == 500 || reply.code == 501 || reply.code == 502 ||
-                         reply.code == 504 || reply.code == 550;
-    if (was_ehlo && unknown && settings_.protocol == Protocol::smtp) {
-        wants_helo_ = true;
-        expected_ = {Phase::helo};
-        return {"HELO " + settings_.hostname + "\r\n", Next::read_reply};
-    }
-    name_refused_ = reply.permanent();
-    return lose(reply.text(), "4.5.0");
-}
-
-void Dialogue::read_extensions(const PeerReply& reply)
-{
-    for (std::size_t i = 1; i < reply.lines.size(); ++i) {
-        const auto words = split(trim(reply.lines[i]), ' ');
-        if (same_word(words[0], "PIPELINING")) pipelining_ = true;
-        if (same_word(words[0], "8BITMIME")) eight_bit_mime_ = true;
-        if (same_word(words[0], "SMTPUTF8")) utf8_ = true;
-        if (same_word(words[0], "SIZE")) {
-            size_known_ = true;
-            if (words.size() > 1) size_limit_ = parse_number(words[1]).value_or(0);
-        }
-    }
 }
 
 /// What is left to say when no reply is outstanding.
@@ -223,10 +232,10 @@ Step Dialogue::next_command()
     }
     if (!mail_refused_ && sent_ < batch_.size()) {
         expected_ = {Phase::rcpt};
-        return {"RCPT TO:<" + transaction_->recipients[batch_[sent_++]] + ">\r\n",
-                Next::read_reply};
+        return {rcpt_command(batch_[sent_++]), Next::read_reply};
     }
     if (mail_refused_ || accepted_ == 0) return after_batch();
+    if (goes_by_chunks()) return next_chunk();
     expected_ = {Phase::data};
     return {"DATA\r\n", Next::read_reply};
 }
@@ -258,6 +267,7 @@ Step Dialogue::on_data(const PeerReply& reply)
 {
     if (reply.code == 354) {
         empty_text_ = accepted_ == 0;
+        sending_ = true;
         return {{}, Next::send_text};
     }
     if (reply.positive()) return lose("DATA answered by " + reply.text(), "4.5.0");
@@ -265,16 +275,48 @@ Step Dialogue::on_data(const PeerReply& reply)
     return after_batch();
 }
 
+Step Dialogue::next_chunk()
+{
+    // A text for lines ends with one.
+    const bool completed = facts_.lines_end_crlf && !facts_.ends_with_line;
+    const auto left = transaction_->body.size() + (completed ? 2 : 0) - chunked_;
+    chunk_.first = chunked_ == 0;
+    chunk_.octets = std::min(left, chunk_octets);
+    chunk_.last = chunk_.octets == left;
+    chunked_ += chunk_.octets;
+    sending_ = true;
+    return {"BDAT " + std::to_string(chunk_.octets) + (chunk_.last ? " LAST\r\n" : "\r\n"),
+            Next::send_chunk};
+}
+
 Step Dialogue::on_text_sent()
 {
-    text_sent_ = true;
+    sending_ = false;
     const bool each = settings_.protocol == Protocol::lmtp && !empty_text_;
-    expected_.assign(each ? accepted_ : 1, Phase::end_of_data);
+    if (goes_by_chunks() && !chunk_.last) {
+        expected_.push_back(Phase::chunk);
+        // With PIPELINING the reply to the chunk before is read while this one is on its way.
+        if (peer().pipelining && expected_.size() == 1) return next_chunk();
+        return {};
+    }
+    text_sent_ = true;
+    expected_.insert(expected_.end(), each ? accepted_ : 1, Phase::end_of_data);
     return {};
+}
+
+Step Dialogue::on_chunk(const PeerReply& reply)
+{
+    if (reply.positive() && !chunk_refused_) return chunk_.last ? Step{} : next_chunk();
+    if (!chunk_refused_) finish_all(Fate::accepted, reply, Phase::end_of_data);
+    chunk_refused_ = true;
+    // How many replies LMTP gives to what follows a refused chunk nobody says.
+    if (settings_.protocol == Protocol::lmtp) return lose(reply.text(), "4.5.0");
+    return expected_.empty() ? after_batch() : Step{};
 }
 
 Step Dialogue::on_end_of_data(const PeerReply& reply)
 {
+    if (chunk_refused_) return expected_.empty() ? after_batch() : Step{};
     if (empty_text_) {
         dirty_ = false;
         return after_batch();
@@ -309,11 +351,7 @@ Step Dialogue::on_failure(Failure why, std::string_view detail)
 {
     const Phase at = phase();
     if (closing_) return {{}, Next::give_up};
-    // Q197142: a peer that drops the line on EHLO may know HELO.
-    if (at == Phase::ehlo && why == Failure::gone && settings_.protocol == Protocol::smtp) {
-        wants_helo_ = true;
-        return {{}, Next::reconnect};
-    }
+    if (!established_) return opened(opening_.on_failure(why, detail));
     // An idle connection may have died while nobody looked.
     const bool first = at == Phase::rset || at == Phase::mail;
     if (first && carried_ > 0 && why == Failure::gone && !any(Fate::final))
@@ -332,9 +370,16 @@ Step Dialogue::on_failure(Failure why, std::string_view detail)
 Step Dialogue::lose(std::string refusal, std::string status)
 {
     refusal_ = std::move(refusal);
-    usable_ = established_ = false;
+    usable_ = spent_ = false;
+    sending_ = false;
     defer_open(status, refusal_);
     return {{}, Next::give_up};
+}
+
+void Dialogue::fail_open(const std::string& status, const std::string& why)
+{
+    for (std::size_t i = 0; i < fates_.size(); ++i)
+        if (fates_[i] != Fate::final) settle(i, Delivery::failed, status, why);
 }
 
 void Dialogue::defer_open(const std::string& status, const std::string& reply)
@@ -367,7 +412,12 @@ void Dialogue::finish(std::size_t recipient, const PeerReply& reply, Phase phase
     std::string status = status_of(reply, phase);
     if (!reply.positive() && !reply.transient() && !reply.permanent()) status = "4.5.0";
     settle(recipient, delivery, std::move(status), reply.text());
-    if (reply.positive()) results_[recipient].remote_id = remote_id(results_[recipient].reply);
+    if (!reply.positive()) return;
+    auto& result = results_[recipient];
+    result.remote_id = remote_id(result.reply);
+    const auto& wishes = transaction_->wishes;
+    const bool success = !wishes.empty() && (wishes[recipient].notify & dsn_success) != 0;
+    result.relayed_without_dsn = success && !peer().dsn && settings_.protocol == Protocol::smtp;
 }
 
 void Dialogue::finish_all(Fate fate, const PeerReply& reply, Phase phase)

@@ -32,16 +32,37 @@ public:
     virtual net::awaitable<Hosts> find(Deadline deadline) = 0;
 };
 
+/// Our end of a connection (Q266250); empty: the system chooses.
+struct Source {
+    std::string ipv4, ipv6;
+    friend bool operator==(const Source&, const Source&) = default;
+};
+
+struct Call {
+    std::string address;     ///< of the Internet; or, when `port` is 0, the path of a Unix socket
+    std::string other = {};  ///< of the same host and another family; empty: none
+    std::uint16_t port = 25;
+    Source source = {};
+};
+
+struct Line {
+    std::unique_ptr<Stream> stream;
+    std::string address;  ///< which of the two it is
+};
+
 /// Opens connections. A test's dialer hands out scripted streams.
 class Dialer {
 public:
     virtual ~Dialer() = default;
-    /// @param address  of the Internet; or, when `port` is 0, the path of a Unix socket.
-    virtual net::awaitable<IoResult<std::unique_ptr<Stream>>>
-    dial(std::string address, std::uint16_t port, Deadline deadline) = 0;
+    /// The other address is called 250 ms after the first, or as soon as that has failed; the first
+    /// to answer is taken, and the other line is dropped (RFC 8305 5). The error is that of the
+    /// first address.
+    virtual net::awaitable<IoResult<Line>> dial(Call call, Deadline deadline) = 0;
 };
 
-/// @param source_address  bound before each connection (Q266250); empty: the system chooses.
-std::unique_ptr<Dialer> socket_dialer(std::string source_address = {});
+std::unique_ptr<Dialer> socket_dialer();
+
+/// "2001:db8::1", and not "192.0.2.1" or a path.
+bool is_ipv6(const std::string& address);
 
 }  // namespace imc::smtp::client

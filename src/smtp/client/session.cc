@@ -4,6 +4,9 @@
 
 #include <boost/asio/error.hpp>
 
+#include <algorithm>
+#include <utility>
+
 namespace imc::smtp::client {
 namespace {
 
@@ -38,8 +41,10 @@ std::string stuff_dots(std::string_view text, bool at_line_start)
     return out;
 }
 
-Session::Session(std::unique_ptr<Stream> stream, DialogueSettings settings, TimeLimits limits)
-    : stream_{std::move(stream)}, dialogue_{std::move(settings)}, limits_{limits}
+Session::Session(std::unique_ptr<Stream> stream, DialogueSettings settings, TimeLimits limits,
+                 SessionTls tls)
+    : stream_{std::move(stream)}, dialogue_{std::move(settings)}, limits_{limits},
+      tls_{std::move(tls)}
 {}
 
 net::awaitable<Next> Session::open() { return drive(dialogue_.open()); }
@@ -51,14 +56,14 @@ net::awaitable<Next> Session::carry(const Transaction& transaction)
 
 net::awaitable<void> Session::quit()
 {
-    if (dialogue_.usable()) (void)co_await drive(dialogue_.quit());
+    if (dialogue_.may_quit()) (void)co_await drive(dialogue_.quit());
     co_await stream_->close(after(last_words));
 }
 
 net::awaitable<Next> Session::drive(Step step)
 {
     for (;;) {
-        if (!step.send.empty()) {
+        if (!step.send.empty() && step.next != Next::send_chunk) {
             const auto sent = co_await stream_->write(step.send, after(limit()));
             if (!sent) {
                 step = co_await write_failed(sent.error());
@@ -67,7 +72,14 @@ net::awaitable<Next> Session::drive(Step step)
         }
         switch (step.next) {
         case Next::read_reply: step = co_await read_reply(); break;
+        case Next::start_tls: step = co_await start_tls(); break;
+        case Next::look_closer: step = co_await look_closer(); break;
         case Next::send_text: step = co_await send_text(); break;
+        case Next::send_chunk: {
+            std::string command = std::move(step.send);
+            step = co_await send_chunk(std::move(command));
+            break;
+        }
         case Next::idle:
         case Next::give_up:
         case Next::reconnect: co_return step.next;
@@ -89,18 +101,53 @@ net::awaitable<Step> Session::read_reply()
     }
 }
 
+net::awaitable<Step> Session::start_tls()
+{
+    if (!waiting_.empty() || parser_.state() != ReplyParser::State::needs_more)
+        co_return dialogue_.on_failure(
+            Failure::tls, "the host went on in the clear behind its answer to STARTTLS");
+    if (!tls_.client) co_return dialogue_.on_failure(Failure::tls, "TLS is not set up here");
+    const auto deadline = after(limits_.handshake);
+    const auto facts = co_await stream_->connect_tls(*tls_.client, tls_.name, deadline);
+    if (!facts) co_return dialogue_.on_failure(Failure::tls, facts.error().message());
+    co_return dialogue_.on_tls(*facts);
+}
+
+/// The text is read once more, since it cannot go as it is.
+net::awaitable<Step> Session::look_closer()
+{
+    mail::SevenBitPlanner planner;
+    reader_.emplace(dialogue_.transaction().body);
+    while (!reader_->at_end()) {
+        const auto piece = co_await read_piece();
+        if (!piece) co_return dialogue_.on_failure(Failure::unreadable, piece.error().to_string());
+        planner.feed(*piece);
+    }
+    reader_.reset();
+    co_return dialogue_.on_plan(planner.end());
+}
+
+void Session::begin_text()
+{
+    reader_.emplace(dialogue_.empty_text() ? Octets{} : dialogue_.transaction().body);
+    rest_ = {};
+    converter_.reset();
+    if (dialogue_.plan() != nullptr)
+        converter_ = std::make_unique<mail::SevenBitWriter>(*dialogue_.plan());
+}
+
 net::awaitable<Step> Session::send_text()
 {
-    OctetsReader reader{dialogue_.empty_text() ? Octets{} : dialogue_.transaction().body};
+    begin_text();
     bool line_start = true;
     do {
-        const auto piece = co_await next_piece(reader);
+        const auto piece = co_await next_piece();
         if (!piece) co_return dialogue_.on_failure(Failure::unreadable, piece.error().to_string());
         auto rest = *piece;
         do {
             const auto part = rest.substr(0, text_part);
             rest.remove_prefix(part.size());
-            const bool last = rest.empty() && reader.at_end();
+            const bool last = rest.empty() && reader_->at_end();
             std::string copy;
             std::string_view octets = part;
             if (last || needs_stuffing(part, line_start)) {
@@ -114,18 +161,61 @@ net::awaitable<Step> Session::send_text()
                 copy += line_start ? ".\r\n" : "\r\n.\r\n";
                 octets = copy;
             }
+            if (octets.empty()) continue;
             const auto sent = co_await stream_->write(octets, after(limits_.text));
             if (!sent) co_return co_await write_failed(sent.error());
         } while (!rest.empty());
-    } while (!reader.at_end());
+    } while (!reader_->at_end());
+    reader_.reset();
     co_return dialogue_.on_text_sent();
 }
 
-net::awaitable<Result<std::string_view>> Session::next_piece(OctetsReader& reader)
+net::awaitable<Step> Session::send_chunk(std::string command)
+{
+    const Chunk chunk = dialogue_.chunk();
+    if (chunk.first) begin_text();
+    std::uint64_t left = chunk.octets;
+    do {
+        if (rest_.empty() && !reader_->at_end()) {
+            const auto piece = co_await read_piece();
+            if (!piece)
+                co_return dialogue_.on_failure(Failure::unreadable, piece.error().to_string());
+            rest_ = *piece;
+        }
+        // A text for lines that lacks its last line end is given one.
+        const bool all_read = rest_.empty();
+        auto part = !all_read    ? rest_.substr(0, std::min<std::uint64_t>(left, text_part))
+                    : chunk.last ? std::string_view{"\r\n"}.substr(left < 2 ? 2 - left : 0)
+                                 : std::string_view{"\r"};
+        left -= part.size();
+        if (!all_read) rest_.remove_prefix(part.size());
+        std::string first;
+        if (!command.empty()) {
+            first = std::exchange(command, {});
+            first += part;
+            part = first;
+        }
+        const auto sent = co_await stream_->write(part, after(limits_.text));
+        if (!sent) co_return co_await write_failed(sent.error());
+    } while (left > 0);
+    if (chunk.last) reader_.reset();
+    co_return dialogue_.on_text_sent();
+}
+
+net::awaitable<Result<std::string_view>> Session::next_piece()
+{
+    const auto piece = co_await read_piece();
+    if (!piece || !converter_) co_return piece;
+    converted_ = converter_->feed(*piece);
+    if (reader_->at_end()) converted_ += converter_->end();
+    co_return std::string_view{converted_};
+}
+
+net::awaitable<Result<std::string_view>> Session::read_piece()
 {
     const auto& transaction = dialogue_.transaction();
-    if (!transaction.body.blocks() || transaction.disk == nullptr) co_return reader.next();
-    const auto read = [&reader] { return reader.next(); };
+    if (!transaction.body.blocks() || transaction.disk == nullptr) co_return reader_->next();
+    const auto read = [this] { return reader_->next(); };
     auto piece = co_await offload(*transaction.disk, read);
     co_return piece;
 }
@@ -138,8 +228,8 @@ net::awaitable<Step> Session::write_failed(boost::system::error_code error)
     for (;;) {
         waiting_.erase(0, parser_.take(waiting_));
         if (parser_.state() == ReplyParser::State::complete) {
-            if (in_text) co_return dialogue_.on_early_reply(parser_.reply());
             const PeerReply said = parser_.reply();
+            if (in_text && !said.positive()) co_return dialogue_.on_early_reply(said);
             if (said.code == 421) co_return dialogue_.on_reply(said);
             continue;
         }
@@ -173,11 +263,15 @@ std::chrono::seconds Session::limit() const
     case Phase::greeting: return limits_.greeting;
     case Phase::ehlo:
     case Phase::helo:
+    case Phase::starttls:
+    case Phase::auth:
     case Phase::rset: return limits_.helo;
+    case Phase::handshake: return limits_.handshake;
     case Phase::mail: return limits_.mail;
     case Phase::rcpt: return limits_.rcpt;
     case Phase::data: return limits_.data;
     case Phase::text: return limits_.text;
+    case Phase::chunk:
     case Phase::end_of_data: return limits_.end_of_data;
     case Phase::quit: return limits_.quit;
     }

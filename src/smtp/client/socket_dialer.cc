@@ -12,74 +12,115 @@ namespace imc::smtp::client {
 namespace {
 
 using boost::system::error_code;
+using Endpoint = net::generic::stream_protocol::endpoint;
 using Socket = net::generic::stream_protocol::socket;
 using tcp = net::ip::tcp;
 
+constexpr std::chrono::milliseconds head_start{250};  // RFC 8305 5
+
+/// One line that is being opened.
 struct Attempt {
-    explicit Attempt(const net::any_io_executor& executor) : socket{executor}, timer{executor} {}
+    explicit Attempt(const net::any_io_executor& executor) : socket{executor} {}
     Socket socket;
-    net::steady_timer timer;
-    bool over = false;
-    bool late = false;
+    error_code failure;
+    bool begun = false, over = false;
 };
+
+/// Both of them, and the timer that wakes whoever waits. Handlers keep it alive.
+struct Race {
+    explicit Race(const net::any_io_executor& executor)
+        : wake{executor}, first{executor}, second{executor}
+    {}
+    net::steady_timer wake;
+    Attempt first, second;
+};
+
+error_code open_towards(Attempt& attempt, const Call& call, const std::string& address,
+                        Endpoint& target)
+{
+    error_code failure;
+    if (call.port == 0) {
+        if (address.size() > 100) return net::error::name_too_long;
+        target = net::local::stream_protocol::endpoint{address};
+        attempt.socket.open(target.protocol(), failure);
+        return failure;
+    }
+    const auto ip = net::ip::make_address(address, failure);
+    if (failure) return failure;
+    target = tcp::endpoint{ip, call.port};
+    attempt.socket.open(target.protocol(), failure);
+    if (!failure) attempt.socket.set_option(tcp::no_delay{true}, failure);
+    const auto& source = ip.is_v4() ? call.source.ipv4 : call.source.ipv6;
+    if (failure || source.empty()) return failure;
+    const auto ours = net::ip::make_address(source, failure);
+    if (failure) return failure;
+    attempt.socket.bind(Endpoint{tcp::endpoint{ours, 0}}, failure);
+    return failure;
+}
+
+void begin(const std::shared_ptr<Race>& race, Attempt& attempt, const Call& call,
+           const std::string& address)
+{
+    Endpoint target;
+    attempt.begun = true;
+    attempt.failure = open_towards(attempt, call, address, target);
+    if (attempt.failure) {
+        attempt.over = true;
+        return;
+    }
+    attempt.socket.async_connect(target, [race, &attempt](error_code failure) {
+        attempt.failure = failure;
+        attempt.over = true;
+        race->wake.cancel();
+    });
+}
 
 class SocketDialer final : public Dialer {
 public:
-    explicit SocketDialer(std::string source) : source_{std::move(source)} {}
-
-    net::awaitable<IoResult<std::unique_ptr<Stream>>> dial(std::string address, std::uint16_t port,
-                                                           Deadline deadline) override
+    net::awaitable<IoResult<Line>> dial(Call call, Deadline deadline) override
     {
         const auto executor = co_await net::this_coro::executor;
-        const auto attempt = std::make_shared<Attempt>(executor);
-        error_code failure;
-        net::generic::stream_protocol::endpoint target;
-        if (port == 0) {
-            if (address.size() > 100) co_return error_code{net::error::name_too_long};
-            target = net::local::stream_protocol::endpoint{address};
-            attempt->socket.open(target.protocol(), failure);
-        } else {
-            const auto ip = net::ip::make_address(address, failure);
-            if (failure) co_return failure;
-            target = tcp::endpoint{ip, port};
-            attempt->socket.open(target.protocol(), failure);
-            if (!failure) attempt->socket.set_option(tcp::no_delay{true}, failure);
-            if (!failure && !source_.empty()) bind_source(attempt->socket, ip, failure);
+        const auto race = std::make_shared<Race>(executor);
+        const auto other_at = call.other.empty() ? deadline : std::min(deadline, after(head_start));
+        begin(race, race->first, call, call.address);
+        for (;;) {
+            for (auto* attempt : {&race->first, &race->second}) {
+                if (!attempt->over || attempt->failure) continue;
+                auto& loser = attempt == &race->first ? race->second : race->first;
+                error_code nobody_minds;
+                loser.socket.close(nobody_minds);
+                co_return Line{socket_stream(std::move(attempt->socket)),
+                               attempt == &race->first ? call.address : call.other};
+            }
+            const auto now = std::chrono::steady_clock::now();
+            const bool other_due =
+                !call.other.empty() && !race->second.begun && (race->first.over || now >= other_at);
+            if (other_due) {
+                begin(race, race->second, call, call.other);
+                continue;
+            }
+            const bool all_over = race->first.over && (call.other.empty() || race->second.over);
+            if (all_over) co_return race->first.failure;
+            if (now >= deadline) break;
+            race->wake.expires_at(race->second.begun ? deadline : other_at);
+            error_code woken;
+            co_await race->wake.async_wait(net::redirect_error(net::use_awaitable, woken));
         }
-        if (failure) co_return failure;
-
-        attempt->timer.expires_at(deadline);
-        attempt->timer.async_wait([attempt](error_code disarmed) {
-            if (disarmed || attempt->over) return;
-            attempt->late = true;
-            error_code nothing_to_cancel;
-            attempt->socket.cancel(nothing_to_cancel);
-        });
-        co_await attempt->socket.async_connect(target,
-                                               net::redirect_error(net::use_awaitable, failure));
-        attempt->over = true;
-        attempt->timer.cancel();
-        if (attempt->late) co_return error_code{net::error::timed_out};
-        if (failure) co_return failure;
-        co_return socket_stream(std::move(attempt->socket));
+        error_code nobody_minds;
+        race->first.socket.close(nobody_minds);
+        race->second.socket.close(nobody_minds);
+        co_return error_code{net::error::timed_out};
     }
-
-private:
-    void bind_source(Socket& socket, const net::ip::address& target, error_code& failure) const
-    {
-        const auto source = net::ip::make_address(source_, failure);
-        if (failure || source.is_v4() != target.is_v4()) return;
-        socket.bind(net::generic::stream_protocol::endpoint{tcp::endpoint{source, 0}}, failure);
-    }
-
-    std::string source_;
 };
 
 }  // namespace
 
-std::unique_ptr<Dialer> socket_dialer(std::string source_address)
+std::unique_ptr<Dialer> socket_dialer() { return std::make_unique<SocketDialer>(); }
+
+bool is_ipv6(const std::string& address)
 {
-    return std::make_unique<SocketDialer>(std::move(source_address));
+    error_code failure;
+    return net::ip::make_address(address, failure).is_v6() && !failure;
 }
 
 }  // namespace imc::smtp::client

@@ -21,6 +21,7 @@ public:
         const bool high = has_high_octets(piece);
         facts_.high_octets = facts_.high_octets || high;
         if (in_header_) look_at_header(piece, high);
+        if (!piece.empty()) facts_.ends_with_line = piece.back() == '\n';
     }
     TextFacts end()
     {

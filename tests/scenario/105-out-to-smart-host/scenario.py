@@ -1,4 +1,5 @@
-"""A client that may relay sends to the Internet: the smart host gets it, octet for octet, one transaction for all recipients."""
+"""A client that may relay sends to the Internet: the smart host gets it, octet for octet, one transaction for all recipients
+(regression one-copy-per-smart-host)."""
 from kit import *
 from sinks import Sink
 

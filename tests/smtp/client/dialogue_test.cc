@@ -1,104 +1,7 @@
-#include "smtp/client/courier.h"
-
-#include "kit/coroutine.h"
-#include "kit/octets.h"
-#include "kit/scripted_stream.h"
-
-#include <gtest/gtest.h>
-
-#include <deque>
+#include "smtp/client/kit.h"
 
 namespace imc::smtp::client {
 namespace {
-
-using Peers = std::deque<ScriptedPeer>;
-
-ScriptedPeer peer(std::vector<std::string> sends,
-                  ScriptedPeer::Then then = ScriptedPeer::Then::hangs_up)
-{
-    return ScriptedPeer{std::move(sends), then};
-}
-
-struct FixedHosts final : HostFinder {
-    explicit FixedHosts(Hosts h) : hosts{std::move(h)} {}
-    net::awaitable<Hosts> find(Deadline) override { co_return hosts; }
-    Hosts hosts;
-};
-
-/// The nth connection talks to the nth peer; when there is none left, it is refused.
-struct ScriptedDialer final : Dialer {
-    explicit ScriptedDialer(Peers& p) : peers{p} {}
-    net::awaitable<IoResult<std::unique_ptr<Stream>>> dial(std::string address, std::uint16_t,
-                                                           Deadline) override
-    {
-        dialled.push_back(address);
-        if (dialled.size() > peers.size())
-            co_return boost::system::error_code{net::error::connection_refused};
-        std::unique_ptr<Stream> stream =
-            std::make_unique<ScriptedStream>(peers[dialled.size() - 1]);
-        co_return stream;
-    }
-    Peers& peers;
-    std::vector<std::string> dialled;
-};
-
-struct CountingSink final : EventSink {
-    explicit CountingSink(std::vector<EventId>& s) : seen{s} {}
-    void take(const EventRecord& record) override { seen.push_back(record.id); }
-    std::vector<EventId>& seen;
-};
-
-const std::string hello = "220 mx\r\n";
-const std::string bare = "250 mx\r\n";
-const std::string piped = "250-mx\r\n250-PIPELINING\r\n250-8BITMIME\r\n250 SIZE 100000\r\n";
-const std::string ok = "250 2.0.0 ok\r\n";
-const std::string go = "354 go\r\n";
-
-struct Client : testing::Test {
-    std::vector<RecipientOutcome> deliver(std::vector<std::string> recipients,
-                                          std::string body = "Subject: x\r\n\r\nhi\r\n",
-                                          std::string sender = "s@example.org")
-    {
-        return deliver(std::move(recipients), kit::octets(std::move(body)), std::move(sender));
-    }
-    std::vector<RecipientOutcome> deliver(std::vector<std::string> recipients, Octets body,
-                                          std::string sender = "s@example.org")
-    {
-        if (!courier) {
-            events.add(std::make_unique<CountingSink>(raised));
-            settings.route = "mx:example.net";
-            settings.dialogue.hostname = "mail.example.org";
-            courier = std::make_unique<Courier>(settings, std::make_unique<FixedHosts>(hosts),
-                                                dialer, events, outages);
-        }
-        Transaction t;
-        t.sender = std::move(sender);
-        t.recipients = std::move(recipients);
-        if (body.blocks()) {
-            const auto facts = look_at(body);
-            t.facts = facts ? *facts : TextFacts{};
-        }
-        t.body = std::move(body);
-        return kit::run(courier->deliver(t));
-    }
-    static std::string summary(const std::vector<RecipientOutcome>& outcomes)
-    {
-        std::string text;
-        for (const auto& o : outcomes)
-            text += (text.empty() ? "" : " ") + o.status;
-        return text;
-    }
-
-    Peers peers;
-    ScriptedDialer dialer{peers};
-    std::vector<EventId> raised;
-    EventLog events;
-    Outages outages;
-    Hosts hosts = std::vector<Host>{{"a.example.net", 25, {"192.0.2.1"}},
-                                    {"b.example.net", 25, {"192.0.2.2"}}};
-    CourierSettings settings;
-    std::unique_ptr<Courier> courier;
-};
 
 // noop-garbling (Q197183): nothing stands between RCPT and DATA; a filter in between garbled it.
 TEST_F(Client, SaysTheWholeTransactionOneByOneWithoutPipelining)
@@ -119,7 +22,7 @@ TEST_F(Client, StuffsDotsOfATextFromTheDiskWhereverItsPiecesEnd)
     for (std::size_t first = 0; first < text.size(); ++first)
         for (std::size_t each = 1; each < 6; ++each) {
             courier.reset();
-            dialer.dialled.clear();
+            dialer.next_peer = 0;
             peers = {peer({hello, bare, ok, ok, go, ok})};
             const auto body = kit::in_pieces(text.substr(0, first), text.substr(first), each);
             EXPECT_EQ(summary(deliver({"r@example.net"}, body)), "2.0.0");

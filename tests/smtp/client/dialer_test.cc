@@ -1,0 +1,87 @@
+#include "kit/coroutine.h"
+#include "smtp/client/hosts.h"
+
+#include <boost/asio/ip/tcp.hpp>
+#include <gtest/gtest.h>
+
+namespace imc::smtp::client {
+namespace {
+
+using namespace std::chrono_literals;
+using tcp = net::ip::tcp;
+
+class DialerTest : public testing::Test {
+protected:
+    net::awaitable<bool> dial(Call call, std::string* address, std::string* failure)
+    {
+        const auto dialer = socket_dialer();
+        auto line = co_await dialer->dial(std::move(call), after(20s));
+        if (line)
+            *address = line->address;
+        else
+            *failure = line.error().message();
+        if (line) co_await line->stream->close(after(0s));
+        co_return line.has_value();
+    }
+    bool run(Call call) { return kit::run(io_, dial(std::move(call), &address_, &failure_)); }
+
+    std::uint16_t listen(const char* address)
+    {
+        acceptor_.emplace(io_, tcp::endpoint{net::ip::make_address(address), 0});
+        return acceptor_->local_endpoint().port();
+    }
+
+    net::io_context io_;
+    std::optional<tcp::acceptor> acceptor_;
+    std::string address_, failure_;
+};
+
+TEST_F(DialerTest, OneAddressIsReached)
+{
+    const auto port = listen("127.0.0.1");
+    EXPECT_TRUE(run({"127.0.0.1", "", port, {}}));
+    EXPECT_EQ(address_, "127.0.0.1");
+}
+
+TEST_F(DialerTest, OtherFamilyIsCalledAtOnceWhenTheFirstRefuses)
+{
+    const auto port = listen("127.0.0.1");
+    EXPECT_TRUE(run({"::1", "127.0.0.1", port, {}}));
+    EXPECT_EQ(address_, "127.0.0.1");
+}
+
+TEST_F(DialerTest, FailureIsThatOfTheFirstAddress)
+{
+    std::uint16_t port = 0;
+    {
+        net::io_context io;
+        tcp::acceptor gone{io, tcp::endpoint{net::ip::make_address("127.0.0.1"), 0}};
+        port = gone.local_endpoint().port();
+    }
+    EXPECT_FALSE(run({"127.0.0.1", "::1", port, {}}));
+    EXPECT_EQ(failure_, "Connection refused");
+}
+
+// Q266250.
+TEST_F(DialerTest, ConnectionsComeFromTheSourceOfTheirFamily)
+{
+    const auto port = listen("127.0.0.1");
+    EXPECT_TRUE(run({"127.0.0.1", "", port, {"127.0.0.77", "::1"}}));
+    EXPECT_EQ(acceptor_->accept().remote_endpoint().address().to_string(), "127.0.0.77");
+}
+
+TEST_F(DialerTest, SourceThatIsNotOursIsAFailureAndNeverLeftOut)
+{
+    const auto port = listen("127.0.0.1");
+    EXPECT_FALSE(run({"127.0.0.1", "", port, {"192.0.2.1", ""}}));
+}
+
+TEST_F(DialerTest, FamiliesAreToldApart)
+{
+    EXPECT_TRUE(is_ipv6("2001:db8::1"));
+    EXPECT_FALSE(is_ipv6("192.0.2.1"));
+    EXPECT_FALSE(is_ipv6("/run/lmtp"));
+}
+
+}  // namespace
+}  // namespace imc::smtp::client
