@@ -52,6 +52,7 @@ struct TlsSetting {
     std::string client_ca_file;                    ///< empty: no client certificates
     std::chrono::days expiry_warning{14};
     std::chrono::seconds handshake_timeout{30};
+    std::string outbound_ca_file;  ///< of hosts that we send to; empty: the system's
 };
 
 /// Which clients may send to other domains: RelayMode, RelayFlags (bits, historic) and the lists,

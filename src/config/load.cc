@@ -12,7 +12,7 @@ Loaded Loader::run()
     if (!reading_.settings) {
         unjudged({"registry.home-dsa", "directory.reachable", "connector.object",
                   "connector.values", "connector.administrator", "site.address",
-                  "connector.delivery", "host.name", "network.values"},
+                  "connector.delivery", "connector.profiles", "host.name", "network.values"},
                  "the registry file could not be read");
         return finish();
     }

@@ -75,7 +75,7 @@ bool Loader::reach()
     a.fix = directory_mend(failure);
     if (choice_.embedded && failure.os_code() == EACCES) offer_access(a, paths_.directory());
     unjudged({"connector.object", "identity.site-dn", "connector.values", "connector.administrator",
-              "site.address", "connector.delivery"},
+              "site.address", "connector.delivery", "connector.profiles"},
              "the directory could not be asked");
     return false;
 }
@@ -135,9 +135,9 @@ void Loader::directory()
     const auto identity = judge_identity(facts, *asked_, deadline_, loaded_.assertions);
     config_.base = choice_.base;
     if (!identity) {
-        unjudged(
-            {"connector.values", "connector.administrator", "site.address", "connector.delivery"},
-            "the connector object was not found");
+        unjudged({"connector.values", "connector.administrator", "site.address",
+                  "connector.delivery", "connector.profiles"},
+                 "the connector object was not found");
         return;
     }
     config_.organization = identity->organization;
@@ -149,6 +149,7 @@ void Loader::directory()
     connector_values(identity->connector);
     administrator(identity->connector);
     delivery(identity->connector);
+    profiles(identity->connector);
     finish_host_name();
 }
 

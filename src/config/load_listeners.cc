@@ -103,6 +103,9 @@ void Loader::certificates()
     tls.client_ca_file = trim(settings_->text("TlsClientCAFile").value_or(""));
     if (!tls.client_ca_file.empty() && !tls.client_ca_file.starts_with('/'))
         tls.client_ca_file = paths_.tls() + "/" + tls.client_ca_file;
+    tls.outbound_ca_file = trim(settings_->text("OutboundCAFile").value_or(""));
+    if (!tls.outbound_ca_file.empty() && !tls.outbound_ca_file.starts_with('/'))
+        tls.outbound_ca_file = paths_.tls() + "/" + tls.outbound_ca_file;
     number("TlsExpiryWarningDays", tls.expiry_warning);
     number("TlsHandshakeTimeout", tls.handshake_timeout);
 }

@@ -16,6 +16,8 @@ inline constexpr auto refused = EventId::config_load_failed;
 /// gethostname(2); empty when it fails.
 std::string system_host_name();
 
+struct ProfileLayer;  ///< config/profiles.h
+
 class Loader {
 public:
     Loader(const Paths& paths, Deadline deadline, std::shared_ptr<Directory> instead)
@@ -73,6 +75,14 @@ private:
     void offer_site_domain(Assertion& a, const Dn& dn, bool exists, const Identity& identity);
     void connector_values(const Entry& connector);
     void delivery(const Entry& connector);
+
+    // ---- load_profiles.cc
+    void profiles(const Entry& connector);
+    DomainProfile profile_defaults() const;
+    void profile_flaw(const Dn& dn, const std::string& attribute, const std::string& found,
+                      const std::string& expected);
+    void passwords(const std::vector<DomainProfile>& profiles,
+                   const std::vector<ProfileLayer>& layers, const std::vector<Dn>& dns);
 
     // ---- load_administrator.cc
     static std::string primary_address(const Entry& entry);

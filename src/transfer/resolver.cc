@@ -77,6 +77,13 @@ std::string primary_address(const Entry& entry)
     return std::string{entry.first("mail")};
 }
 
+std::string source_of(const config::DomainProfile& profile, std::string_view attribute)
+{
+    for (const auto& origin : profile.origins)
+        if (origin.attribute == attribute) return origin.source;
+    return {};
+}
+
 }  // namespace
 
 RecipientResolver::RecipientResolver(config::ConfigPtr config, std::shared_ptr<Directory> directory)
@@ -236,6 +243,24 @@ Resolution RecipientResolver::deliver_to(const Entry& entry, const std::string& 
                  address, "mailbox " + name};
 }
 
+/// Mail of two domains shares a queue where hosts and manners are the same.
+Route RecipientResolver::by_profile(const config::DomainProfile& profile, const std::string& domain,
+                                    const std::string& address) const
+{
+    const auto source = source_of(profile, "imcSmartHost");
+    const bool ours = source == config_->connector.to_rfc4514();
+    if (profile.hosts.empty()) {
+        const bool said = !source.empty() && source != "default" && !ours;
+        return {ToMx{domain, config_->outbound_port}, "mx:" + domain, address,
+                said ? source + ": by DNS" : "by DNS: MX of " + domain};
+    }
+    auto hosts = hosts_of(profile.hosts);
+    auto key = key_of(hosts);
+    if (!profile.carrier.empty()) key += " as " + profile.carrier;
+    return {ToSmartHosts{std::move(hosts)}, std::move(key), address,
+            ours ? "smart host of the connector" : source};
+}
+
 Route RecipientResolver::remote(const mail::Address& address, std::vector<std::string>* why) const
 {
     const auto domain =
@@ -255,6 +280,9 @@ Route RecipientResolver::remote(const mail::Address& address, std::vector<std::s
         if (wins) best = &row;
     }
     const auto text = address.to_string();
+    // Whose word it is, row or profile, was settled when the configuration was read.
+    if (const auto* profile = config::find_profile(*config_, domain))
+        return by_profile(*profile, domain, text);
     if (best != nullptr && !best->hosts.empty()) {
         auto hosts = hosts_of(best->hosts);
         auto key = key_of(hosts);

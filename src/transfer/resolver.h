@@ -53,6 +53,8 @@ public:
 private:
     Answer<std::vector<Entry>> holders(const mail::Address& address, Deadline deadline) const;
     Resolution local(const mail::Address& address, Deadline deadline) const;
+    Route by_profile(const config::DomainProfile& profile, const std::string& domain,
+                     const std::string& address) const;
     Resolution deliver_to(const Entry& entry, const std::string& address) const;
 
     config::ConfigPtr config_;

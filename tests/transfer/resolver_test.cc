@@ -178,6 +178,24 @@ TEST_F(Resolver, TrailingDotChangesNothing)
     EXPECT_TRUE(way("x@example.net").starts_with("smtp:[a.example]:25 "));
 }
 
+// Mail that is carried alike shares a queue; what is not does not, though the hosts are the same.
+TEST_F(Resolver, RemoteMailGoesByItsProfile)
+{
+    config::DomainProfile all, same, other;
+    all.domain = "*";
+    all.hosts = same.hosts = other.hosts = {{"relay.example", 26}};
+    same.domain = "a.example";
+    other.domain = other.carrier = "b.example";
+    other.origins = {{"imcSmartHost", "relay.example:26", "cn=b.example"}};
+    config_.profiles = {all, same, other};
+    EXPECT_EQ(way("x@c.example"), "smtp:[relay.example]:26 x@c.example");
+    EXPECT_EQ(way("x@a.example"), "smtp:[relay.example]:26 x@a.example");
+    EXPECT_EQ(way("x@b.example"), "smtp:[relay.example]:26 as b.example x@b.example");
+    config_.profiles[0].hosts.clear();
+    EXPECT_EQ(way("x@c.example"), "mx:c.example x@c.example");
+    EXPECT_EQ(way("x@[192.0.2.7]"), "mx:[192.0.2.7] x@[192.0.2.7]");
+}
+
 TEST_F(Resolver, DirectoryThatCannotBeAskedIsNeverANo)
 {
     directory_.reset();

@@ -1,0 +1,132 @@
+#include "config/profiles.h"
+
+#include "config/profile_fields.h"
+
+#include <algorithm>
+#include <set>
+
+namespace imc::config {
+namespace {
+
+using Key = std::pair<std::string, bool>;  ///< domain, subdomains
+
+std::string joined(const std::vector<std::string>& values)
+{
+    std::string out;
+    for (const auto& value : values)
+        out += (out.empty() ? "" : ", ") + value;
+    return out;
+}
+
+bool is_above(const std::string& parent, const std::string& domain)
+{
+    return parent == "*" || (domain.size() > parent.size() && domain.ends_with(parent) &&
+                             domain[domain.size() - parent.size() - 1] == '.');
+}
+
+/// Which layers speak for a key, the farthest first.
+std::vector<std::size_t> chain_of(const std::vector<ProfileLayer>& layers, const Key& key)
+{
+    std::vector<std::size_t> out;
+    for (std::size_t i = 0; i < layers.size(); ++i) {
+        const auto& layer = layers[i];
+        const bool same = layer.domain == key.first && (layer.subdomains || !key.second);
+        if (same || (layer.subdomains && is_above(layer.domain, key.first))) out.push_back(i);
+    }
+    const auto rank = [&](std::size_t i) {
+        const auto& layer = layers[i];
+        return std::tuple{layer.domain == "*" ? 0 : layer.domain.size(), layer.subdomains ? 0 : 1,
+                          static_cast<int>(layer.kind)};
+    };
+    std::ranges::sort(out, {}, rank);
+    return out;
+}
+
+void note(DomainProfile& profile, std::string_view attribute, std::string value,
+          const std::string& source)
+{
+    for (auto& origin : profile.origins) {
+        if (origin.attribute != attribute) continue;
+        origin.value = std::move(value);
+        origin.source = source;
+        return;
+    }
+    profile.origins.push_back({std::string{attribute}, std::move(value), source});
+}
+
+void apply(const ProfileLayer& layer, std::size_t number, DomainProfile& into,
+           const std::string& secrets, std::vector<ProfileFlaw>& flaws)
+{
+    for (const auto& field : profile_fields()) {
+        const auto found = layer.values.find(std::string{field.attribute});
+        if (found == layer.values.end() || found->second.empty()) continue;
+        if (layer.kind == ProfileLayer::Kind::connector && !field.on_connector) continue;
+        const auto read = field.read(into, found->second, secrets);
+        if (read)
+            note(into, field.attribute, joined(found->second), layer.source);
+        else
+            flaws.push_back({number, std::string{field.attribute}, read.error().detail(),
+                             std::string{field.expected}});
+    }
+}
+
+/// All but whom it is for and the hosts.
+DomainProfile manners(DomainProfile profile)
+{
+    profile.domain.clear();
+    profile.carrier.clear();
+    profile.origins.clear();
+    profile.hosts.clear();
+    profile.subdomains = true;
+    return profile;
+}
+
+}  // namespace
+
+ResolvedProfiles resolve_profiles(const std::vector<ProfileLayer>& layers,
+                                  const DomainProfile& defaults, const std::string& secrets)
+{
+    std::set<Key> keys{{"*", true}};
+    for (const auto& layer : layers)
+        keys.insert({layer.domain, layer.subdomains});
+
+    ResolvedProfiles out;
+    std::set<std::pair<std::size_t, std::string>> told;
+    for (const auto& key : keys) {
+        DomainProfile profile = defaults;
+        profile.domain = key.first;
+        std::vector<ProfileFlaw> flaws;
+        for (const auto i : chain_of(layers, key))
+            apply(layers[i], i, profile, secrets, flaws);
+        profile.subdomains = key.second;
+        for (auto& flaw : flaws)
+            if (told.insert({flaw.layer, flaw.attribute}).second)
+                out.flaws.push_back(std::move(flaw));
+        out.profiles.push_back(std::move(profile));
+    }
+    const auto all = std::ranges::find(out.profiles, "*", &DomainProfile::domain);
+    const auto common = manners(*all);
+    for (auto& profile : out.profiles)
+        if (manners(profile) != common)
+            profile.carrier = (profile.subdomains ? "" : "#") + profile.domain;
+    return out;
+}
+
+ProfileLayer layer_of(const DeliveryRow& row)
+{
+    ProfileLayer layer;
+    layer.kind = ProfileLayer::Kind::row;
+    layer.domain = row.domain;
+    layer.subdomains = !row.exact;
+    layer.source = "delivery row \"" + row.text + "\"";
+    auto& hosts = layer.values["imcSmartHost"];
+    for (const auto& host : row.hosts) {
+        const bool six = host.name.find(':') != host.name.npos;
+        hosts.push_back((six ? "[" + host.name + "]" : host.name) + ":" +
+                        std::to_string(host.port));
+    }
+    if (hosts.empty()) hosts.emplace_back("dns");
+    return layer;
+}
+
+}  // namespace imc::config
