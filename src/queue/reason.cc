@@ -1,0 +1,52 @@
+#include "queue/reason.h"
+
+namespace imc::queue {
+namespace {
+
+struct Words {
+    std::string_view name, sentence;
+};
+
+constexpr std::array<Words, reasons> words{{
+    {"in_delivery", "is being delivered"},
+    {"due_later", "waits for its next attempt"},
+    {"connecting", "its connection is being made"},
+    {"site_down", "no host of its site answers; one message tries for all that wait"},
+    {"connection_limit", "all connections that it may use are at work"},
+    {"rate_limit", "its domain takes only so many messages a minute"},
+    {"held", "is held"},
+    {"no_route", "DNS does not say where it goes"},
+    {"directory_cannot_say", "the directory does not say who it is"},
+    {"tls_unmet", "its host does not offer the TLS that its domain must have"},
+    {"outside_window", "nothing is sent at this time of the connector's schedule"},
+    {"waiting_for_etrn", "waits until its host asks for its mail (ETRN)"},
+    {"spool_unhealthy", "results cannot be recorded, so nothing is sent (event 40251)"},
+    {"disk_low", "the disk is too full to record results, so nothing is sent (event 40251)"},
+    {"paused", "the connector sends nothing in this transfer mode"},
+}};
+
+}  // namespace
+
+std::string_view name_of(Reason reason) { return words[static_cast<std::size_t>(reason)].name; }
+
+std::string_view explained(Reason reason)
+{
+    return words[static_cast<std::size_t>(reason)].sentence;
+}
+
+std::optional<Reason> reason_named(std::string_view name)
+{
+    for (std::size_t i = 0; i < words.size(); ++i)
+        if (words[i].name == name) return static_cast<Reason>(i);
+    return {};
+}
+
+Reason reason_after(std::string_view status, std::string_view reply)
+{
+    if (status == "4.7.5" || status == "4.7.4" || status == "4.7.10") return Reason::tls_unmet;
+    if (status == "4.4.3" || status == "4.4.4") return Reason::no_route;
+    if (reply.starts_with(silent_directory)) return Reason::directory_cannot_say;
+    return Reason::due_later;
+}
+
+}  // namespace imc::queue
