@@ -7,6 +7,8 @@
 #include <boost/json/object.hpp>
 #include <boost/json/serialize.hpp>
 
+#include <array>
+
 namespace imc::admin {
 
 namespace net = boost::asio;
@@ -14,27 +16,49 @@ namespace json = boost::json;
 
 namespace {
 
+json::value to_json(WallTime when)
+{
+    if (when == WallTime{}) return nullptr;
+    return json::value(to_rfc3339(when));  // with braces it would be an array
+}
+
 json::value to_json(const queue::QueueRow& row)
 {
+    constexpr std::array<const char*, 3> priorities{"urgent", "normal", "non-urgent"};
     json::array recipients;
     for (const auto& r : row.recipients)
-        recipients.push_back(
-            json::object{{"address", r.address},
-                         {"why", r.why},
-                         {"route", r.route},
-                         {"in_delivery", r.in_delivery},
-                         {"attempts", r.state.attempts},
-                         {"next_attempt", r.state.next_attempt == WallTime{}
-                                              ? json::value{nullptr}
-                                              : json::value{to_rfc3339(r.state.next_attempt)}},
-                         {"last_status", r.state.last_status},
-                         {"last_reply", r.state.last_reply},
-                         {"last_host", r.state.last_host}});
+        recipients.push_back(json::object{{"address", r.address},
+                                          {"why", r.why},
+                                          {"reason", queue::name_of(r.reason)},
+                                          {"explained", queue::explained(r.reason)},
+                                          {"since", to_json(r.since)},
+                                          {"until", to_json(r.until.value_or(WallTime{}))},
+                                          {"expires", to_json(r.expires)},
+                                          {"route", r.route},
+                                          {"hosts", json::array(r.hosts.begin(), r.hosts.end())},
+                                          {"next_host", r.next_host},
+                                          {"site_reply", r.site_reply},
+                                          {"in_delivery", r.in_delivery},
+                                          {"attempts", r.state.attempts},
+                                          {"next_attempt", to_json(r.state.next_attempt)},
+                                          {"last_status", r.state.last_status},
+                                          {"last_reply", r.state.last_reply},
+                                          {"last_host", r.state.last_host}});
     return json::object{{"id", row.id.to_string()},
                         {"sender", row.sender},
                         {"arrived_at", to_rfc3339(row.arrived_at)},
                         {"octets", row.octets},
+                        {"priority", priorities.at(static_cast<std::size_t>(row.priority))},
                         {"recipients", std::move(recipients)}};
+}
+
+Error no_such_reason(const std::string& name)
+{
+    std::string all;
+    for (std::size_t i = 0; i < queue::reasons; ++i)
+        all += (i == 0 ? "" : ", ") + std::string{queue::name_of(static_cast<queue::Reason>(i))};
+    return Error{EventId::admin_refused,
+                 "'" + printable(name, 40) + "' is no reason; there are " + all};
 }
 
 Result<queue::Selector> selector_of(const Request& request)
@@ -43,6 +67,10 @@ Result<queue::Selector> selector_of(const Request& request)
     selector.sender = request.first("sender");
     selector.recipient = request.first("recipient");
     selector.domain = request.first("domain");
+    if (const auto name = request.first("reason"); !name.empty()) {
+        selector.reason = queue::reason_named(name);
+        if (!selector.reason) return no_such_reason(name);
+    }
     const auto* body = request.body.if_object();
     if (body == nullptr) return selector;
     const auto text = [&](const char* key, std::string& into) {
@@ -52,6 +80,10 @@ Result<queue::Selector> selector_of(const Request& request)
     text("sender", selector.sender);
     text("recipient", selector.recipient);
     text("domain", selector.domain);
+    std::string reason;
+    text("reason", reason);
+    if (!reason.empty() && !(selector.reason = queue::reason_named(reason)))
+        return no_such_reason(reason);
     if (const auto* all = body->if_contains("all"); all != nullptr && all->is_bool())
         selector.all = all->as_bool();
     if (const auto* ids = body->if_contains("ids"); ids != nullptr && ids->is_array())
@@ -62,7 +94,7 @@ Result<queue::Selector> selector_of(const Request& request)
             selector.ids.push_back(*parsed);
         }
     if (!selector.all && selector.ids.empty() && selector.sender.empty() &&
-        selector.recipient.empty() && selector.domain.empty())
+        selector.recipient.empty() && selector.domain.empty() && !selector.reason)
         return Error{EventId::admin_refused,
                      "an empty selector selects nothing; say all for everything"};
     return selector;
@@ -72,12 +104,32 @@ net::awaitable<Response> list(queue::Queue& queue, Request request)
 {
     auto selector = selector_of(request);
     if (!selector) co_return Response::error(selector.error());
-    const auto offset = parse_number(request.first("offset")).value_or(0);
-    const auto limit = parse_number(request.first("limit")).value_or(1'000'000);
+    queue::Page page;
+    page.offset = parse_number(request.first("offset")).value_or(0);
+    page.most = parse_number(request.first("limit")).value_or(page.most);
+    if (const auto after = request.first("after"); !after.empty()) {
+        const auto id = spool::MessageId::parse(after);
+        if (!id) co_return Response::error(id.error());
+        page.after = *id;
+    }
     Response out;
     out.content_type = "application/jsonl";
-    for (const auto& row : queue.list(*selector, offset, limit))
+    for (const auto& row : queue.list(*selector, page))
         out.body += json::serialize(to_json(row)) + "\n";
+    co_return out;
+}
+
+net::awaitable<Response> by_reason(queue::Queue& queue)
+{
+    Response out;
+    out.content_type = "application/jsonl";
+    for (const auto& row : queue.by_reason())
+        out.body += json::serialize(json::object{{"reason", queue::name_of(row.reason)},
+                                                 {"explained", queue::explained(row.reason)},
+                                                 {"recipients", row.recipients},
+                                                 {"oldest", to_json(row.oldest)},
+                                                 {"sample", row.sample.to_string()}}) +
+                    "\n";
     co_return out;
 }
 
@@ -137,6 +189,7 @@ void add_queue_api(Server& server, queue::Queue& queue)
         if (body.is_null()) body = json::object{{"all", true}};
         return list(queue, std::move(r));
     });
+    server.add("GET", "/api/v1/queue-reasons", [&queue](Request) { return by_reason(queue); });
     server.add("POST", "/api/v1/queue/retry",
                [&queue](Request r) { return retry(queue, std::move(r)); });
     server.add("POST", "/api/v1/queue/delete",

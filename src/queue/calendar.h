@@ -33,7 +33,7 @@ public:
 
     void remove(T& thing)
     {
-        if (!thing.is_linked()) return;
+        if (!static_cast<Dated&>(thing).is_linked()) return;
         const auto found = slots_.find(slot(thing.date));
         found->second.erase(List::s_iterator_to(thing));
         if (found->second.empty()) slots_.erase(found);

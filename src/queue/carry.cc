@@ -12,91 +12,129 @@ namespace imc::queue {
 
 using namespace std::chrono_literals;
 
-net::awaitable<void> Queue::State::work(std::shared_ptr<State> self, std::shared_ptr<Site> site,
+net::awaitable<void> Queue::State::work(std::shared_ptr<State> self, SitePtr site,
                                         net::any_io_executor executor)
 {
     try {
-        auto courier = self->parts.couriers.hire(site->route);
-        std::uint32_t carried = 0;
-        for (;;) {
-            auto job = co_await self->next_job(site, executor);
-            if (!job) break;
-            if (carried >= self->limit_per_connection()) {
+        auto courier = self->parts.couriers.hire(self->place_of(*site));
+        const auto most = std::max<std::uint32_t>(site->place.profile->messages_per_connection, 1);
+        std::uint32_t on_this_connection = 0;
+        for (unsigned carried = 0;; ++carried) {
+            auto batch = co_await self->next_job(site, executor, carried);
+            if (!batch) break;
+            if (on_this_connection >= most) {
                 co_await courier->close();
-                courier = self->parts.couriers.hire(site->route);
-                carried = 0;
+                courier = self->parts.couriers.hire(self->place_of(*site));
+                on_this_connection = 0;
             }
-            ++carried;
-            co_await self->carry(*courier, *site, std::move(*job));
+            ++on_this_connection;
+            co_await self->carry(*courier, site, std::move(*batch));
             if (!courier->reusable()) {
                 co_await courier->close();
-                courier = self->parts.couriers.hire(site->route);
-                carried = 0;
+                courier = self->parts.couriers.hire(self->place_of(*site));
+                on_this_connection = 0;
             }
         }
         co_await courier->close();
     } catch (const std::exception& e) {
         self->parts.events.raise(EventId::exception_handled,
-                                 {{"detail", "courier of " + site->route.key + ": " + e.what()}});
+                                 {{"detail", "courier of " + site->key + ": " + e.what()}});
     }
     self->retire(site);
 }
 
-std::uint32_t Queue::State::limit_per_connection() const
+Place Queue::State::place_of(const Site& site) const
 {
     const std::lock_guard lock{mutex};
-    return config->messages_per_connection;
+    return site.place;
 }
 
-net::awaitable<std::optional<Ready>> Queue::State::next_job(std::shared_ptr<Site> site,
-                                                            net::any_io_executor executor)
+net::awaitable<std::optional<Batch>>
+Queue::State::next_job(SitePtr site, net::any_io_executor executor, unsigned carried)
 {
     for (bool waited = false;;) {
         std::shared_ptr<Idle> idle;
         {
             const std::lock_guard lock{mutex};
-            if (!site->ready.empty() && may_send(*site)) {
-                auto job = std::move(site->ready.front());
-                site->ready.pop_front();
-                ++in_flight;
-                for (const auto index : job.recipients)
-                    items.fly(*job.item, index);
-                co_return std::optional<Ready>{std::move(job)};
+            look();
+            const auto now = parts.steady();
+            const bool wanted = places.others_wait() && carried >= Places<SitePtr>::turn;
+            const auto room = std::min(site->window.room(now), site->most());
+            const bool too_many = site->couriers > room;
+            if (!wanted && !too_many && may_send(site->remote)) {
+                if (site->pace.next() > now)
+                    wake_at(site->pace.next(), {site, {}});
+                else if (auto batch = pop(*site))
+                    co_return batch;
             }
-            if (waited || draining) co_return std::nullopt;
+            if (waited || draining || wanted || too_many || places.others_wait())
+                co_return std::nullopt;
             idle = std::make_shared<Idle>(
                 Idle{executor, net::steady_timer{executor, parts.idle_courier}});
             site->idle.push_back(idle);
+            idlers.push_back(idle);
         }
         boost::system::error_code woken;
         co_await idle->timer.async_wait(net::redirect_error(net::use_awaitable, woken));
         const std::lock_guard lock{mutex};
         std::erase(site->idle, idle);
-        waited = !woken;
+        std::erase(idlers, idle);
+        waited = !woken || idle->dismissed;
     }
 }
 
-net::awaitable<void> Queue::State::carry(Courier& courier, Site& site, Ready ready)
+std::optional<Batch> Queue::State::pop(Site& site)
+{
+    const auto most = std::max<std::size_t>(site.place.profile->recipients_per_transaction, 1);
+    while (auto* const load = site.ready.next()) {
+        Batch batch;
+        batch.item = load->item;
+        while (load->size() > 0 && batch.recipients.size() < most) {
+            std::string address;
+            const auto index = load->take(address);
+            const auto& recipient = load->item->recipient(index);
+            if (recipient.stage != Stage::ready || recipient.ticket != load->ticket()) continue;
+            items.move(*load->item, index, Stage::flying);
+            batch.recipients.push_back(index);
+            batch.addresses.push_back(std::move(address));
+        }
+        if (batch.recipients.empty()) {
+            site.ready.drop();
+            continue;
+        }
+        if (load->size() == 0) load->transactions = 1;
+        site.ready.took();
+        site.pace.took(parts.steady());
+        ++site.flying;
+        ++in_flight;
+        return batch;
+    }
+    return std::nullopt;
+}
+
+net::awaitable<void> Queue::State::carry(Courier& courier, SitePtr site, Batch batch)
 {
     std::vector<DeliveryResult> results;
-    if (resting(site)) {
-        const std::lock_guard lock{mutex};
-        results.assign(ready.recipients.size(), site.last_failure);
+    const auto envelope = envelope_of(*batch.item);
+    for (std::size_t i = 0; i < batch.recipients.size(); ++i)
+        if (batch.addresses[i].empty())
+            batch.addresses[i] = envelope->recipients[batch.recipients[i]].address;
+    auto body = body_of(*batch.item);
+    if (!body) {
+        results.assign(batch.recipients.size(),
+                       DeliveryResult{Delivery::deferred, "4.3.0", body.error().to_string(), ""});
+        parts.events.raise(body.error(), {{"message", batch.item->id.to_string()}});
     } else {
-        auto body = body_of(*ready.item);
-        if (!body) {
-            results.assign(ready.recipients.size(), DeliveryResult{Delivery::deferred, "4.3.0",
-                                                                   body.error().to_string(), ""});
-            parts.events.raise(body.error(), {{"message", ready.item->id.to_string()}});
-        } else {
-            const Job job{ready.item->id,  ready.item->envelope.get(),
-                          *body,           ready.recipients,
-                          ready.addresses, tried_before(*ready.item, ready.recipients)};
-            results = co_await deliver(courier, job);
-            note(site, results);
-        }
+        const Job job{batch.item->id,
+                      envelope.get(),
+                      *body,
+                      batch.recipients,
+                      std::move(batch.addresses),
+                      tried_before(*batch.item, batch.recipients)};
+        results = co_await deliver(courier, job);
     }
-    record(ready.item, std::move(ready.recipients), std::move(results));
+    note(site, results);
+    record({batch.item, std::move(batch.recipients), std::move(results), envelope});
     const std::lock_guard lock{mutex};
     --in_flight;
     landed.notify_all();
@@ -121,33 +159,52 @@ bool Queue::State::tried_before(const Item& item,
                                 const std::vector<std::uint32_t>& recipients) const
 {
     const std::lock_guard lock{mutex};
-    return item.recovered || std::ranges::any_of(recipients, [&](auto r) {
-               return item.recipients[r].state.attempts > 0;
-           });
+    return item.recovered ||
+           std::ranges::any_of(recipients, [&](auto r) { return item.recipient(r).attempts > 0; });
 }
 
-bool Queue::State::resting(Site& site)
+bool is_session_failure(const DeliveryResult& result)
 {
-    const std::lock_guard lock{mutex};
-    return std::chrono::steady_clock::now() < site.rests_until;
+    if (result.delivery != Delivery::deferred) return false;
+    return result.whole_route || result.reply.starts_with("421") || result.status == "4.4.1" ||
+           result.status == "4.4.2";
 }
 
-void Queue::State::note(Site& site, const std::vector<DeliveryResult>& results)
+void Queue::State::note(const SitePtr& site, const std::vector<DeliveryResult>& results)
 {
     const std::lock_guard lock{mutex};
-    const auto dead = std::ranges::find_if(results, &DeliveryResult::whole_route);
-    if (dead == results.end() || dead->delivery != Delivery::deferred) return;
-    site.last_failure = *dead;
-    const auto first = config->retry_after.empty() ? 0s : config->retry_after.front();
-    site.rests_until = std::chrono::steady_clock::now() +
-                       std::min<std::chrono::milliseconds>(parts.rest_of_dead_route, first / 2);
+    look();
+    const auto at_work = std::exchange(site->flying, site->flying - 1);
+    const auto bad = std::ranges::find_if(results, is_session_failure);
+    if (bad == results.end()) {
+        // What went wrong on our own side says nothing of the site.
+        const bool reached = std::ranges::any_of(results, [](const auto& r) {
+            return r.delivery == Delivery::delivered || !r.host.empty();
+        });
+        if (!reached) return;
+        const bool was_down = site->window.down();
+        site->window.succeeded();
+        feed(site);
+        if (was_down)
+            for (auto more = site->window.room(parts.steady()); more > 1 && feed(site); --more) {
+            }
+        return;
+    }
+    const bool was_down = site->window.down();
+    const auto [rest, longest] = rests(*site->place.profile);
+    const double dice = std::uniform_real_distribution<>{}(random);
+    site->last_failure = *bad;
+    if (!site->window.failed(at_work, parts.steady(), rest, longest, dice)) return;
+    if (!was_down) site->down_since = items.now();
+    if (site->impatient) give_up_impatient(site);
+    wake_at(site->window.rests_until(), {site, {}});
 }
 
 Result<spool::Body> Queue::State::body_of(Item& item)
 {
     {
         const std::lock_guard lock{mutex};
-        if (item.body) return item.body;
+        if (item.body) return *item.body;
     }
     return parts.spool.body(item.id);
 }

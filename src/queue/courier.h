@@ -1,10 +1,12 @@
 #pragma once
 /// @file queue/courier.h  What the queue asks of those who carry mail away. app/ connects them.
 ///
-/// A courier is one connection's worth of work at one route: an SMTP or LMTP session that connects
+/// A courier is one connection's worth of work at one site: an SMTP or LMTP session that connects
 /// at its first job and is used again while it can be, or delivery into Maildirs.
 ///
 /// Threads: one coroutine at a time per courier.
+#include "config/domain_profile.h"
+#include "dns/mx_hosts.h"
 #include "spool/spool.h"
 #include "transfer/route.h"
 
@@ -39,6 +41,7 @@ struct DeliveryResult {
     bool whole_route = false;    ///< no host of the route answers: others of it need not try now
     std::string tls = {};        ///< "TLSv1.3 TLS_AES_256_GCM_SHA384", empty: in the clear
     std::string remote_id = {};  ///< what the peer calls it, if it said
+    bool tried = true;           ///< false: nobody was asked; its time was up while it waited
 };
 
 class Courier {
@@ -51,10 +54,35 @@ public:
     virtual net::awaitable<void> close() = 0;
 };
 
+/// For whom a courier is hired: every domain that has these hosts and the same profile.
+struct Place {
+    transfer::Route route;             ///< of the first of its domains; address empty
+    std::vector<dns::MailHost> hosts;  ///< of an MX route, as they were found last
+    std::shared_ptr<const config::DomainProfile> profile;  ///< TLS, AUTH, source address, limits
+};
+
 class Couriers {
 public:
     virtual ~Couriers() = default;
-    virtual std::unique_ptr<Courier> hire(const transfer::Route& route) = 0;
+    virtual std::unique_ptr<Courier> hire(const Place& place) = 0;
+};
+
+/// Where a route leads now.
+struct Located {
+    std::string site;                  ///< the same for every domain with the same hosts and port
+    std::vector<dns::MailHost> hosts;  ///< in the order in which to try them
+    std::chrono::seconds ttl{300};
+};
+struct Nowhere {
+    DeliveryResult result;  ///< deferred: asked again later; failed: for good
+};
+using Location = std::variant<Located, Nowhere>;
+
+class Locator {
+public:
+    virtual ~Locator() = default;
+    /// @param route  an MX route; all others are sites of their own
+    virtual net::awaitable<Location> locate(transfer::Route route, Deadline deadline) = 0;
 };
 
 }  // namespace imc::queue

@@ -1,67 +1,198 @@
 #include "queue/state.h"
 
-#include <boost/asio/co_spawn.hpp>
-#include <boost/asio/detached.hpp>
 #include <boost/asio/post.hpp>
 
+#include <algorithm>
+#include <iterator>
 #include <map>
 
-// From a message to jobs at a route, and from jobs to couriers.
+// From a message to lanes.
 
 namespace imc::queue {
 
 using namespace std::chrono_literals;
 using transfer::Route;
 
-void Queue::State::send_off(const ItemPtr& item, std::vector<std::uint32_t> recipients)
+void Queue::State::add(spool::MessageId id, spool::Envelope envelope, spool::Body body)
+{
+    const auto whole = std::make_shared<const spool::Envelope>(std::move(envelope));
+    std::vector<std::uint32_t> all(whole->recipients.size());
+    bool forget = false;
+    ItemPtr item;
+    {
+        const std::lock_guard lock{mutex};
+        const auto now = look();
+        item = new Item{id, *whole, std::min(time.from_wall(whole->arrived_at), now)};
+        item->octets = body.size();
+        forget = body_octets + body.memory().size() > bodies_in_memory;
+        if (!forget) {
+            body_octets += body.memory().size();
+            item->body = std::make_unique<spool::Body>(std::move(body));
+        }
+        for (std::uint32_t i = 0; i < item->count; ++i) {
+            item->recipient(i).stage = Stage::routing;
+            all[i] = i;
+        }
+        items.insert(item);
+    }
+    if (forget) parts.spool.forget_body(id);
+    send_off(item, std::move(all), whole);
+}
+
+EnvelopePtr Queue::State::envelope_of(const Item& item) const
+{
+    constexpr std::uint32_t few = 16;
+    const auto unpack = [&] {
+        return std::make_shared<const spool::Envelope>(item.envelope.unpack());
+    };
+    if (item.count <= few) return unpack();
+    const std::lock_guard lock{large_mutex};
+    for (const auto& [known, envelope] : large)
+        if (known == item.id && envelope) return envelope;
+    auto& slot = large[next_large++ % large.size()];
+    slot = {item.id, unpack()};
+    return slot.second;
+}
+
+void Queue::State::drop_body_now(Item& item)
+{
+    if (!item.body) return;
+    body_octets -= item.body->memory().size();
+    item.body.reset();
+}
+
+void Queue::State::drop_body_if(bool waits, Item& item)
+{
+    if (!waits || !item.body) return;
+    drop_body_now(item);
+    parts.spool.forget_body(item.id);
+}
+
+void Queue::State::send_off(const ItemPtr& item, std::vector<std::uint32_t> recipients,
+                            EnvelopePtr envelope)
 {
     std::shared_ptr<const transfer::RecipientResolver> with;
     {
         const std::lock_guard lock{mutex};
         with = resolver;
     }
-    if (!with->blocks()) return route(item, recipients, *with);
+    if (!envelope) envelope = envelope_of(*item);
+    if (!with->blocks()) return route(item, recipients, *envelope, *with);
     parts.in_background([self = shared_from_this(), item, recipients = std::move(recipients),
-                         with] { self->route(item, recipients, *with); });
+                         envelope = std::move(envelope),
+                         with] { self->route(item, recipients, *envelope, *with); });
 }
 
+namespace {
+
+/// Of one message, what goes one way.
+struct Group {
+    Route route;
+    std::string domain;
+    std::vector<std::uint32_t> recipients;
+    std::vector<std::string> addresses;
+    bool renamed = false;
+
+    /// Several domains go one way: one text for all of them.
+    void join(Group other)
+    {
+        recipients.insert(recipients.end(), other.recipients.begin(), other.recipients.end());
+        std::ranges::move(other.addresses, std::back_inserter(addresses));
+        renamed = renamed || other.renamed;
+    }
+
+    void in_order_of_envelope()
+    {
+        if (std::ranges::is_sorted(recipients)) return;
+        std::map<std::uint32_t, std::string> sorted;
+        for (std::size_t i = 0; i < recipients.size(); ++i)
+            sorted.emplace(recipients[i], std::move(addresses[i]));
+        recipients.clear();
+        addresses.clear();
+        for (auto& [index, address] : sorted) {
+            recipients.push_back(index);
+            addresses.push_back(std::move(address));
+        }
+    }
+};
+
+}  // namespace
+
 void Queue::State::route(const ItemPtr& item, const std::vector<std::uint32_t>& recipients,
-                         const transfer::RecipientResolver& with)
+                         const spool::Envelope& envelope, const transfer::RecipientResolver& with)
 {
-    std::map<std::string, std::pair<Route, Ready>> jobs;
+    std::map<std::string, Group> groups;
     std::vector<std::uint32_t> judged;
     std::vector<DeliveryResult> results;
     for (const auto index : recipients) {
-        const auto& address = item->envelope->recipients[index].address;
+        const auto& address = envelope.recipients[index].address;
         auto resolution = resolve(address, with);
-        if (auto* found = std::get_if<Route>(&resolution)) {
-            auto& [route, job] = jobs[found->key];
-            job.item = item;
-            job.recipients.push_back(index);
-            job.addresses.push_back(found->address);
-            route = std::move(*found);
+        auto* const found = std::get_if<Route>(&resolution);
+        if (found == nullptr) {
+            judged.push_back(index);
+            results.push_back(verdict(resolution));
             continue;
         }
-        judged.push_back(index);
-        results.push_back(verdict(resolution));
+        auto domain = domain_of(found->address);
+        auto& group = groups[found->key + '\n' + domain];
+        group.recipients.push_back(index);
+        group.renamed = group.renamed || found->address != address;
+        group.addresses.push_back(std::move(found->address));
+        group.domain = std::move(domain);
+        group.route = std::move(*found);
     }
-    if (!judged.empty()) record(item, std::move(judged), std::move(results));
-    for (const auto& [key, job] : jobs)
-        tell_queued(*item, job.second.recipients, job.first);
+    for (const auto& [key, group] : groups)
+        tell_queued(*item, envelope, group.recipients, group.route);
     const std::lock_guard lock{mutex};
-    for (auto& [key, job] : jobs)
-        push(std::move(job.first), std::move(job.second));
+    const auto now = look();
+    auto look_again = now + 15min;
+    std::map<LanePtr, Group> ways;
+    for (auto& [key, group] : groups) {
+        const auto lane = lane_for(std::move(group.route), group.domain);
+        const auto most = lane->profile->message_octets;
+        if (most > 0 && item->octets > most) {
+            for (const auto index : group.recipients) {
+                judged.push_back(index);
+                results.push_back({Delivery::failed, "5.3.4",
+                                   "the message has " + std::to_string(item->octets) +
+                                       " octets, and " + group.domain + " takes " +
+                                       std::to_string(most),
+                                   ""});
+            }
+            continue;
+        }
+        for (const auto index : group.recipients)
+            items.set_lane(item->recipient(index), lane);
+        ways[lane].join(std::move(group));
+    }
+    for (auto& [lane, way] : ways) {
+        const auto& plan = lane->profile->retry[static_cast<std::size_t>(item->priority)];
+        look_again = std::min<WallTime>(look_again, item->arrived_at + plan.timeout);
+        for (const auto step : plan.notice_after)
+            if (item->arrived_at + step > now)
+                look_again = std::min<WallTime>(look_again, item->arrived_at + step);
+        way.in_order_of_envelope();
+        if (!way.renamed) way.addresses.clear();
+        place(lane, Load{item, std::move(way.recipients), std::move(way.addresses)});
+    }
+    items.look_at(*item, std::max(look_again, now));
+    if (!judged.empty())
+        record_now({item, std::move(judged), std::move(results),
+                    std::make_shared<const spool::Envelope>(envelope)});
+    arm();
 }
 
 /// Once: what is tried again was told of before, what was found at start most likely, too.
-void Queue::State::tell_queued(const Item& item, const std::vector<std::uint32_t>& recipients,
+void Queue::State::tell_queued(const Item& item, const spool::Envelope& envelope,
+                               const std::vector<std::uint32_t>& recipients,
                                const Route& route) const
 {
     if (parts.observer == nullptr || item.recovered) return;
     std::vector<std::uint32_t> first;
     for (const auto index : recipients)
-        if (item.recipients[index].state.attempts == 0) first.push_back(index);
-    if (!first.empty()) parts.observer->queued(item.seen(), first, route);
+        if (item.recipient(index).attempts == 0 && !item.recipient(index).lane)
+            first.push_back(index);
+    if (!first.empty()) parts.observer->queued({item.id, envelope, item.octets}, first, route);
 }
 
 /// One address must not take the service with it, nor be forgotten.
@@ -90,88 +221,8 @@ DeliveryResult Queue::State::verdict(const transfer::Resolution& resolution)
         return {Delivery::deferred, "4.1.4", "several objects hold the address: " + objects, ""};
     }
     const auto& silent = std::get<CannotSay>(resolution);
-    return {Delivery::deferred, "4.3.0", "the directory cannot say: " + silent.reason.to_string(),
-            ""};
-}
-
-void Queue::State::push(Route route, Ready job)
-{
-    auto& site = sites[route.key];
-    if (!site) {
-        site = std::make_shared<Site>();
-        site->route = std::move(route);
-    }
-    for (const auto index : job.recipients)
-        job.item->recipients[index].route = site->route.key;
-    site->ready.push_back(std::move(job));
-    feed(site);
-}
-
-bool Queue::State::may_send(const Site& site) const
-{
-    return !draining && !cannot_record && (!is_remote(site.route) || sends(config->mode));
-}
-
-bool Queue::State::feed(const std::shared_ptr<Site>& site)
-{
-    if (site->ready.empty() || !may_send(*site)) return false;
-    if (!site->idle.empty()) {
-        const auto idle = std::move(site->idle.back());
-        site->idle.pop_back();
-        net::post(idle->executor, [idle] { idle->timer.cancel(); });
-        return true;
-    }
-    if (site->couriers >= config->outbound_connections_per_host) return false;
-    if (couriers >= config->outbound_connections) {
-        if (!std::exchange(site->hungry, true)) hungry.push_back(site);
-        return false;
-    }
-    ++couriers;
-    ++site->couriers;
-    const auto executor = parts.executors[next_executor++ % parts.executors.size()];
-    // Posted: co_spawn may begin at once, on this thread, which holds the mutex.
-    net::post(executor, [self = shared_from_this(), site, executor] {
-        net::co_spawn(executor, work(self, site, executor), net::detached);
-    });
-    return true;
-}
-
-void Queue::State::feed_all()
-{
-    for (auto& [key, site] : sites)
-        for (auto jobs = site->ready.size(); jobs > 0 && feed(site); --jobs) {
-        }
-}
-
-void Queue::State::retire(const std::shared_ptr<Site>& site)
-{
-    const std::lock_guard lock{mutex};
-    --couriers;
-    --site->couriers;
-    while (!hungry.empty() && couriers < config->outbound_connections) {
-        const auto next = hungry.front();
-        hungry.pop_front();
-        next->hungry = false;
-        feed(next);
-    }
-    feed(site);
-    if (site->couriers == 0) forgotten_at.emplace(site->rests_until, site->route.key);
-    forget_sites();
-    landed.notify_all();
-}
-
-/// A site without work is remembered as long as it rests, so that its next message does not try
-/// in vain.
-void Queue::State::forget_sites()
-{
-    const auto now = std::chrono::steady_clock::now();
-    while (!forgotten_at.empty() && forgotten_at.begin()->first <= now) {
-        const auto found = sites.find(forgotten_at.begin()->second);
-        forgotten_at.erase(forgotten_at.begin());
-        if (found == sites.end()) continue;
-        const auto& site = *found->second;
-        if (site.couriers == 0 && site.ready.empty() && site.rests_until <= now) sites.erase(found);
-    }
+    return {Delivery::deferred, "4.3.0",
+            std::string{silent_directory} + ": " + silent.reason.to_string(), ""};
 }
 
 }  // namespace imc::queue

@@ -30,15 +30,15 @@ public:
     }
     void give_back() { --taken_; }
 
-    /// The first in line, if there is a place: take_for() it, or let it go.
+    /// The first in line has a place now, if there is one; it gives back what it does not want.
     std::optional<Who> next()
     {
         if (taken_ >= most_ || line_.empty()) return {};
+        ++taken_;
         auto who = std::move(line_.front());
         line_.pop_front();
         return who;
     }
-    void take_for_next() { ++taken_; }
 
 private:
     std::size_t most_ = 0;

@@ -1,9 +1,11 @@
 #pragma once
 /// @file queue/queue.h  Everything accepted and not yet gone: what is tried when, over which
-/// connection.
+/// connection, and why it is still here.
 ///
-/// Recipients are grouped by route. Each route has a ready queue and some couriers (connections)
-/// that take one job after another while there are any, and wait a moment for more. A result is
+/// Recipients are grouped by route, and routes by site: the hosts that they lead to. Each site has
+/// a ready queue and some couriers (connections) that take one job after another while there are
+/// any, and wait a moment for more. A site that does not answer is tried by one message for all
+/// that wait for it; the others are not touched, and nothing is written for them. A result is
 /// durable before the same recipient can be tried again; while results cannot be recorded nothing
 /// is sent.
 ///
@@ -11,6 +13,7 @@
 #include "event/log.h"
 #include "queue/courier.h"
 #include "queue/observer.h"
+#include "queue/reason.h"
 #include "transfer/resolver.h"
 
 #include <boost/asio/any_io_executor.hpp>
@@ -29,8 +32,12 @@ struct QueueParts {
     std::function<void(std::function<void()>)> in_background;
     const WallClock& clock = wall_clock();
     std::chrono::milliseconds idle_courier{1000};  ///< a courier without work waits for more
-    std::chrono::milliseconds rest_of_dead_route{30'000};  ///< at most; a host that does not answer
-    Observer* observer = nullptr;                          ///< outlives the queue; null: nobody
+    /// Of a site that does not answer, at first; doubles up to the first wait of its retry plan.
+    std::chrono::milliseconds rest_of_dead_route{30'000};
+    Observer* observer = nullptr;  ///< outlives the queue; null: nobody
+    Locator* locator = nullptr;    ///< outlives the queue; null: each MX route is a site of its own
+    std::chrono::milliseconds site_memory{300'000};  ///< what is known of a site without mail
+    std::function<std::chrono::steady_clock::time_point()> steady = std::chrono::steady_clock::now;
 };
 
 struct RecipientRow {
@@ -38,7 +45,14 @@ struct RecipientRow {
     spool::RecipientState state;
     std::string route;  ///< key; empty: not resolved now
     bool in_delivery = false;
-    std::string why;  ///< "due at ...", "being delivered", "waits for a connection", ...
+    Reason reason = Reason::connecting;
+    std::string why;                      ///< one line for people
+    WallTime since{};                     ///< of this reason, about
+    std::optional<WallTime> until = {};   ///< when it is tried, if that is known
+    WallTime expires{};                   ///< when it fails if nothing has come of it
+    std::vector<std::string> hosts = {};  ///< of its site, in the order in which they are tried
+    std::string next_host = {};           ///< empty: not known
+    std::string site_reply = {};          ///< what its site said last, if that was a failure
 };
 
 struct QueueRow {
@@ -46,6 +60,7 @@ struct QueueRow {
     std::string sender;
     WallTime arrived_at{};
     std::uint64_t octets = 0;
+    spool::Priority priority = spool::Priority::normal;
     std::vector<RecipientRow> recipients;  ///< only those that wait
 };
 
@@ -55,6 +70,21 @@ struct Selector {
     std::string recipient = {};
     std::string domain = {};  ///< of a recipient
     bool all = false;
+    std::optional<Reason> reason = {};
+};
+
+/// Of a long list: what follows `after`, without the first `offset` rows, `most` of them.
+struct Page {
+    spool::MessageId after = {};
+    std::size_t offset = 0;
+    std::size_t most = 1'000'000;
+};
+
+struct ReasonRow {
+    Reason reason;
+    std::size_t recipients = 0;
+    WallTime oldest{};        ///< arrival of the oldest of them
+    spool::MessageId sample;  ///< that message
 };
 
 class Queue {
@@ -66,18 +96,27 @@ public:
     Queue& operator=(const Queue&) = delete;
 
     void start(std::vector<spool::Recovered> messages);
+    /// What waits takes the way that the new configuration says.
     void set_config(config::ConfigPtr config,
                     std::shared_ptr<const transfer::RecipientResolver> resolver);
 
     /// A message that is durable. `envelope` as it was stored.
     void add(spool::MessageId id, spool::Envelope envelope, spool::Body body);
 
-    std::vector<QueueRow> list(const Selector& selector, std::size_t offset = 0,
-                               std::size_t most = 1'000'000) const;
+    /// Oldest first. The last row's id is `after` of the next page: mail that comes and goes
+    /// between two pages moves nothing.
+    std::vector<QueueRow> list(const Selector& selector, Page page = {}) const;
+    std::vector<ReasonRow> by_reason() const;  ///< those that somebody waits for
+    /// How many recipients wait for each reason, by its number; a second old at most.
+    std::array<std::uint64_t, reasons> waiting() const;
+
     std::size_t retry(const Selector& selector);  ///< @return how many recipients are tried now
 
     /// Removes waiting recipients; those in delivery stay. Completes when that is durable.
     net::awaitable<Result<std::size_t>> remove(Selector selector);
+
+    /// Mail held for ETRN to this domain goes now (RFC 1985). @return how many recipients
+    std::size_t release_etrn(std::string_view domain);
 
     struct Counts {
         std::size_t messages = 0, recipients = 0, in_delivery = 0, deferred = 0, couriers = 0,
@@ -85,6 +124,9 @@ public:
         std::uint64_t delivered = 0, failed = 0, attempts_deferred = 0;
     };
     Counts counts() const;
+
+    /// What its own timer does: looks who is due. For clocks that no timer knows.
+    void look_at_the_clock();
 
     /// No new jobs; returns when those in flight are done and recorded, or at the deadline.
     /// @return false when some were still in flight

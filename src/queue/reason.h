@@ -31,7 +31,7 @@ inline constexpr std::size_t reasons = 15;
 
 std::string_view name_of(Reason reason);
 std::optional<Reason> reason_named(std::string_view name);
-std::string_view explained(Reason reason);  ///< one sentence, for people
+std::string_view explained(Reason reason);  ///< for people: what follows "It"
 
 /// Of one that waits for its next attempt, after what is known of the last.
 Reason reason_after(std::string_view status, std::string_view reply);

@@ -2,11 +2,11 @@
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
+#include <boost/asio/post.hpp>
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
 #include <algorithm>
-#include <random>
 
 // What became of recipients: made durable, then known.
 
@@ -21,37 +21,46 @@ constexpr auto record_again = 1s;
 
 std::mt19937_64& random_of_this_thread()
 {
-    thread_local std::mt19937_64 random{std::random_device{}()};
-    return random;
+    thread_local std::mt19937_64 dice{std::random_device{}()};
+    return dice;
 }
 
 }  // namespace
 
-void Queue::State::record(ItemPtr item, std::vector<std::uint32_t> recipients,
-                          std::vector<DeliveryResult> results)
+void Queue::State::record(Findings findings)
 {
     net::any_io_executor executor;
     {
         const std::lock_guard lock{mutex};
+        for (const auto index : findings.recipients)
+            items.move(*findings.item, index, Stage::recording);
         ++in_flight;
-        executor = parts.executors[item->id.number % parts.executors.size()];
+        executor = parts.executors[findings.item->id.number % parts.executors.size()];
     }
-    net::co_spawn(
-        executor,
-        record_all(shared_from_this(), std::move(item), std::move(recipients), std::move(results)),
-        net::detached);
+    net::co_spawn(executor, record_all(shared_from_this(), std::move(findings)), net::detached);
 }
 
-net::awaitable<void> Queue::State::record_all(std::shared_ptr<State> self, ItemPtr item,
-                                              std::vector<std::uint32_t> recipients,
-                                              std::vector<DeliveryResult> results)
+void Queue::State::record_now(Findings findings)
 {
-    Settled settled = self->judge(*item, recipients, results);
+    for (const auto index : findings.recipients)
+        items.move(*findings.item, index, Stage::recording);
+    ++in_flight;
+    const auto executor = parts.executors[findings.item->id.number % parts.executors.size()];
+    // Posted: co_spawn may begin at once, on this thread, which holds the mutex.
+    net::post(executor, [self = shared_from_this(), executor,
+                         kept = std::make_shared<Findings>(std::move(findings))] {
+        net::co_spawn(executor, record_all(self, std::move(*kept)), net::detached);
+    });
+}
+
+net::awaitable<void> Queue::State::record_all(std::shared_ptr<State> self, Findings findings)
+{
+    Settled settled = self->judge(findings);
     for (;;) {
         auto commit = settled.commit;
         const auto ids = co_await self->parts.spool.commit(std::move(commit));
         if (ids) {
-            self->recorded(item, settled, results, *ids);
+            self->recorded(findings, settled, *ids);
             co_return;
         }
         // Nothing may be sent whose result cannot be kept: it would be sent again and again.
@@ -62,34 +71,43 @@ net::awaitable<void> Queue::State::record_all(std::shared_ptr<State> self, ItemP
     }
 }
 
-Settled Queue::State::judge(const Item& item, const std::vector<std::uint32_t>& recipients,
-                            const std::vector<DeliveryResult>& results)
+Settled Queue::State::judge(Findings& findings)
 {
+    const auto& item = *findings.item;
     spool::Body body;
     config::ConfigPtr with;
     std::vector<spool::RecipientState> states;
+    std::chrono::milliseconds age{};
+    WallTime now{};
     {
         const std::lock_guard lock{mutex};
-        body = item.body;
+        age = look() - item.arrived_at;
+        now = time.to_wall(items.now());
+        if (item.body) body = *item.body;
         with = config;
-        for (const auto index : recipients)
-            states.push_back(item.recipients[index].state);
+        for (const auto index : findings.recipients) {
+            states.push_back(Items::known(item.recipient(index)));
+            states.back().next_attempt = time.to_wall(states.back().next_attempt);
+        }
     }
-    const auto now = parts.clock.now();
+    if (!findings.envelope) findings.envelope = envelope_of(item);
     std::string defect;
     try {
         const bool failed = std::ranges::any_of(
-            results, [](const auto& r) { return r.delivery != Delivery::delivered; });
+            findings.results, [](const auto& r) { return r.delivery != Delivery::delivered; });
         if (!body && failed)
             if (auto read = parts.spool.body(item.id)) body = *read;
-        return settle(*with, *item.envelope, body, item.id, states, recipients, results, now,
-                      random_of_this_thread());
+        if (findings.notice)
+            return delay_notice(*with, *findings.envelope, body, item.id, states,
+                                findings.recipients, findings.results, now);
+        return settle(*with, *findings.envelope, body, item.id, states, findings.recipients,
+                      findings.results, now, random_of_this_thread(), age);
     } catch (const std::exception& e) {
         defect = e.what();
     }
     parts.events.raise(EventId::exception_handled,
                        {{"detail", "message " + item.id.to_string() + ": " + defect}});
-    return settle_after_defect(item.id, states, recipients, results, now, defect);
+    return settle_after_defect(item.id, states, findings.recipients, findings.results, now, defect);
 }
 
 bool Queue::State::stop_sending(const Error& error)
@@ -97,66 +115,71 @@ bool Queue::State::stop_sending(const Error& error)
     const std::lock_guard lock{mutex};
     if (!std::exchange(cannot_record, true))
         parts.events.raise(EventId::sending_stopped, {{"detail", error.to_string()}});
+    no_room = error.event() == EventId::flush_mode_entered;
     if (!draining) return true;
     --in_flight;
     landed.notify_all();
     return false;
 }
 
-void Queue::State::recorded(const ItemPtr& item, Settled& settled,
-                            const std::vector<DeliveryResult>& results,
+void Queue::State::recorded(const Findings& findings, Settled& settled,
                             const std::vector<spool::MessageId>& caused)
 {
     std::vector<std::string> routes;  // once settled, a recipient may get another one
+    auto& item = *findings.item;
     {
         const std::lock_guard lock{mutex};
+        look();
         if (std::exchange(cannot_record, false)) {
             parts.events.raise(EventId::sending_resumed);
             feed_all();
         }
         for (const auto& result : settled.commit.results) {
-            totals.delivered += result.state.outcome == Outcome::delivered ? 1 : 0;
-            totals.failed += result.state.outcome == Outcome::failed ? 1 : 0;
-            totals.attempts_deferred += result.state.outcome == Outcome::waiting ? 1 : 0;
-            if (parts.observer != nullptr)
-                routes.push_back(item->recipients[result.recipient].route);
-            items.settle(*item, result.recipient, result.state);
+            if (!findings.notice) {
+                totals.delivered += result.state.outcome == Outcome::delivered ? 1 : 0;
+                totals.failed += result.state.outcome == Outcome::failed ? 1 : 0;
+                totals.attempts_deferred += result.state.outcome == Outcome::waiting ? 1 : 0;
+            }
+            const auto& lane = item.recipient(result.recipient).lane;
+            if (parts.observer != nullptr) routes.push_back(lane ? lane->route.key : "");
+            auto state = result.state;
+            state.next_attempt = time.from_wall(state.next_attempt);
+            items.settle(item, result.recipient, state);
         }
         arm();
-        if (!settled.again.empty() && item->body) {
-            item->body.reset();
-            parts.spool.forget_body(item->id);
-        }
+        if (item.waiting == 0)
+            drop_body_now(item);
+        else
+            drop_body_if(!settled.again.empty(), item);
         --in_flight;
         landed.notify_all();
     }
-    tell_settled(*item, settled, results, routes, caused);
+    if (!findings.notice) tell_settled(findings, settled, routes, caused);
     for (const auto index : settled.failed)
         parts.events.raise(
             EventId::recipient_failed,
-            {{"message", item->id.to_string()},
-             {"recipient", item->envelope->recipients[index].address},
-             {"sender", "<" + item->envelope->sender + ">"},
+            {{"message", item.id.to_string()},
+             {"recipient", findings.envelope->recipients[index].address},
+             {"sender", "<" + findings.envelope->sender + ">"},
              {"report", caused.empty() ? "nobody to tell" : caused.front().to_string()},
              {"detail", reply_of(settled, index)}});
     for (std::size_t i = 0; i < caused.size(); ++i)
         add(caused[i], std::move(settled.commit.caused[i].envelope), settled.commit.caused[i].body);
 }
 
-void Queue::State::tell_settled(const Item& item, const Settled& settled,
-                                const std::vector<DeliveryResult>& results,
+void Queue::State::tell_settled(const Findings& findings, const Settled& settled,
                                 const std::vector<std::string>& routes,
                                 const std::vector<spool::MessageId>& caused) const
 {
     if (parts.observer == nullptr) return;
+    const Seen seen{findings.item->id, *findings.envelope, findings.item->octets};
     const auto& commit = settled.commit.results;
     for (std::size_t i = 0; i < commit.size(); ++i)
-        parts.observer->settled(item.seen(), commit[i].recipient, commit[i].state, results[i],
+        parts.observer->settled(seen, commit[i].recipient, commit[i].state, findings.results[i],
                                 routes[i]);
     for (const auto index : settled.failed)
-        parts.observer->reported(item.seen(), index,
-                                 caused.empty() ? std::optional<spool::MessageId>{}
-                                                : caused.front());
+        parts.observer->reported(
+            seen, index, caused.empty() ? std::optional<spool::MessageId>{} : caused.front());
 }
 
 std::string Queue::State::reply_of(const Settled& settled, std::uint32_t index)

@@ -2,20 +2,57 @@
 
 #include "mail/dsn.h"
 #include "mail/trace.h"
+#include "queue/profiles.h"
 
 #include <algorithm>
+#include <map>
 
 namespace imc::queue {
 namespace {
 
 using spool::Outcome;
 
-constexpr std::uint8_t notify_failure = 4;
+constexpr std::uint8_t notify_failure = 4, notify_delay = 8;
 
 bool wants_report(const spool::Recipient& recipient)
 {
     return recipient.notify == 0 || (recipient.notify & notify_failure) != 0;
 }
+
+bool wants_notice(const spool::Recipient& recipient)
+{
+    return recipient.notify == 0 || (recipient.notify & notify_delay) != 0;
+}
+
+/// The plans of a message's recipients: often one for all.
+class Plans {
+public:
+    Plans(const config::Config& config, spool::Priority priority)
+        : config_{config}, priority_{static_cast<std::size_t>(priority)}
+    {}
+    const config::RetryPlan& of(const std::string& address)
+    {
+        auto domain = domain_of(address);
+        auto found = known_.find(domain);
+        if (found == known_.end()) {
+            auto profile = config::profile_for(config_, domain);
+            found = known_.emplace(std::move(domain), std::move(profile.retry[priority_])).first;
+        }
+        return found->second;
+    }
+    /// Recipients that failed together are tried again together.
+    double dice(std::mt19937_64& random)
+    {
+        if (!dice_) dice_ = std::uniform_real_distribution<>{0.9, 1.1}(random);
+        return *dice_;
+    }
+
+private:
+    const config::Config& config_;
+    std::size_t priority_;
+    std::map<std::string, config::RetryPlan> known_;
+    std::optional<double> dice_;
+};
 
 spool::NewMessage report_on(const config::Config& config, const spool::Envelope& envelope,
                             const spool::Body& body, spool::MessageId id,
@@ -47,31 +84,33 @@ spool::NewMessage report_on(const config::Config& config, const spool::Envelope&
 }  // namespace
 
 std::optional<std::chrono::milliseconds> retry_wait(const std::vector<std::chrono::seconds>& after,
-                                                    std::uint32_t attempts, std::mt19937_64& random)
+                                                    std::uint32_t attempts, double dice)
 {
     if (after.empty()) return {};
-    const auto base =
+    const std::chrono::milliseconds base =
         after[std::min<std::size_t>(attempts == 0 ? 0 : attempts - 1, after.size() - 1)];
-    const auto millis = std::chrono::duration_cast<std::chrono::milliseconds>(base).count();
-    std::uniform_int_distribution<std::int64_t> jitter{-millis / 10, millis / 10};
-    return std::chrono::milliseconds{millis + jitter(random)};
+    return std::chrono::milliseconds{
+        static_cast<std::int64_t>(static_cast<double>(base.count()) * dice)};
 }
 
 Settled settle(const config::Config& config, const spool::Envelope& envelope,
                const spool::Body& body, spool::MessageId id,
                const std::vector<spool::RecipientState>& states,
                const std::vector<std::uint32_t>& recipients,
-               const std::vector<DeliveryResult>& results, WallTime now, std::mt19937_64& random)
+               const std::vector<DeliveryResult>& results, WallTime now, std::mt19937_64& random,
+               std::optional<std::chrono::milliseconds> age)
 {
     Settled out;
     out.commit.message = id;
+    if (!age) age = now - envelope.arrived_at;
+    Plans plans{config, envelope.priority};
     std::vector<mail::ReportedRecipient> failures;
     bool told = false;
     for (std::size_t i = 0; i < recipients.size(); ++i) {
         const auto index = recipients[i];
         const auto& result = results[i];
         auto state = states[i];
-        ++state.attempts;
+        if (result.tried) ++state.attempts;
         state.last_status = result.status;
         state.last_reply = result.reply;
         state.last_host = result.host;
@@ -79,18 +118,18 @@ Settled settle(const config::Config& config, const spool::Envelope& envelope,
         bool failed = result.delivery == Delivery::failed;
         if (result.delivery == Delivery::delivered) state.outcome = Outcome::delivered;
         if (result.delivery == Delivery::deferred) {
-            const auto wait = retry_wait(config.retry_after, state.attempts, random);
-            const bool expired = now - envelope.arrived_at >= config.message_timeout;
+            const auto& plan = plans.of(envelope.recipients[index].address);
+            const auto wait = retry_wait(plan.after, state.attempts, plans.dice(random));
+            const bool expired = *age >= plan.timeout;
             failed = expired || !wait;
             if (failed) {
-                state.last_status = "5.4.7";
+                if (result.tried) state.last_status = "5.4.7";
                 reply = expired ? "not delivered in time; last: " + result.reply
                                 : "no retries are configured; " + result.reply;
             } else {
-                state.next_attempt = now + *wait;
                 // The last attempt comes when the time is up, not long after.
                 state.next_attempt =
-                    std::min(state.next_attempt, envelope.arrived_at + config.message_timeout);
+                    now + std::min<std::chrono::milliseconds>(*wait, plan.timeout - *age);
                 out.again.push_back(index);
             }
         }
@@ -111,6 +150,28 @@ Settled settle(const config::Config& config, const spool::Envelope& envelope,
         (to_sender || (config.notify_administrator && !envelope.sender.empty())))
         out.commit.caused.push_back(
             report_on(config, envelope, body, id, failures, to_sender, now));
+    return out;
+}
+
+Settled delay_notice(const config::Config& config, const spool::Envelope& envelope,
+                     const spool::Body& body, spool::MessageId id,
+                     const std::vector<spool::RecipientState>& states,
+                     const std::vector<std::uint32_t>& recipients,
+                     const std::vector<DeliveryResult>& words, WallTime now)
+{
+    Settled out;
+    out.commit.message = id;
+    std::vector<mail::ReportedRecipient> late;
+    for (std::size_t i = 0; i < recipients.size(); ++i) {
+        const auto& recipient = envelope.recipients[recipients[i]];
+        out.commit.results.push_back({recipients[i], states[i]});
+        out.again.push_back(recipients[i]);
+        if (!wants_notice(recipient)) continue;
+        late.push_back({recipient.address, recipient.original, "delayed", words[i].status,
+                        words[i].host, words[i].reply});
+    }
+    if (!late.empty() && !envelope.sender.empty())
+        out.commit.caused.push_back(report_on(config, envelope, body, id, late, true, now));
     return out;
 }
 

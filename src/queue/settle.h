@@ -19,12 +19,24 @@ struct Settled {
     bool unreported = false;  ///< somebody failed, and there is nobody to tell
 };
 
+/// When to try again and when to give up stands in the profile of each recipient's domain.
 /// @param states  of `recipients`, in order, as known before
+/// @param age  of the message; without: what the wall clock says
 Settled settle(const config::Config& config, const spool::Envelope& envelope,
                const spool::Body& body, spool::MessageId id,
                const std::vector<spool::RecipientState>& states,
                const std::vector<std::uint32_t>& recipients,
-               const std::vector<DeliveryResult>& results, WallTime now, std::mt19937_64& random);
+               const std::vector<DeliveryResult>& results, WallTime now, std::mt19937_64& random,
+               std::optional<std::chrono::milliseconds> age = {});
+
+/// Nothing has failed yet, but the sender is told that these wait. Not to <>, nor to who asked for
+/// no such notice (NOTIFY without DELAY).
+/// @param states  as known; they stay  @param words  what was heard last
+Settled delay_notice(const config::Config& config, const spool::Envelope& envelope,
+                     const spool::Body& body, spool::MessageId id,
+                     const std::vector<spool::RecipientState>& states,
+                     const std::vector<std::uint32_t>& recipients,
+                     const std::vector<DeliveryResult>& words, WallTime now);
 
 /// When settle() threw: what was delivered stays so, the rest waits an hour for its next attempt.
 /// No report is made.
@@ -33,9 +45,8 @@ Settled settle_after_defect(spool::MessageId id, const std::vector<spool::Recipi
                             const std::vector<DeliveryResult>& results, WallTime now,
                             const std::string& defect);
 
-/// The n-th wait (from 1), +-10 %. Nothing: no retries are configured.
+/// The n-th wait (from 1), `dice` (0.9 to 1.1) times as long. Nothing: no retries are configured.
 std::optional<std::chrono::milliseconds> retry_wait(const std::vector<std::chrono::seconds>& after,
-                                                    std::uint32_t attempts,
-                                                    std::mt19937_64& random);
+                                                    std::uint32_t attempts, double dice);
 
 }  // namespace imc::queue

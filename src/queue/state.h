@@ -1,43 +1,45 @@
 #pragma once
 /// @file queue/state.h  The inside of a Queue: what waits, where, and who works on it.
 ///
-/// One mutex guards all of it; nothing that waits or does I/O runs under it. dispatch.cc brings
-/// messages to routes and routes to couriers, carry.cc is a courier's life, results.cc records what
-/// became of recipients, timetable.cc knows who is tried again when, queue.cc is the outside.
+/// One mutex guards all of it; nothing that waits or does I/O runs under it, and nothing that takes
+/// long: long walks let it go again and again. dispatch.cc brings messages to lanes, lanes.cc lanes
+/// to sites, sites.cc sites to couriers, carry.cc is a courier's life, results.cc records what
+/// became of recipients, timetable.cc knows who is looked at when, why.cc says why somebody waits,
+/// listing.cc walks over all, queue.cc is the outside.
+///
+/// Functions called ..._now, and those that say so, are called under the mutex.
 #include "queue/items.h"
+#include "queue/places.h"
 #include "queue/queue.h"
+#include "queue/queue_time.h"
 #include "queue/settle.h"
-
-#include <boost/asio/steady_timer.hpp>
+#include "queue/site.h"
 
 #include <condition_variable>
-#include <deque>
-#include <map>
+#include <list>
 #include <mutex>
+#include <random>
 #include <unordered_map>
 
 namespace imc::queue {
 
-struct Ready {
+using SitePtr = std::shared_ptr<Site>;
+using EnvelopePtr = std::shared_ptr<const spool::Envelope>;
+
+/// What a courier takes along at a time.
+struct Batch {
     ItemPtr item;
     std::vector<std::uint32_t> recipients;
-    std::vector<std::string> addresses;
+    std::vector<std::string> addresses;  ///< empty where the envelope's is right
 };
 
-/// A courier without work that waits a moment for more.
-struct Idle {
-    net::any_io_executor executor;
-    net::steady_timer timer;
-};
-
-struct Site {
-    transfer::Route route;
-    std::deque<Ready> ready;
-    std::vector<std::shared_ptr<Idle>> idle;
-    std::size_t couriers = 0;
-    bool hungry = false;  ///< waits for a place among all couriers
-    std::chrono::steady_clock::time_point rests_until{};
-    DeliveryResult last_failure{Delivery::deferred, "4.4.1", "", ""};
+/// What became of recipients, on its way to the spool.
+struct Findings {
+    ItemPtr item;
+    std::vector<std::uint32_t> recipients;
+    std::vector<DeliveryResult> results;
+    EnvelopePtr envelope = {};  ///< null: not unpacked yet
+    bool notice = false;        ///< nothing but a delay notice
 };
 
 inline bool is_remote(const transfer::Route& route)
@@ -48,6 +50,10 @@ inline bool is_remote(const transfer::Route& route)
 
 inline bool sends(config::TransferMode mode) { return mode != config::TransferMode::inbound; }
 
+constexpr std::size_t items_in_one_go = 2000;  ///< under the mutex
+constexpr std::size_t look_ups_at_once = 100;
+constexpr std::uint64_t bodies_in_memory = 128 << 20;  ///< octets
+
 struct Queue::State : std::enable_shared_from_this<Queue::State> {
     QueueParts parts;
     config::ConfigPtr config;
@@ -55,87 +61,168 @@ struct Queue::State : std::enable_shared_from_this<Queue::State> {
 
     mutable std::mutex mutex;
     std::condition_variable landed;
+    QueueTime time;
     Items items;
-    std::unordered_map<std::string, std::shared_ptr<Site>> sites;
-    std::deque<std::shared_ptr<Site>> hungry;
-    std::multimap<std::chrono::steady_clock::time_point, std::string>
-        forgotten_at;  ///< keys of sites
+    mutable Profiles profiles;
+    std::unordered_map<std::string, LanePtr> lanes;
+    std::unordered_map<std::string, SitePtr> sites;
+    std::size_t lanes_swept_at = 1000;
+    std::list<SitePtr> unused;  ///< without work, oldest first: forgotten after a while
+    std::deque<LanePtr> asks;   ///< look-ups that wait for others to end
+    std::size_t asking = 0;
+    Places<SitePtr> places;
+    std::list<std::shared_ptr<Idle>> idlers;  ///< of all sites
+    struct Wake {
+        std::weak_ptr<Site> site;
+        LanePtr lane;
+    };
+    std::multimap<Steady, Wake> wakes;
     std::unique_ptr<net::steady_timer> timer;
-    WallTime timer_at{};
+    Steady timer_at = Steady::max();
+    std::uint64_t orders = 0;
     std::size_t next_executor = 0;
-    std::size_t couriers = 0;
     std::size_t in_flight = 0;
+    std::uint64_t body_octets = 0;
     Counts totals;
     bool draining = false;
     bool cannot_record = false;
+    bool no_room = false;  ///< that is why
+    std::mt19937_64 random{std::random_device{}()};
+
+    mutable std::mutex large_mutex;  ///< of envelopes with many recipients, unpacked once
+    mutable std::array<std::pair<spool::MessageId, EnvelopePtr>, 8> large;
+    mutable std::size_t next_large = 0;
+
+    mutable std::array<std::uint64_t, reasons> counted{};
+    mutable Steady counted_at{};
 
     State(QueueParts p, config::ConfigPtr c, std::shared_ptr<const transfer::RecipientResolver> r)
         : parts{std::move(p)}, config{std::move(c)}, resolver{std::move(r)},
           timer{std::make_unique<net::steady_timer>(parts.executors.front())}
-    {}
+    {
+        profiles.use(config);
+        places.set_most(config->outbound_connections);
+        look();
+    }
+
+    /// Under the mutex: what time it is.
+    WallTime look()
+    {
+        const auto now = time.look(parts.clock.now(), parts.steady());
+        items.pass(now);
+        return now;
+    }
+    EnvelopePtr envelope_of(const Item& item) const;
 
     // ---- dispatch.cc
-    /// Recipients of `item` are marked busy by the caller, under the mutex.
-    void send_off(const ItemPtr& item, std::vector<std::uint32_t> recipients);
+    void add(spool::MessageId id, spool::Envelope envelope, spool::Body body);
+    /// Recipients of `item` were taken by the caller, under the mutex.
+    void send_off(const ItemPtr& item, std::vector<std::uint32_t> recipients,
+                  EnvelopePtr envelope = {});
     void route(const ItemPtr& item, const std::vector<std::uint32_t>& recipients,
-               const transfer::RecipientResolver& with);
+               const spool::Envelope& envelope, const transfer::RecipientResolver& with);
     transfer::Resolution resolve(const std::string& address,
                                  const transfer::RecipientResolver& with);
     DeliveryResult verdict(const transfer::Resolution& resolution);
-    void tell_queued(const Item& item, const std::vector<std::uint32_t>& recipients,
+    void tell_queued(const Item& item, const spool::Envelope& envelope,
+                     const std::vector<std::uint32_t>& recipients,
                      const transfer::Route& route) const;
-    void push(transfer::Route route, Ready job);
-    bool may_send(const Site& site) const;
+    void drop_body_now(Item& item);
+    /// What must wait for long waits on the disk.
+    void drop_body_if(bool waits, Item& item);
+
+    // ---- lanes.cc, under the mutex unless they are coroutines
+    LanePtr lane_for(transfer::Route route, std::string_view domain);
+    void place(const LanePtr& lane, Load load);
+    void ask(const LanePtr& lane);
+    static net::awaitable<void> look_up(std::shared_ptr<State> self, LanePtr lane);
+    void located(const LanePtr& lane, Location where);
+    void led_nowhere(const LanePtr& lane, const Nowhere& nowhere);
+    void next_ask();
+    void sweep_lanes();
+    /// The host of a lane that is held for ETRN has asked, or an administrator in its place.
+    void let_go(const LanePtr& lane);
+    /// Those of a load that still wait for it, moved on.
+    std::vector<std::uint32_t> claim(const Load& load, Stage from, Stage to);
+
+    // ---- sites.cc, under the mutex
+    SitePtr site_for(const LanePtr& lane, const Located& where);
+    void to_site(const SitePtr& site, const LanePtr& lane, Load load);
+    bool may_send(bool remote) const;
     /// Wakes an idle courier, or hires another one.
     /// @return whether it did
-    bool feed(const std::shared_ptr<Site>& site);
+    /// @param has_place  among all connections; given back when it is not used
+    bool feed(const SitePtr& site, bool has_place = false);
+    bool try_to_feed(const SitePtr& site, bool has_place);
     void feed_all();
-    void retire(const std::shared_ptr<Site>& site);
+    void retire(const SitePtr& site);
+    bool ask_before_probe(const SitePtr& site);
+    void reroute(const SitePtr& site);
+    void give_up_impatient(const SitePtr& site);
+    void dismiss_one();
     void forget_sites();
+    void wake_at(Steady when, Wake whom);
+    std::pair<std::chrono::milliseconds, std::chrono::milliseconds>
+    rests(const config::DomainProfile& profile) const;  ///< the first, and the longest
+    bool has_no_retries(const Recipient& recipient, const Item& item) const;
 
     // ---- carry.cc
-    static net::awaitable<void> work(std::shared_ptr<State> self, std::shared_ptr<Site> site,
+    static net::awaitable<void> work(std::shared_ptr<State> self, SitePtr site,
                                      net::any_io_executor executor);
-    std::uint32_t limit_per_connection() const;
-    net::awaitable<std::optional<Ready>> next_job(std::shared_ptr<Site> site,
-                                                  net::any_io_executor executor);
-    net::awaitable<void> carry(Courier& courier, Site& site, Ready ready);
+    Place place_of(const Site& site) const;
+    net::awaitable<std::optional<Batch>> next_job(SitePtr site, net::any_io_executor executor,
+                                                  unsigned carried);
+    std::optional<Batch> pop(Site& site);
+    net::awaitable<void> carry(Courier& courier, SitePtr site, Batch batch);
     /// One message must not take the service with it.
     net::awaitable<std::vector<DeliveryResult>> deliver(Courier& courier, const Job& job);
     bool tried_before(const Item& item, const std::vector<std::uint32_t>& recipients) const;
-    bool resting(Site& site);
-    void note(Site& site, const std::vector<DeliveryResult>& results);
+    void note(const SitePtr& site, const std::vector<DeliveryResult>& results);
     Result<spool::Body> body_of(Item& item);
 
     // ---- results.cc
-    void record(ItemPtr item, std::vector<std::uint32_t> recipients,
-                std::vector<DeliveryResult> results);
-    static net::awaitable<void> record_all(std::shared_ptr<State> self, ItemPtr item,
-                                           std::vector<std::uint32_t> recipients,
-                                           std::vector<DeliveryResult> results);
-    Settled judge(const Item& item, const std::vector<std::uint32_t>& recipients,
-                  const std::vector<DeliveryResult>& results);
+    void record(Findings findings);      ///< not under the mutex
+    void record_now(Findings findings);  ///< under the mutex
+    static net::awaitable<void> record_all(std::shared_ptr<State> self, Findings findings);
+    Settled judge(Findings& findings);
     /// @return false when the service is ending and nobody can record it any more
     bool stop_sending(const Error& error);
-    void recorded(const ItemPtr& item, Settled& settled, const std::vector<DeliveryResult>& results,
+    void recorded(const Findings& findings, Settled& settled,
                   const std::vector<spool::MessageId>& caused);
-    void tell_settled(const Item& item, const Settled& settled,
-                      const std::vector<DeliveryResult>& results,
+    void tell_settled(const Findings& findings, const Settled& settled,
                       const std::vector<std::string>& routes,
                       const std::vector<spool::MessageId>& caused) const;
     static std::string reply_of(const Settled& settled, std::uint32_t index);
 
-    // ---- timetable.cc
-    /// Under the mutex, after anything may have become due earlier. One timer for all that waits.
+    // ---- timetable.cc, under the mutex but on_time()
+    /// After anything may have become due earlier. One timer for all that waits.
     void arm();
     void on_time();
+    void wake_those_due(Steady now);
+    /// Whose time is up, who is late, and when to look again.
+    void examine(const ItemPtr& item);
+    void give_up(const ItemPtr& item, const std::vector<std::uint32_t>& recipients);
+    DeliveryResult last_word(const Recipient& recipient) const;
+    const config::RetryPlan& plan_of(const Item& item, const Recipient& recipient,
+                                     std::string_view address);
+    void reroute_all();
+    static void reroute_some(const std::shared_ptr<State>& self);
 
-    // ---- queue.cc
-    void add(spool::MessageId id, spool::Envelope envelope, spool::Body body);
-    std::vector<Taken> select(const Selector& s) const;
-    /// Marks those of the selected that can be taken.
-    std::vector<Taken> take(const Selector& s);
-    std::string why(const Item::Recipient& r) const;
+    // ---- why.cc, under the mutex
+    Reason reason_of(const Recipient& recipient) const;
+    RecipientRow row_of(const Item& item, std::uint32_t index, std::string_view address) const;
+
+    // ---- listing.cc
+    /// Calls `each(item, recipients)` for what fits, oldest first, until it says false. Under the
+    /// mutex, which is let go between every so many messages.
+    template <class Each>
+    void walk(const Selector& selector, spool::MessageId after, Each each) const;
+    std::vector<std::uint32_t> fitting(const Selector& selector, const Item& item) const;
+    std::size_t retry(const Selector& selector);
+    std::vector<Taken> take_for_removal(const Selector& selector);
 };
+
+/// Whether a host said so of the session, not of the message.
+bool is_session_failure(const DeliveryResult& result);
 
 }  // namespace imc::queue

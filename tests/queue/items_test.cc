@@ -10,15 +10,13 @@ using spool::Outcome;
 
 constexpr WallTime noon{std::chrono::milliseconds{1'700'000'000'000}};
 
-ItemPtr message(std::uint64_t id, std::vector<WallTime> due)
+ItemPtr message(std::uint64_t id, const std::vector<WallTime>& due)
 {
-    auto item = std::make_shared<Item>();
-    item->id.number = id;
-    for (const auto when : due) {
-        spool::RecipientState state;
-        state.next_attempt = when;
-        item->recipients.push_back({state});
-    }
+    spool::Envelope envelope;
+    envelope.recipients.resize(due.size());
+    ItemPtr item{new Item{spool::MessageId{id}, envelope, noon - 24h}};
+    for (std::uint32_t i = 0; i < due.size(); ++i)
+        item->recipient(i).next_attempt = due[i];
     return item;
 }
 
@@ -40,8 +38,9 @@ TEST(Items, OnlyThoseAreTakenWhoseTimeHasCome)
     const auto taken = items.take_due(noon);
 
     ASSERT_EQ(taken.size(), 2U);
-    EXPECT_EQ(taken[0].item->id.number, 1U);
-    EXPECT_EQ(taken[0].recipients, std::vector<std::uint32_t>{0});
+    EXPECT_EQ(taken[0].item->id.number, 2U);
+    EXPECT_EQ(taken[1].item->id.number, 1U);
+    EXPECT_EQ(taken[1].recipients, std::vector<std::uint32_t>{0});
     EXPECT_EQ(items.next_due(), noon + 1h);
     EXPECT_TRUE(items.take_due(noon).empty());
 }
@@ -94,7 +93,7 @@ TEST(Items, TallyFollowsEachRecipient)
     const auto item = message(1, {noon, noon, noon + 1h});
     items.insert(item);
     (void)items.take_due(noon);
-    items.fly(*item, 0);
+    items.move(*item, 0, Stage::flying);
     auto tally = items.tally();
     EXPECT_EQ(tally.messages, 1U);
     EXPECT_EQ(tally.recipients, 3U);

@@ -59,7 +59,7 @@ struct Peer final : Couriers {
     private:
         Peer& peer_;
     };
-    std::unique_ptr<Courier> hire(const transfer::Route&) override
+    std::unique_ptr<Courier> hire(const Place&) override
     {
         return std::make_unique<Carrier>(*this);
     }
@@ -125,7 +125,9 @@ protected:
                        clock_,
                        1ms,
                        20ms,
-                       &ear_},
+                       &ear_,
+                       nullptr,
+                       0ms},
             config,
             std::make_shared<transfer::RecipientResolver>(config, std::make_shared<NoDirectory>()));
     }

@@ -67,7 +67,7 @@ struct Carrier final : Courier {
 };
 
 struct Carriers final : Couriers {
-    std::unique_ptr<Courier> hire(const transfer::Route&) override
+    std::unique_ptr<Courier> hire(const Place&) override
     {
         return std::make_unique<Carrier>(carried);
     }

@@ -138,7 +138,6 @@ TEST(Places, SitesShareWhatThereIsAndNoneStarves)
         places.give_back();
         while (const auto next = places.next()) {
             in_line[*next] = false;
-            places.take_for_next();
             at_work.emplace_back(*next, 0);
         }
         ask(left);

@@ -1,7 +1,10 @@
 #include "app/service/couriers.h"
 
 #include "base/offload.h"
+#include "base/text.h"
 #include "dns/mx_hosts.h"
+
+#include <algorithm>
 
 namespace imc::app {
 namespace {
@@ -19,25 +22,16 @@ smtp::client::Hosts translate(dns::MailHosts found)
     return hosts;
 }
 
-class MxFinder final : public smtp::client::HostFinder {
+/// The hosts that the queue has found for the site.
+class KnownHosts final : public smtp::client::HostFinder {
 public:
-    MxFinder(std::shared_ptr<dns::Resolver> resolver, transfer::ToMx hop,
-             dns::IsOurselves is_ourselves)
-        : resolver_{std::move(resolver)}, hop_{std::move(hop)},
-          is_ourselves_{std::move(is_ourselves)}
+    explicit KnownHosts(const std::vector<dns::MailHost>& hosts)
+        : hosts_{translate(dns::MailHosts{hosts})}
     {}
-    net::awaitable<smtp::client::Hosts> find(Deadline deadline) override
-    {
-        auto found = co_await dns::find_mail_hosts(*resolver_, hop_.domain, hop_.port,
-                                                   is_ourselves_, random_, deadline);
-        co_return translate(std::move(found));
-    }
+    net::awaitable<smtp::client::Hosts> find(Deadline) override { co_return hosts_; }
 
 private:
-    std::shared_ptr<dns::Resolver> resolver_;
-    transfer::ToMx hop_;
-    dns::IsOurselves is_ourselves_;
-    std::mt19937_64 random_{std::random_device{}()};
+    smtp::client::Hosts hosts_;
 };
 
 class NamedFinder final : public smtp::client::HostFinder {
@@ -193,9 +187,54 @@ void AllCouriers::end()
     disk_.join();
 }
 
-std::unique_ptr<queue::Courier> AllCouriers::hire(const transfer::Route& route)
+namespace {
+
+/// Sorted, so that each domain of one provider gives the same.
+std::string site_of(const std::vector<dns::MailHost>& hosts)
+{
+    std::vector<std::string> names;
+    names.reserve(hosts.size());
+    for (const auto& host : hosts)
+        names.push_back(host.name + ":" + std::to_string(host.port));
+    std::ranges::sort(names);
+    std::string out;
+    for (const auto& name : names)
+        out += (out.empty() ? "" : ",") + name;
+    return out;
+}
+
+// The resolver's own cache honours each TTL; this only bounds how long a site keeps what it said.
+constexpr auto site_ttl = 60s;
+
+}  // namespace
+
+net::awaitable<queue::Location> AllCouriers::locate(transfer::Route route, Deadline deadline)
+{
+    const auto hop = std::get<transfer::ToMx>(route.hop);
+    std::mt19937_64 random{std::random_device{}()};
+    auto found = co_await dns::find_mail_hosts(*resolver_, hop.domain, hop.port, is_ourselves_,
+                                               random, deadline);
+    if (auto* hosts = std::get_if<std::vector<dns::MailHost>>(&found)) {
+        outages_.ends(route.key);
+        auto site = site_of(*hosts);
+        co_return queue::Located{std::move(site), std::move(*hosts), site_ttl};
+    }
+    const auto& none = std::get<dns::NoMailHost>(found);
+    const auto event = none.reason.event() == EventId::routing_loop ? EventId::routing_loop
+                                                                    : EventId::host_unresolved;
+    if (outages_.begins(route.key, event))
+        events_.raise(event, {{"route", route.key}, {"detail", none.reason.detail()}});
+    queue::DeliveryResult result{none.permanent ? queue::Delivery::failed
+                                                : queue::Delivery::deferred,
+                                 none.status, printable(none.reason.detail(), 1000), ""};
+    result.whole_route = !none.permanent;
+    co_return queue::Nowhere{std::move(result)};
+}
+
+std::unique_ptr<queue::Courier> AllCouriers::hire(const queue::Place& place)
 {
     using namespace transfer;
+    const auto& route = place.route;
     if (const auto* to = std::get_if<ToMaildir>(&route.hop))
         return std::make_unique<MaildirCourier>(maildir_, to->folder, disk_, events_);
     smtp::client::CourierSettings settings;
@@ -203,8 +242,8 @@ std::unique_ptr<queue::Courier> AllCouriers::hire(const transfer::Route& route)
     settings.dialogue.hostname = host_;
     settings.is_ourselves = is_ourselves_;
     std::unique_ptr<smtp::client::HostFinder> finder;
-    if (const auto* to = std::get_if<ToMx>(&route.hop)) {
-        finder = std::make_unique<MxFinder>(resolver_, *to, is_ourselves_);
+    if (std::holds_alternative<ToMx>(route.hop)) {
+        finder = std::make_unique<KnownHosts>(place.hosts);
     } else if (const auto* hosts = std::get_if<ToSmartHosts>(&route.hop)) {
         finder = std::make_unique<NamedFinder>(resolver_, hosts->hosts, is_ourselves_);
     } else {

@@ -14,14 +14,16 @@
 
 namespace imc::app {
 
-class AllCouriers final : public queue::Couriers {
+class AllCouriers final : public queue::Couriers, public queue::Locator {
 public:
     /// @param is_ourselves  whether address and port are a listener of ours
     AllCouriers(std::string host, std::shared_ptr<dns::Resolver> resolver,
                 std::function<bool(const std::string&, std::uint16_t)> is_ourselves,
                 EventLog& events);
 
-    std::unique_ptr<queue::Courier> hire(const transfer::Route& route) override;
+    std::unique_ptr<queue::Courier> hire(const queue::Place& place) override;
+    boost::asio::awaitable<queue::Location> locate(transfer::Route route,
+                                                   Deadline deadline) override;
 
     /// Waits for deliveries that are being written. Nothing is delivered into Maildirs afterwards.
     void end();

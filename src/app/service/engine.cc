@@ -184,6 +184,12 @@ struct Engine::State {
                       [this] { return queue->counts().delivered; });
         metrics.gauge("recipients_failed", "Recipients returned since the start",
                       [this] { return queue->counts().failed; });
+        for (std::size_t i = 0; i < queue::reasons; ++i) {
+            const auto reason = static_cast<queue::Reason>(i);
+            metrics.gauge("waiting_" + std::string{queue::name_of(reason)},
+                          "Recipients of which each " + std::string{queue::explained(reason)},
+                          [this, i] { return queue->waiting()[i]; });
+        }
         metrics.gauge("spool_segments", "Segments of the spool",
                       [this] { return spool->health().segments; });
         metrics.gauge("spool_live_messages", "Messages alive in the spool",
@@ -245,6 +251,7 @@ Result<> Engine::start(config::ConfigPtr config, std::shared_ptr<Directory> dire
         *s.spool, *s.couriers, s.events, s.executors(),
         [&s](std::function<void()> work) { net::post(*s.background, std::move(work)); }};
     parts.observer = s.tracker.get();
+    parts.locator = s.couriers.get();
     s.queue = std::make_unique<queue::Queue>(
         std::move(parts), config,
         std::make_shared<const transfer::RecipientResolver>(config, directory));
