@@ -288,7 +288,10 @@ DialogueSettings Courier::dialogue_for(const Host& host, const std::string& addr
 {
     DialogueSettings out = settings_.dialogue;
     out.helo_only = out.helo_only || helo_only_ == label_;
-    if (way == Way::in_the_clear) out.tls = OutboundTls::none;
+    if (way == Way::in_the_clear) {
+        out.tls = OutboundTls::none;
+        out.tls_has_failed = true;
+    }
     out.seen_with_tls = settings_.hosts != nullptr && settings_.hosts->knows_tls(key_of(host));
     out.secrets_in_clear =
         settings_.dialogue.tls == OutboundTls::none && is_this_machine(host, address);

@@ -406,6 +406,8 @@ std::vector<std::size_t> Dialogue::unfinished() const
 void Dialogue::finish(std::size_t recipient, const PeerReply& reply, Phase phase)
 {
     // 3yz where a result is due is neither; it must not be taken for success.
+    if (reply.code == 530 && settings_.tls_has_failed)
+        return settle(recipient, Delivery::deferred, "4.7.5", reply.text());
     const auto delivery = reply.positive()    ? Delivery::delivered
                           : reply.permanent() ? Delivery::failed
                                               : Delivery::deferred;

@@ -51,6 +51,7 @@ struct DialogueSettings {
     /// Null: no AUTH. A peer that does not take them gets no mail.
     std::shared_ptr<const sasl::Credentials> credentials = {};
     bool secrets_in_clear = false;  ///< the wire is this machine's own
+    bool tls_has_failed = false;    ///< so this is in the clear: 530 is not the message's fault
     std::string nonce = {};         ///< of SCRAM; empty: a random one
 };
 

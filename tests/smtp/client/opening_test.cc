@@ -87,6 +87,16 @@ TEST_F(Opened, BrokenHandshakeOfANewHostLeadsToTheClearOnceAndSaysSo)
     EXPECT_EQ(std::ranges::count(raised, EventId::outbound_tls_failed), 1);
 }
 
+// "530 Must issue a STARTTLS command first": the handshake is to blame, not the message.
+TEST_F(Opened, HostThatInsistsOnTlsItCannotDoKeepsTheMailWaiting)
+{
+    peers = {peer({hello, with_tls, ready}),
+             peer({hello, with_tls, "530 5.7.0 Must issue a STARTTLS command first\r\n"})};
+    const auto result = deliver({"a@x"});
+    EXPECT_EQ(result[0].delivery, Delivery::deferred);
+    EXPECT_EQ(result[0].status, "4.7.5");
+}
+
 // No silent downgrade: what used to be under TLS waits.
 TEST_F(Opened, HostSeenUnderTlsGetsNothingInTheClearWhenTheHandshakeBreaks)
 {
