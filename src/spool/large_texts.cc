@@ -130,24 +130,29 @@ Result<> LargeTexts::open()
     return {};
 }
 
-std::uint64_t LargeTexts::sweep(const std::function<bool(std::uint64_t)>& is_alive,
-                                bool log_damaged)
+std::uint64_t LargeTexts::largest()
 {
     std::uint64_t largest = 0;
+    if (const auto names = files_.list(folder_))
+        for (const auto& name : *names)
+            if (const auto id = MessageId::parse(name)) largest = std::max(largest, id->number);
+    return largest;
+}
+
+void LargeTexts::sweep(const std::function<bool(std::uint64_t)>& is_alive, bool log_damaged,
+                       std::uint64_t last_id)
+{
     const auto names = files_.list(folder_);
-    if (!names) return 0;
+    if (!names) return;
     for (const auto& name : *names) {
         const auto id = MessageId::parse(name);
-        if (!id) continue;
-        largest = std::max(largest, id->number);
-        if (is_alive(id->number)) continue;
+        if (!id || id->number > last_id || is_alive(id->number)) continue;
         // Its message may be what cannot be read: people may still need it.
         if (log_damaged)
             (void)files_.rename(path(id->number), path(id->number) + ".damaged");
         else
             (void)files_.remove(path(id->number));
     }
-    return largest;
 }
 
 void LargeTexts::look_at(MessageId id, const LargePart& part)

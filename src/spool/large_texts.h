@@ -68,9 +68,12 @@ public:
 
     /// The folder, made durably when missing.
     Result<> open();
+    /// @return the largest id of a file that is there
+    std::uint64_t largest();
     /// At start: what no live message has goes, or, if part of the log could not be read, is set
-    /// aside as ID.damaged. @return the largest id of a file that is there
-    std::uint64_t sweep(const std::function<bool(std::uint64_t id)>& is_alive, bool log_damaged);
+    /// aside as ID.damaged. @param last_id  those behind it came after the start
+    void sweep(const std::function<bool(std::uint64_t id)>& is_alive, bool log_damaged,
+               std::uint64_t last_id);
 
     /// At start: says so (40152) when the file of a live message is not as it was.
     void look_at(MessageId id, const LargePart& part);

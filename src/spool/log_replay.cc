@@ -13,60 +13,42 @@ using Segments = std::vector<std::unique_ptr<Segment>>;
 
 class Replay {
 public:
-    Replay(EventLog& events, SegmentPool& pool, LiveIndex& index)
-        : events_{events}, pool_{pool}, index_{index}
+    Replay(const LogFound& log, EventLog& events, LiveIndex& index)
+        : log_{log}, events_{events}, index_{index}
     {}
 
-    Result<Replayed> run(Segments found)
+    Result<Replayed> run(const std::atomic<bool>& stop)
     {
-        // The header tells the generation; contents are read in the order of generations.
-        for (auto& segment : found)
-            if (auto read = segment->replay([](const Segment::Group&) {}, 0); !read)
-                return read.error();
-        std::ranges::sort(found, {}, [](const auto& s) { return s->generation(); });
-        for (const auto& segment : found)
-            if (segment->before().generation != 0)
-                acknowledged_[segment->before().generation] = segment->before().used;
-        for (auto& segment : found) {
-            if (segment->generation() == 0) {
-                pool_.take_spare(std::move(segment));
-                continue;
-            }
+        for (auto* const segment : log_.used) {
+            if (stop.load()) break;
             if (auto read = contents(*segment); !read) return read.error();
-            pool_.take_used(std::move(segment));
         }
-        return Replayed{alive(), last_id_, damaged_};
+        return Replayed{alive(), damaged_};
     }
 
 private:
     Result<> contents(Segment& segment)
     {
-        last_id_ = std::max(last_id_, segment.next_id() - 1);
         // Behind what was acknowledged may stand what a failed write left; it was told to
-        // everybody as failed.
-        const auto known = acknowledged_.find(segment.generation());
-        const bool judged = known != acknowledged_.end();
-        const auto limit = judged ? known->second : ~std::uint64_t{0};
-        const auto read =
-            segment.replay([&](const Segment::Group& group) { take(segment, group); }, limit);
-        if (!read) return read.error();
-        if (!judged)
-            if (const auto again = segment.rewrite(); !again)
-                return Error{EventId::spool_write_failed,
-                             segment.path() + ": " + again.error().message()};
-        if (judged && segment.used() < known->second) {
-            segment.damaged = damaged_ = true;
-            events_.raise(
-                EventId::spool_damaged,
-                {{"detail", segment.path() + ": " + std::to_string(known->second) +
-                                " octets were acknowledged, " + std::to_string(segment.used()) +
-                                " can be read. The file is kept"}});
-        }
+        // everybody as failed. The youngest has been read once, up to where it ends.
+        const auto known = log_.acknowledged.find(segment.generation());
+        const bool judged = known != log_.acknowledged.end();
+        const auto limit = judged ? known->second : segment.used();
+        const auto end =
+            segment.walk([&](const Segment::Group& group) { take(segment, group); }, limit);
+        if (!end) return end.error();
+        if (*end >= limit) return {};
+        segment.damaged = damaged_ = true;
+        events_.raise(EventId::spool_damaged,
+                      {{"detail", segment.path() + ": " + std::to_string(limit) +
+                                      " octets were acknowledged, " + std::to_string(*end) +
+                                      " can be read. The file is kept"}});
         return {};
     }
 
     void take(Segment& segment, const Segment::Group& group)
     {
+        const auto lock = index_.lock();
         std::size_t at = 0;
         while (at < group.records.size()) {
             Reader in{group.records.substr(at)};
@@ -88,7 +70,6 @@ private:
         auto record = read_message(kind, payload);
         if (!record) return;
         const auto id = record->id.number;
-        last_id_ = std::max(last_id_, id);
         const auto waiting = kind == RecordKind::message
                                  ? record->envelope.recipients.size()
                                  : static_cast<std::size_t>(std::ranges::count(
@@ -114,13 +95,13 @@ private:
     {
         const auto change = read_change(kind, payload);
         if (!change) return;
-        last_id_ = std::max(last_id_, change->message.number);
         index_.apply(*change);
     }
 
     std::vector<Recovered> alive()
     {
         std::vector<Recovered> out;
+        const auto lock = index_.lock();
         out.reserve(index_.size());
         for (auto& [message, segment, at] : found_) {
             const auto* live = index_.find(message.id.number);
@@ -145,15 +126,27 @@ private:
         std::uint32_t at;
     };
 
+    const LogFound& log_;
     EventLog& events_;
-    SegmentPool& pool_;
     LiveIndex& index_;
-    std::map<std::uint64_t, std::uint64_t>
-        acknowledged_;  ///< generation -> how far, says the segment after it
     std::deque<Found> found_;
-    std::uint64_t last_id_ = 0;
     bool damaged_ = false;
 };
+
+/// The largest id that the records of a group name.
+std::uint64_t largest_id(std::string_view records)
+{
+    std::uint64_t largest = 0;
+    Reader all{records};
+    while (all.left() > 0 && !all.failed()) {
+        Reader record{all.text()};
+        const auto kind = record.u8();
+        const auto id = record.u64();
+        if (!record.failed() && kind != 0 && kind <= static_cast<std::uint8_t>(RecordKind::done))
+            largest = std::max(largest, id);
+    }
+    return largest;
+}
 
 Result<Segments> open_all(FileSystem& files, const std::string& folder, SegmentPool& pool)
 {
@@ -178,18 +171,46 @@ Result<Segments> open_all(FileSystem& files, const std::string& folder, SegmentP
 
 }  // namespace
 
-Result<Replayed> replay_log(FileSystem& files, EventLog& events, const std::string& folder,
-                            SegmentPool& pool, LiveIndex& index)
+Result<LogFound> find_log(FileSystem& files, const std::string& folder, SegmentPool& pool)
 {
-    auto found = open_all(files, folder, pool);
-    if (!found) return found.error();
-    auto replayed = Replay{events, pool, index}.run(std::move(*found));
-    if (!replayed) return replayed;
-    while (pool.in_use() > 1 && pool.oldest()->live_messages == 0 && pool.nothing_lingers())
-        pool.recycle();
-    if (pool.in_use() == 1 && pool.oldest()->live_messages == 0)
-        pool.succeed(replayed->last_id + 1);
-    return replayed;
+    auto segments = open_all(files, folder, pool);
+    if (!segments) return segments.error();
+    // The header tells the generation; contents are read in the order of generations.
+    for (auto& segment : *segments)
+        if (auto read = segment->replay([](const Segment::Group&) {}, 0); !read)
+            return read.error();
+    std::ranges::sort(*segments, {}, [](const auto& s) { return s->generation(); });
+    LogFound out;
+    for (const auto& segment : *segments)
+        if (segment->before().generation != 0)
+            out.acknowledged[segment->before().generation] = segment->before().used;
+    for (auto& segment : *segments) {
+        if (segment->generation() == 0) {
+            pool.take_spare(std::move(segment));
+            continue;
+        }
+        out.last_id = std::max(out.last_id, segment->next_id() - 1);
+        if (!out.acknowledged.contains(segment->generation())) {
+            const auto read = segment->replay(
+                [&](const Segment::Group& group) {
+                    out.last_id = std::max(out.last_id, largest_id(group.records));
+                },
+                ~std::uint64_t{0});
+            if (!read) return read.error();
+            if (const auto again = segment->rewrite(); !again)
+                return Error{EventId::spool_write_failed,
+                             segment->path() + ": " + again.error().message()};
+        }
+        out.used.push_back(segment.get());
+        pool.take_used(std::move(segment));
+    }
+    return out;
+}
+
+Result<Replayed> replay_log(const LogFound& found, EventLog& events, LiveIndex& index,
+                            const std::atomic<bool>& stop)
+{
+    return Replay{found, events, index}.run(stop);
 }
 
 }  // namespace imc::spool

@@ -1,5 +1,6 @@
 #pragma once
-/// @file spool/log_replay.h  What a folder of segments holds, read once at start.
+/// @file spool/log_replay.h  What a folder of segments holds, read at start in two steps: what must
+/// be known before anything is written, and then, while mail is taken already, who is alive.
 ///
 /// Nothing that may not be on the disk is built upon: the folder is synced first, and a segment of
 /// which nobody says how far it was acknowledged is written back.
@@ -8,16 +9,31 @@
 #include "spool/live_index.h"
 #include "spool/segment_pool.h"
 
+#include <atomic>
+#include <map>
+
 namespace imc::spool {
+
+/// The first step: headers, and the youngest segment.
+struct LogFound {
+    std::vector<Segment*> used;  ///< oldest first; in the pool
+    /// Generation -> how far it was acknowledged, says the segment after it.
+    std::map<std::uint64_t, std::uint64_t> acknowledged;
+    std::uint64_t last_id = 0;  ///< largest ever given
+};
+
+/// Fills `pool`, which is empty.
+Result<LogFound> find_log(FileSystem& files, const std::string& folder, SegmentPool& pool);
 
 struct Replayed {
     std::vector<Recovered> messages;  ///< alive, by id
-    std::uint64_t last_id = 0;        ///< largest ever given
     bool damaged = false;             ///< something acknowledged cannot be read
 };
 
-/// Fills `pool` and `index`, which are empty.
-Result<Replayed> replay_log(FileSystem& files, EventLog& events, const std::string& folder,
-                            SegmentPool& pool, LiveIndex& index);
+/// The second step. Others may insert messages of larger ids meanwhile; nobody else may change
+/// those of `found`, nor free segments.
+/// @param stop  ends it early
+Result<Replayed> replay_log(const LogFound& found, EventLog& events, LiveIndex& index,
+                            const std::atomic<bool>& stop);
 
 }  // namespace imc::spool

@@ -13,6 +13,11 @@
 #include <boost/asio/use_awaitable.hpp>
 
 #include <algorithm>
+#include <cerrno>
+#include <condition_variable>
+#include <iterator>
+#include <mutex>
+#include <thread>
 #include <utility>
 
 namespace imc::spool {
@@ -59,24 +64,25 @@ public:
         : settings_{std::move(settings)}, files_{files}, events_{events}, lock_{std::move(lock)}
     {}
 
+    LogSpool(const LogSpool&) = delete;
+    LogSpool& operator=(const LogSpool&) = delete;
+    ~LogSpool() override
+    {
+        stop_loading_ = true;
+        if (loader_.joinable()) loader_.join();
+    }
+
     Result<> open()
     {
-        auto replayed = replay_log(files_, events_, settings_.folder, pool_, index_);
-        if (!replayed) return replayed.error();
-        recovered_ = std::move(replayed->messages);
+        auto found = find_log(files_, settings_.folder, pool_);
+        if (!found) return found.error();
         if (const auto opened = large_.open(); !opened) return opened.error();
-        const auto is_alive = [this](std::uint64_t id) {
-            const auto* live = index_.find(id);
-            return live != nullptr && live->large();
-        };
-        const auto largest = large_.sweep(is_alive, replayed->damaged);
-        (void)index_.take_gone();
-        for (const auto& message : recovered_)
-            if (const auto large = index_.find(message.id.number)->large())
-                large_.look_at(message.id, *large);
         if (const auto filled = pool_.fill(); !filled)
             return trouble_.begin("create a segment", filled.error());
-        writer_.start(std::max(replayed->last_id, largest));
+        found->last_id = std::max(found->last_id, large_.largest());
+        last_old_id_ = found->last_id;
+        writer_.start(found->last_id);
+        loader_ = std::thread{[this, log = std::move(*found)] { load(log); }};
         return {};
     }
 
@@ -142,6 +148,7 @@ public:
 
     Result<Body> body(MessageId id) override
     {
+        if (id.number <= last_old_id_) wait_until_loaded();
         Reading reading{index_};
         std::shared_ptr<const OctetsFile> rest;
         {
@@ -171,7 +178,18 @@ public:
         index_.drop_body(id.number);
     }
 
-    std::vector<Recovered> recover() override { return std::move(recovered_); }
+    std::vector<Recovered> recover(std::size_t most) override
+    {
+        wait_until_loaded();
+        writer_.wait_until_settled();
+        const std::lock_guard lock{loading_mutex_};
+        if (recovered_.size() <= most) return std::exchange(recovered_, {});
+        const auto from = recovered_.end() - static_cast<std::ptrdiff_t>(most);
+        std::vector<Recovered> out{std::make_move_iterator(from),
+                                   std::make_move_iterator(recovered_.end())};
+        recovered_.erase(from, recovered_.end());
+        return out;
+    }
 
     Health health() const override
     {
@@ -185,12 +203,53 @@ public:
         health.free_octets = space_.free_octets();
         health.accepts = health.trouble.empty() && !space_.low();
         if (health.trouble.empty()) health.trouble = large_.trouble();
+        const std::lock_guard lock{loading_mutex_};
+        health.loading = !loaded_;
         return health;
     }
 
     void close() override { writer_.close(); }
 
 private:
+    /// Runs beside the writer.
+    void load(const LogFound& log)
+    {
+        auto replayed = replay_log(log, events_, index_, stop_loading_);
+        if (replayed && !stop_loading_) {
+            large_.sweep(
+                [this](std::uint64_t id) {
+                    const auto lock = index_.lock();
+                    const auto* live = index_.find(id);
+                    return live != nullptr && live->large();
+                },
+                replayed->damaged, log.last_id);
+            for (const auto& message : replayed->messages) {
+                std::shared_ptr<const LargePart> large;
+                {
+                    const auto lock = index_.lock();
+                    if (const auto* live = index_.find(message.id.number)) large = live->large();
+                }
+                if (large) large_.look_at(message.id, *large);
+            }
+            writer_.loaded();
+        } else if (!replayed) {
+            // Nothing is handed over: what had ended might be delivered again.
+            events_.raise(replayed.error());
+            (void)trouble_.begin("read the log", {EIO, boost::system::system_category()});
+            writer_.close();
+        }
+        const std::lock_guard lock{loading_mutex_};
+        loaded_ = true;
+        if (replayed) recovered_ = std::move(replayed->messages);
+        loaded_now_.notify_all();
+    }
+
+    void wait_until_loaded()
+    {
+        std::unique_lock lock{loading_mutex_};
+        loaded_now_.wait(lock, [this] { return loaded_; });
+    }
+
     void add(Request& request, NewMessage message, MessageId id)
     {
         const auto text = message.body.memory();
@@ -228,7 +287,13 @@ private:
     SegmentPool pool_{files_, trouble_, settings_.folder, settings_.segment_octets,
                       settings_.spare_idle};
     LargeTexts large_{files_, events_, space_, settings_.folder};
+    std::uint64_t last_old_id_ = 0;
+    std::atomic<bool> stop_loading_{false};
+    mutable std::mutex loading_mutex_;
+    std::condition_variable loaded_now_;
+    bool loaded_ = false;
     std::vector<Recovered> recovered_;
+    std::thread loader_;
     LogWriter writer_{pool_, index_, large_, trouble_,
                       events_};  ///< last: its thread uses all above
 };

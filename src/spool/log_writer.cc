@@ -37,16 +37,21 @@ void fail(Request& request, const Error& error)
 void LogWriter::start(std::uint64_t last_id)
 {
     last_id_ = last_id;
+    first_new_ = last_id + 1;
     thread_ = std::thread{[this] { write_all(); }};
 }
 
 void LogWriter::enqueue(Request& request)
 {
+    const bool about_old = std::ranges::any_of(request.changes, [this](const Commit& change) {
+        return change.message.number < first_new_;
+    });
     bool closed = false;
     {
         const std::lock_guard lock{mutex_};
         closed = closing_;
-        if (!closed) waiting_.push_back(&request);
+        if (!closed)
+            (about_old && stage_ == Stage::loading ? early_ : waiting_).push_back(&request);
     }
     if (!closed) {
         arrived_.notify_one();
@@ -55,13 +60,36 @@ void LogWriter::enqueue(Request& request)
     fail(request, Error{EventId::spool_write_failed, "the spool is closed"});
 }
 
-void LogWriter::close()
+void LogWriter::loaded()
 {
     {
         const std::lock_guard lock{mutex_};
-        closing_ = true;
+        stage_ = Stage::loaded;
+        waiting_.insert(waiting_.end(), early_.begin(), early_.end());
+        early_.clear();
     }
     arrived_.notify_one();
+}
+
+void LogWriter::wait_until_settled()
+{
+    std::unique_lock lock{mutex_};
+    settled_.wait(lock, [this] { return stage_ == Stage::settled || closing_; });
+}
+
+void LogWriter::close()
+{
+    std::deque<Request*> never;
+    {
+        const std::lock_guard lock{mutex_};
+        closing_ = true;
+        never = std::exchange(early_, {});
+    }
+    for (auto* request : never)
+        fail(*request, Error{EventId::spool_write_failed, "the spool is closed"});
+    settled_.notify_all();
+    arrived_.notify_one();
+    const std::lock_guard lock{joining_};
     if (thread_.joinable()) thread_.join();
 }
 
@@ -69,15 +97,32 @@ void LogWriter::write_all()
 {
     for (;;) {
         std::vector<Request*> group;
+        auto stage = Stage::loading;
         {
             std::unique_lock lock{mutex_};
-            arrived_.wait(lock, [this] { return closing_ || !waiting_.empty(); });
-            if (waiting_.empty()) return;
-            group = next_group();
+            arrived_.wait(
+                lock, [this] { return closing_ || !waiting_.empty() || stage_ == Stage::loaded; });
+            stage = stage_;
+            if (waiting_.empty() && stage != Stage::loaded) return;
+            // What is dead at start goes first, so that there is room.
+            if (stage != Stage::loaded) group = next_group();
         }
-        write(group);
+        if (!group.empty()) write(group);
+        if (stage == Stage::loading) continue;
         while (reclaim_oldest()) {
         }
+        if (stage == Stage::settled) continue;
+        bool all_ended = false;
+        if (auto* const oldest = pool_.oldest()) {
+            const auto lock = index_.lock();
+            all_ended = oldest->live_messages == 0 && oldest->readers == 0;
+        }
+        if (all_ended) pool_.succeed(last_id_.load() + 1);
+        {
+            const std::lock_guard lock{mutex_};
+            stage_ = Stage::settled;
+        }
+        settled_.notify_all();
     }
 }
 

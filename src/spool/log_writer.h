@@ -40,8 +40,13 @@ public:
     LogWriter& operator=(const LogWriter&) = delete;
     ~LogWriter() { close(); }
 
-    /// @param last_id  the largest id ever given
+    /// @param last_id  the largest id ever given. Changes of messages up to it wait, and no
+    /// segment is freed, until loaded()
     void start(std::uint64_t last_id);
+    /// The index knows all messages of the log.
+    void loaded();
+    /// Until what is dead at start has been freed after loaded(), or the writer has ended.
+    void wait_until_settled();
     MessageId next_id() { return MessageId{++last_id_}; }
     void enqueue(Request& request);
     /// Writes what waits and ends the thread. What comes later fails with 40150.
@@ -74,7 +79,13 @@ private:
     std::vector<std::uint64_t> doubtful_;
     std::condition_variable arrived_;
     std::deque<Request*> waiting_;
+    std::deque<Request*> early_;  ///< about messages that are not loaded yet
+    std::uint64_t first_new_ = 0;
+    enum class Stage : std::uint8_t { loading, loaded, settled };
+    Stage stage_ = Stage::loading;
+    std::condition_variable settled_;
     bool closing_ = false;
+    std::mutex joining_;
     std::thread thread_;
 };
 

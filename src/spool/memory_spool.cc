@@ -3,6 +3,7 @@
 #include "spool/changes.h"
 
 #include <algorithm>
+#include <iterator>
 #include <map>
 #include <mutex>
 #include <utility>
@@ -130,7 +131,15 @@ public:
     }
 
     void forget_body(MessageId) override {}
-    std::vector<Recovered> recover() override { return std::move(recovered_); }
+    std::vector<Recovered> recover(std::size_t most) override
+    {
+        const auto count = std::min(most, recovered_.size());
+        const auto from = recovered_.end() - static_cast<std::ptrdiff_t>(count);
+        std::vector<Recovered> out{std::make_move_iterator(from),
+                                   std::make_move_iterator(recovered_.end())};
+        recovered_.erase(from, recovered_.end());
+        return out;
+    }
 
     Health health() const override
     {

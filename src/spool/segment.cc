@@ -157,7 +157,7 @@ IoResult<std::uint64_t> Segment::append(const std::vector<std::string_view>& rec
     return begin;
 }
 
-IoResult<std::string> Segment::read(std::uint64_t offset, std::size_t octets)
+IoResult<std::string> Segment::read(std::uint64_t offset, std::size_t octets) const
 {
     std::string out(octets, '\0');
     const auto got = file_->read_at(offset, out);
@@ -190,22 +190,32 @@ Result<> Segment::replay(const std::function<void(const Group&)>& take, std::uin
     begin(generation, next_id, before);
     of_older_version_ = found < version;
     header_written_ = true;
-    while (used_ < limit && room() > group_header_octets) {
-        const auto front = read(used_, group_header_octets);
+    const auto end = walk(take, limit);
+    if (!end) return end.error();
+    used_ = *end;
+    return {};
+}
+
+Result<std::uint64_t> Segment::walk(const std::function<void(const Group&)>& take,
+                                    std::uint64_t limit) const
+{
+    auto at = segment_header_octets;
+    while (at < limit && at + group_header_octets < capacity_) {
+        const auto front = read(at, group_header_octets);
         if (!front) return Error{EventId::spool_damaged, path_ + ": " + front.error().message()};
         Reader group{*front};
         const auto length = group.u32();
         const auto crc = group.u32();
-        if (length == 0) return {};
-        if (group.failed() || length > room() - group_header_octets) return {};
-        const auto records = read(used_ + group_header_octets, length);
+        if (length == 0) break;
+        if (group.failed() || length > capacity_ - at - group_header_octets) break;
+        const auto records = read(at + group_header_octets, length);
         if (!records)
             return Error{EventId::spool_damaged, path_ + ": " + records.error().message()};
-        if (records->size() != length || crc32c(seed_, *records) != crc) return {};
-        take({used_ + group_header_octets, *records});
-        used_ += group_header_octets + length;
+        if (records->size() != length || crc32c(seed_, *records) != crc) break;
+        take({at + group_header_octets, *records});
+        at += group_header_octets + length;
     }
-    return {};
+    return at;
 }
 
 IoResult<> Segment::forget()

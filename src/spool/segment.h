@@ -53,7 +53,7 @@ public:
     void write_directly(FileSystem& files);
     void leave();
 
-    IoResult<std::string> read(std::uint64_t offset, std::size_t octets);
+    IoResult<std::string> read(std::uint64_t offset, std::size_t octets) const;
 
     struct Group {
         std::uint64_t offset;  ///< of the first record
@@ -65,6 +65,11 @@ public:
     /// @param limit  groups that begin at or behind this octet do not count; 0: only the header is
     /// read
     Result<> replay(const std::function<void(const Group&)>& take, std::uint64_t limit);
+
+    /// The same, of one whose header was read, while it stands still otherwise.
+    /// @return how far it came
+    Result<std::uint64_t> walk(const std::function<void(const Group&)>& take,
+                               std::uint64_t limit) const;
 
     /// Ends a life durably: what the file holds can never be read as contents again.
     IoResult<> forget();

@@ -38,9 +38,11 @@ void SegmentPool::take_spare(std::unique_ptr<Segment> segment)
 
 void SegmentPool::succeed(std::uint64_t next_id)
 {
+    if (active_ != nullptr || chain_.size() != 1) return;
     auto& last = *chain_.back();
     if (last.used() <= segment_header_octets && !last.damaged && !last.of_older_version()) {
         active_ = &last;  // says nothing else
+        active_->write_directly(files_);
         return;
     }
     if (!nothing_lingers()) return;
@@ -53,6 +55,7 @@ void SegmentPool::succeed(std::uint64_t next_id)
         return;
     }
     active_ = next.get();
+    active_->write_directly(files_);
     ++count_;
     chain_.push_back(std::move(next));
     recycle();

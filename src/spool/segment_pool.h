@@ -32,9 +32,10 @@ public:
     void take_used(std::unique_ptr<Segment> segment);
     /// One of another size than usual is removed.
     void take_spare(std::unique_ptr<Segment> segment);
-    /// The only segment in use has nothing alive; it is freed once another one's header says which
-    /// ids were given. Else a process that ends before it writes would leave none that says so: ids
-    /// would begin anew, and the store would take new mail for mail it has delivered.
+    /// At start, when the only segment in use has nothing alive: it is freed once another one's
+    /// header says which ids were given. Else a process that ends before it writes would leave none
+    /// that says so: ids would begin anew, and the store would take new mail for mail it has
+    /// delivered.
     void succeed(std::uint64_t next_id);
     /// At least two segments, so that a spare one takes results on a full disk.
     IoResult<> fill();

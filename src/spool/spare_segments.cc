@@ -10,6 +10,7 @@ using namespace std::chrono_literals;
 
 namespace {
 
+constexpr std::size_t usual_spares = 3;  // of those that were used before
 constexpr auto again_after = 1s;
 constexpr auto patience = 5s;  // for one that is being made; then another one is made in line
 
@@ -45,13 +46,13 @@ IoResult<std::unique_ptr<Segment>> SpareSegments::make(std::uint64_t octets)
 bool SpareSegments::wants_more() const
 {
     const std::lock_guard lock{mutex_};
-    return spare_.size() < wanted_ + 2;
+    return spare_.size() < std::max<std::size_t>(wanted_, usual_spares);
 }
 
 bool SpareSegments::give(std::unique_ptr<Segment>& segment)
 {
     const std::lock_guard lock{mutex_};
-    if (spare_.size() >= wanted_ + 2) return false;
+    if (spare_.size() >= std::max<std::size_t>(wanted_, usual_spares)) return false;
     spare_.push_back(std::move(segment));
     changed_.notify_all();
     return true;

@@ -164,6 +164,7 @@ struct Recovered {
 struct Health {
     bool accepts = true;  ///< false: store() answers 3018 or 40150 at once
     std::uint64_t free_octets = 0;
+    bool loading = false;  ///< messages of before the start are still being read
     std::uint64_t live_messages = 0;
     std::uint64_t segments = 0;
     std::string trouble = {};  ///< empty when well
@@ -200,8 +201,12 @@ public:
     /// The in-memory copy is no longer needed soon (after the first attempt has failed).
     virtual void forget_body(MessageId id) = 0;
 
-    /// All messages alive when the spool was opened. Call once, at start.
-    virtual std::vector<Recovered> recover() = 0;
+    /// Messages alive when the spool was opened, up to `most` at a time; none: that were all.
+    /// Blocks until they are known, which may take seconds when there are a million: new mail is
+    /// taken meanwhile, changes of old messages wait, and a full disk has no room that old ones
+    /// leave. If they cannot be read (40152) none is handed over, and nothing is taken any more.
+    virtual std::vector<Recovered> recover(std::size_t most) = 0;
+    std::vector<Recovered> recover() { return recover(~std::size_t{0}); }
 
     virtual Health health() const = 0;
 

@@ -75,7 +75,7 @@ public:
     }
 
     void forget_body(Id) override {}
-    std::vector<spool::Recovered> recover() override { return {}; }
+    std::vector<spool::Recovered> recover(std::size_t) override { return {}; }
     spool::Health health() const override { return {}; }
     void close() override {}
 

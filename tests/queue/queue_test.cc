@@ -48,7 +48,7 @@ struct FlakySpool final : spool::Spool {
         return Error{EventId::spool_write_failed, "keeps nothing"};
     }
     void forget_body(spool::MessageId) override {}
-    std::vector<spool::Recovered> recover() override { return {}; }
+    std::vector<spool::Recovered> recover(std::size_t) override { return {}; }
     spool::Health health() const override { return {}; }
     void close() override {}
 };

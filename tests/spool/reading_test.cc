@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <functional>
 #include <future>
 
@@ -15,6 +16,9 @@ class InterruptedFiles final : public FileSystem {
 public:
     explicit InterruptedFiles(FileSystem& below) : below_{below} {}
     std::function<void()> meanwhile;
+    /// In the third read of something large: two are of the youngest segment, at start.
+    std::function<void()> at_text;
+    std::atomic<int> reads_of_texts{0};
 
     IoResult<std::unique_ptr<File>> open(const std::string& path, OpenMode mode,
                                          unsigned permissions) override
@@ -51,7 +55,8 @@ private:
         {}
         IoResult<std::size_t> read_at(std::uint64_t offset, std::span<char> into) override
         {
-            if (const auto now = std::exchange(disk_.meanwhile, nullptr)) now();
+            if (disk_.meanwhile) std::exchange(disk_.meanwhile, nullptr)();
+            if (into.size() > 9000 && disk_.reads_of_texts++ == 2 && disk_.at_text) disk_.at_text();
             return below_->read_at(offset, into);
         }
         IoResult<> write_at(std::uint64_t offset, std::span<const std::string_view> pieces) override
@@ -122,6 +127,67 @@ TEST_F(Reading, SegmentIsNotUsedAgainBeforeAReaderHasEnded)
 
     ASSERT_TRUE(body) << body.error().to_string();
     EXPECT_EQ(whole(*body), text);
+}
+
+/// A start whose log is read only when the test allows it.
+struct Starting : Reading {
+    Starting()
+    {
+        // Fills more than one segment: the youngest is read at once.
+        for (int i = 0; i < 4; ++i)
+            others.push_back(*one_of(spool->store(a_message(std::string(9000, 'y')))));
+        spool.reset();
+        files.meanwhile = nullptr;
+    }
+    void open_slowly()
+    {
+        files.reads_of_texts = 0;
+        files.at_text = [this] { go.get_future().wait(); };
+        auto opened = open_log_spool(bench.settings, files, bench.events);
+        ASSERT_TRUE(opened);
+        spool = std::move(*opened);
+    }
+    std::vector<MessageId> others;
+    std::promise<void> go;
+};
+
+TEST_F(Starting, MailIsTakenBeforeTheOldHasBeenRead)
+{
+    open_slowly();
+    EXPECT_TRUE(spool->health().loading);
+    const auto fresh = one_of(spool->store(a_message("new")));
+    ASSERT_TRUE(fresh);
+    EXPECT_GT(*fresh, others.back());
+    EXPECT_EQ(whole(spool->body(*fresh).value()), "new");
+    EXPECT_TRUE(one_of(spool->commit(done(*fresh))));
+    EXPECT_TRUE(spool->health().loading);
+    go.set_value();
+    EXPECT_EQ(spool->recover(3).size(), 3u);
+    EXPECT_EQ(spool->recover(3).size(), 2u);
+    EXPECT_TRUE(spool->recover(3).empty());
+    EXPECT_FALSE(spool->health().loading);
+}
+
+TEST_F(Starting, ChangesOfOldMessagesWaitForThem)
+{
+    open_slowly();
+    auto change =
+        std::async(std::launch::async, [&] { return one_of(spool->commit(done(others[0]))); });
+    ASSERT_TRUE(one_of(spool->store(a_message("behind it")))) << "others need not wait";
+    go.set_value();
+    EXPECT_TRUE(change.get());
+    EXPECT_FALSE(spool->body(others[0]));
+    EXPECT_TRUE(spool->body(others[1]));
+}
+
+TEST_F(Starting, SpoolThatIsClosedMeanwhileSaysSo)
+{
+    open_slowly();
+    auto change =
+        std::async(std::launch::async, [&] { return one_of(spool->commit(done(others[0]))); });
+    spool->close();
+    EXPECT_FALSE(change.get());
+    go.set_value();
 }
 
 }  // namespace
