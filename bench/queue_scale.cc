@@ -10,6 +10,8 @@
 
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/use_awaitable.hpp>
 
 #include <cstdio>
 #include <cstdlib>
@@ -17,11 +19,18 @@
 #include <malloc.h>
 #include <string>
 #include <thread>
+#include <time.h>
 
 namespace {
 
 using namespace imc;
 using namespace std::chrono_literals;
+
+/// Hosts and disks take their time; what never waits would never let others run.
+queue::net::awaitable<void> a_moment()
+{
+    co_await queue::net::post(co_await queue::net::this_coro::executor, queue::net::use_awaitable);
+}
 
 struct NoSpool final : spool::Spool {
     std::atomic<std::uint64_t> last{1ULL << 40};
@@ -32,6 +41,7 @@ struct NoSpool final : spool::Spool {
     queue::net::awaitable<Result<std::vector<spool::MessageId>>>
     commit(spool::Commit change) override
     {
+        co_await a_moment();
         co_return std::vector<spool::MessageId>(change.caused.size(), spool::MessageId{++last});
     }
     Result<spool::Body> body(spool::MessageId) override { return text; }
@@ -52,6 +62,7 @@ struct Hosts final : queue::Couriers {
         queue::net::awaitable<std::vector<queue::DeliveryResult>>
         deliver(const queue::Job& job) override
         {
+            co_await a_moment();
             const bool later = job.addresses.front().ends_with("@later.example.net");
             co_return std::vector<queue::DeliveryResult>(
                 job.recipients.size(),
@@ -75,6 +86,22 @@ std::size_t resident()
     std::size_t size = 0, pages = 0;
     in >> size >> pages;
     return pages * 4096;
+}
+
+/// What malloc has given out, of all its arenas.
+std::size_t in_use()
+{
+    const auto info = mallinfo2();
+    return info.uordblks + info.hblkhd;
+}
+
+void say_memory(const char* of, std::size_t count, std::size_t resident_before,
+                std::size_t in_use_before)
+{
+    malloc_trim(0);
+    std::printf("memory of %s%10.0f octets each (resident %.0f)\n", of,
+                static_cast<double>(in_use() - in_use_before) / static_cast<double>(count),
+                static_cast<double>(resident() - resident_before) / static_cast<double>(count));
 }
 
 struct World {
@@ -158,6 +185,13 @@ struct World {
     }
 };
 
+double processor()
+{
+    timespec at{};
+    (void)clock_gettime(CLOCK_THREAD_CPUTIME_ID, &at);
+    return static_cast<double>(at.tv_sec) + static_cast<double>(at.tv_nsec) / 1e9;
+}
+
 double seconds(auto what)
 {
     const auto start = std::chrono::steady_clock::now();
@@ -179,12 +213,15 @@ int main(int count, char** words)
     malloc_trim(0);
     {
         World world;
+        const auto before = resident(), before_in_use = in_use();
         auto found = world.found(million);
-        auto before = resident();
+        const auto cpu = processor();
         const auto took = seconds([&] { world.queue->start(std::move(found)); });
+        const auto used = processor() - cpu;
         found = {};
-        malloc_trim(0);
-        std::printf("start with %lu deferred      %10.2f s\n", million, took);
+        say_memory("those found at start   ", million, before, before_in_use);
+        std::printf("start with %lu deferred      %10.2f s (%.2f s of processor)\n", million, took,
+                    used);
         std::printf("drain rate, %lu deferred     %10.0f /s\n", million, world.drain(drained));
         const auto page = seconds([&] {
             if (world.queue->list({.all = true}, {.after = {}, .offset = 0, .most = 1000}).size() <
@@ -199,12 +236,11 @@ int main(int count, char** words)
         std::printf("last page                        %10.1f ms\n", last * 1000);
         std::printf("count by reason                  %10.1f ms\n",
                     1000 * seconds([&] { (void)world.queue->by_reason(); }));
-        (void)before;
     }
     malloc_trim(0);
     {
         World world;
-        const auto before = resident();
+        const auto before = resident(), before_in_use = in_use();
         std::size_t at = 0;
         for (const std::size_t step : {1'000UL, 10'000UL, 100'000UL, million}) {
             const auto start = std::chrono::steady_clock::now();
@@ -218,8 +254,6 @@ int main(int count, char** words)
             std::printf("taken in, tried and deferred to %7zu: %6.2f us each\n", at,
                         took.count() / static_cast<double>(at - from));
         }
-        malloc_trim(0);
-        std::printf("memory of %zu that wait     %10.0f octets each\n", at,
-                    static_cast<double>(resident() - before) / static_cast<double>(at));
+        say_memory("those taken in         ", at, before, before_in_use);
     }
 }

@@ -61,6 +61,14 @@ void Queue::State::drop_body_now(Item& item)
     item.body.reset();
 }
 
+void Queue::State::forget_now(Item& item)
+{
+    drop_body_now(item);
+    const std::lock_guard lock{large_mutex};
+    for (auto& [id, envelope] : large)
+        if (id == item.id) envelope = nullptr;
+}
+
 void Queue::State::drop_body_if(bool waits, Item& item)
 {
     if (!waits || !item.body) return;

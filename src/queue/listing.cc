@@ -46,11 +46,12 @@ void Queue::State::walk(const Selector& selector, spool::MessageId after, Each e
         }
         return;
     }
-    constexpr std::size_t in_one_go = 512;
+    constexpr std::size_t recipients_in_one_go = 1000;
     for (auto at = after.number;;) {
         const std::lock_guard lock{mutex};
         auto item = items.after(at);
-        for (std::size_t i = 0; i < in_one_go && item; ++i) {
+        for (std::size_t looked = 0; looked < recipients_in_one_go && item;) {
+            looked += item->count;
             auto fit = fitting(selector, *item);
             at = item->id.number;
             // The next one first: `each` may be the last that is heard of this one.

@@ -47,7 +47,13 @@ std::string copy(const char*& at) { return std::string{text(at)}; }
 
 PackedEnvelope::PackedEnvelope(const spool::Envelope& envelope)
 {
+    constexpr std::size_t of_lengths = 10;
+    std::size_t most = 64 + envelope.sender.size() + envelope.envid.size() + envelope.ret.size() +
+                       envelope.peer.size() + envelope.account.size();
+    for (const auto& recipient : envelope.recipients)
+        most += of_lengths + recipient.address.size() + recipient.original.size();
     std::string out;
+    out.reserve(most);
     put(out, envelope.sender);
     put(out, static_cast<std::uint64_t>(envelope.recipients.size()));
     for (const auto& recipient : envelope.recipients) {

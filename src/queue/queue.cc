@@ -130,7 +130,7 @@ net::awaitable<Result<std::size_t>> Queue::remove(Selector selector)
             else
                 state->items.settle(*item, result.recipient, result.state);
         }
-        if (item->waiting == 0) state->drop_body_now(*item);
+        if (item->waiting == 0) state->forget_now(*item);
         state->arm();
         count += failure ? 0 : commit.results.size();
     }

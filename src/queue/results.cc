@@ -148,7 +148,7 @@ void Queue::State::recorded(const Findings& findings, Settled& settled,
         }
         arm();
         if (item.waiting == 0)
-            drop_body_now(item);
+            forget_now(item);
         else
             drop_body_if(!settled.again.empty(), item);
         --in_flight;

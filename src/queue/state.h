@@ -128,6 +128,7 @@ struct Queue::State : std::enable_shared_from_this<Queue::State> {
                      const std::vector<std::uint32_t>& recipients,
                      const transfer::Route& route) const;
     void drop_body_now(Item& item);
+    void forget_now(Item& item);  ///< it is gone
     /// What must wait for long waits on the disk.
     void drop_body_if(bool waits, Item& item);
 

@@ -29,8 +29,9 @@ void Queue::State::arm()
     if (!wakes.empty()) next = std::min(next, wakes.begin()->first);
     if (next == Steady::max() || timer_at <= next) return;
     timer_at = next;
-    // The steady clock of a test is not that of the timer.
-    const auto wait = std::max(next - now, std::chrono::steady_clock::duration{0});
+    // A clock that lags behind the timer's must not be looked at in a tight loop.
+    const auto wait = next <= now ? std::chrono::steady_clock::duration{0}
+                                  : std::max<std::chrono::steady_clock::duration>(next - now, 10ms);
     net::post(parts.executors.front(), [self = shared_from_this(), wait] {
         self->timer->expires_after(wait);
         self->timer->async_wait([weak = self->weak_from_this()](boost::system::error_code stopped) {

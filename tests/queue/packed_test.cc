@@ -89,5 +89,14 @@ TEST(Reason, EachHasANameThatIsReadBack)
     EXPECT_FALSE(reason_named("whim"));
 }
 
+TEST(Reason, OfTheNextAttemptFollowsFromTheLastReply)
+{
+    EXPECT_EQ(reason_after("4.2.1", "450 later"), Reason::due_later);
+    EXPECT_EQ(reason_after("4.7.5", "no TLS"), Reason::tls_unmet);
+    EXPECT_EQ(reason_after("4.4.3", "SERVFAIL"), Reason::no_route);
+    EXPECT_EQ(reason_after("4.3.0", "the directory cannot say: 40001"),
+              Reason::directory_cannot_say);
+}
+
 }  // namespace
 }  // namespace imc::queue
