@@ -125,6 +125,8 @@ void Queue::State::located(const LanePtr& lane, Location where)
     if (before && before != site) reroute(before);
     for (auto& load : std::exchange(lane->waiting, {}))
         to_site(site, lane, std::move(load));
+    // Others of the site may have waited for this answer.
+    feed(site);
 }
 
 /// For good: all that wait hear it. For now: one of them is the attempt that is recorded, the

@@ -64,6 +64,7 @@ void Queue::set_config(config::ConfigPtr config,
     s.profiles.use(s.config);
     s.places.set_most(s.config->outbound_connections);
     s.reroute_all();
+    s.serve_line();
     s.feed_all();
     s.arm();
 }

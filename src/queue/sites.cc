@@ -161,6 +161,14 @@ void Queue::State::dismiss_one()
     net::post(idle->executor, [idle] { idle->timer.cancel(); });
 }
 
+void Queue::State::serve_line()
+{
+    while (const auto next = places.next()) {
+        (*next)->in_line = false;
+        feed(*next, true);
+    }
+}
+
 void Queue::State::feed_all()
 {
     std::vector<SitePtr> all;
@@ -178,10 +186,7 @@ void Queue::State::retire(const SitePtr& site)
     look();
     --site->couriers;
     places.give_back();
-    while (const auto next = places.next()) {
-        (*next)->in_line = false;
-        feed(*next, true);
-    }
+    serve_line();
     feed(site);
     site->used_at = parts.steady();
     if (site->couriers == 0 && !std::exchange(site->unused, true)) unused.push_back(site);

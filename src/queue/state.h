@@ -156,6 +156,7 @@ struct Queue::State : std::enable_shared_from_this<Queue::State> {
     bool feed(const SitePtr& site, bool has_place = false);
     bool try_to_feed(const SitePtr& site, bool has_place);
     void feed_all();
+    void serve_line();  ///< of those that wait for one of all connections
     void retire(const SitePtr& site);
     bool ask_before_probe(const SitePtr& site);
     void reroute(const SitePtr& site);

@@ -15,7 +15,7 @@ namespace {
 using namespace std::chrono_literals;
 
 struct NoCouriers final : queue::Couriers {
-    std::unique_ptr<queue::Courier> hire(const transfer::Route&) override { return nullptr; }
+    std::unique_ptr<queue::Courier> hire(const queue::Place&) override { return nullptr; }
 };
 
 struct Pieces final : smtp::BodyReader {

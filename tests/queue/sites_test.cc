@@ -182,6 +182,21 @@ TEST_F(Sites, NoSiteStarvesWhenConnectionsAreFewerThanSites)
     EXPECT_LT(late - internet_.sent.begin(), 100);
 }
 
+TEST_F(Sites, MoreConnectionsAreUsedAsSoonAsTheConfigurationHasThem)
+{
+    config_.outbound_connections = 1;
+    internet_.slow = true;
+    open();
+    for (int i = 0; i < 4; ++i)
+        send({"bob@d" + std::to_string(i) + ".example"});
+    settle_down();
+    EXPECT_EQ(internet_.at_work, 1U);
+    config_.outbound_connections = 4;
+    reconfigure();
+    settle_down();
+    EXPECT_EQ(internet_.at_work, 4U);
+}
+
 TEST_F(Sites, RateOfADomainIsKept)
 {
     auto slow = profile("d.example");
