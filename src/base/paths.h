@@ -27,6 +27,7 @@ public:
     std::string quarantine() const { return var("quarantine"); }
     std::string badmail() const { return var("badmail"); }
     std::string archive() const { return var("archive"); }
+    std::string tls_hosts() const { return var("tls-hosts"); }
     std::string log() const { return root_.empty() ? "/var/log/imc" : root_ + "/log"; }
     std::string tracking() const { return log() + "/tracking"; }
     std::string rejects() const { return log() + "/rejects"; }

@@ -139,6 +139,26 @@ void recipient(Context& context, const Words& words, bool with_hosts)
                resolution);
 }
 
+json::object profile_of(const config::DomainProfile& profile)
+{
+    json::object out{{"domain", profile.domain}, {"subdomains", profile.subdomains}};
+    json::object values;
+    for (const auto& origin : profile.origins)
+        values[origin.attribute] = {{"value", origin.value}, {"from", origin.source}};
+    out["values"] = std::move(values);
+    return out;
+}
+
+/// Each value with whoever says it; names of password files, never what is in them.
+void print_profile(Context& context, const config::DomainProfile& profile)
+{
+    context.out << "  profile  " << profile.domain
+                << (profile.subdomains || profile.domain == "*" ? "" : ", no subdomains") << '\n';
+    for (const auto& origin : profile.origins)
+        context.out << "    " << origin.attribute << ": " << origin.value << "  (" << origin.source
+                    << ")\n";
+}
+
 void route(Context& context, const Words& words)
 {
     const auto address = address_of(context, words);
@@ -159,11 +179,16 @@ void route(Context& context, const Words& words)
     if (!context.json)
         for (const auto& line : looked_at)
             context.out << "  " << line << '\n';
+    const auto domain =
+        address->is_literal() ? lower(address->domain) : mail::canonical_domain(address->domain);
+    const auto profile = config::profile_for(*config, domain);
     show_route(context, words, *config, found,
                {{"address", words.address},
                 {"why", found.why},
                 {"looked_at", json::array(looked_at.begin(), looked_at.end())},
-                {"next_hop", next_hop(found)}});
+                {"next_hop", next_hop(found)},
+                {"profile", profile_of(profile)}});
+    if (!context.json) print_profile(context, profile);
 }
 
 }  // namespace

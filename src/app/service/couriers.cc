@@ -3,6 +3,7 @@
 #include "base/offload.h"
 #include "base/text.h"
 #include "dns/mx_hosts.h"
+#include "mail/address.h"
 
 #include <algorithm>
 
@@ -84,6 +85,38 @@ queue::Delivery translate(smtp::client::Delivery delivery)
     return queue::Delivery::deferred;
 }
 
+/// What the sender asked for beside delivery (RFC 3461, 6710).
+void add_wishes(const queue::Job& job, smtp::client::Transaction& transaction)
+{
+    const auto& envelope = *job.envelope;
+    transaction.envid = envelope.envid;
+    transaction.ret = envelope.ret;
+    transaction.priority = envelope.priority == spool::Priority::urgent       ? 4
+                           : envelope.priority == spool::Priority::non_urgent ? -4
+                                                                              : 0;
+    for (const auto i : job.recipients) {
+        const auto& recipient = envelope.recipients[i];
+        transaction.wishes.push_back({recipient.notify, recipient.original});
+    }
+}
+
+/// One that cannot be set up: the mail waits, and says why.
+class WaitingCourier final : public queue::Courier {
+public:
+    explicit WaitingCourier(Error why) : why_{std::move(why)} {}
+    net::awaitable<std::vector<queue::DeliveryResult>> deliver(const queue::Job& job) override
+    {
+        const queue::DeliveryResult waits{queue::Delivery::deferred, "4.3.5", why_.detail(), "",
+                                          true};
+        co_return std::vector<queue::DeliveryResult>(job.recipients.size(), waits);
+    }
+    bool reusable() const override { return false; }
+    net::awaitable<void> close() override { co_return; }
+
+private:
+    Error why_;
+};
+
 class SmtpCourier final : public queue::Courier {
 public:
     SmtpCourier(std::unique_ptr<smtp::client::Courier> courier, net::thread_pool& disk)
@@ -99,6 +132,7 @@ public:
         transaction.body = job.body;
         transaction.disk = &disk_;
         transaction.smtp_utf8 = job.envelope->smtp_utf8;
+        add_wishes(job, transaction);
         if (job.body.blocks()) {
             const auto look = [&job] { return smtp::client::look_at(job.body); };
             const auto facts = co_await offload(disk_, look);
@@ -174,11 +208,13 @@ private:
 
 }  // namespace
 
-AllCouriers::AllCouriers(std::string host, std::shared_ptr<dns::Resolver> resolver,
+AllCouriers::AllCouriers(std::string host, std::function<config::ConfigPtr()> config,
+                         std::shared_ptr<dns::Resolver> resolver,
                          std::function<bool(const std::string&, std::uint16_t)> is_ourselves,
                          EventLog& events)
-    : host_{host}, resolver_{std::move(resolver)}, is_ourselves_{std::move(is_ourselves)},
-      events_{events}, dialer_{smtp::client::socket_dialer()}, maildir_{std::move(host)}
+    : host_{host}, config_{std::move(config)}, resolver_{std::move(resolver)},
+      is_ourselves_{std::move(is_ourselves)}, events_{events},
+      dialer_{smtp::client::socket_dialer()}, maildir_{std::move(host)}
 {}
 
 void AllCouriers::end()
@@ -237,9 +273,13 @@ std::unique_ptr<queue::Courier> AllCouriers::hire(const queue::Place& place)
     const auto& route = place.route;
     if (const auto* to = std::get_if<ToMaildir>(&route.hop))
         return std::make_unique<MaildirCourier>(maildir_, to->folder, disk_, events_);
-    smtp::client::CourierSettings settings;
-    settings.route = route.key;
-    settings.dialogue.hostname = host_;
+    auto made = settings_of(route);
+    if (!made) {
+        if (outages_.begins(route.key, made.error().event()))
+            events_.raise(made.error(), {{"route", route.key}});
+        return std::make_unique<WaitingCourier>(made.error());
+    }
+    auto settings = std::move(*made);
     settings.is_ourselves = is_ourselves_;
     std::unique_ptr<smtp::client::HostFinder> finder;
     if (std::holds_alternative<ToMx>(route.hop)) {
@@ -259,6 +299,22 @@ std::unique_ptr<queue::Courier> AllCouriers::hire(const queue::Place& place)
         std::make_unique<smtp::client::Courier>(std::move(settings), std::move(finder), *dialer_,
                                                 events_, outages_),
         disk_);
+}
+
+Result<smtp::client::CourierSettings> AllCouriers::settings_of(const transfer::Route& route)
+{
+    if (!std::holds_alternative<transfer::ToLmtp>(route.hop)) {
+        const auto config = config_();
+        const auto at = route.address.rfind('@');
+        const auto domain = mail::canonical_domain(
+            std::string_view{route.address}.substr(at == std::string::npos ? 0 : at + 1));
+        return desk_.settings(*config, config::profile_for(*config, domain), route.key);
+    }
+    smtp::client::CourierSettings local;
+    local.route = route.key;
+    local.hosts = &hosts_;
+    local.dialogue.hostname = host_;
+    return local;
 }
 
 }  // namespace imc::app

@@ -1,6 +1,7 @@
 #pragma once
 /// @file app/service/couriers.h  Joins the queue's couriers to those who know how: SMTP, LMTP,
 /// Maildir.
+#include "app/service/courier_settings.h"
 #include "dns/resolver.h"
 #include "event/log.h"
 #include "queue/courier.h"
@@ -16,8 +17,10 @@ namespace imc::app {
 
 class AllCouriers final : public queue::Couriers, public queue::Locator {
 public:
+    /// @param config  the one in force now
     /// @param is_ourselves  whether address and port are a listener of ours
-    AllCouriers(std::string host, std::shared_ptr<dns::Resolver> resolver,
+    AllCouriers(std::string host, std::function<config::ConfigPtr()> config,
+                std::shared_ptr<dns::Resolver> resolver,
                 std::function<bool(const std::string&, std::uint16_t)> is_ourselves,
                 EventLog& events);
 
@@ -25,16 +28,24 @@ public:
     boost::asio::awaitable<queue::Location> locate(transfer::Route route,
                                                    Deadline deadline) override;
 
+    /// What was seen of hosts; loaded and saved by whoever owns this.
+    smtp::client::HostMemory& hosts() { return hosts_; }
+
     /// Waits for deliveries that are being written. Nothing is delivered into Maildirs afterwards.
     void end();
 
 private:
+    Result<smtp::client::CourierSettings> settings_of(const transfer::Route& route);
+
     const std::string host_;
+    std::function<config::ConfigPtr()> config_;
     std::shared_ptr<dns::Resolver> resolver_;
     std::function<bool(const std::string&, std::uint16_t)> is_ourselves_;
     EventLog& events_;
     std::unique_ptr<smtp::client::Dialer> dialer_;
     smtp::client::Outages outages_;
+    smtp::client::HostMemory hosts_;
+    CourierDesk desk_{hosts_};
     store::MaildirDelivery maildir_;
     boost::asio::thread_pool disk_{
         16};  ///< Maildir deliveries wait for the disk here; parallel syncs share

@@ -78,6 +78,7 @@ struct Engine::State {
     std::unique_ptr<Pickup> pickup;
     std::unique_ptr<Tracker> tracker;
     std::unique_ptr<AllCouriers> couriers;
+    bool keeps_hosts = false;
     std::unique_ptr<spool::Spool> spool;
     std::unique_ptr<queue::Queue> queue;
     Doors doors{
@@ -131,6 +132,30 @@ struct Engine::State {
             thread->context.stop();
         for (auto& thread : threads)
             if (thread->thread.joinable()) thread->thread.join();
+    }
+
+    config::ConfigPtr config_now() const
+    {
+        const std::lock_guard lock{mutex};
+        return config;
+    }
+
+    /// Hosts that had TLS before the last stop have it still, or say why not.
+    void remember_hosts()
+    {
+        auto& hosts = couriers->hosts();
+        if (const auto read = hosts.load(real_files(), paths.tls_hosts()); !read) {
+            events.raise(read.error());  // and what cannot be read is not written over
+            return;
+        }
+        keeps_hosts = true;
+        hosts.on_change([this] { net::post(*background, [this] { save_hosts(); }); });
+    }
+    void save_hosts()
+    {
+        if (!keeps_hosts) return;
+        const auto saved = couriers->hosts().save(real_files(), paths.tls_hosts());
+        if (!saved) events.raise(saved.error());
     }
 
     /// What `take` replaces is taken once: a session keeps the generation it began with.
@@ -238,12 +263,17 @@ Result<> Engine::start(config::ConfigPtr config, std::shared_ptr<Directory> dire
     s.book->journal = [&s](const Refused& refused) { return s.rejects->note(record_of(refused)); };
     s.desk = std::make_unique<AuthDesk>(s.paths, config->auth, s.events, s.metrics);
     s.spool = std::move(*spool);
+    {
+        const std::lock_guard lock{s.mutex};
+        s.config = config;  // deliveries begin before the first use()
+    }
     s.couriers = std::make_unique<AllCouriers>(
-        config->host_name, s.dns,
+        config->host_name, [&s] { return s.config_now(); }, s.dns,
         [&s](const std::string& address, std::uint16_t port) {
             return s.is_ourselves(address, port);
         },
         s.events);
+    s.remember_hosts();
     s.tracker = std::make_unique<Tracker>(
         tracking_settings(s.paths.tracking(), config->tracking_log_days), real_files(), s.events);
     s.tracker->set_gateway(config->host_name);
@@ -345,7 +375,10 @@ bool Engine::stop(const std::function<Deadline()>& until)
             (*pool)->join();
         }
     if (s.desk) s.desk->stop();
-    if (s.couriers) s.couriers->end();
+    if (s.couriers) {
+        s.couriers->end();
+        s.save_hosts();
+    }
     // Coroutines that were cut off refer to all of these, and to sockets and timers of other
     // contexts than their own: they go first, while everything is still there.
     for (auto& thread : s.threads)

@@ -81,6 +81,23 @@ void judge_client_ca(const config::Config& config, std::vector<Assertion>& out)
     a.fix = "imc reg add -v TlsClientCAFile -t SZ -d FILE -f" + config.paths.option();
 }
 
+/// Without it nobody can be verified, and the mail of profiles that ask for that waits.
+void judge_outbound_ca(const config::Config& config, std::vector<Assertion>& out)
+{
+    if (config.tls.outbound_ca_file.empty()) return;
+    const auto loaded =
+        smtp::TlsClient::make({smtp::TlsVerify::required, config.tls.outbound_ca_file});
+    auto& a =
+        out.emplace_back(Assertion{"tls.outbound-ca", EventId::config_load_failed, Status::passed});
+    a.where = config.tls.outbound_ca_file + " (registry value OutboundCAFile)";
+    if (loaded) return;
+    a.status = Status::failed;
+    a.found = loaded.error().detail();
+    a.expected = "certificates of authorities in PEM";
+    a.why = "no host could be verified, and mail that needs it would wait";
+    a.fix = "imc reg add -v OutboundCAFile -t SZ -d FILE -f" + config.paths.option();
+}
+
 }  // namespace
 
 smtp::TlsSettings tls_settings(const config::Config& config)
@@ -100,6 +117,7 @@ void judge_certificates(const config::Config& config, std::vector<Assertion>& ou
     for (const auto& files : tls_settings(config).certificates)
         judge(config, files, now, out);
     judge_client_ca(config, out);
+    judge_outbound_ca(config, out);
 }
 
 }  // namespace imc::app

@@ -125,14 +125,20 @@ std::optional<Change> short_form(Context& context, Place& place, const DirWords&
 void dir_add(Context& context, const DirWords& words)
 {
     const bool short_word = words.dn == "mailbox" || words.dn == "contact" || words.dn == "list";
-    if (!short_word && words.dn.find('=') == std::string::npos)
+    const bool domain = words.dn == "domain";
+    if (!short_word && !domain && words.dn.find('=') == std::string::npos)
         return context.fail("\"" + printable(words.dn, 80) +
-                                "\" found; a DN, or mailbox, contact or list expected",
+                                "\" found; a DN, or mailbox, contact, list or domain expected",
                             2);
     Place place{context};
     if (!place.open()) return;
     if (short_word) {
         if (const auto change = short_form(context, place, words)) place.take({*change});
+        return;
+    }
+    if (domain) {
+        const auto changes = domain_profile(context, words, place);
+        if (!changes.empty()) place.take(changes);
         return;
     }
     const auto dn = place.dn(words.dn);

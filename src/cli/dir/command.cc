@@ -77,10 +77,12 @@ void add_dir(CLI::App& imc, Context& context)
     e->add_flag("--secrets", w->secrets,
                 "with userPassword: hashes, but worth guarding like passwords");
     auto* a = verb(
-        "add", "add DN ATTRIBUTE=VALUE..., or: add mailbox|contact|list ALIAS --address ADDRESS",
+        "add",
+        "add DN ATTRIBUTE=VALUE..., or: add mailbox|contact|list ALIAS --address ADDRESS, or: add "
+        "domain NAME",
         dir_add);
-    a->add_option("WHAT", w->dn, "a DN, or mailbox, contact, list")->required();
-    a->add_option("REST", w->rest, "ATTRIBUTE=VALUE..., or the alias");
+    a->add_option("WHAT", w->dn, "a DN, or mailbox, contact, list, domain")->required();
+    a->add_option("REST", w->rest, "ATTRIBUTE=VALUE..., or the alias, or the domain");
     a->add_option("--address", w->addresses, "SMTP address; the first is the primary")
         ->type_name("ADDRESS");
     a->add_option("--display-name", w->display_name, "name for people")->type_name("NAME");
@@ -90,6 +92,14 @@ void add_dir(CLI::App& imc, Context& context)
     a->add_option("--target", w->target, "contact: where its mail goes")->type_name("ADDRESS");
     a->add_option("--member", w->members, "list: DN, alias or address of a member")
         ->type_name("DN");
+    a->add_option("--host", w->hosts, "domain: where its mail goes, HOST[:PORT], or dns")
+        ->type_name("HOST");
+    a->add_option("--tls", w->tls, "domain: none, may, encrypt, verify or implicit")
+        ->type_name("TLS");
+    a->add_option("--auth-user", w->auth_user, "domain: who we sign in as")->type_name("USER");
+    a->add_option("--auth-password-file", w->auth_file,
+                  "domain: name of the file in secrets/ that holds the password")
+        ->type_name("NAME");
     auto* m = verb("modify", "change attributes", dir_modify);
     m->add_option("DN", w->dn, object)->required();
     m->add_option("--add", w->adds, "a value more")
@@ -118,6 +128,7 @@ void add_dir(CLI::App& imc, Context& context)
     dir->footer("Every change first keeps its reverse and prints the command that undoes it.\n"
                 "  imc dir add mailbox alice --address alice@contoso.example\n"
                 "  imc dir add contact bob --address bob@contoso.example --target bob@example.net\n"
+                "  imc dir add domain example.net --host relay.example.net:587 --tls verify\n"
                 "  imc dir modify alice --add proxyAddresses=smtp:a.smith@contoso.example\n"
                 "  imc dir show alice@contoso.example\n"
                 "  imc dir search '(objectClass=imcConnector)'");

@@ -11,8 +11,8 @@ namespace imc::cli {
 
 struct DirWords {
     std::string dn, filter = "(objectClass=*)", base, file, new_rdn;
-    std::vector<std::string> rest, adds, removes, replaces, addresses, members;
-    std::string display_name, store, target;
+    std::vector<std::string> rest, adds, removes, replaces, addresses, members, hosts;
+    std::string display_name, store, target, tls, auth_user, auth_file;
     bool recursive = false;
     bool secrets = false;
 };
@@ -59,5 +59,8 @@ void dir_modify(Context& context, const DirWords& words);
 void dir_remove(Context& context, const DirWords& words);
 void dir_rename(Context& context, const DirWords& words);
 void dir_import(Context& context, const DirWords& words);
+
+/// `add domain`: the profile, and the container when it is the first. Empty: the reason is said.
+std::vector<Change> domain_profile(Context& context, const DirWords& words, Place& place);
 
 }  // namespace imc::cli
