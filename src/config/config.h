@@ -8,6 +8,7 @@
 #include "config/domain_profile.h"
 #include "config/network.h"
 #include "config/policy.h"
+#include "config/report_settings.h"
 #include "directory/dn.h"
 
 #include <chrono>
@@ -123,6 +124,7 @@ struct Config {
     std::vector<std::string> own_addresses;
     Administrator administrator;
     bool notify_administrator = false;  ///< copies of failure reports
+    ReportSettings reports;
     TransferMode mode = TransferMode::both;
     std::vector<Host> smart_hosts;  ///< empty: by MX
     std::vector<DeliveryRow> delivery;

@@ -116,6 +116,20 @@ void Loader::connector_values(const Entry& connector)
                 "KiB, 1 to 2097151, or 0 for no limit here", "65536");
     }
     config_.notify_administrator = same_word(connector.first("imcNotifyAdministrator"), "TRUE");
+    const auto categories = connector.all("imcNotifyAdministratorOf");
+    if (!categories.empty()) config_.reports.copies = 0;
+    for (const auto& text : categories) {
+        const auto category = parse_report_category(trim(text));
+        if (category)
+            config_.reports.copies |= 1U << static_cast<unsigned>(*category);
+        else if (same_word(trim(text), "all"))
+            config_.reports.copies = ~std::uint32_t{0};
+        else
+            bad("imcNotifyAdministratorOf", Error{refused, "\"" + printable(text) + "\""},
+                "all, recipient-not-found, ambiguous, host-not-found, protocol-error, "
+                "conversion-failed, time-out, size, mailbox-full or policy",
+                "all");
+    }
     if (loaded_.assertions.size() == before) add("connector.values", refused, Status::passed);
 }
 

@@ -81,6 +81,11 @@ void Loader::numbers()
     number("MaxOutboundConnectionsPerHost", config_.outbound_connections_per_host);
     number("MaxMessagesPerConnection", config_.messages_per_connection);
     number("DiskSpaceLowWaterMark", config_.low_water_octets);
+    number("MaxReturnedSize", config_.reports.returned_octets);
+    number("DoubleBouncesPerHour", config_.reports.double_bounces_per_hour);
+    config_.reports.suppress_delivery_reports =
+        settings_->number("AlwaysSuppressDR").value_or(0) != 0;
+    config_.reports.allow_forwarding = settings_->number("AlwaysAllowForwarding").value_or(0) != 0;
     number("TrackingLogDays", config_.tracking_log_days);
     number("RejectJournalDays", config_.reject_journal_days);
     number("RejectJournalRate", config_.reject_journal_rate);

@@ -7,6 +7,7 @@
 /// Threads: one coroutine at a time per courier.
 #include "config/domain_profile.h"
 #include "dns/mx_hosts.h"
+#include "mail/automatic.h"
 #include "spool/spool.h"
 #include "transfer/route.h"
 
@@ -42,6 +43,10 @@ struct DeliveryResult {
     std::string tls = {};        ///< "TLSv1.3 TLS_AES_256_GCM_SHA384", empty: in the clear
     std::string remote_id = {};  ///< what the peer calls it, if it said
     bool tried = true;           ///< false: nobody was asked; its time was up while it waited
+    bool relayed_without_dsn = false;  ///< delivered to a host that does not know DSN (RFC 3461)
+    bool final_delivery = false;       ///< delivered into a mailbox; nobody else reports it
+    /// Not sent, since policy forbids automatic mail of this sort to leave; no: it was tried.
+    mail::Automatic suppressed = mail::Automatic::no;
 };
 
 class Courier {

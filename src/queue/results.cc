@@ -18,6 +18,7 @@ using spool::Outcome;
 namespace {
 
 constexpr auto record_again = 1s;
+constexpr std::uint8_t notify_never = 1;  // spool::Recipient::notify: more than it is a wish
 
 std::mt19937_64& random_of_this_thread()
 {
@@ -93,15 +94,17 @@ Settled Queue::State::judge(Findings& findings)
     if (!findings.envelope) findings.envelope = envelope_of(item);
     std::string defect;
     try {
-        const bool failed = std::ranges::any_of(
+        bool reported = std::ranges::any_of(
             findings.results, [](const auto& r) { return r.delivery != Delivery::delivered; });
-        if (!body && failed)
+        for (const auto index : findings.recipients)
+            reported = reported || findings.envelope->recipients[index].notify > notify_never;
+        if (!body && reported)
             if (auto read = parts.spool.body(item.id)) body = *read;
         if (findings.notice)
             return delay_notice(*with, *findings.envelope, body, item.id, states,
                                 findings.recipients, findings.results, now);
         return settle(*with, *findings.envelope, body, item.id, states, findings.recipients,
-                      findings.results, now, random_of_this_thread(), age);
+                      findings.results, now, random_of_this_thread(), &double_bounces, age);
     } catch (const std::exception& e) {
         defect = e.what();
     }
@@ -127,9 +130,11 @@ void Queue::State::recorded(const Findings& findings, Settled& settled,
 {
     std::vector<std::string> routes;  // once settled, a recipient may get another one
     auto& item = *findings.item;
+    config::ConfigPtr config_now;
     {
         const std::lock_guard lock{mutex};
         look();
+        config_now = config;
         if (std::exchange(cannot_record, false)) {
             parts.events.raise(EventId::sending_resumed);
             feed_all();
@@ -156,13 +161,25 @@ void Queue::State::recorded(const Findings& findings, Settled& settled,
     }
     if (!findings.notice) tell_settled(findings, settled, routes, caused);
     for (const auto index : settled.failed)
-        parts.events.raise(
-            EventId::recipient_failed,
-            {{"message", item.id.to_string()},
-             {"recipient", findings.envelope->recipients[index].address},
-             {"sender", "<" + findings.envelope->sender + ">"},
-             {"report", caused.empty() ? "nobody to tell" : caused.front().to_string()},
-             {"detail", reply_of(settled, index)}});
+        parts.events.raise(EventId::recipient_failed,
+                           {{"message", item.id.to_string()},
+                            {"recipient", findings.envelope->recipients[index].address},
+                            {"sender", "<" + findings.envelope->sender + ">"},
+                            {"report", report_on(settled, index, caused)},
+                            {"detail", reply_of(settled, index)}});
+    for (std::size_t i = 0; i < findings.results.size(); ++i)
+        if (findings.results[i].suppressed != mail::Automatic::no)
+            parts.events.raise(
+                EventId::message_dropped_by_policy,
+                {{"message", item.id.to_string()},
+                 {"recipient",
+                  findings.envelope->recipients[settled.commit.results[i].recipient].address},
+                 {"sender", "<" + findings.envelope->sender + ">"},
+                 {"detail", findings.results[i].reply}});
+    if (settled.too_many_double_bounces)
+        parts.events.raise(EventId::double_bounces_absorbed,
+                           {{"message", item.id.to_string()},
+                            {"most", std::to_string(config_now->reports.double_bounces_per_hour)}});
     for (std::size_t i = 0; i < caused.size(); ++i)
         add(caused[i], std::move(settled.commit.caused[i].envelope), settled.commit.caused[i].body);
 }
@@ -177,9 +194,18 @@ void Queue::State::tell_settled(const Findings& findings, const Settled& settled
     for (std::size_t i = 0; i < commit.size(); ++i)
         parts.observer->settled(seen, commit[i].recipient, commit[i].state, findings.results[i],
                                 routes[i]);
-    for (const auto index : settled.failed)
-        parts.observer->reported(
-            seen, index, caused.empty() ? std::optional<spool::MessageId>{} : caused.front());
+    for (const auto& of : settled.reports)
+        parts.observer->reported(seen, of.recipient,
+                                 of.report ? std::optional{caused[*of.report]}
+                                           : std::optional<spool::MessageId>{});
+}
+
+std::string Queue::State::report_on(const Settled& settled, std::uint32_t index,
+                                    const std::vector<spool::MessageId>& caused)
+{
+    for (const auto& of : settled.reports)
+        if (of.recipient == index && of.report) return caused[*of.report].to_string();
+    return "nobody to tell";
 }
 
 std::string Queue::State::reply_of(const Settled& settled, std::uint32_t index)

@@ -1,7 +1,5 @@
 #include "queue/settle.h"
 
-#include "mail/dsn.h"
-#include "mail/trace.h"
 #include "queue/profiles.h"
 
 #include <algorithm>
@@ -11,18 +9,6 @@ namespace imc::queue {
 namespace {
 
 using spool::Outcome;
-
-constexpr std::uint8_t notify_failure = 4, notify_delay = 8;
-
-bool wants_report(const spool::Recipient& recipient)
-{
-    return recipient.notify == 0 || (recipient.notify & notify_failure) != 0;
-}
-
-bool wants_notice(const spool::Recipient& recipient)
-{
-    return recipient.notify == 0 || (recipient.notify & notify_delay) != 0;
-}
 
 /// The plans of a message's recipients: often one for all.
 class Plans {
@@ -54,34 +40,21 @@ private:
     std::optional<double> dice_;
 };
 
-spool::NewMessage report_on(const config::Config& config, const spool::Envelope& envelope,
-                            const spool::Body& body, spool::MessageId id,
-                            const std::vector<mail::ReportedRecipient>& failures, bool to_sender,
-                            WallTime now)
-{
-    mail::Report report;
-    report.id = id.to_string();
-    report.host = config.host_name;
-    report.from = "postmaster@" + config.local_domains.front();
-    report.to = envelope.sender.empty() ? report.from : envelope.sender;
-    report.envid = envelope.envid;
-    report.arrived_at = envelope.arrived_at;
-    report.now = now;
-    report.recipients = failures;
-    // A text that cannot be read is no reason to say nothing.
-    const auto header = header_section(body);
-    report.original = header ? std::string_view{*header} : body.memory();
-    spool::NewMessage message;
-    if (to_sender) message.envelope.recipients.push_back({envelope.sender});
-    if (config.notify_administrator && config.administrator.address != envelope.sender)
-        message.envelope.recipients.push_back({config.administrator.address});
-    message.envelope.arrived_at = now;
-    message.envelope.peer = "report on " + report.id;
-    message.body = std::make_shared<const std::string>(mail::write_report(report));
-    return message;
-}
-
 }  // namespace
+
+std::optional<Told> news_of(std::uint32_t recipient, const spool::RecipientState& state,
+                            const DeliveryResult& result)
+{
+    Told told{recipient, mail::Action::failed, state.last_status, result.reply, result.host};
+    told.suppressed = result.suppressed;
+    if (state.outcome == Outcome::failed) return told;
+    if (state.outcome != Outcome::delivered) return {};
+    if (!result.final_delivery && !result.relayed_without_dsn) return {};
+    told.action = result.final_delivery ? mail::Action::delivered : mail::Action::relayed;
+    // Our own words name the file, which is no business of others.
+    if (result.host.empty()) told.reply.clear();
+    return told;
+}
 
 std::optional<std::chrono::milliseconds> retry_wait(const std::vector<std::chrono::seconds>& after,
                                                     std::uint32_t attempts, double dice)
@@ -98,14 +71,13 @@ Settled settle(const config::Config& config, const spool::Envelope& envelope,
                const std::vector<spool::RecipientState>& states,
                const std::vector<std::uint32_t>& recipients,
                const std::vector<DeliveryResult>& results, WallTime now, std::mt19937_64& random,
-               std::optional<std::chrono::milliseconds> age)
+               DoubleBounces* double_bounces, std::optional<std::chrono::milliseconds> age)
 {
     Settled out;
     out.commit.message = id;
     if (!age) age = now - envelope.arrived_at;
     Plans plans{config, envelope.priority};
-    std::vector<mail::ReportedRecipient> failures;
-    bool told = false;
+    std::vector<Told> told;
     for (std::size_t i = 0; i < recipients.size(); ++i) {
         const auto index = recipients[i];
         const auto& result = results[i];
@@ -136,20 +108,18 @@ Settled settle(const config::Config& config, const spool::Envelope& envelope,
         if (failed) {
             state.outcome = Outcome::failed;
             out.failed.push_back(index);
-            const auto& recipient = envelope.recipients[index];
-            told = told || wants_report(recipient);
-            if (wants_report(recipient) || config.notify_administrator)
-                failures.push_back({recipient.address, recipient.original, "failed",
-                                    state.last_status, result.host, reply});
+        }
+        if (auto news = news_of(index, state, result)) {
+            if (failed) news->reply = reply;
+            told.push_back(std::move(*news));
         }
         out.commit.results.push_back({index, std::move(state)});
     }
-    const bool to_sender = told && !envelope.sender.empty();
-    out.unreported = !out.failed.empty() && !to_sender;
-    if (!failures.empty() &&
-        (to_sender || (config.notify_administrator && !envelope.sender.empty())))
-        out.commit.caused.push_back(
-            report_on(config, envelope, body, id, failures, to_sender, now));
+    auto reports = make_reports(config, envelope, body, id, told, now, double_bounces);
+    out.commit.caused = std::move(reports.messages);
+    out.reports = std::move(reports.of);
+    out.too_many_double_bounces = reports.too_many_double_bounces;
+    out.unreported = !out.failed.empty() && out.commit.caused.empty();
     return out;
 }
 
@@ -161,17 +131,20 @@ Settled delay_notice(const config::Config& config, const spool::Envelope& envelo
 {
     Settled out;
     out.commit.message = id;
-    std::vector<mail::ReportedRecipient> late;
+    Plans plans{config, envelope.priority};
+    std::vector<Told> late;
     for (std::size_t i = 0; i < recipients.size(); ++i) {
-        const auto& recipient = envelope.recipients[recipients[i]];
         out.commit.results.push_back({recipients[i], states[i]});
         out.again.push_back(recipients[i]);
-        if (!wants_notice(recipient)) continue;
-        late.push_back({recipient.address, recipient.original, "delayed", words[i].status,
-                        words[i].host, words[i].reply});
+        Told told{recipients[i], mail::Action::delayed, words[i].status, words[i].reply,
+                  words[i].host};
+        told.retry_until =
+            envelope.arrived_at + plans.of(envelope.recipients[recipients[i]].address).timeout;
+        late.push_back(std::move(told));
     }
-    if (!late.empty() && !envelope.sender.empty())
-        out.commit.caused.push_back(report_on(config, envelope, body, id, late, true, now));
+    auto reports = make_reports(config, envelope, body, id, late, now, nullptr);
+    out.commit.caused = std::move(reports.messages);
+    out.reports = std::move(reports.of);
     return out;
 }
 

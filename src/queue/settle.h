@@ -1,11 +1,12 @@
 #pragma once
 /// @file queue/settle.h  From what a courier brought back to what is recorded. Pure.
 ///
-/// Rules:   RFC 5321 4.5.4.1 (retries), 4.5.5 (a report never causes a report), RFC 3461 5.2
-/// (NOTIFY=NEVER) KB:      Q140934 (each failure is reported at once), Q260741 (each recipient has
+/// Rules:   RFC 5321 4.5.4.1 (retries), 4.5.5 (a report never causes a report)
+/// KB:      Q140934 (each failure is reported at once), Q260741 (each recipient has
 /// a result of its own)
 #include "config/config.h"
 #include "queue/courier.h"
+#include "queue/reports.h"
 
 #include <optional>
 #include <random>
@@ -13,10 +14,12 @@
 namespace imc::queue {
 
 struct Settled {
-    spool::Commit commit;              ///< results, and the report they cause
+    spool::Commit commit;              ///< results, and the reports they cause
     std::vector<std::uint32_t> again;  ///< recipients to be tried again, at their next_attempt
     std::vector<std::uint32_t> failed;
-    bool unreported = false;  ///< somebody failed, and there is nobody to tell
+    std::vector<ReportOf> reports;         ///< their `report` is an index in commit.caused
+    bool unreported = false;               ///< somebody failed, and nobody is told
+    bool too_many_double_bounces = false;  ///< 40253 is due
 };
 
 /// When to try again and when to give up stands in the profile of each recipient's domain.
@@ -27,6 +30,7 @@ Settled settle(const config::Config& config, const spool::Envelope& envelope,
                const std::vector<spool::RecipientState>& states,
                const std::vector<std::uint32_t>& recipients,
                const std::vector<DeliveryResult>& results, WallTime now, std::mt19937_64& random,
+               DoubleBounces* double_bounces = nullptr,
                std::optional<std::chrono::milliseconds> age = {});
 
 /// Nothing has failed yet, but the sender is told that these wait. Not to <>, nor to who asked for
@@ -37,6 +41,11 @@ Settled delay_notice(const config::Config& config, const spool::Envelope& envelo
                      const std::vector<spool::RecipientState>& states,
                      const std::vector<std::uint32_t>& recipients,
                      const std::vector<DeliveryResult>& words, WallTime now);
+
+/// What there is to tell of a recipient that was delivered or has failed; nothing: nobody waits for
+/// news of it. `state` is what is known now.
+std::optional<Told> news_of(std::uint32_t recipient, const spool::RecipientState& state,
+                            const DeliveryResult& result);
 
 /// When settle() threw: what was delivered stays so, the rest waits an hour for its next attempt.
 /// No report is made.

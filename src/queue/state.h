@@ -95,6 +95,7 @@ struct Queue::State : std::enable_shared_from_this<Queue::State> {
 
     mutable std::array<std::uint64_t, reasons> counted{};
     mutable Steady counted_at{};
+    DoubleBounces double_bounces;
 
     State(QueueParts p, config::ConfigPtr c, std::shared_ptr<const transfer::RecipientResolver> r)
         : parts{std::move(p)}, config{std::move(c)}, resolver{std::move(r)},
@@ -194,6 +195,8 @@ struct Queue::State : std::enable_shared_from_this<Queue::State> {
     void tell_settled(const Findings& findings, const Settled& settled,
                       const std::vector<std::string>& routes,
                       const std::vector<spool::MessageId>& caused) const;
+    static std::string report_on(const Settled& settled, std::uint32_t index,
+                                 const std::vector<spool::MessageId>& caused);
     static std::string reply_of(const Settled& settled, std::uint32_t index);
 
     // ---- timetable.cc, under the mutex but on_time()

@@ -26,6 +26,7 @@ std::string to_string(What what)
     case What::queued_local: return "queued for a mailbox here";
     case What::deferred: return "deferred";
     case What::failed: return "given up";
+    case What::suppressed: return "automatic mail, not sent by policy";
     case What::removed: return "removed by an administrator";
     }
     return "event " + std::to_string(static_cast<unsigned>(what));

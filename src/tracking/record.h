@@ -24,6 +24,7 @@ enum class What : std::uint16_t {
     deferred = 40731,
     failed = 40732,
     removed = 40733,
+    suppressed = 40734,
 };
 /// "transferred to another host"; of a number we do not know, the number.
 std::string to_string(What what);

@@ -115,6 +115,18 @@ TEST_F(Tracking, FailureNamesItsReportOrSaysThatThereIsNone)
     EXPECT_EQ(records[2].what, What::report_absorbed);
 }
 
+// autoforward-disabled-silent (Q289854): what policy keeps in looked as if it had been transferred.
+TEST_F(Tracking, AutomaticMailThatPolicyKeepsInHasANumberOfItsOwn)
+{
+    queue::DeliveryResult kept{queue::Delivery::failed, "5.7.1", "automatic forward not sent", ""};
+    kept.suppressed = mail::Automatic::forward;
+    tracker->settled(seen, 1, ended(Outcome::failed), kept, "mx:example.org");
+    const auto records = story();
+    ASSERT_EQ(records.size(), 1U);
+    EXPECT_EQ(records[0].what, What::suppressed);
+    EXPECT_EQ(records[0].text, "automatic forward not sent");
+}
+
 TEST_F(Tracking, ReportsHaveNumbersOfTheirOwn)
 {
     envelope.sender.clear();

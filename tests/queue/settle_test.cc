@@ -104,8 +104,26 @@ TEST(Settle, AdministratorGetsACopyWhenConfigured)
     s.config.notify_administrator = true;
     s.config.administrator.address = "admin@example.org";
     const auto settled = s.run({never, ok});
-    ASSERT_EQ(settled.commit.caused.size(), 1U);
-    EXPECT_EQ(settled.commit.caused[0].envelope.recipients.size(), 2U);
+    ASSERT_EQ(settled.commit.caused.size(), 2U);
+    EXPECT_EQ(settled.commit.caused[0].envelope.recipients[0].address, "ann@example.org");
+    EXPECT_EQ(settled.commit.caused[1].envelope.recipients[0].address, "admin@example.org");
+    EXPECT_EQ(settled.reports, (std::vector<ReportOf>{{0, 0}}));
+}
+
+TEST(Settle, OnlyWhatIsFinalOrLeftDsnBehindIsNews)
+{
+    spool::RecipientState delivered;
+    delivered.outcome = Outcome::delivered;
+    DeliveryResult result{Delivery::delivered, "2.0.0", "250 ok", "mx"};
+    EXPECT_FALSE(news_of(0, delivered, result));
+    result.relayed_without_dsn = true;
+    EXPECT_EQ(news_of(0, delivered, result)->action, mail::Action::relayed);
+    result.final_delivery = true;
+    EXPECT_EQ(news_of(0, delivered, result)->action, mail::Action::delivered);
+    EXPECT_FALSE(news_of(0, {}, later));
+    EXPECT_EQ(news_of(0, delivered, result)->reply, "250 ok");
+    result.host.clear();
+    EXPECT_EQ(news_of(0, delivered, result)->reply, "") << "the file is no business of others";
 }
 
 }  // namespace

@@ -5,6 +5,7 @@
 #include "admin/server.h"
 #include "app/service/couriers.h"
 #include "app/service/doors.h"
+#include "app/service/mail_rules.h"
 #include "app/service/pickup.h"
 #include "app/service/reception.h"
 #include "app/service/refusal_record.h"
@@ -79,6 +80,7 @@ struct Engine::State {
     std::unique_ptr<Tracker> tracker;
     std::unique_ptr<AllCouriers> couriers;
     bool keeps_hosts = false;
+    std::unique_ptr<ObedientCouriers> obedient;
     std::unique_ptr<spool::Spool> spool;
     std::unique_ptr<queue::Queue> queue;
     Doors doors{
@@ -274,11 +276,15 @@ Result<> Engine::start(config::ConfigPtr config, std::shared_ptr<Directory> dire
         },
         s.events);
     s.remember_hosts();
+    s.obedient = std::make_unique<ObedientCouriers>(*s.couriers, [&s] {
+        const std::lock_guard lock{s.mutex};
+        return s.config;
+    });
     s.tracker = std::make_unique<Tracker>(
         tracking_settings(s.paths.tracking(), config->tracking_log_days), real_files(), s.events);
     s.tracker->set_gateway(config->host_name);
     queue::QueueParts parts{
-        *s.spool, *s.couriers, s.events, s.executors(),
+        *s.spool, *s.obedient, s.events, s.executors(),
         [&s](std::function<void()> work) { net::post(*s.background, std::move(work)); }};
     parts.observer = s.tracker.get();
     parts.locator = s.couriers.get();
@@ -294,6 +300,11 @@ Result<> Engine::start(config::ConfigPtr config, std::shared_ptr<Directory> dire
             s.queue->add(id, std::move(envelope), std::move(body));
         }});
     s.pickup->settle(recovered);
+    {
+        // Deliveries begin here, and ask who we are and what may leave.
+        const std::lock_guard lock{s.mutex};
+        s.config = config;
+    }
     s.queue->start(std::move(recovered));
     s.gauges();
     s.tls.take(*config);
@@ -389,6 +400,7 @@ bool Engine::stop(const std::function<Deadline()>& until)
     s.desk.reset();
     s.admin.reset();
     s.queue.reset();
+    s.obedient.reset();
     s.couriers.reset();
     s.pickup.reset();
     s.tracker.reset();

@@ -23,9 +23,11 @@ bool is_store(std::string_view route)
     return route.starts_with("maildir:") || route.starts_with("lmtp:");
 }
 
-What ended(const queue::Seen& message, const spool::RecipientState& state, const std::string& route)
+What ended(const queue::Seen& message, const spool::RecipientState& state,
+           const queue::DeliveryResult& result, const std::string& route)
 {
     if (state.outcome == spool::Outcome::waiting) return What::deferred;
+    if (result.suppressed != mail::Automatic::no) return What::suppressed;
     if (state.outcome == spool::Outcome::failed) return What::failed;
     if (is_store(route)) return What::transferred_to_store;
     return message.envelope.sender.empty() ? What::report_transferred : What::transferred_outbound;
@@ -107,7 +109,7 @@ void Tracker::settled(const queue::Seen& message, std::uint32_t recipient,
                       const spool::RecipientState& state, const queue::DeliveryResult& result,
                       const std::string& route)
 {
-    auto record = about(message, recipient, ended(message, state, route));
+    auto record = about(message, recipient, ended(message, state, result, route));
     record.partner = result.host;
     record.remote_id = result.remote_id;
     record.delivered = state.outcome == spool::Outcome::delivered;
