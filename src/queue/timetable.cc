@@ -116,7 +116,7 @@ void Queue::State::examine(const ItemPtr& item)
             late.push_back(walk.index());
         }
     }
-    items.look_at(*item, again);
+    items.look_at(*item, std::max<WallTime>(again, now + 1s));
     give_up(item, over);
     if (late.empty()) return;
     std::vector<DeliveryResult> words;
