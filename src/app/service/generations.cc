@@ -152,6 +152,12 @@ std::string fingerprint(const config::Config& c)
     for (const auto wait : c.retry_after)
         number(wait.count());
     number(c.message_timeout.count());
+    put("profiles");
+    for (const auto& p : c.profiles) {
+        put(p.domain + (p.subdomains ? " and subdomains" : ""));
+        for (const auto& origin : p.origins)  // all that anybody says of it
+            put(origin.attribute + "=" + origin.value);
+    }
     return out;
 }
 

@@ -86,7 +86,7 @@ def run_story(c, h, sink, pki, folder):
     password(c, "hub's secret")
 
     def retried(count):
-        c.imc("queue", "retry", check=False)
+        c.imc("queue", "retry", "--all", check=False)
         return len(sink.taken()) == count
     wait_for(lambda: retried(2), "both messages at the sink")
     wait_for(lambda: not c.queue(), "an empty queue")
@@ -132,7 +132,7 @@ def no_downgrade(c, sink, clear):
     wait_for(lambda: "imcTls: none" in c.imc("explain", "route", "erin@example.net").stdout, "the new profile")
 
     def taken():
-        c.imc("queue", "retry", check=False)
+        c.imc("queue", "retry", "--all", check=False)
         return clear.taken()
     wait_for(taken, "the message, now that the profile says so")
 
