@@ -271,6 +271,7 @@ TEST_F(ReportsTest, DoubleBouncesBeyondTheirRateAreAbsorbedAndThatIsSaidOnceAnHo
     EXPECT_EQ(said, (std::vector<bool>{false, false, true, false, false}));
     now += 61min;
     EXPECT_EQ(make({failed(0)}).messages.size(), 1U);
+    EXPECT_EQ(make({failed(0)}).messages.size(), 1U);
     now -= 24h;  // a clock that was set back blocks nothing
     EXPECT_EQ(make({failed(0)}).messages.size(), 1U);
 }
