@@ -5,6 +5,7 @@
 #include "spool/log_replay.h"
 #include "spool/log_writer.h"
 #include "spool/low_water.h"
+#include "spool/working.h"
 
 #include <boost/asio/associated_executor.hpp>
 #include <boost/asio/async_result.hpp>
@@ -15,6 +16,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <condition_variable>
+#include <cstdlib>
 #include <iterator>
 #include <mutex>
 #include <thread>
@@ -22,6 +24,8 @@
 
 namespace imc::spool {
 namespace {
+
+constexpr std::string_view crashes_key = "crashes";
 
 /// Reads a text without the index's lock; its segment is kept meanwhile, though the message end.
 class Reading {
@@ -81,10 +85,19 @@ public:
             return trouble_.begin("create a segment", filled.error());
         found->last_id = std::max(found->last_id, large_.largest());
         last_old_id_ = found->last_id;
+        // Real, like the lock: what is mapped cannot be imagined.
+        if (auto working = WorkingFile::open(settings_.folder + "/working")) {
+            working_ = std::move(*working);
+            died_of_ = working_->take_left();
+        } else {
+            events_.raise(working.error());
+        }
         writer_.start(found->last_id);
         loader_ = std::thread{[this, log = std::move(*found)] { load(log); }};
         return {};
     }
+
+    WorkingFile* working() override { return working_.get(); }
 
     MessageId new_id() override { return writer_.next_id(); }
 
@@ -231,6 +244,7 @@ private:
                 }
                 if (large) large_.look_at(message.id, *large);
             }
+            count_crashes(replayed->messages);
             writer_.loaded();
         } else if (!replayed) {
             // Nothing is handed over: what had ended might be delivered again.
@@ -242,6 +256,41 @@ private:
         loaded_ = true;
         if (replayed) recovered_ = std::move(replayed->messages);
         loaded_now_.notify_all();
+    }
+
+    /// As evidence, so that the second crash is known to be one.
+    void count_crashes(std::vector<Recovered>& messages)
+    {
+        std::vector<Commit> changes;
+        for (auto& message : messages) {
+            const auto known = std::ranges::find(message.evidence, crashes_key, &Evidence::key);
+            if (known != message.evidence.end())
+                message.crashes =
+                    static_cast<std::uint32_t>(std::strtoul(known->text.c_str(), nullptr, 10));
+            if (!std::ranges::binary_search(died_of_, message.id)) continue;
+            ++message.crashes;
+            Evidence evidence{std::string{crashes_key}, std::to_string(message.crashes)};
+            if (known != message.evidence.end())
+                *known = evidence;
+            else
+                message.evidence.insert(
+                    std::ranges::lower_bound(message.evidence, evidence.key, {}, &Evidence::key),
+                    evidence);
+            changes.push_back({message.id, {}, {}, {}, {}, {std::move(evidence)}});
+        }
+        if (changes.empty()) return;
+        // Nobody waits for it; if it cannot be kept, the writer says why.
+        auto request = std::make_unique<Request>();
+        std::string records;
+        for (const auto& change : changes)
+            records += change_records(change);
+        request->octets = records.size();
+        request->heads.push_back(std::move(records));
+        request->bodies.emplace_back();
+        request->changes = std::move(changes);
+        request->done = [] {};
+        crashes_ = std::move(request);
+        writer_.enqueue(*crashes_);
     }
 
     void wait_until_loaded()
@@ -293,6 +342,9 @@ private:
     std::condition_variable loaded_now_;
     bool loaded_ = false;
     std::vector<Recovered> recovered_;
+    std::unique_ptr<WorkingFile> working_;
+    std::vector<MessageId> died_of_;    ///< sorted
+    std::unique_ptr<Request> crashes_;  ///< that counts them
     std::thread loader_;
     LogWriter writer_{pool_, index_, large_, trouble_,
                       events_};  ///< last: its thread uses all above

@@ -159,6 +159,7 @@ struct Recovered {
     std::vector<RecipientState> states;  ///< one per recipient
     std::uint64_t body_octets = 0;
     std::vector<Evidence> evidence = {};  ///< by key
+    std::uint32_t crashes = 0;  ///< processes that died while working on it (spool/working.h)
 };
 
 struct Health {
@@ -170,9 +171,14 @@ struct Health {
     std::string trouble = {};  ///< empty when well
 };
 
+class WorkingFile;
+
 class Spool {
 public:
     virtual ~Spool() = default;
+
+    /// For WorkingOn (spool/working.h); null: none is kept.
+    virtual WorkingFile* working() { return nullptr; }
 
     /// For who must know the id beforehand: it is spent whether or not a message is stored with it.
     virtual MessageId new_id() = 0;
