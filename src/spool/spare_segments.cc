@@ -99,7 +99,7 @@ void SpareSegments::run()
             lock, spare_.size() < wanted_ ? std::chrono::milliseconds{again_after} : idle_);
         if (woken == std::cv_status::no_timeout || spare_.size() < wanted_) continue;
         // Nothing has happened for a while.
-        wanted_ = 1;
+        wanted_ = std::min<std::size_t>(wanted_, 2);  // the reserve, and the next one
         if (spare_.size() <= wanted_) continue;
         const auto surplus = std::move(spare_.front());
         spare_.pop_front();

@@ -2,8 +2,9 @@
 /// @file spool/spare_segments.h  Segments that hold nothing, made ahead by a thread of their own,
 /// so that the writer does not wait for one while mail comes.
 ///
-/// At rest there is one, kept for results on a full disk. The faster segments are filled, the more
-/// are kept; what has not been needed for a while is removed.
+/// At rest there is one, kept for results on a full disk, and another once the active segment is
+/// half full. The faster segments are filled, the more are kept; what has not been needed for a
+/// while is removed.
 ///
 /// Threads: any.
 #include "spool/segment.h"
