@@ -206,6 +206,11 @@ constexpr std::array fields{
     ProfileField{"imcNoticeHoursNonUrgent", hours_list,
                  read_list_of_one<non_urgent, &RetryPlan::notice_after>},
     ProfileField{"imcHoldForEtrn", "TRUE or FALSE", read_boolean<&DomainProfile::hold_for_etrn>},
+    ProfileField{"imcAllowAutoReplies", "TRUE or FALSE",
+                 read_boolean<&DomainProfile::allow_auto_replies>},
+    ProfileField{"imcAllowOutOfOffice", "TRUE or FALSE", read_boolean<&DomainProfile::allow_oof>},
+    ProfileField{"imcAllowAutoForward", "TRUE or FALSE",
+                 read_boolean<&DomainProfile::allow_auto_forward>},
 };
 
 }  // namespace

@@ -13,7 +13,8 @@ std::string terms_of(const config::DomainProfile& p)
     for (const std::uint64_t number :
          {static_cast<std::uint64_t>(p.tls), std::uint64_t{p.connections},
           std::uint64_t{p.messages_per_connection}, std::uint64_t{p.recipients_per_transaction},
-          std::uint64_t{p.messages_per_minute}})
+          std::uint64_t{p.messages_per_minute}, p.message_octets,
+          static_cast<std::uint64_t>(p.eight_bit)})
         out += std::to_string(number) + ' ';
     return out;
 }
@@ -27,10 +28,7 @@ void Profiles::use(config::ConfigPtr config)
     stores.connections = config_->outbound_connections_per_host;
     stores.messages_per_connection = config_->messages_per_connection;
     stores.recipients_per_transaction = config_->max_recipients;
-    for (auto& plan : stores.retry) {
-        plan.after = config_->retry_after;
-        plan.timeout = config_->message_timeout;
-    }
+    stores.retry = config::profile_for(*config_, "*").retry;
     stores_ = std::make_shared<const config::DomainProfile>(std::move(stores));
 }
 

@@ -145,10 +145,14 @@ public:
         auto outcomes = co_await courier_->deliver(transaction);
         std::vector<queue::DeliveryResult> results;
         results.reserve(outcomes.size());
-        for (auto& o : outcomes)
-            results.push_back({translate(o.delivery), std::move(o.status), std::move(o.reply),
-                               std::move(o.host), o.whole_route, std::move(o.tls),
-                               std::move(o.remote_id)});
+        for (auto& o : outcomes) {
+            queue::DeliveryResult result{translate(o.delivery), std::move(o.status),
+                                         std::move(o.reply),    std::move(o.host),
+                                         o.whole_route,         std::move(o.tls),
+                                         std::move(o.remote_id)};
+            result.relayed_without_dsn = o.relayed_without_dsn;
+            results.push_back(std::move(result));
+        }
         co_return results;
     }
     bool reusable() const override { return courier_->reusable(); }
@@ -273,7 +277,7 @@ std::unique_ptr<queue::Courier> AllCouriers::hire(const queue::Place& place)
     const auto& route = place.route;
     if (const auto* to = std::get_if<ToMaildir>(&route.hop))
         return std::make_unique<MaildirCourier>(maildir_, to->folder, disk_, events_);
-    auto made = settings_of(route);
+    auto made = settings_of(place);
     if (!made) {
         if (outages_.begins(route.key, made.error().event()))
             events_.raise(made.error(), {{"route", route.key}});
@@ -301,17 +305,12 @@ std::unique_ptr<queue::Courier> AllCouriers::hire(const queue::Place& place)
         disk_);
 }
 
-Result<smtp::client::CourierSettings> AllCouriers::settings_of(const transfer::Route& route)
+Result<smtp::client::CourierSettings> AllCouriers::settings_of(const queue::Place& place)
 {
-    if (!std::holds_alternative<transfer::ToLmtp>(route.hop)) {
-        const auto config = config_();
-        const auto at = route.address.rfind('@');
-        const auto domain = mail::canonical_domain(
-            std::string_view{route.address}.substr(at == std::string::npos ? 0 : at + 1));
-        return desk_.settings(*config, config::profile_for(*config, domain), route.key);
-    }
+    if (!std::holds_alternative<transfer::ToLmtp>(place.route.hop))
+        return desk_.settings(*config_(), *place.profile, place.route.key);
     smtp::client::CourierSettings local;
-    local.route = route.key;
+    local.route = place.route.key;
     local.hosts = &hosts_;
     local.dialogue.hostname = host_;
     return local;

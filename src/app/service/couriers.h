@@ -35,7 +35,7 @@ public:
     void end();
 
 private:
-    Result<smtp::client::CourierSettings> settings_of(const transfer::Route& route);
+    Result<smtp::client::CourierSettings> settings_of(const queue::Place& place);
 
     const std::string host_;
     std::function<config::ConfigPtr()> config_;

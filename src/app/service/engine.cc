@@ -20,6 +20,7 @@
 #include <boost/asio/io_context.hpp>
 
 #include <algorithm>
+#include <future>
 #include <map>
 #include <mutex>
 #include <optional>
@@ -32,6 +33,8 @@ using namespace std::chrono_literals;
 
 namespace {
 
+constexpr std::size_t portion_of_start = 20'000;
+constexpr auto doors_wait = 1s;  // for what waited before the start
 constexpr std::uint64_t most_in_flight = 256 << 20;  // octets of messages being received
 
 /// One that can destroy what waits in it while everything it refers to is still there.
@@ -65,6 +68,7 @@ struct Engine::State {
     std::optional<net::thread_pool> disk{std::in_place, 4};  ///< texts that go to the spool
     BodyBudget budget{most_in_flight};
     std::atomic<bool> directory_silent{false};
+    std::atomic<bool> stopping{false};
     smtp::Sessions sessions;
     TlsDoors tls{events};
 
@@ -111,6 +115,36 @@ struct Engine::State {
             auto& thread = *threads.back();
             thread.thread = std::thread{[this, &thread] { run(thread); }};
         }
+    }
+
+    /// What waited before the start comes to the queue in portions. A million take seconds, and
+    /// mail is taken meanwhile; usually all is there before the doors open.
+    void bring_back()
+    {
+        auto all = std::make_shared<std::promise<void>>();
+        auto done = all->get_future();
+        net::post(*background, [this, all] {
+            try {
+                bring_back_all();
+            } catch (const std::exception& e) {
+                events.raise(EventId::exception_handled,
+                             {{"detail", std::string{"what waited before the start: "} + e.what()}});
+            }
+            all->set_value();
+        });
+        (void)done.wait_for(doors_wait);
+    }
+
+    void bring_back_all()
+    {
+        for (bool more = true; more && !stopping;) {
+            auto portion = spool->recover(portion_of_start);
+            more = !portion.empty();
+            pickup->settle(portion);
+            queue->start(std::move(portion));
+        }
+        // Files whose messages are in the spool have been told apart from others now.
+        if (!stopping) pickup->start(executors().front());
     }
 
     /// A defect ends one session or one job; the thread goes on.
@@ -291,7 +325,6 @@ Result<> Engine::start(config::ConfigPtr config, std::shared_ptr<Directory> dire
     s.queue = std::make_unique<queue::Queue>(
         std::move(parts), config,
         std::make_shared<const transfer::RecipientResolver>(config, directory));
-    auto recovered = s.spool->recover();
     s.pickup = std::make_unique<Pickup>(PickupParts{
         s.paths, *s.spool, s.events, s.metrics, *s.background,
         [&s] { return s.book->tables()->config; },
@@ -299,13 +332,7 @@ Result<> Engine::start(config::ConfigPtr config, std::shared_ptr<Directory> dire
             s.tracker->received({id, envelope, body.size()}, mail::message_id(body.memory()), {});
             s.queue->add(id, std::move(envelope), std::move(body));
         }});
-    s.pickup->settle(recovered);
-    {
-        // Deliveries begin here, and ask who we are and what may leave.
-        const std::lock_guard lock{s.mutex};
-        s.config = config;
-    }
-    s.queue->start(std::move(recovered));
+    s.bring_back();
     s.gauges();
     s.tls.take(*config);
     (void)s.use(config, std::move(directory));
@@ -313,7 +340,6 @@ Result<> Engine::start(config::ConfigPtr config, std::shared_ptr<Directory> dire
     if (!sockets) return sockets.error();
     s.doors.open(*config, std::move(*sockets));
     s.doors.name_sockets_nobody_wants();
-    s.pickup->start(s.executors().front());
     s.admin = std::make_unique<admin::Server>(s.paths.admin_socket(), s.executors().front());
     admin::add_queue_api(*s.admin, *s.queue);
     admin::add_stat_api(*s.admin, s.metrics);
@@ -362,6 +388,7 @@ bool Engine::stop(Deadline deadline)
 bool Engine::stop(const std::function<Deadline()>& until)
 {
     auto& s = *state_;
+    s.stopping = true;
     if (s.pickup) s.pickup->stop();
     s.doors.close();
     // In short waits: a signal may bring the deadline nearer meanwhile.

@@ -139,6 +139,7 @@ std::string fingerprint(const config::Config& c)
         put(d);
     put(c.administrator.dn.to_rfc4514() + " " + c.administrator.address);
     number(c.notify_administrator);
+    number(c.reports.copies);
     number(static_cast<int>(c.mode));
     put("hosts");
     for (const auto& h : c.smart_hosts)

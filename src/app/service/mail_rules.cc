@@ -91,9 +91,10 @@ private:
 
 }  // namespace
 
-std::unique_ptr<queue::Courier> ObedientCouriers::hire(const transfer::Route& route)
+std::unique_ptr<queue::Courier> ObedientCouriers::hire(const queue::Place& place)
 {
-    auto courier = inner_.hire(route);
+    const auto& route = place.route;
+    auto courier = inner_.hire(place);
     const bool remote = std::holds_alternative<transfer::ToMx>(route.hop) ||
                         std::holds_alternative<transfer::ToSmartHosts>(route.hop);
     if (remote) return std::make_unique<OutboundCourier>(std::move(courier), config_());

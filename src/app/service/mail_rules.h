@@ -19,7 +19,7 @@ public:
     ObedientCouriers(queue::Couriers& inner, std::function<config::ConfigPtr()> config)
         : inner_{inner}, config_{std::move(config)}
     {}
-    std::unique_ptr<queue::Courier> hire(const transfer::Route& route) override;
+    std::unique_ptr<queue::Courier> hire(const queue::Place& place) override;
 
 private:
     queue::Couriers& inner_;
