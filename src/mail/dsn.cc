@@ -174,6 +174,9 @@ std::string valid_status(std::string_view status, std::string_view reply, Action
         const auto own = rest.substr(0, status_length(rest));
         if (fits(own)) return std::string{own};
     }
+    // What waited too long failed at last: 4.4.7 has become 5.4.7.
+    if (wanted == '5' && status.starts_with('4') && status_length(status) == status.size())
+        return "5" + std::string{status.substr(1)};
     return std::string{wanted} + ".0.0";
 }
 

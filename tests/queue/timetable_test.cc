@@ -108,7 +108,7 @@ TEST_F(Timetable, EtrnHeldNeverExpires)
     pass(61min);
     EXPECT_EQ(queue_->counts().failed, 1U);
     ASSERT_EQ(reports().size(), 1U);
-    EXPECT_NE(reports()[0].find("4.4.7"), std::string::npos);
+    EXPECT_NE(reports()[0].find("5.4.7"), std::string::npos);
 }
 
 TEST_F(Timetable, MailHeldForEtrnGoesWhenItsHostAsks)
