@@ -332,10 +332,10 @@ Result<> Engine::start(config::ConfigPtr config, std::shared_ptr<Directory> dire
             s.tracker->received({id, envelope, body.size()}, mail::message_id(body.memory()), {});
             s.queue->add(id, std::move(envelope), std::move(body));
         }});
-    s.bring_back();
     s.gauges();
     s.tls.take(*config);
     (void)s.use(config, std::move(directory));
+    s.bring_back();
     auto sockets = s.doors.bind(*config);
     if (!sockets) return sockets.error();
     s.doors.open(*config, std::move(*sockets));

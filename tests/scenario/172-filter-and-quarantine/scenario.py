@@ -56,7 +56,7 @@ def released_with_its_envelope(c):
     report = wait_for(reports, "a report")[0]
     wait_for(lambda: not c.queue(), "an empty queue")
     expect(len(reports()) == 1, f"{len(reports())} reports")
-    for line in ("Original-Envelope-Id: QQ314", "Original-Recipient: rfc822;david@contoso.example", "Final-Recipient: rfc822; dave@contoso.example"):
+    for line in ("Original-Envelope-Id: QQ314", "Original-Recipient: rfc822; david@contoso.example", "Final-Recipient: rfc822; dave@contoso.example"):
         expect(line in report or line.replace("; ", ";") in report, f"{line!r} is not in the report:\n{report}")
     expect("carol" not in report, "carol's failure was not to be told")
 
