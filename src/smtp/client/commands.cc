@@ -52,6 +52,7 @@ std::string_view to_string(Phase phase)
     case Phase::text: return "sending the message text";
     case Phase::chunk: return "sending a chunk of the message text";
     case Phase::end_of_data: return "sending end of data -- message may be sent more than once";
+    case Phase::etrn: return "sending ETRN";
     case Phase::quit: return "sending QUIT";
     }
     return "?";

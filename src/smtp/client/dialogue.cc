@@ -52,6 +52,13 @@ Step Dialogue::quit()
     return {"QUIT\r\n", Next::read_reply};
 }
 
+Step Dialogue::ask(const std::string& node)
+{
+    answer_.reset();
+    expected_ = {Phase::etrn};
+    return {"ETRN " + node + "\r\n", Next::read_reply};
+}
+
 Step Dialogue::begin(const Transaction& transaction)
 {
     transaction_ = &transaction;
@@ -199,6 +206,12 @@ Step Dialogue::on_reply(const PeerReply& reply)
     if (!established_) return opened(opening_.on_reply(reply));
     if (expected_.empty()) return lose("unexpected reply: " + reply.text(), "4.5.0");
     const Phase phase = expected_.front();
+    if (phase == Phase::etrn) {
+        answer_ = reply;
+        expected_.clear();
+        if (reply.code == 421) return lose(reply.text(), "4.3.2");
+        return {{}, Next::idle};
+    }
     if (reply.code == 421) {
         // One message per connection is a peer's right; the next one gets a new connection.
         if (phase == Phase::mail && carried_ > 0 && !any(Fate::final)) return {{}, Next::reconnect};

@@ -39,6 +39,8 @@ public:
     Step open();
     /// @param transaction  outlives the transaction.
     Step begin(const Transaction& transaction);
+    /// ETRN, between messages (RFC 1985). Then idle or give_up; answer() has the reply.
+    Step ask(const std::string& node);
     Step on_reply(const PeerReply& reply);
     Step on_tls(const TlsFacts& facts);
     Step on_plan(mail::SevenBitPlan plan);
@@ -58,6 +60,7 @@ public:
     bool wants_helo() const { return opening_.wants_helo(); }
     /// The connection failed, or was refused: what was said.
     const std::string& refusal() const { return refusal_; }
+    const std::optional<PeerReply>& answer() const { return answer_; }
     const Opening& opening() const { return opening_; }
 
     /// One per recipient of the transaction; of those unfinished, the reason to defer them.
@@ -102,6 +105,7 @@ private:
     bool closing_ = false;
     unsigned carried_ = 0;  // transactions ended in this session
     std::string refusal_;
+    std::optional<PeerReply> answer_;  // of ETRN
 
     const Transaction* transaction_ = nullptr;
     std::vector<Fate> fates_;

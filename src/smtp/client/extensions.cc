@@ -49,6 +49,7 @@ PeerExtensions read_extensions(const PeerReply& reply)
         if (same_word(keyword, "BINARYMIME")) out.binary_mime = true;
         if (same_word(keyword, "DSN")) out.dsn = true;
         if (same_word(keyword, "STARTTLS")) out.start_tls = true;
+        if (same_word(keyword, "ETRN")) out.etrn = true;
         if (same_word(keyword, "MT-PRIORITY")) out.mt_priority = true;
         if (same_word(keyword, "SIZE")) {
             out.size = true;

@@ -12,6 +12,7 @@ namespace imc::smtp::client {
 struct PeerExtensions {
     bool pipelining = false, eight_bit_mime = false, smtp_utf8 = false, chunking = false;
     bool binary_mime = false, dsn = false, start_tls = false, mt_priority = false;
+    bool etrn = false;  ///< RFC 1985
     bool size = false;
     std::uint64_t size_limit = 0;   ///< octets; 0: none
     std::vector<std::string> auth;  ///< mechanisms, upper case, at most 64

@@ -54,6 +54,12 @@ net::awaitable<Next> Session::carry(const Transaction& transaction)
     return drive(dialogue_.begin(transaction));
 }
 
+net::awaitable<std::optional<PeerReply>> Session::ask(std::string node)
+{
+    (void)co_await drive(dialogue_.ask(std::move(node)));
+    co_return dialogue_.answer();
+}
+
 net::awaitable<void> Session::quit()
 {
     if (dialogue_.may_quit()) (void)co_await drive(dialogue_.quit());
@@ -273,6 +279,7 @@ std::chrono::seconds Session::limit() const
     case Phase::text: return limits_.text;
     case Phase::chunk:
     case Phase::end_of_data: return limits_.end_of_data;
+    case Phase::etrn: return limits_.etrn;
     case Phase::quit: return limits_.quit;
     }
     return limits_.quit;

@@ -26,6 +26,7 @@ struct TimeLimits {
     std::chrono::seconds data{120};
     std::chrono::seconds text{180};         ///< per piece
     std::chrono::seconds end_of_data{600};  ///< and of each chunk of BDAT
+    std::chrono::seconds etrn{300};         ///< ours: RFC 1985 names none
     std::chrono::seconds quit{5};
 };
 
@@ -47,6 +48,8 @@ public:
     net::awaitable<Next> open();
     /// @param transaction  outlives the call. @return likewise; results are in dialogue().
     net::awaitable<Next> carry(const Transaction& transaction);
+    /// After idle: ETRN (RFC 1985). @return the reply; nothing: the connection failed
+    net::awaitable<std::optional<PeerReply>> ask(std::string node);
     net::awaitable<void> quit();
 
     const Dialogue& dialogue() const { return dialogue_; }

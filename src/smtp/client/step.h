@@ -33,6 +33,7 @@ enum class Phase : std::uint8_t {
     text,
     chunk,
     end_of_data,
+    etrn,
     quit
 };
 /// "sending end of data -- message may be sent more than once", as an administrator reads it.
