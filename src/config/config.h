@@ -6,6 +6,7 @@
 #include "base/paths.h"
 #include "config/auth_settings.h"
 #include "config/domain_profile.h"
+#include "config/link_settings.h"
 #include "config/network.h"
 #include "config/policy.h"
 #include "config/report_settings.h"
@@ -129,6 +130,8 @@ struct Config {
     std::vector<Host> smart_hosts;  ///< empty: by MX
     std::vector<DeliveryRow> delivery;
     std::vector<DomainProfile> profiles;  ///< inherited values filled in
+    LinkSettings link;
+    bool answers_etrn = true;  ///< DisableETRN is not 1
     std::string lmtp;  ///< where mailboxes are delivered: "" Maildir, "unix:/path" or "host:port"
     RelayRules relay;
     AuthSettings auth;

@@ -72,9 +72,12 @@ struct DomainProfile {
     std::uint64_t message_octets = 0;       ///< larger ones fail 5.3.4; 0: no limit
     std::array<RetryPlan, 3> retry;         ///< by spool::Priority: urgent, normal, non-urgent
     bool hold_for_etrn = false;             ///< waits until its host asks (RFC 1985)
-    bool allow_auto_replies = false;        ///< of people here, to the domain
-    bool allow_oof = false;                 ///< out-of-office replies
-    bool allow_auto_forward = false;        ///< by a rule; AlwaysAllowForwarding allows all
+    /// Who may ask: networks, "account:ALIAS", "sha256:FINGERPRINT" of a client certificate. Empty:
+    /// nobody.
+    std::vector<std::string> etrn_from;
+    bool allow_auto_replies = false;  ///< of people here, to the domain
+    bool allow_oof = false;           ///< out-of-office replies
+    bool allow_auto_forward = false;  ///< by a rule; AlwaysAllowForwarding allows all
     friend bool operator==(const DomainProfile&, const DomainProfile&) = default;
 };
 

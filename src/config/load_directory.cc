@@ -150,6 +150,7 @@ void Loader::directory()
     administrator(identity->connector);
     delivery(identity->connector);
     profiles(identity->connector);
+    link(identity->connector);
     finish_host_name();
 }
 

@@ -76,6 +76,10 @@ private:
     void connector_values(const Entry& connector);
     void delivery(const Entry& connector);
 
+    // ---- load_link.cc
+    void link(const Entry& connector);
+    void link_hooks();
+
     // ---- load_profiles.cc
     void profiles(const Entry& connector);
     DomainProfile profile_defaults() const;

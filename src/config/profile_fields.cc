@@ -1,6 +1,7 @@
 #include "config/profile_fields.h"
 
 #include "base/text.h"
+#include "config/network.h"
 #include "config/parse.h"
 #include "config/parse_parts.h"
 
@@ -151,6 +152,27 @@ Result<> read_notices(DomainProfile& into, Values values, Secrets)
     return {};
 }
 
+Result<> read_etrn_from(DomainProfile& into, Values values, Secrets)
+{
+    into.etrn_from.clear();
+    for (const auto& text : values) {
+        auto row = std::string{trim(text)};
+        const auto colon = row.find(':');
+        const auto word = std::string_view{row}.substr(0, colon);
+        const auto rest = colon == row.npos ? "" : std::string_view{row}.substr(colon + 1);
+        const bool account = same_word(word, "account") && !rest.empty() && is_utf8(rest);
+        const bool hash = same_word(word, "sha256") && rest.size() == 64 &&
+                          rest.find_first_not_of("0123456789abcdefABCDEF") == rest.npos;
+        if (account || hash)
+            into.etrn_from.push_back(lower(row));
+        else if (auto network = Network::parse(row); network)
+            into.etrn_from.push_back(std::move(row));
+        else
+            return bad(quoted(text));
+    }
+    return {};
+}
+
 template <std::size_t priority, auto member>
 Result<> read_list_of_one(DomainProfile& into, Values values, Secrets)
 {
@@ -211,6 +233,7 @@ constexpr std::array fields{
     ProfileField{"imcAllowOutOfOffice", "TRUE or FALSE", read_boolean<&DomainProfile::allow_oof>},
     ProfileField{"imcAllowAutoForward", "TRUE or FALSE",
                  read_boolean<&DomainProfile::allow_auto_forward>},
+    ProfileField{"imcEtrnFrom", "networks, account:ALIAS or sha256:FINGERPRINT", read_etrn_from},
 };
 
 }  // namespace

@@ -35,7 +35,7 @@ void Queue::State::place(const LanePtr& lane, Load load)
     for (const auto index : load.recipients())
         load.item->recipient(index).ticket = load.ticket();
     const auto now = parts.steady();
-    const bool held = lane->profile->hold_for_etrn && lane->remote && now >= lane->open_until;
+    const bool held = (lane->remote && !link.open) || held_for_etrn(*lane);
     if (!held) {
         const bool asks_dns =
             std::holds_alternative<transfer::ToMx>(lane->route.hop) && parts.locator != nullptr;
@@ -56,7 +56,7 @@ void Queue::State::place(const LanePtr& lane, Load load)
 
 void Queue::State::ask(const LanePtr& lane)
 {
-    if (lane->asking || lane->waiting.empty() || draining) return;
+    if (lane->asking || lane->waiting.empty() || draining || !link.open) return;
     if (lane->ask_at > parts.steady()) return wake_at(lane->ask_at, {{}, lane});
     lane->asking = true;
     asks.push_back(lane);
@@ -170,6 +170,11 @@ void Queue::State::led_nowhere(const LanePtr& lane, const Nowhere& nowhere)
 void Queue::State::let_go(const LanePtr& lane)
 {
     lane->open_until = parts.steady() + 1min;
+    place_anew(lane);
+}
+
+void Queue::State::place_anew(const LanePtr& lane)
+{
     for (auto& load : std::exchange(lane->waiting, {})) {
         auto item = load.item;
         std::vector<std::uint32_t> mine;

@@ -81,12 +81,19 @@ std::size_t Queue::release_etrn(std::string_view domain)
     auto& s = *state_;
     const std::lock_guard lock{s.mutex};
     s.look();
+    const bool below = domain.starts_with('@');
+    if (below) domain.remove_prefix(1);
+    const auto fits = [&](std::string_view name) {
+        if (same_word(name, domain)) return true;
+        return below && name.size() > domain.size() &&
+               name[name.size() - domain.size() - 1] == '.' &&
+               same_word(name.substr(name.size() - domain.size()), domain);
+    };
     std::size_t count = 0;
     for (const auto& [key, lane] : s.lanes) {
         const auto* mx = std::get_if<transfer::ToMx>(&lane->route.hop);
-        const bool same = mx != nullptr ? same_word(mx->domain, domain)
-                                        : same_word(lane->profile->domain, domain);
-        if (!same || lane->waiting.empty()) continue;
+        if (!lane->profile->hold_for_etrn || lane->waiting.empty()) continue;
+        if (!fits(mx != nullptr ? mx->domain : lane->profile->domain)) continue;
         count += lane->locating;
         s.let_go(lane);
     }

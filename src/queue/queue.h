@@ -87,6 +87,13 @@ struct ReasonRow {
     spool::MessageId sample;  ///< that message
 };
 
+/// A link that is not always up, for all that goes to other hosts.
+struct LinkGate {
+    bool open = true;
+    std::optional<WallTime> opens_at = {};  ///< while it is closed, if it is known
+    std::string opens_when = {};            ///< in words
+};
+
 class Queue {
 public:
     Queue(QueueParts parts, config::ConfigPtr config,
@@ -115,8 +122,21 @@ public:
     /// Removes waiting recipients; those in delivery stay. Completes when that is durable.
     net::awaitable<Result<std::size_t>> remove(Selector selector);
 
-    /// Mail held for ETRN to this domain goes now (RFC 1985). @return how many recipients
+    /// Mail held for ETRN to this domain ("@example.org": or one below it) goes now, over
+    /// connections of ours to its hosts (RFC 1985). @return how many recipients
     std::size_t release_etrn(std::string_view domain);
+
+    /// Closed: what goes to other hosts waits (outside_window), and what is being sent is the last;
+    /// it expires as ever. Opened: all of it goes. May be called before start().
+    void set_link(LinkGate gate);
+    struct LinkNeeds {
+        bool wants = false;       ///< something may get a connection, or is being sent
+        std::size_t waiting = 0;  ///< recipients, without those held for ETRN
+        std::size_t sending = 0;  ///< connections with a message
+    };
+    LinkNeeds link_needs() const;
+    /// While it is closed: arrival of the oldest that waits for it. Looks at all that waits.
+    std::optional<WallTime> oldest_for_link() const;
 
     struct Counts {
         std::size_t messages = 0, recipients = 0, in_delivery = 0, deferred = 0, couriers = 0,

@@ -84,6 +84,7 @@ struct Queue::State : std::enable_shared_from_this<Queue::State> {
     std::size_t in_flight = 0;
     std::uint64_t body_octets = 0;
     Counts totals;
+    LinkGate link;
     bool draining = false;
     bool cannot_record = false;
     bool no_room = false;  ///< that is why
@@ -144,6 +145,8 @@ struct Queue::State : std::enable_shared_from_this<Queue::State> {
     void sweep_lanes();
     /// The host of a lane that is held for ETRN has asked, or an administrator in its place.
     void let_go(const LanePtr& lane);
+    void place_anew(const LanePtr& lane);        ///< what waits in it
+    bool held_for_etrn(const Lane& lane) const;  ///< link_gate.cc
     /// Those of a load that still wait for it, moved on.
     std::vector<std::uint32_t> claim(const Load& load, Stage from, Stage to);
 

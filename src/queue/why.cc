@@ -1,3 +1,4 @@
+#include "event/record_json.h"
 #include "queue/state.h"
 
 #include <algorithm>
@@ -50,8 +51,10 @@ Reason Queue::State::reason_of(const Recipient& recipient) const
     if (lane.remote && !sends(config->mode)) return Reason::paused;
     const auto now = parts.steady();
     if (recipient.stage == Stage::locating) {
-        if (lane.profile->hold_for_etrn && lane.remote && now >= lane.open_until)
-            return Reason::waiting_for_etrn;
+        if (held_for_etrn(lane)) return Reason::waiting_for_etrn;
+    }
+    if (lane.remote && !link.open) return Reason::outside_window;
+    if (recipient.stage == Stage::locating) {
         if (lane.silent) return Reason::no_route;
     }
     const auto site = lane.site.lock();
@@ -103,6 +106,10 @@ RecipientRow Queue::State::row_of(const Item& item, std::uint32_t index,
         row.site_reply = r.lane->last_failure.reply;
         row.until = time.to_wall(now + in(r.lane->ask_at));
         row.why += "; asked again in " + seconds(in(r.lane->ask_at)) + "; " + row.site_reply;
+    } else if (row.reason == Reason::outside_window) {
+        row.until = link.opens_at;
+        row.why += "; it opens next " + (link.opens_at ? "at " + to_rfc3339(*link.opens_at) : "") +
+                   (link.opens_when.empty() ? "" : " (" + link.opens_when + ")");
     } else if (row.reason == Reason::rate_limit) {
         row.until = time.to_wall(now + in(site->pace.next()));
     } else if (row.reason == Reason::connecting && row.route.empty()) {

@@ -20,6 +20,17 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* octets, std::size_t si
             parse_certificate(row->name + ";" + row->certificate + ";" + row->key, "/elsewhere");
         if (!again || *again != *row) __builtin_trap();
     }
+    if (const auto job = parse_etrn_job(text)) {
+        const auto again = parse_etrn_job(to_row(*job));
+        if (!again || !(*again == *job)) __builtin_trap();
+    }
+    if (const auto hook = parse_link_hook(text); hook && !hook->words.front().starts_with('/'))
+        __builtin_trap();
+    if (const auto schedule = parse_schedule({std::string{text}})) {
+        const imc::WallTime now{std::chrono::hours{500'000}};
+        (void)in_window(*schedule, now);
+        (void)next_change(*schedule, now);
+    }
     (void)parse_host(text, 25);
     (void)parse_delivery_row(text, 1);
     (void)parse_retry_hours(text);

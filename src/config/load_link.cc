@@ -1,0 +1,110 @@
+#include "base/files.h"
+#include "base/text.h"
+#include "config/load_parts.h"
+
+#include <unistd.h>
+
+// When the link to other hosts is open, what is run then, and which mail is asked for.
+
+namespace imc::config {
+
+namespace {
+
+/// Why a program must not be run: whoever can write it could run anything as us. Empty: it may.
+std::string program_flaw(const std::string& path)
+{
+    const auto status = real_files().status(path);
+    if (!status) return path + ": " + status.error().message();
+    if ((status->mode & 022U) != 0)
+        return path + " can be written by others, mode " + octal(status->mode & 07777U);
+    if (::access(path.c_str(), X_OK) != 0) return path + " cannot be run by us";
+    return {};
+}
+
+}  // namespace
+
+void Loader::link(const Entry& connector)
+{
+    const auto before = loaded_.assertions.size();
+    auto& link = config_.link;
+    const auto bad = [&](const std::string& attribute, const std::string& found,
+                         const std::string& expected, const std::string& value,
+                         const std::string& row) {
+        auto& a = add("connector.link." + attribute, refused, Status::failed);
+        a.where = connector.dn.to_rfc4514() + ", attribute " + attribute;
+        a.found = found;
+        a.expected = expected;
+        a.why = "mail would leave, or be asked for, at other times than was meant";
+        const auto option = row.empty() ? " --replace " + attribute + "=" + value
+                                        : " --remove " + shell_word(attribute + "=" + row);
+        a.fix =
+            "imc dir modify " + shell_word(connector.dn.to_rfc4514()) + option + paths_.option();
+        if (row.empty()) {
+            a.automatic.directory = {replace(connector.dn, attribute, {value})};
+            return;
+        }
+        Change change{Change::Kind::modify, connector.dn};
+        change.changes.push_back({AttributeChange::Kind::remove, attribute, {row}});
+        a.automatic.directory = {std::move(change)};
+    };
+    const auto minutes = [&](const char* attribute, std::uint64_t least, const char* value,
+                             std::chrono::minutes& into) {
+        const auto text = connector.first(attribute);  // absent: the default
+        if (text.empty()) return;
+        const auto number = parse_number(text);
+        if (number && *number >= least && *number <= 10080)
+            into = std::chrono::minutes{*number};
+        else
+            bad(attribute, "\"" + printable(text) + "\"",
+                "minutes, " + std::to_string(least) + " to 10080", value, "");
+    };
+    const auto rows = connector.all("imcSchedule");
+    link.rows.assign(rows.begin(), rows.end());
+    bool sound = true;
+    for (const auto& row : link.rows)
+        if (const auto one = parse_schedule({row}); !one) {
+            sound = false;
+            bad("imcSchedule", one.error().detail(),
+                "always, on-demand, queued MINUTES, or DAYS HH:MM-HH:MM [UTC]", "", row);
+        }
+    if (sound) link.schedule = *parse_schedule(link.rows);
+    minutes("imcLinkTimeoutMinutes", 1, "60", link.timeout);
+    minutes("imcEtrnMinutes", 0, "0", link.etrn_every);
+    for (const auto& row : connector.all("imcEtrn")) {
+        auto job = parse_etrn_job(row);
+        if (job)
+            link.etrn.push_back(std::move(*job));
+        else
+            bad("imcEtrn", job.error().detail(), "HOST[:PORT];DOMAIN[,@DOMAIN,#QUEUE...]", "", row);
+    }
+    if (loaded_.assertions.size() == before) add("connector.link", refused, Status::passed);
+    link_hooks();
+    config_.answers_etrn = settings_->number("DisableETRN").value_or(0) == 0;
+}
+
+void Loader::link_hooks()
+{
+    const auto rows = settings_->list("LinkHooks").value_or(std::vector<std::string>{});
+    for (const auto& row : rows) {
+        if (trim(row).empty()) continue;
+        auto hook = parse_link_hook(row);
+        if (!hook) {
+            bad_value("LinkHooks", hook.error(),
+                      "open;/ABSOLUTE/PROGRAM ARGUMENTS;SECONDS or close;..., one a line",
+                      "-t MULTI_SZ -d \"open;/usr/local/sbin/link-up;60\"");
+            continue;
+        }
+        const auto& program = hook->words.front();
+        if (const auto flaw = program_flaw(program); !flaw.empty()) {
+            auto& a = add("registry.value.LinkHooks", EventId::value_invalid, Status::failed);
+            a.found = flaw;
+            a.where = where("LinkHooks");
+            a.expected = "a program that only its owner and root can write, and that we can run";
+            a.why = "whoever can write the program could run anything as the service's user";
+            a.fix = "chmod 755 " + shell_word(program);
+        }
+        config_.link.hooks.push_back(std::move(*hook));
+    }
+}
+
+}  // namespace imc::config
