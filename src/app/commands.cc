@@ -63,6 +63,7 @@ void add_commands(CLI::App& imc, cli::Context& context)
     cli::add_reg(imc, context);
     cli::add_dir(imc, context);
     cli::add_queue(imc, context);
+    cli::add_link(imc, context);
     cli::add_quarantine(imc, context);
     cli::add_events(imc, context);
     cli::add_track(imc, context);

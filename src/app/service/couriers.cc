@@ -289,7 +289,7 @@ std::unique_ptr<queue::Courier> AllCouriers::hire(const queue::Place& place)
     if (std::holds_alternative<ToMx>(route.hop)) {
         finder = std::make_unique<KnownHosts>(place.hosts);
     } else if (const auto* hosts = std::get_if<ToSmartHosts>(&route.hop)) {
-        finder = std::make_unique<NamedFinder>(resolver_, hosts->hosts, is_ourselves_);
+        finder = finder_of(hosts->hosts);
     } else {
         const auto& lmtp = std::get<ToLmtp>(route.hop);
         settings.dialogue.protocol = smtp::client::Protocol::lmtp;
@@ -303,6 +303,12 @@ std::unique_ptr<queue::Courier> AllCouriers::hire(const queue::Place& place)
         std::make_unique<smtp::client::Courier>(std::move(settings), std::move(finder), *dialer_,
                                                 events_, outages_),
         disk_);
+}
+
+std::unique_ptr<smtp::client::HostFinder>
+AllCouriers::finder_of(std::vector<transfer::HostPort> hosts)
+{
+    return std::make_unique<NamedFinder>(resolver_, std::move(hosts), is_ourselves_);
 }
 
 Result<smtp::client::CourierSettings> AllCouriers::settings_of(const queue::Place& place)

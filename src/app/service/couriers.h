@@ -1,6 +1,7 @@
 #pragma once
 /// @file app/service/couriers.h  Joins the queue's couriers to those who know how: SMTP, LMTP,
 /// Maildir.
+#include "admin/link_api.h"
 #include "app/service/courier_settings.h"
 #include "dns/resolver.h"
 #include "event/log.h"
@@ -28,6 +29,12 @@ public:
     boost::asio::awaitable<queue::Location> locate(transfer::Route route,
                                                    Deadline deadline) override;
 
+    /// Sends ETRN to the hosts of imcEtrn, with TLS and AUTH as the profiles of their names say;
+    /// one row for each of their nodes. @param dry_run  only says what would be sent Events: 40663,
+    /// 40664, once per outage
+    boost::asio::awaitable<std::vector<admin::EtrnRow>> ask_for_mail(config::ConfigPtr config,
+                                                                     bool dry_run);
+
     /// What was seen of hosts; loaded and saved by whoever owns this.
     smtp::client::HostMemory& hosts() { return hosts_; }
 
@@ -35,6 +42,7 @@ public:
     void end();
 
 private:
+    std::unique_ptr<smtp::client::HostFinder> finder_of(std::vector<transfer::HostPort> hosts);
     Result<smtp::client::CourierSettings> settings_of(const queue::Place& place);
 
     const std::string host_;

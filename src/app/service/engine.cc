@@ -1,10 +1,12 @@
 #include "app/service/engine.h"
 
+#include "admin/link_api.h"
 #include "admin/quarantine_api.h"
 #include "admin/queue_api.h"
 #include "admin/server.h"
 #include "app/service/couriers.h"
 #include "app/service/doors.h"
+#include "app/service/link_keeper.h"
 #include "app/service/mail_rules.h"
 #include "app/service/pickup.h"
 #include "app/service/reception.h"
@@ -34,7 +36,7 @@ using namespace std::chrono_literals;
 namespace {
 
 constexpr std::size_t portion_of_start = 20'000;
-constexpr auto doors_wait = 1s;  // for what waited before the start
+constexpr auto doors_wait = 1s;                      // for what waited before the start
 constexpr std::uint64_t most_in_flight = 256 << 20;  // octets of messages being received
 
 /// One that can destroy what waits in it while everything it refers to is still there.
@@ -87,6 +89,7 @@ struct Engine::State {
     std::unique_ptr<ObedientCouriers> obedient;
     std::unique_ptr<spool::Spool> spool;
     std::unique_ptr<queue::Queue> queue;
+    std::unique_ptr<LinkKeeper> link;
     Doors doors{
         [this] { return executors(); }, sessions,
         [this](const config::ListenerSetting& where, std::unique_ptr<smtp::Stream> stream,
@@ -127,8 +130,9 @@ struct Engine::State {
             try {
                 bring_back_all();
             } catch (const std::exception& e) {
-                events.raise(EventId::exception_handled,
-                             {{"detail", std::string{"what waited before the start: "} + e.what()}});
+                events.raise(
+                    EventId::exception_handled,
+                    {{"detail", std::string{"what waited before the start: "} + e.what()}});
             }
             all->set_value();
         });
@@ -204,7 +208,7 @@ struct Engine::State {
         tracker->set_gateway(now->host_name);
         const ReceptionParts parts{*spool,      *queue, events,           metrics,  budget,
                                    *background, *disk,  directory_silent, sessions, tls,
-                                   *book,       *desk,  *tracker};
+                                   *book,       *desk,  *tracker,         *link};
         auto next = std::make_shared<Reception>(parts, with, std::move(directory));
         const std::lock_guard lock{mutex};
         config = std::move(now);
@@ -325,6 +329,12 @@ Result<> Engine::start(config::ConfigPtr config, std::shared_ptr<Directory> dire
     s.queue = std::make_unique<queue::Queue>(
         std::move(parts), config,
         std::make_shared<const transfer::RecipientResolver>(config, directory));
+    s.link = std::make_unique<LinkKeeper>(
+        LinkKeeperParts{*s.queue, s.events, s.executors().front(),
+                        [&s](config::ConfigPtr now, bool dry_run) {
+                            return s.couriers->ask_for_mail(std::move(now), dry_run);
+                        }},
+        config);
     s.pickup = std::make_unique<Pickup>(PickupParts{
         s.paths, *s.spool, s.events, s.metrics, *s.background,
         [&s] { return s.book->tables()->config; },
@@ -340,6 +350,7 @@ Result<> Engine::start(config::ConfigPtr config, std::shared_ptr<Directory> dire
     if (!sockets) return sockets.error();
     s.doors.open(*config, std::move(*sockets));
     s.doors.name_sockets_nobody_wants();
+    s.link->start();
     s.admin = std::make_unique<admin::Server>(s.paths.admin_socket(), s.executors().front());
     admin::add_queue_api(*s.admin, *s.queue);
     admin::add_stat_api(*s.admin, s.metrics);
@@ -347,6 +358,7 @@ Result<> Engine::start(config::ConfigPtr config, std::shared_ptr<Directory> dire
                               {*s.spool, *s.queue, s.events, *s.background,
                                [&s] { return s.book->tables()->config->policy.quarantine; },
                                [&s] { return s.book->tables()->filter.counts(); }});
+    admin::add_link_api(*s.admin, *s.link);
     add_state_api(*s.admin, s.board);
     return s.admin->start();
 }
@@ -359,6 +371,7 @@ Result<> Engine::take(config::ConfigPtr config, std::shared_ptr<Directory> direc
     s.tls.take(*config);
     const auto with = s.use(config, std::move(directory));
     s.doors.open(*config, std::move(*sockets));
+    s.link->set(config);
     s.queue->set_config(std::move(config), with);
     return {};
 }
@@ -390,6 +403,7 @@ bool Engine::stop(const std::function<Deadline()>& until)
     auto& s = *state_;
     s.stopping = true;
     if (s.pickup) s.pickup->stop();
+    if (s.link) s.link->stop();
     s.doors.close();
     // In short waits: a signal may bring the deadline nearer meanwhile.
     const auto waited = [&](auto wait) {
@@ -426,6 +440,7 @@ bool Engine::stop(const std::function<Deadline()>& until)
     s.reception.reset();
     s.desk.reset();
     s.admin.reset();
+    s.link.reset();
     s.queue.reset();
     s.obedient.reset();
     s.couriers.reset();

@@ -149,6 +149,13 @@ std::string fingerprint(const config::Config& c)
         put(r.text);
     put(c.lmtp);
     number(c.message_octets);
+    put("link");
+    for (const auto& row : c.link.rows)
+        put(row);
+    number(c.link.timeout.count());
+    for (const auto& job : c.link.etrn)
+        put(config::to_row(job));
+    number(c.link.etrn_every.count());
     put("retry");
     for (const auto wait : c.retry_after)
         number(wait.count());

@@ -68,7 +68,12 @@ Reception::Reception(ReceptionParts parts,
     : parts_{parts}, resolver_{std::move(resolver)},
       authenticator_{resolver_->config_ptr(), directory, parts.desk},
       submission_{SubmissionRules{resolver_->config_ptr(), directory}, parts.events,
-                  parts.background}
+                  parts.background},
+      dequeue_{resolver_->config_ptr(), parts.queue, parts.events,
+               [this](const smtp::SessionFacts& facts) {
+                   return !authenticator_.mechanisms(facts).empty();
+               },
+               [&link = parts.link] { return link.is_open(); }}
 {
     const auto& config = resolver_->config();
     for (const auto& where : config.listeners)
@@ -113,6 +118,7 @@ net::awaitable<void> Reception::speak(std::shared_ptr<Reception> self,
     smtp::Ports all{ports, ports, policy, parts.events};
     all.authenticator = &self->authenticator_;
     all.tls = tls.get();
+    all.dequeue = &self->dequeue_;
     co_await smtp::serve(std::move(stream), std::move(dialogue), all);
 }
 

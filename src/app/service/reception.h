@@ -5,6 +5,8 @@
 /// Threads: serve() on the executors of the listeners; the rest from any.
 #include "app/service/auth_desk.h"
 #include "app/service/authenticator.h"
+#include "app/service/dequeue_desk.h"
+#include "app/service/link_keeper.h"
 #include "app/service/policy_book.h"
 #include "app/service/session_ports.h"
 #include "app/service/submission_rules.h"
@@ -30,6 +32,7 @@ struct ReceptionParts {
     PolicyBook& book;
     AuthDesk& desk;
     Tracker& tracker;
+    const LinkKeeper& link;
 };
 
 class Reception {
@@ -60,6 +63,7 @@ private:
     std::map<std::string, Offers> offers_;  ///< by listener
     DirectoryAuthenticator authenticator_;
     SubmissionPolicy submission_;
+    DequeueDesk dequeue_;
 };
 
 }  // namespace imc::app

@@ -1,0 +1,90 @@
+#include "admin/link_api.h"
+
+#include "event/record_json.h"
+
+#include <boost/json/array.hpp>
+#include <boost/json/object.hpp>
+#include <boost/json/serialize.hpp>
+
+namespace imc::admin {
+
+namespace net = boost::asio;
+namespace json = boost::json;
+
+namespace {
+
+json::value time_of(std::optional<WallTime> when)
+{
+    if (!when || *when == WallTime{}) return nullptr;
+    return json::value(to_rfc3339(*when));
+}
+
+Response answer(const LinkState& s)
+{
+    return Response::json(
+        json::object{{"state", s.open ? "open" : "closed"},
+                     {"why", s.why},
+                     {"since", time_of(s.since)},
+                     {"opens_at", time_of(s.opens_at)},
+                     {"opens_when", s.opens_when},
+                     {"schedule", json::array(s.schedule.begin(), s.schedule.end())},
+                     {"waiting", s.waiting},
+                     {"oldest", time_of(s.oldest)},
+                     {"failure", s.failure}});
+}
+
+net::awaitable<Response> open(LinkDesk& desk, Request request)
+{
+    std::optional<std::chrono::minutes> length;
+    if (const auto* body = request.body.if_object())
+        if (const auto* minutes = body->if_contains("minutes"); minutes && !minutes->is_null()) {
+            boost::system::error_code flaw;
+            const auto number = minutes->to_number<std::uint32_t>(flaw);
+            if (flaw || number < 1 || number > 10080)
+                co_return Response::error(
+                    Error{EventId::admin_refused, "minutes: 1 to 10080 are expected"});
+            length = std::chrono::minutes{number};
+        }
+    const auto state = co_await desk.open(length);
+    co_return answer(state);
+}
+
+net::awaitable<Response> close(LinkDesk& desk)
+{
+    const auto state = co_await desk.close();
+    co_return answer(state);
+}
+
+net::awaitable<Response> show(LinkDesk& desk) { co_return answer(desk.state()); }
+
+net::awaitable<Response> etrn(LinkDesk& desk, Request request)
+{
+    bool dry_run = false;
+    if (const auto* body = request.body.if_object())
+        if (const auto* flag = body->if_contains("dry_run"); flag != nullptr && flag->is_bool())
+            dry_run = flag->as_bool();
+    const auto rows = co_await desk.etrn(dry_run);
+    Response out;
+    out.content_type = "application/jsonl";
+    for (const auto& row : rows)
+        out.body += json::serialize(json::object{{"host", row.host},
+                                                 {"node", row.node},
+                                                 {"outcome", row.outcome},
+                                                 {"reply", row.reply}}) +
+                    "\n";
+    co_return out;
+}
+
+}  // namespace
+
+void add_link_api(Server& server, LinkDesk& desk)
+{
+    server.add("GET", "/api/v1/link", [&desk](Request) { return show(desk); });
+    server.add("POST", "/api/v1/link/open",
+               [&desk](Request r) { return open(desk, std::move(r)); });
+    server.add("POST", "/api/v1/link/close", [&desk](Request) { return close(desk); });
+    server.add("POST", "/api/v1/link/etrn",
+               [&desk](Request r) { return etrn(desk, std::move(r)); });
+}
+
+}  // namespace imc::admin
