@@ -18,6 +18,7 @@ void Queue::State::add(spool::MessageId id, spool::Envelope envelope, spool::Bod
     const auto whole = std::make_shared<const spool::Envelope>(std::move(envelope));
     std::vector<std::uint32_t> all(whole->recipients.size());
     bool forget = false;
+    std::optional<WallTime> due;
     ItemPtr item;
     {
         const std::lock_guard lock{mutex};
@@ -33,10 +34,15 @@ void Queue::State::add(spool::MessageId id, spool::Envelope envelope, spool::Bod
             item->recipient(i).stage = Stage::routing;
             all[i] = i;
         }
+        due = adopt(*item, *whole, {});
+        std::erase_if(all, [&](auto i) { return item->recipient(i).stage != Stage::routing; });
         items.insert(item);
+        if (due) items.look_at(*item, *due);
     }
     if (forget) parts.spool.forget_body(id);
-    send_off(item, std::move(all), whole);
+    if (!all.empty()) return send_off(item, std::move(all), whole);
+    const std::lock_guard lock{mutex};
+    arm();
 }
 
 EnvelopePtr Queue::State::envelope_of(const Item& item) const
@@ -134,7 +140,10 @@ void Queue::State::route(const ItemPtr& item, const std::vector<std::uint32_t>& 
     std::vector<DeliveryResult> results;
     for (const auto index : recipients) {
         const auto& address = envelope.recipients[index].address;
-        auto resolution = resolve(address, with);
+        const auto* const terms = item->recipient(index).terms.get();
+        auto resolution = terms != nullptr && !terms->route.empty()
+                              ? transfer::Resolution{rerouted(terms->route, address)}
+                              : resolve(address, with);
         auto* const found = std::get_if<Route>(&resolution);
         if (found == nullptr) {
             judged.push_back(index);

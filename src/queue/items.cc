@@ -71,7 +71,7 @@ bool Items::take(Item& item, std::uint32_t index, Stage to)
 {
     auto& recipient = item.recipient(index);
     if (recipient.stage != Stage::idle && recipient.stage != Stage::locating &&
-        recipient.stage != Stage::ready)
+        recipient.stage != Stage::ready && recipient.stage != Stage::held)
         return false;
     go(item, recipient, to);
     if (item.idle == 0 && item.looked_at == 0) calendar_.remove(item);
@@ -132,6 +132,7 @@ void Items::settle(Item& item, std::uint32_t index, const spool::RecipientState&
     go(item, recipient, Stage::done);
     book_.forget(std::exchange(recipient.said, nullptr));
     recipient.lane = nullptr;
+    recipient.terms = nullptr;
     if (--item.waiting > 0) return;
     calendar_.remove(item);
     items_.erase(items_.iterator_to(item));
@@ -189,7 +190,7 @@ std::vector<Taken> Items::take_due(WallTime now, std::size_t most)
 Items::Tally Items::tally() const
 {
     std::size_t waiting = 0;
-    for (std::size_t i = 0; i < static_cast<std::size_t>(Stage::done); ++i)
+    for (std::size_t i = 0; i < static_cast<std::size_t>(Stage::deleted); ++i)
         waiting += at_[i];
     return {items_.size(), waiting, at(Stage::flying), at(Stage::idle)};
 }

@@ -11,6 +11,7 @@
 #include "queue/reason.h"
 #include "queue/said.h"
 #include "queue/site.h"
+#include "queue/terms.h"
 
 #include <boost/intrusive/set.hpp>
 
@@ -23,16 +24,19 @@ enum class Stage : std::uint8_t {
     ready,      ///< in the ready queue of a site
     flying,     ///< being delivered
     recording,  ///< what became of it is being made durable
+    held,       ///< an administrator's terms say so; nobody is due
+    deleted,    ///< likewise; kept for a while, and does not wait
     done,
 };
-inline constexpr std::size_t stages = 7;
+inline constexpr std::size_t stages = 9;
 
 struct Recipient {
     WallTime next_attempt{};
-    const Said* said = nullptr;  ///< of Items
-    LanePtr lane;                ///< its last; null: none yet
-    std::uint32_t since = 0;     ///< seconds; when it came to its stage
-    std::uint32_t ticket = 0;    ///< of the Load that may take it
+    const Said* said = nullptr;    ///< of Items
+    LanePtr lane;                  ///< its last; null: none yet
+    std::unique_ptr<Terms> terms;  ///< that an administrator has set; null: none
+    std::uint32_t since = 0;       ///< seconds; when it came to its stage
+    std::uint32_t ticket = 0;      ///< of the Load that may take it
     std::uint16_t attempts = 0;
     Stage stage = Stage::idle;
     Reason because = Reason::due_later;  ///< while idle
@@ -95,7 +99,7 @@ public:
     ItemPtr find(std::uint64_t id) const;
     ItemPtr after(std::uint64_t id) const;  ///< the next by id; null: none
 
-    /// Takes one that waits, idle or parked. False: it is busy, or needs nothing.
+    /// Takes one that waits: idle, parked or held. False: it is busy, or needs nothing.
     bool take(Item& item, std::uint32_t recipient, Stage to = Stage::routing);
     /// One that was taken goes on, or to where it is parked.
     void move(Item& item, std::uint32_t recipient, Stage to);

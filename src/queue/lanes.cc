@@ -15,7 +15,7 @@ using namespace std::chrono_literals;
 LanePtr Queue::State::lane_for(transfer::Route route, std::string_view domain)
 {
     const bool remote = is_remote(route);
-    auto profile = remote ? profiles.of(domain) : profiles.of_stores();
+    auto profile = remote ? without_sign_in(profiles.of(domain), route) : profiles.of_stores();
     // Retry plans differ where the terms of a connection do not.
     auto& lane = lanes[route.key + '\n' + profile->domain];
     if (lane) return lane;

@@ -1,6 +1,4 @@
-#include "queue/state.h"
-
-#include "base/text.h"
+#include "queue/walk.h"
 
 #include <algorithm>
 #include <map>
@@ -12,55 +10,26 @@ namespace imc::queue {
 std::vector<std::uint32_t> Queue::State::fitting(const Selector& s, const Item& item) const
 {
     std::vector<std::uint32_t> fit;
-    if (!s.sender.empty() && !same_word(s.sender, item.envelope.sender())) return fit;
+    if (!fits(s, MessageFacts{item.id, item.envelope.sender(), items.now() - item.arrived_at,
+                              item.octets, item.priority}))
+        return fit;
     for (PackedEnvelope::Walk walk{item.envelope}; walk.next();) {
         const auto& recipient = item.recipient(walk.index());
         if (!recipient.waits()) continue;
-        const auto address = walk.address();
-        const auto at = address.rfind('@');
-        if (!s.recipient.empty() && !same_word(s.recipient, address)) continue;
-        if (!s.domain.empty() &&
-            (at == std::string_view::npos || !same_word(s.domain, address.substr(at + 1))))
-            continue;
-        if (s.reason && reason_of(recipient) != *s.reason) continue;
-        fit.push_back(walk.index());
+        RecipientFacts facts{walk.address(), recipient.stage == Stage::deleted};
+        if (recipient.terms) facts.action = recipient.terms->action;
+        if (s.reason) facts.reason = reason_of(recipient);
+        if (!s.route.empty() && recipient.lane) {
+            facts.route = recipient.lane->route.key;
+            if (const auto site = recipient.lane->site.lock()) facts.hosts = hosts_of(site->place);
+        }
+        if (!s.reply.empty() && recipient.said != nullptr) facts.reply = recipient.said->reply();
+        const auto site =
+            !s.reply.empty() && recipient.lane ? recipient.lane->site.lock() : nullptr;
+        if (site && site->window.down()) facts.site_reply = site->last_failure.reply;
+        if (fits(s, facts)) fit.push_back(walk.index());
     }
     return fit;
-}
-
-template <class Each>
-void Queue::State::walk(const Selector& selector, spool::MessageId after, Each each) const
-{
-    if (!selector.ids.empty()) {
-        auto ids = selector.ids;
-        std::ranges::sort(ids);
-        const auto twice = std::ranges::unique(ids);
-        ids.erase(twice.begin(), twice.end());
-        for (const auto id : ids) {
-            const std::lock_guard lock{mutex};
-            if (id <= after) continue;
-            const auto item = items.find(id.number);
-            if (!item) continue;
-            if (auto fit = fitting(selector, *item); !fit.empty() && !each(item, std::move(fit)))
-                return;
-        }
-        return;
-    }
-    constexpr std::size_t recipients_in_one_go = 1000;
-    for (auto at = after.number;;) {
-        const std::lock_guard lock{mutex};
-        auto item = items.after(at);
-        for (std::size_t looked = 0; looked < recipients_in_one_go && item;) {
-            looked += item->count;
-            auto fit = fitting(selector, *item);
-            at = item->id.number;
-            // The next one first: `each` may be the last that is heard of this one.
-            auto next = items.after(at);
-            if (!fit.empty() && !each(item, std::move(fit))) return;
-            item = std::move(next);
-        }
-        if (!item) return;
-    }
 }
 
 std::vector<QueueRow> Queue::list(const Selector& selector, Page page) const
@@ -128,6 +97,8 @@ std::array<std::uint64_t, reasons> Queue::waiting() const
     };
     count(Reason::connecting, s.items.at(Stage::routing));
     count(Reason::in_delivery, s.items.at(Stage::flying) + s.items.at(Stage::recording));
+    count(Reason::held, s.items.at(Stage::held));
+    count(Reason::deleted, s.items.at(Stage::deleted));
     Recipient one;
     for (const auto& [key, lane] : s.lanes) {
         if (lane->locating + lane->ready == 0) continue;

@@ -41,6 +41,13 @@ public:
 
     /// An administrator removed it.
     virtual void removed(const Seen&, std::uint32_t recipient) { (void)recipient; }
+
+    /// An administrator changed what is to become of it: "held by uid=0: reason".
+    virtual void administered(const Seen&, std::uint32_t recipient, bool rerouted,
+                              const std::string& words)
+    {
+        (void)recipient, (void)rerouted, (void)words;
+    }
 };
 
 }  // namespace imc::queue

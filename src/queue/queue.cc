@@ -43,9 +43,10 @@ void Queue::start(std::vector<spool::Recovered> messages)
             for (const auto step : plan.notice_after)
                 recipient.notices += item->arrived_at + step <= now ? 1 : 0;
         }
+        const auto due = s.adopt(*item, message.envelope, message.evidence);
         message.envelope = {};
         s.items.insert(item);
-        s.items.look_at(*item, now + 15min);
+        s.items.look_at(*item, std::min<WallTime>(due.value_or(now + 15min), now + 15min));
         if (++put % items_in_one_go != 0) continue;
         lock.unlock();
         lock.lock();

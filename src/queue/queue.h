@@ -14,6 +14,8 @@
 #include "queue/courier.h"
 #include "queue/observer.h"
 #include "queue/reason.h"
+#include "queue/selection.h"
+#include "queue/terms.h"
 #include "transfer/resolver.h"
 
 #include <boost/asio/any_io_executor.hpp>
@@ -53,6 +55,7 @@ struct RecipientRow {
     std::vector<std::string> hosts = {};  ///< of its site, in the order in which they are tried
     std::string next_host = {};           ///< empty: not known
     std::string site_reply = {};          ///< what its site said last, if that was a failure
+    Terms terms = {};                     ///< that an administrator has set
 };
 
 struct QueueRow {
@@ -62,15 +65,6 @@ struct QueueRow {
     std::uint64_t octets = 0;
     spool::Priority priority = spool::Priority::normal;
     std::vector<RecipientRow> recipients;  ///< only those that wait
-};
-
-struct Selector {
-    std::vector<spool::MessageId> ids = {};
-    std::string sender = {};  ///< whole address, ignoring case
-    std::string recipient = {};
-    std::string domain = {};  ///< of a recipient
-    bool all = false;
-    std::optional<Reason> reason = {};
 };
 
 /// Of a long list: what follows `after`, without the first `offset` rows, `most` of them.
@@ -153,6 +147,7 @@ public:
     bool drain(Deadline deadline);
 
 private:
+    friend class Administration;
     struct State;
     std::shared_ptr<State> state_;
 };

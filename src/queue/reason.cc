@@ -23,6 +23,7 @@ constexpr std::array<Words, reasons> words{{
     {"spool_unhealthy", "waits because results cannot be recorded (event 40251)"},
     {"disk_low", "waits because the disk is too full to record results (event 40251)"},
     {"paused", "waits because the connector sends nothing in this transfer mode"},
+    {"deleted", "is deleted, and purged 24 hours after that unless it is undeleted"},
 }};
 
 }  // namespace

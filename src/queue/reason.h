@@ -26,8 +26,9 @@ enum class Reason : std::uint8_t {
     spool_unhealthy,       ///< results cannot be recorded
     disk_low,              ///< results cannot be recorded, for want of room
     paused,                ///< the connector's transfer mode sends nothing
+    deleted,               ///< by an administrator, and not purged yet
 };
-inline constexpr std::size_t reasons = 15;
+inline constexpr std::size_t reasons = 16;
 
 std::string_view name_of(Reason reason);
 std::optional<Reason> reason_named(std::string_view name);

@@ -75,9 +75,11 @@ net::awaitable<void> Queue::State::record_all(std::shared_ptr<State> self, Findi
 Settled Queue::State::judge(Findings& findings)
 {
     const auto& item = *findings.item;
+    if (!findings.envelope) findings.envelope = envelope_of(item);
     spool::Body body;
     config::ConfigPtr with;
     std::vector<spool::RecipientState> states;
+    std::vector<std::optional<std::chrono::milliseconds>> left;
     std::chrono::milliseconds age{};
     WallTime now{};
     {
@@ -89,9 +91,13 @@ Settled Queue::State::judge(Findings& findings)
         for (const auto index : findings.recipients) {
             states.push_back(Items::known(item.recipient(index)));
             states.back().next_attempt = time.to_wall(states.back().next_attempt);
+            const auto& recipient = item.recipient(index);
+            left.emplace_back();
+            if (!recipient.terms) continue;
+            const auto& address = findings.envelope->recipients[index].address;
+            left.back() = ends_of(item, recipient, plan_of(item, recipient, address)) - items.now();
         }
     }
-    if (!findings.envelope) findings.envelope = envelope_of(item);
     std::string defect;
     try {
         bool reported = std::ranges::any_of(
@@ -104,7 +110,7 @@ Settled Queue::State::judge(Findings& findings)
             return delay_notice(*with, *findings.envelope, body, item.id, states,
                                 findings.recipients, findings.results, now);
         return settle(*with, *findings.envelope, body, item.id, states, findings.recipients,
-                      findings.results, now, random_of_this_thread(), &double_bounces, age);
+                      findings.results, now, random_of_this_thread(), &double_bounces, age, left);
     } catch (const std::exception& e) {
         defect = e.what();
     }

@@ -71,7 +71,8 @@ Settled settle(const config::Config& config, const spool::Envelope& envelope,
                const std::vector<spool::RecipientState>& states,
                const std::vector<std::uint32_t>& recipients,
                const std::vector<DeliveryResult>& results, WallTime now, std::mt19937_64& random,
-               DoubleBounces* double_bounces, std::optional<std::chrono::milliseconds> age)
+               DoubleBounces* double_bounces, std::optional<std::chrono::milliseconds> age,
+               const std::vector<std::optional<std::chrono::milliseconds>>& left)
 {
     Settled out;
     out.commit.message = id;
@@ -92,7 +93,9 @@ Settled settle(const config::Config& config, const spool::Envelope& envelope,
         if (result.delivery == Delivery::deferred) {
             const auto& plan = plans.of(envelope.recipients[index].address);
             const auto wait = retry_wait(plan.after, state.attempts, plans.dice(random));
-            const bool expired = *age >= plan.timeout;
+            const auto usual = std::chrono::milliseconds{plan.timeout} - *age;
+            const auto rest = left.empty() ? usual : left[i].value_or(usual);
+            const bool expired = rest.count() <= 0;
             failed = expired || !wait;
             if (failed) {
                 if (result.tried) state.last_status = "5.4.7";
@@ -100,8 +103,7 @@ Settled settle(const config::Config& config, const spool::Envelope& envelope,
                                 : "no retries are configured; " + result.reply;
             } else {
                 // The last attempt comes when the time is up, not long after.
-                state.next_attempt =
-                    now + std::min<std::chrono::milliseconds>(*wait, plan.timeout - *age);
+                state.next_attempt = now + std::min<std::chrono::milliseconds>(*wait, rest);
                 out.again.push_back(index);
             }
         }

@@ -25,13 +25,15 @@ struct Settled {
 /// When to try again and when to give up stands in the profile of each recipient's domain.
 /// @param states  of `recipients`, in order, as known before
 /// @param age  of the message; without: what the wall clock says
+/// @param left  of `recipients`: how long until it fails; nothing, or empty: as its plan says
 Settled settle(const config::Config& config, const spool::Envelope& envelope,
                const spool::Body& body, spool::MessageId id,
                const std::vector<spool::RecipientState>& states,
                const std::vector<std::uint32_t>& recipients,
                const std::vector<DeliveryResult>& results, WallTime now, std::mt19937_64& random,
                DoubleBounces* double_bounces = nullptr,
-               std::optional<std::chrono::milliseconds> age = {});
+               std::optional<std::chrono::milliseconds> age = {},
+               const std::vector<std::optional<std::chrono::milliseconds>>& left = {});
 
 /// Nothing has failed yet, but the sender is told that these wait. Not to <>, nor to who asked for
 /// no such notice (NOTIFY without DELAY).

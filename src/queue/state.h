@@ -80,6 +80,7 @@ struct Queue::State : std::enable_shared_from_this<Queue::State> {
     std::unique_ptr<net::steady_timer> timer;
     Steady timer_at = Steady::max();
     std::uint64_t orders = 0;
+    std::uint64_t last_action = 0;  ///< of an administrator
     std::size_t next_executor = 0;
     std::size_t in_flight = 0;
     std::uint64_t body_octets = 0;
@@ -216,6 +217,24 @@ struct Queue::State : std::enable_shared_from_this<Queue::State> {
     void reroute_all();
     static void reroute_some(const std::shared_ptr<State>& self);
 
+    // ---- terms_at_work.cc, under the mutex
+    /// What an administrator has ordered of a message that comes into the queue: before insert().
+    /// @return when something of it is due
+    std::optional<WallTime> adopt(Item& item, const spool::Envelope& envelope,
+                                  const std::vector<spool::Evidence>& evidence) const;
+    WallTime wall_now() const { return time.to_wall(items.now()); }
+    WallTime ends_of(const Item& item, const Recipient& recipient,
+                     const config::RetryPlan& plan) const;
+    /// One that was taken stands where its terms say.
+    void stand(Item& item, std::uint32_t index, bool at_once = false);
+    /// Of held and deleted ones: what is due now. @return true: nothing else is to be looked at
+    bool examine_terms(Item& item, std::uint32_t index, WallTime ends, WallTime& again,
+                       std::vector<std::uint32_t>& over, std::vector<std::uint32_t>& purge);
+    void purge_now(const ItemPtr& item, std::vector<std::uint32_t> recipients);
+    static net::awaitable<void> purge(std::shared_ptr<State> self, ItemPtr item,
+                                      std::vector<std::uint32_t> recipients);
+    std::string why_held(const Terms& terms) const;
+
     // ---- why.cc, under the mutex
     Reason reason_of(const Recipient& recipient) const;
     RecipientRow row_of(const Item& item, std::uint32_t index, std::string_view address) const;
@@ -224,11 +243,19 @@ struct Queue::State : std::enable_shared_from_this<Queue::State> {
     /// Calls `each(item, recipients)` for what fits, oldest first, until it says false. Under the
     /// mutex, which is let go between every so many messages.
     template <class Each>
-    void walk(const Selector& selector, spool::MessageId after, Each each) const;
+    void walk(const Selector& selector, spool::MessageId after, Each each) const;  // walk.h
     std::vector<std::uint32_t> fitting(const Selector& selector, const Item& item) const;
     std::size_t retry(const Selector& selector);
     std::vector<Taken> take_for_removal(const Selector& selector);
 };
+
+/// "name:port" of the hosts of a place, or of the route where the courier looks for them.
+std::vector<std::string> hosts_of(const Place& place);
+
+/// The way that an administrator wants.
+transfer::Route rerouted(const std::string& host, const std::string& address);
+/// Who is rerouted does not sign in there: the password is another host's.
+ProfilePtr without_sign_in(ProfilePtr profile, const transfer::Route& route);
 
 /// Whether a host said so of the session, not of the message.
 bool is_session_failure(const DeliveryResult& result);

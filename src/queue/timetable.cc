@@ -84,11 +84,13 @@ void Queue::State::examine(const ItemPtr& item)
     const auto now = items.now();
     const auto age = now - item->arrived_at;
     WallTime again = now + look_at_least;
-    std::vector<std::uint32_t> over, late;
+    std::vector<std::uint32_t> over, late, purge;
     for (PackedEnvelope::Walk walk{item->envelope}; walk.next();) {
         auto& recipient = item->recipient(walk.index());
         if (!recipient.waits()) continue;
         const auto& plan = plan_of(*item, recipient, walk.address());
+        const auto time_is_up = ends_of(*item, recipient, plan);
+        if (examine_terms(*item, walk.index(), time_is_up, again, over, purge)) continue;
         const bool parked = recipient.stage == Stage::locating || recipient.stage == Stage::ready;
         const bool idle = recipient.stage == Stage::idle;
         if (!parked && !idle) {
@@ -96,9 +98,10 @@ void Queue::State::examine(const ItemPtr& item)
             continue;
         }
         const auto reason = reason_of(recipient);
+        const bool ordered = recipient.terms && recipient.terms->expires != WallTime{};
         const bool has_a_chance =
-            reason == Reason::connecting || reason == Reason::connection_limit;
-        const auto ends = item->arrived_at + plan.timeout + (has_a_chance ? grace : 0min);
+            !ordered && (reason == Reason::connecting || reason == Reason::connection_limit);
+        const auto ends = time_is_up + (has_a_chance ? grace : 0min);
         if (now >= ends) {
             over.push_back(walk.index());
             continue;
@@ -118,6 +121,7 @@ void Queue::State::examine(const ItemPtr& item)
     }
     items.look_at(*item, std::max<WallTime>(again, now + 1s));
     give_up(item, over);
+    purge_now(item, std::move(purge));
     if (late.empty()) return;
     std::vector<DeliveryResult> words;
     for (const auto index : late) {

@@ -21,7 +21,8 @@ std::string host_name(const dns::MailHost& host)
     return host.name + ":" + std::to_string(host.port);
 }
 
-/// Of the hosts of a place, or of the route where the courier looks for them.
+}  // namespace
+
 std::vector<std::string> hosts_of(const Place& place)
 {
     std::vector<std::string> out;
@@ -33,8 +34,6 @@ std::vector<std::string> hosts_of(const Place& place)
     return out;
 }
 
-}  // namespace
-
 Reason Queue::State::reason_of(const Recipient& recipient) const
 {
     switch (recipient.stage) {
@@ -42,6 +41,8 @@ Reason Queue::State::reason_of(const Recipient& recipient) const
     case Stage::flying:
     case Stage::recording:
     case Stage::done: return Reason::in_delivery;
+    case Stage::held: return Reason::held;
+    case Stage::deleted: return Reason::deleted;
     case Stage::routing: return Reason::connecting;
     case Stage::locating:
     case Stage::ready: break;
@@ -80,8 +81,9 @@ RecipientRow Queue::State::row_of(const Item& item, std::uint32_t index,
     row.reason = reason_of(r);
     row.since = time.to_wall(WallTime{std::chrono::seconds{r.since}});
     const auto profile = r.lane ? r.lane->profile : profiles.of(domain_of(address));
-    row.expires = time.to_wall(item.arrived_at +
-                               profile->retry[static_cast<std::size_t>(item.priority)].timeout);
+    const auto& plan = profile->retry[static_cast<std::size_t>(item.priority)];
+    row.expires = ends(time.to_wall(item.arrived_at), plan.timeout, r.terms.get());
+    if (r.terms) row.terms = *r.terms;
     const auto site = r.lane ? r.lane->site.lock() : nullptr;
     if (site) row.hosts = hosts_of(site->place);
     if (!row.hosts.empty()) row.next_host = row.hosts.front();
@@ -91,7 +93,11 @@ RecipientRow Queue::State::row_of(const Item& item, std::uint32_t index,
     };
     row.why = explained(row.reason);
     const auto last = row.state.last_status + " " + row.state.last_reply;
-    if (r.stage == Stage::idle) {
+    if (r.stage == Stage::held || r.stage == Stage::deleted) {
+        row.why = why_held(*r.terms) + (last.size() > 1 ? "; " + last : "");
+        if (r.terms->held_until != WallTime::max() && !r.terms->is_deleted())
+            row.until = r.terms->held_until;
+    } else if (r.stage == Stage::idle) {
         row.until = row.state.next_attempt;
         row.why = "due in " + seconds(r.next_attempt - now) + "; " +
                   (row.reason == Reason::due_later ? "" : row.why + "; ") + last;

@@ -62,6 +62,7 @@ struct Internet final : Couriers, Locator {
     };
     std::map<std::string, Location> dns;  ///< by domain; without a row: a site of its own
     std::set<std::string> slow_domains;   ///< never answered
+    bool signs_in = false;                ///< who was hired last for a.example
     bool slow = false;                    ///< hosts keep the message until open()
     std::vector<Sent> sent;
     std::vector<std::string> asked;
@@ -109,6 +110,7 @@ struct Internet final : Couriers, Locator {
     std::unique_ptr<Courier> hire(const Place& place) override
     {
         ++hired;
+        if (place.profile->domain == "a.example") signs_in = !place.profile->auth_user.empty();
         return std::make_unique<Carrier>(*this, place.hosts.empty() ? place.route.key
                                                                     : place.hosts.front().name);
     }

@@ -1,0 +1,316 @@
+#include "queue/administration.h"
+
+#include "queue/walk.h"
+
+namespace imc::queue {
+
+using spool::Outcome;
+
+namespace {
+
+constexpr std::size_t recipients_of_group = 1000;
+constexpr std::size_t recipients_of_group_with_reports = 100;
+
+constexpr std::array<std::string_view, verbs> names{"retry",  "hold",   "release", "reroute",
+                                                    "expire", "bounce", "delete",  "undelete"};
+
+/// Those who can be meant at all.
+Selector selector_of(const Instruction& instruction)
+{
+    auto out = instruction.selector;
+    out.deleted =
+        instruction.verb == Verb::undelete ? Selector::Deleted::only : Selector::Deleted::hidden;
+    return out;
+}
+
+enum class Fit : std::uint8_t { yes, no, in_delivery, held };
+
+Fit fit_of(Verb verb, Stage stage)
+{
+    const bool busy =
+        stage == Stage::routing || stage == Stage::flying || stage == Stage::recording;
+    switch (verb) {
+    case Verb::undelete: return stage == Stage::deleted ? Fit::yes : Fit::no;
+    case Verb::release: return stage == Stage::held ? Fit::yes : Fit::no;
+    case Verb::retry:
+        if (stage == Stage::held) return Fit::held;
+        break;
+    default: break;
+    }
+    return busy ? Fit::in_delivery : Fit::yes;
+}
+
+Terms changed(const Terms* before, const Instruction& instruction, std::uint64_t action,
+              WallTime now)
+{
+    auto out = before != nullptr ? *before : Terms{};
+    out.action = action;
+    out.by = instruction.by;
+    switch (instruction.verb) {
+    case Verb::hold:
+        out.held_until = instruction.until;
+        out.text = instruction.text;
+        break;
+    case Verb::release:
+        out.held_until = now;
+        out.text.clear();
+        break;
+    case Verb::reroute: out.route = instruction.route; break;
+    case Verb::expire: out.expires = instruction.until; break;
+    case Verb::remove: out.deleted = now; break;
+    case Verb::undelete: out.deleted = {}; break;
+    case Verb::retry:
+    case Verb::bounce: break;
+    }
+    return out;
+}
+
+std::string words_of(const Instruction& instruction)
+{
+    return std::string{name_of(instruction.verb)} + " by " + instruction.by +
+           (instruction.route.empty() ? "" : " to " + instruction.route) +
+           (instruction.text.empty() ? "" : ": " + instruction.text);
+}
+
+void count(Done& done, const Item& item, std::uint32_t index, std::string_view address,
+           Reason reason)
+{
+    ++done.recipients;
+    if (done.sample.size() < Administration::sampled)
+        done.sample.push_back({item.id, std::string{item.envelope.sender()},
+                               address.empty() ? item.envelope.unpack().recipients[index].address
+                                               : std::string{address},
+                               reason});
+}
+
+void leave_alone(Done& done, Fit fit)
+{
+    done.in_delivery += fit == Fit::in_delivery ? 1 : 0;
+    done.held += fit == Fit::held ? 1 : 0;
+}
+
+}  // namespace
+
+std::string_view name_of(Verb verb) { return names[static_cast<std::size_t>(verb)]; }
+
+std::optional<Verb> verb_named(std::string_view name)
+{
+    for (std::size_t i = 0; i < names.size(); ++i)
+        if (names[i] == name) return static_cast<Verb>(i);
+    return {};
+}
+
+Done Administration::preview(const Instruction& instruction) const
+{
+    Done done;
+    if (instruction.selector.empty()) return done;
+    auto& s = *state_;
+    {
+        const std::lock_guard lock{s.mutex};
+        s.look();
+    }
+    s.walk(selector_of(instruction), {},
+           [&](const ItemPtr& item, const std::vector<std::uint32_t>& fit) {
+               const auto before = done.recipients;
+               for (const auto index : fit) {
+                   const auto& recipient = item->recipient(index);
+                   const auto fits = fit_of(instruction.verb, recipient.stage);
+                   leave_alone(done, fits);
+                   if (fits == Fit::yes) count(done, *item, index, {}, s.reason_of(recipient));
+               }
+               done.messages += done.recipients > before ? 1 : 0;
+               return true;
+           });
+    return done;
+}
+
+std::vector<Taken> Administration::take(Queue::State& s, const Instruction& instruction,
+                                        spool::MessageId& after, Done& done)
+{
+    const auto most =
+        instruction.verb == Verb::bounce ? recipients_of_group_with_reports : recipients_of_group;
+    std::vector<Taken> group;
+    std::size_t recipients = 0;
+    s.walk(selector_of(instruction), after,
+           [&](const ItemPtr& item, const std::vector<std::uint32_t>& fit) {
+               Taken taken{item, {}};
+               for (const auto index : fit) {
+                   auto& recipient = item->recipient(index);
+                   const auto fits = fit_of(instruction.verb, recipient.stage);
+                   leave_alone(done, fits);
+                   if (fits != Fit::yes) continue;
+                   count(done, *item, index, {}, s.reason_of(recipient));
+                   if (recipient.stage == Stage::deleted)
+                       s.items.move(*item, index, Stage::recording);
+                   else
+                       (void)s.items.take(*item, index, Stage::recording);
+                   taken.recipients.push_back(index);
+               }
+               after = item->id;
+               recipients += taken.recipients.size();
+               if (!taken.recipients.empty()) group.push_back(std::move(taken));
+               return recipients < most;
+           });
+    done.messages += group.size();
+    return group;
+}
+
+net::awaitable<Result<Done>> Administration::carry_out(Instruction instruction,
+                                                       std::shared_ptr<Progress> progress)
+{
+    const auto state = state_;
+    Done done;
+    if (instruction.selector.empty()) co_return selects_nothing();
+    if (progress) progress->of = preview(instruction).recipients;
+    {
+        const std::lock_guard lock{state->mutex};
+        state->look();
+        const auto now = static_cast<std::uint64_t>(state->wall_now().time_since_epoch().count());
+        done.action = state->last_action = std::max(state->last_action + 1, now);
+    }
+    if (instruction.verb == Verb::retry) {
+        const auto seen = preview(instruction);
+        done.in_delivery = seen.in_delivery;
+        done.held = seen.held;
+        done.messages = seen.messages;
+        done.sample = seen.sample;
+        done.recipients = state->retry(selector_of(instruction));
+        if (progress) progress->done = done.recipients;
+        co_return done;
+    }
+    for (spool::MessageId after{};;) {
+        const auto group = take(*state, instruction, after, done);
+        if (group.empty()) break;
+        Result<> recorded;
+        if (instruction.verb == Verb::bounce)
+            recorded = co_await bounce(state, instruction, group);
+        else
+            recorded = co_await change(state, instruction, done.action, group);
+        if (!recorded) co_return recorded.error();
+        if (progress) progress->done = done.recipients;
+    }
+    co_return done;
+}
+
+void Administration::put_back(Queue::State& s, const std::vector<Taken>& group)
+{
+    const std::lock_guard lock{s.mutex};
+    s.look();
+    for (const auto& taken : group)
+        for (const auto index : taken.recipients)
+            s.stand(*taken.item, index);
+    s.arm();
+}
+
+net::awaitable<Result<>> Administration::change(StatePtr state, const Instruction& instruction,
+                                                std::uint64_t action,
+                                                const std::vector<Taken>& group)
+{
+    const bool purges = instruction.verb == Verb::remove && instruction.at_once;
+    std::vector<spool::Commit> commits;
+    std::vector<std::vector<Terms>> news;
+    {
+        const std::lock_guard lock{state->mutex};
+        state->look();
+        for (const auto& taken : group) {
+            spool::Commit commit;
+            commit.message = taken.item->id;
+            news.emplace_back();
+            for (const auto index : taken.recipients) {
+                const auto& recipient = taken.item->recipient(index);
+                if (purges) {
+                    auto known = Items::known(recipient);
+                    known.outcome = Outcome::deleted;
+                    commit.results.push_back({index, std::move(known)});
+                    continue;
+                }
+                auto terms = changed(recipient.terms.get(), instruction, action, state->wall_now());
+                commit.evidence.push_back({evidence_key(index), to_evidence(terms)});
+                if (instruction.verb == Verb::reroute)
+                    commit.amendment.routes[index] = instruction.route;
+                news.back().push_back(std::move(terms));
+            }
+            commits.push_back(std::move(commit));
+        }
+    }
+    const auto recorded = co_await state->parts.spool.commit_all(std::move(commits));
+    if (!recorded) {
+        put_back(*state, group);
+        co_return recorded.error();
+    }
+    const bool at_once = instruction.verb == Verb::release || instruction.verb == Verb::reroute;
+    const bool waits = instruction.verb == Verb::hold || instruction.verb == Verb::remove;
+    const auto words = words_of(instruction);
+    for (std::size_t i = 0; i < group.size(); ++i) {
+        auto& item = *group[i].item;
+        if (auto* const observer = state->parts.observer) {
+            const auto envelope = state->envelope_of(item);
+            for (const auto index : group[i].recipients) {
+                if (purges)
+                    observer->removed({item.id, *envelope, item.octets}, index);
+                else
+                    observer->administered({item.id, *envelope, item.octets}, index,
+                                           instruction.verb == Verb::reroute, words);
+            }
+        }
+        const std::lock_guard lock{state->mutex};
+        const auto now = state->look();
+        for (std::size_t r = 0; r < group[i].recipients.size(); ++r) {
+            const auto index = group[i].recipients[r];
+            if (purges) {
+                auto known = Items::known(item.recipient(index));
+                known.outcome = Outcome::deleted;
+                state->items.settle(item, index, known);
+                continue;
+            }
+            item.recipient(index).terms = std::make_unique<Terms>(std::move(news[i][r]));
+            state->stand(item, index, at_once);
+            // A time-out that was far may be near now.
+            if (instruction.verb == Verb::expire) state->items.look_at(item, now);
+        }
+        if (item.waiting == 0)
+            state->forget_now(item);
+        else
+            state->drop_body_if(waits, item);
+    }
+    const std::lock_guard lock{state->mutex};
+    state->arm();
+    co_return Result<>{};
+}
+
+net::awaitable<Result<>> Administration::bounce(StatePtr state, const Instruction& instruction,
+                                                const std::vector<Taken>& group)
+{
+    DeliveryResult result{Delivery::failed, "5.7.1", instruction.text, ""};
+    result.tried = false;
+    std::vector<Findings> findings;
+    std::vector<Settled> settled;
+    std::vector<spool::Commit> commits;
+    {
+        const std::lock_guard lock{state->mutex};
+        state->in_flight += group.size();
+    }
+    for (const auto& taken : group) {
+        findings.push_back({taken.item, taken.recipients,
+                            std::vector<DeliveryResult>(taken.recipients.size(), result)});
+        settled.push_back(state->judge(findings.back()));
+        commits.push_back(settled.back().commit);
+    }
+    const auto ids = co_await state->parts.spool.commit_all(std::move(commits));
+    if (!ids) {
+        put_back(*state, group);
+        const std::lock_guard lock{state->mutex};
+        state->in_flight -= group.size();
+        state->landed.notify_all();
+        co_return ids.error();
+    }
+    auto next = ids->begin();
+    for (std::size_t i = 0; i < group.size(); ++i) {
+        const auto end = next + static_cast<std::ptrdiff_t>(settled[i].commit.caused.size());
+        state->recorded(findings[i], settled[i], std::vector<spool::MessageId>(next, end));
+        next = end;
+    }
+    co_return Result<>{};
+}
+
+}  // namespace imc::queue
