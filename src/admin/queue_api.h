@@ -1,13 +1,10 @@
 #pragma once
 /// @file admin/queue_api.h  Queue and counters for the control socket.
 ///
-///     GET  /api/v1/queue?recipient=&sender=&domain=&reason=&after=&offset=&limit=
+///     GET  /api/v1/queue?WORD=VALUE&after=&offset=&limit=
 ///                                JSON Lines, one message each; the last id is `after` of the next
 ///     GET  /api/v1/queue/{id}
 ///     GET  /api/v1/queue-reasons one object per reason: recipients, oldest, sample
-///     POST /api/v1/queue/retry   {"ids": [...], "recipient": "", "sender": "", "domain": "",
-///                                 "reason": "", "all": false}
-///     POST /api/v1/queue/delete  likewise
 ///     GET  /api/v1/stat          one object per counter
 ///     GET  /metrics              OpenMetrics text
 #include "admin/server.h"

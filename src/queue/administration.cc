@@ -246,9 +246,9 @@ net::awaitable<Result<>> Administration::change(StatePtr state, const Instructio
         if (auto* const observer = state->parts.observer) {
             const auto envelope = state->envelope_of(item);
             for (const auto index : group[i].recipients) {
-                if (purges)
+                if (instruction.verb == Verb::remove)
                     observer->removed({item.id, *envelope, item.octets}, index);
-                else
+                if (!purges)
                     observer->administered({item.id, *envelope, item.octets}, index,
                                            instruction.verb == Verb::reroute, words);
             }

@@ -148,6 +148,7 @@ public:
 
 private:
     friend class Administration;
+    friend class Views;
     struct State;
     std::shared_ptr<State> state_;
 };

@@ -81,10 +81,7 @@ std::string all_reasons()
 {
     std::string all;
     for (std::size_t i = 0; i < reasons; ++i)
-        all += (i == 0             ? ""
-                : i + 1 == reasons ? " or "
-                                   : ", ") +
-               std::string{name_of(static_cast<Reason>(i))};
+        all += (i == 0 ? "" : ", ") + std::string{name_of(static_cast<Reason>(i))};
     return all;
 }
 
@@ -115,7 +112,9 @@ std::optional<Error> take_word(Selector& into, const std::string& name, const st
     }
     if (name == "reason") {
         into.reason = reason_named(value);
-        if (!into.reason) return expected(name, value, all_reasons());
+        if (!into.reason)
+            return Error{EventId::admin_refused, "--reason: '" + printable(value, 60) +
+                                                     "' is no reason; there are " + all_reasons()};
     }
     if (name == "priority") {
         const auto place = place_of(priorities, value);

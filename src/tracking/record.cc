@@ -27,6 +27,7 @@ std::string to_string(What what)
     case What::deferred: return "deferred";
     case What::failed: return "given up";
     case What::suppressed: return "automatic mail, not sent by policy";
+    case What::administered: return "changed by an administrator";
     case What::removed: return "removed by an administrator";
     }
     return "event " + std::to_string(static_cast<unsigned>(what));

@@ -2,7 +2,9 @@
 
 #include "admin/link_api.h"
 #include "admin/quarantine_api.h"
+#include "admin/queue_actions_api.h"
 #include "admin/queue_api.h"
+#include "admin/queue_export_api.h"
 #include "admin/server.h"
 #include "app/service/couriers.h"
 #include "app/service/doors.h"
@@ -353,6 +355,8 @@ Result<> Engine::start(config::ConfigPtr config, std::shared_ptr<Directory> dire
     s.link->start();
     s.admin = std::make_unique<admin::Server>(s.paths.admin_socket(), s.executors().front());
     admin::add_queue_api(*s.admin, *s.queue);
+    admin::add_queue_export_api(*s.admin, *s.queue, *s.background);
+    admin::add_queue_actions_api(*s.admin, *s.queue, s.events, s.executors().front());
     admin::add_stat_api(*s.admin, s.metrics);
     admin::add_quarantine_api(*s.admin,
                               {*s.spool, *s.queue, s.events, *s.background,

@@ -133,4 +133,12 @@ void Tracker::removed(const queue::Seen& message, std::uint32_t recipient)
     write(about(message, recipient, What::removed));
 }
 
+void Tracker::administered(const queue::Seen& message, std::uint32_t recipient, bool rerouted,
+                           const std::string& words)
+{
+    auto record = about(message, recipient, rerouted ? What::rerouted : What::administered);
+    record.text = words;
+    write(record);
+}
+
 }  // namespace imc::app

@@ -31,6 +31,8 @@ public:
     void reported(const queue::Seen& message, std::uint32_t recipient,
                   std::optional<spool::MessageId> report) override;
     void removed(const queue::Seen& message, std::uint32_t recipient) override;
+    void administered(const queue::Seen& message, std::uint32_t recipient, bool rerouted,
+                      const std::string& words) override;
 
 private:
     tracking::Record about(const queue::Seen& message, std::uint32_t recipient,

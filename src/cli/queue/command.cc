@@ -1,4 +1,5 @@
 #include "cli/commands.h"
+#include "cli/queue/words.h"
 
 #include "admin/client.h"
 #include "admin/server.h"
@@ -18,35 +19,18 @@ namespace {
 using namespace std::chrono_literals;
 namespace json = boost::json;
 
-constexpr auto patience = 60s;
+constexpr auto patience = patience_with_queue;
 
-struct Words {
-    std::vector<std::string> ids;
-    std::string sender, recipient, domain, reason, by;
-    bool all = false, dry_run = false;
-};
+using Words = QueueWords;
 
 std::string query(const Words& words)
 {
     std::string out;
-    for (const auto& [name, value] :
-         {std::pair<const char*, const std::string&>{"sender", words.sender},
-          {"recipient", words.recipient},
-          {"domain", words.domain},
-          {"reason", words.reason}})
-        if (!value.empty())
-            out += (out.empty() ? "?" : "&") + std::string{name} + "=" + admin::url_encode(value);
+    auto all = words_of(words);
+    if (words.deleted) all.emplace_back("deleted", "only");
+    for (const auto& [name, value] : all)
+        out += (out.empty() ? "?" : "&") + name + "=" + admin::url_encode(value);
     return out;
-}
-
-json::value body(const Words& words)
-{
-    return json::object{{"ids", json::array(words.ids.begin(), words.ids.end())},
-                        {"sender", words.sender},
-                        {"recipient", words.recipient},
-                        {"domain", words.domain},
-                        {"reason", words.reason},
-                        {"all", words.all}};
 }
 
 void show_row(Context& context, const std::string& line)
@@ -92,7 +76,26 @@ void by_reason(Context& context, const std::string& rows)
     if (!any) context.out << "The queue is empty.\n";
 }
 
-/// Page after page, so that neither side holds a million rows.
+/// Page after page, so that neither side holds a million rows. @param each  of the answers, an
+/// empty first one among them; false: no more
+void pages(Context& context, const std::string& selection,
+           const std::function<bool(const Result<std::string>&)>& each)
+{
+    constexpr std::size_t rows_of_page = 2000;
+    const auto first = (selection.empty() ? "?" : selection + "&") + std::string{"limit="} +
+                       std::to_string(rows_of_page);
+    for (std::string from;;) {
+        const auto page = admin::call(context.paths().admin_socket(), "GET",
+                                      "/api/v1/queue" + first + from, nullptr, after(patience));
+        const bool last =
+            !page || std::ranges::count(*page, '\n') < static_cast<std::ptrdiff_t>(rows_of_page);
+        if ((from.empty() || !page || !page->empty()) && !each(page)) return;
+        if (last) return;
+        const auto row = page->rfind('\n', page->size() - 2) + 1;
+        from = "&after=" + std::string{json::parse(page->substr(row)).at("id").as_string()};
+    }
+}
+
 void ls(Context& context, const Words& words)
 {
     if (words.by == "reason") {
@@ -105,20 +108,11 @@ void ls(Context& context, const Words& words)
             by_reason(context, *rows);
         return;
     }
-    constexpr std::size_t rows_of_page = 2000;
     const auto selection = query(words);
-    const auto first = (selection.empty() ? "?" : selection + "&") + std::string{"limit="} +
-                       std::to_string(rows_of_page);
-    for (std::string from;;) {
-        const auto page = admin::call(context.paths().admin_socket(), "GET",
-                                      "/api/v1/queue" + first + from, nullptr, after(patience));
-        const bool last =
-            !page || std::ranges::count(*page, '\n') < static_cast<std::ptrdiff_t>(rows_of_page);
-        if (from.empty() || !page || !page->empty()) show(context, page, selection.empty());
-        if (last) return;
-        const auto row = page->rfind('\n', page->size() - 2) + 1;
-        from = "&after=" + std::string{json::parse(page->substr(row)).at("id").as_string()};
-    }
+    pages(context, selection, [&](const Result<std::string>& page) {
+        show(context, page, selection.empty());
+        return page.has_value();
+    });
 }
 
 /// What a tired administrator wants to know of one recipient.
@@ -147,6 +141,41 @@ void tell_why(Context& context, const json::object& r)
     line("hosts:        ", hosts);
     line("next host:    ", text("next_host"));
     line("given up at:  ", text("expires"));
+    if (!r.contains("by")) return;
+    line("ordered by:   ", text("by"));
+    line("because:      ", text("text"));
+    line("held until:   ", text("held_until"));
+    line("deleted at:   ", text("deleted"));
+    line("rerouted to:  ", text("rerouted"));
+}
+
+void tell_why(Context& context, const std::string& line)
+{
+    const auto row = json::parse(line).as_object();
+    context.out << std::string{row.at("id").as_string()} << " from <"
+                << std::string{row.at("sender").as_string()} << ">, "
+                << std::string{row.at("priority").as_string()} << ", arrived "
+                << std::string{row.at("arrived_at").as_string()} << '\n';
+    for (const auto& r : row.at("recipients").as_array())
+        tell_why(context, r.as_object());
+}
+
+/// Everything that is known of all that waits, deleted ones among them.
+void dump(Context& context)
+{
+    pages(context, "?deleted=too&all=true", [&](const Result<std::string>& page) {
+        if (!page) {
+            context.fail(page.error());
+            return false;
+        }
+        if (context.json) {
+            context.out << *page;
+            return true;
+        }
+        for (const auto line : split(*page, '\n'))
+            if (!line.empty()) tell_why(context, std::string{line});
+        return true;
+    });
 }
 
 void why(Context& context, const Words& words)
@@ -160,13 +189,7 @@ void why(Context& context, const Words& words)
             context.out << *answer << (answer->ends_with('\n') ? "" : "\n");
             continue;
         }
-        const auto row = json::parse(*answer).as_object();
-        context.out << std::string{row.at("id").as_string()} << " from <"
-                    << std::string{row.at("sender").as_string()} << ">, "
-                    << std::string{row.at("priority").as_string()} << ", arrived "
-                    << std::string{row.at("arrived_at").as_string()} << '\n';
-        for (const auto& r : row.at("recipients").as_array())
-            tell_why(context, r.as_object());
+        tell_why(context, *answer);
     }
 }
 
@@ -179,54 +202,27 @@ void show_one(Context& context, const Words& words)
              false);
 }
 
-void act(Context& context, const Words& words, const char* verb, const char* done)
-{
-    if (words.ids.empty() && query(words).empty() && !words.all)
-        return context.fail(std::string{"say which: queue ids, --sender, --recipient, --domain, or "
-                                        "--all for the whole queue\nSee: imc queue "} +
-                                verb + " --help",
-                            2);
-    if (words.dry_run) return words.ids.empty() ? ls(context, words) : show_one(context, words);
-    const auto answer =
-        admin::call(context.paths().admin_socket(), "POST", std::string{"/api/v1/queue/"} + verb,
-                    body(words), after(patience));
-    if (!answer) return context.fail(answer.error());
-    if (context.json) {
-        context.out << *answer;
-        return;
-    }
-    const auto count = json::parse(*answer).at("recipients").to_number<std::uint64_t>();
-    if (count == 0 && !words.all)
-        return context.fail("nothing in the queue matches; imc queue ls" +
-                            context.paths().option() + " shows what is there");
-    context.out << count << (count == 1 ? " recipient " : " recipients ") << done << '\n';
-}
-
-void selectors(CLI::App* command, Words& words)
-{
-    command->add_option("--sender", words.sender, "envelope sender")->type_name("ADDRESS");
-    command->add_option("--recipient", words.recipient, "recipient's address")
-        ->type_name("ADDRESS");
-    command->add_option("--domain", words.domain, "recipient's domain")->type_name("DOMAIN");
-    command->add_option("--reason", words.reason, "why it waits, as imc queue ls --by reason says")
-        ->type_name("REASON");
-}
-
 }  // namespace
 
 void add_queue(CLI::App& imc, Context& context)
 {
     auto words = std::make_shared<Words>();
-    auto* queue = common(
-        imc.add_subcommand("queue", "what waits, and why: ls, show, why, retry, delete"), context);
+    auto* queue =
+        common(imc.add_subcommand("queue",
+                                  "what waits, and why: ls, show, why, retry, hold, release, "
+                                  "reroute, expire, bounce, delete, undelete, export, dump, views"),
+               context);
     queue->require_subcommand(1);
     auto* list =
         common(queue->add_subcommand("ls", "messages in the queue, oldest first"), context);
-    selectors(list, *words);
+    add_selectors(list, words);
+    list->add_flag("--deleted", words->deleted, "those that can still be undeleted instead");
     list->add_option("--by", words->by, "count by reason instead")
         ->type_name("reason")
         ->check(CLI::IsMember({"reason"}));
-    list->callback([&context, words] { ls(context, *words); });
+    list->callback([&context, words] {
+        if (check_selector(context, *words)) ls(context, *words);
+    });
     auto* one = common(queue->add_subcommand("show", "messages by queue id"), context);
     one->add_option("ID", words->ids, "queue id, as imc queue ls shows it")->required();
     one->callback([&context, words] { show_one(context, *words); });
@@ -234,21 +230,19 @@ void add_queue(CLI::App& imc, Context& context)
         common(queue->add_subcommand("why", "why messages are still here, word for word"), context);
     reason->add_option("ID", words->ids, "queue id, as imc queue ls shows it")->required();
     reason->callback([&context, words] { why(context, *words); });
-    queue->footer("Selectors given together must all match. Whatever waits says why.\n"
-                  "  imc queue ls --domain example.net\n"
+    common(queue->add_subcommand("dump", "all that is known of all that waits, deleted ones too"),
+           context)
+        ->callback([&context] { dump(context); });
+    add_queue_actions(*queue, context, words);
+    add_queue_export(*queue, context, words);
+    queue->footer("Selectors given together must all match. Whatever waits says why. Every change "
+                  "prints the line that undoes it.\n"
+                  "  imc queue ls --domain example.net --older 2h\n"
                   "  imc queue ls --by reason\n"
                   "  imc queue retry --domain example.net\n"
+                  "  imc queue hold --sender list@example.net --for 2h --text \"ticket 4711\"\n"
+                  "  imc queue reroute --reply greylisted --to relay.example.net:587\n"
                   "  imc queue delete --sender list@example.net --dry-run");
-    for (const auto& [verb, help, done] :
-         {std::tuple{"retry", "try now instead of later", "are tried now"},
-          std::tuple{"delete", "remove without a report", "deleted"}}) {
-        auto* command = common(queue->add_subcommand(verb, help), context);
-        command->add_option("ID", words->ids, "queue id, as imc queue ls shows it");
-        selectors(command, *words);
-        command->add_flag("--all", words->all, "the whole queue");
-        command->add_flag("--dry-run", words->dry_run, "only show what would be taken");
-        command->callback([&context, words, verb, done] { act(context, *words, verb, done); });
-    }
 }
 
 }  // namespace imc::cli

@@ -1,0 +1,258 @@
+#include "admin/queue_actions_api.h"
+
+#include "admin/queue_words.h"
+#include "base/text.h"
+#include "config/parse.h"
+#include "event/record_json.h"
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <boost/asio/redirect_error.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <boost/json/array.hpp>
+
+#include <algorithm>
+#include <map>
+
+namespace imc::admin {
+
+namespace net = boost::asio;
+namespace json = boost::json;
+using namespace std::chrono_literals;
+using queue::Verb;
+
+namespace {
+
+constexpr auto a_moment = 300ms;  ///< until an action that goes on is answered
+constexpr std::size_t remembered = 100;
+constexpr std::size_t most_text = 400;
+
+/// One that goes on by itself. Of the executor's thread.
+struct Action {
+    std::uint64_t number = 0;
+    std::shared_ptr<queue::Progress> progress = std::make_shared<queue::Progress>();
+    std::optional<Result<queue::Done>> ended = {};
+    std::vector<std::shared_ptr<net::steady_timer>> listeners = {};
+};
+
+struct Desk {
+    queue::Queue& queue;
+    EventLog& events;
+    net::any_io_executor executor;
+    std::uint64_t last = 0;
+    std::map<std::uint64_t, std::shared_ptr<Action>> actions = {};
+};
+using DeskPtr = std::shared_ptr<Desk>;
+
+json::object to_json(const queue::Done& done)
+{
+    json::array sample;
+    for (const auto& each : done.sample)
+        sample.push_back(json::object{{"id", each.id.to_string()},
+                                      {"sender", each.sender},
+                                      {"address", each.address},
+                                      {"reason", queue::name_of(each.reason)}});
+    return json::object{{"action", done.action},
+                        {"messages", done.messages},
+                        {"recipients", done.recipients},
+                        {"in_delivery", done.in_delivery},
+                        {"held", done.held},
+                        {"sample", std::move(sample)}};
+}
+
+Error refused(const std::string& what) { return Error{EventId::admin_refused, what}; }
+
+Result<std::string> text_of(const json::object& body, const char* key)
+{
+    const auto* const value = body.if_contains(key);
+    if (value == nullptr) return std::string{};
+    if (!value->is_string())
+        return refused("\"" + std::string{key} + "\" is not a text, which was expected");
+    std::string text{value->as_string()};
+    if (text.size() > most_text || std::ranges::any_of(text, is_control) || !is_utf8(text))
+        return refused("\"" + std::string{key} + "\" has " + std::to_string(text.size()) +
+                       " octets; one line of UTF-8 of at most " + std::to_string(most_text) +
+                       " expected");
+    return text;
+}
+
+bool is_true(const json::object& body, const char* key)
+{
+    const auto* const value = body.if_contains(key);
+    return value != nullptr && value->is_bool() && value->as_bool();
+}
+
+/// "in" PERIOD, "at" TIME, or neither. @param otherwise  what neither means
+Result<WallTime> time_of(const json::object& body, WallTime now, WallTime otherwise)
+{
+    const auto in = text_of(body, "in");
+    if (!in) return in.error();
+    const auto at = text_of(body, "at");
+    if (!at) return at.error();
+    if (!in->empty() && !at->empty()) return refused("\"in\" and \"at\" found; one expected");
+    if (!in->empty()) {
+        const auto period = queue::parse_period("in", *in);
+        if (!period) return period.error();
+        return now + *period;
+    }
+    if (at->empty()) return otherwise;
+    const auto time = parse_time(*at, {});
+    if (!time || *time < WallTime{} + 24h * 365)
+        return refused("'" + printable(*at, 60) +
+                       "' is no time; 2026-11-24 or 2026-11-24T12:00 (UTC) expected");
+    return *time;
+}
+
+Result<queue::Instruction> instruction_of(Verb verb, const json::object& body, WallTime now)
+{
+    queue::Instruction out;
+    out.verb = verb;
+    const auto words = words_of_body(body);
+    if (!words) return words.error();
+    auto selector = queue::parse_selector(*words);
+    if (!selector) return selector.error();
+    if (selector->empty()) return queue::selects_nothing();
+    out.selector = std::move(*selector);
+    auto text = text_of(body, "text");
+    if (!text) return text.error();
+    out.text = std::move(*text);
+    if (verb == Verb::hold || verb == Verb::expire) {
+        const bool hold = verb == Verb::hold;
+        const auto time = time_of(body, now,
+                                  hold                      ? WallTime::max()
+                                  : is_true(body, "normal") ? WallTime{}
+                                                            : now);
+        if (!time) return time.error();
+        if (hold && *time <= now)
+            return refused("held until " + to_rfc3339(*time) +
+                           ", which is over; a time to come expected");
+        out.until = *time;
+    }
+    if (verb == Verb::bounce && out.text.empty())
+        return refused("no \"text\" found; what the sender is to read expected");
+    if (verb == Verb::reroute) {
+        auto route = text_of(body, "to");
+        if (!route) return route.error();
+        if (route->empty() && !is_true(body, "normal"))
+            return refused("neither \"to\" nor \"normal\" found; HOST[:PORT] expected, or normal");
+        if (!route->empty())
+            if (const auto host = config::parse_host(*route, 25); !host) return host.error();
+        out.route = std::move(*route);
+    }
+    out.at_once = verb == Verb::remove && is_true(body, "now");
+    return out;
+}
+
+json::object state_of(const Action& action)
+{
+    json::object out{{"number", action.number},
+                     {"finished", action.ended.has_value()},
+                     {"done", action.progress->done.load()},
+                     {"of", action.progress->of.load()}};
+    if (action.ended && *action.ended)
+        for (auto& [key, value] : to_json(**action.ended))
+            out[key] = value;
+    return out;
+}
+
+net::awaitable<Response> after_a_moment(std::shared_ptr<Action> action)
+{
+    if (!action->ended) {
+        auto timer =
+            std::make_shared<net::steady_timer>(co_await net::this_coro::executor, a_moment);
+        action->listeners.push_back(timer);
+        boost::system::error_code woken;
+        co_await timer->async_wait(net::redirect_error(net::use_awaitable, woken));
+        std::erase(action->listeners, timer);
+    }
+    if (action->ended && !*action->ended) {
+        const auto& error = action->ended->error();
+        const bool wrong = error.event() == EventId::admin_refused;
+        co_return Response::error(error, wrong ? 400 : 503);
+    }
+    co_return Response::json(state_of(*action), action->ended ? 200 : 202);
+}
+
+net::awaitable<void> carry_out(DeskPtr desk, std::shared_ptr<Action> action,
+                               queue::Instruction instruction, std::string selected)
+{
+    const auto verb = instruction.verb;
+    const auto by = instruction.by;
+    const auto text = instruction.text;
+    auto ended = co_await queue::Administration{desk->queue}.carry_out(std::move(instruction),
+                                                                       action->progress);
+    if (ended)
+        desk->events.raise(EventId::queue_administered,
+                           {{"verb", std::string{queue::name_of(verb)}},
+                            {"recipients", std::to_string(ended->recipients)},
+                            {"messages", std::to_string(ended->messages)},
+                            {"selected", selected},
+                            {"by", by},
+                            {"action", std::to_string(ended->action)},
+                            {"detail", text.empty() ? "no text" : text}});
+    else
+        desk->events.raise(ended.error(), {{"verb", std::string{queue::name_of(verb)}}});
+    action->ended = std::move(ended);
+    for (const auto& timer : action->listeners)
+        timer->cancel();
+}
+
+net::awaitable<Response> act(DeskPtr desk, Verb verb, Request request)
+{
+    const auto* const body = request.body.if_object();
+    if (body == nullptr) co_return Response::error(queue::selects_nothing());
+    auto instruction = instruction_of(verb, *body, wall_clock().now());
+    if (!instruction) co_return Response::error(instruction.error());
+    instruction->by = "uid=" + std::to_string(request.uid);
+    if (is_true(*body, "dry_run")) {
+        auto seen = to_json(queue::Administration{desk->queue}.preview(*instruction));
+        seen["dry_run"] = true;
+        co_return Response::json(seen);
+    }
+    while (desk->actions.size() >= remembered) {
+        const auto over = std::ranges::find_if(
+            desk->actions, [](const auto& each) { return each.second->ended.has_value(); });
+        if (over == desk->actions.end())
+            co_return Response::error(refused("100 actions are at work; wait for one to end"), 503);
+        desk->actions.erase(over);
+    }
+    auto action = std::make_shared<Action>();
+    action->number = ++desk->last;
+    desk->actions.emplace(action->number, action);
+    net::co_spawn(
+        desk->executor,
+        carry_out(desk, action, std::move(*instruction), queue::to_options(*words_of_body(*body))),
+        net::detached);
+    co_return co_await after_a_moment(action);
+}
+
+net::awaitable<Response> how_it_stands(DeskPtr desk, Request request)
+{
+    const auto number = parse_number(request.parameters["number"]);
+    const auto found = number ? desk->actions.find(*number) : desk->actions.end();
+    if (found == desk->actions.end())
+        co_return Response::error(refused("no action '" +
+                                          printable(request.parameters["number"], 40) +
+                                          "'; the last 100 since the start are remembered"),
+                                  404);
+    const auto action = found->second;
+    co_return co_await after_a_moment(action);
+}
+
+}  // namespace
+
+void add_queue_actions_api(Server& server, queue::Queue& queue, EventLog& events,
+                           net::any_io_executor executor)
+{
+    const auto desk = std::make_shared<Desk>(Desk{queue, events, std::move(executor)});
+    for (std::size_t i = 0; i < queue::verbs; ++i) {
+        const auto verb = static_cast<Verb>(i);
+        server.add("POST", "/api/v1/queue/" + std::string{queue::name_of(verb)},
+                   [desk, verb](Request r) { return act(desk, verb, std::move(r)); });
+    }
+    server.add("GET", "/api/v1/queue-actions/{number}",
+               [desk](Request r) { return how_it_stands(desk, std::move(r)); });
+}
+
+}  // namespace imc::admin

@@ -1,0 +1,107 @@
+#include "admin/queue_export_api.h"
+
+#include "admin/queue_words.h"
+#include "base/offload.h"
+#include "base/text.h"
+
+#include <boost/json/array.hpp>
+#include <boost/json/serialize.hpp>
+
+namespace imc::admin {
+
+namespace net = boost::asio;
+namespace json = boost::json;
+
+namespace {
+
+net::awaitable<Response> views(queue::Queue& queue)
+{
+    Response out;
+    out.content_type = "application/jsonl";
+    for (const auto& view : queue::Views{queue}.count())
+        out.body += json::serialize(json::object{{"view", view.name},
+                                                 {"messages", view.messages},
+                                                 {"recipients", view.recipients},
+                                                 {"octets", view.octets},
+                                                 {"oldest", to_json(view.oldest)}}) +
+                    "\n";
+    co_return out;
+}
+
+Response gone(spool::MessageId id)
+{
+    return Response::error(
+        Error{EventId::spool_no_such_message, "message " + id.to_string() + " is not in the queue"},
+        404);
+}
+
+net::awaitable<Response> envelope(queue::Queue& queue, Request request)
+{
+    const auto id = spool::MessageId::parse(request.parameters["id"]);
+    if (!id) co_return Response::error(id.error());
+    const auto whole = queue::Views{queue}.whole(*id);
+    if (!whole) co_return gone(*id);
+    const auto& e = whole->envelope;
+    json::array recipients;
+    for (const auto index : whole->recipients) {
+        const auto& r = e.recipients[index];
+        recipients.push_back(json::object{{"address", r.address},
+                                          {"original", r.original},
+                                          {"notify", r.notify},
+                                          {"route", r.route}});
+    }
+    co_return Response::json(json::object{{"imc_queue_export", 1},
+                                          {"id", id->to_string()},
+                                          {"sender", e.sender},
+                                          {"arrived_at", to_json(e.arrived_at)},
+                                          {"priority", priority_name(e.priority)},
+                                          {"eight_bit", e.eight_bit},
+                                          {"smtp_utf8", e.smtp_utf8},
+                                          {"envid", e.envid},
+                                          {"ret", e.ret},
+                                          {"peer", e.peer},
+                                          {"account", e.account},
+                                          {"octets", whole->octets},
+                                          {"recipients", std::move(recipients)}});
+}
+
+Result<std::string> piece(const queue::Queue& queue, spool::MessageId id, std::uint64_t at)
+{
+    const auto text = queue::Views{queue}.text(id);
+    if (!text) return text.error();
+    const auto memory = text->memory();
+    if (at < memory.size()) return std::string{memory.substr(static_cast<std::size_t>(at))};
+    if (at >= text->size()) return std::string{};
+    return text->file()->piece(at - memory.size());
+}
+
+net::awaitable<Response> text(queue::Queue& queue, net::thread_pool& background, Request request)
+{
+    const auto id = spool::MessageId::parse(request.parameters["id"]);
+    if (!id) co_return Response::error(id.error());
+    const auto at = parse_number(request.first("at").empty() ? "0" : request.first("at"));
+    if (!at)
+        co_return Response::error(
+            Error{EventId::admin_refused,
+                  "at=" + printable(request.first("at"), 40) + "; a number of octets expected"});
+    const auto read = [&queue, id, at] { return piece(queue, *id, *at); };
+    auto octets = co_await offload(background, read);
+    if (!octets) co_return Response::error(octets.error(), 404);
+    Response out;
+    out.content_type = "message/rfc822";
+    out.body = std::move(*octets);
+    co_return out;
+}
+
+}  // namespace
+
+void add_queue_export_api(Server& server, queue::Queue& queue, net::thread_pool& background)
+{
+    server.add("GET", "/api/v1/queue-views", [&queue](Request) { return views(queue); });
+    server.add("GET", "/api/v1/queue/{id}/envelope",
+               [&queue](Request r) { return envelope(queue, std::move(r)); });
+    server.add("GET", "/api/v1/queue/{id}/text",
+               [&queue, &background](Request r) { return text(queue, background, std::move(r)); });
+}
+
+}  // namespace imc::admin
