@@ -218,7 +218,7 @@ void add_queue(CLI::App& imc, Context& context)
     add_selectors(list, words);
     list->add_flag("--deleted", words->deleted, "those that can still be undeleted instead");
     list->add_option("--by", words->by, "count by reason instead")
-        ->type_name("reason")
+        ->type_name("WHAT")
         ->check(CLI::IsMember({"reason"}));
     list->callback([&context, words] {
         if (check_selector(context, *words)) ls(context, *words);

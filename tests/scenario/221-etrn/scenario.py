@@ -37,7 +37,7 @@ def run(folder):
 
         # DisableETRN: as if there were none.
         a.imc("reg", "add", "-v", "DisableETRN", "-t", "DWORD", "-d", "1", "-f")
-        wait_for(lambda: not etrn(a, "branch.example")[0], "ETRN to be switched off")
+        wait_for(lambda: not etrn(a, "example.org")[0], "ETRN to be switched off")
         expect(etrn(a, "branch.example")[1][0] == 502, "502")
         a.imc("reg", "delete", "-v", "DisableETRN", "-f")
         wait_for(lambda: etrn(a, "example.org")[0], "ETRN to be offered again")
