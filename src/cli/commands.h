@@ -14,6 +14,7 @@ void add_dir_passwd(CLI::App& dir, Context& context);
 void add_queue(CLI::App& imc, Context& context);
 void add_link(CLI::App& imc, Context& context);
 void add_quarantine(CLI::App& imc, Context& context);
+void add_badmail(CLI::App& imc, Context& context);
 void add_rejects(CLI::App& imc, Context& context);
 void add_stat(CLI::App& imc, Context& context);
 void add_track(CLI::App& imc, Context& context);

@@ -130,7 +130,8 @@ net::awaitable<void> Queue::State::carry(Courier& courier, SitePtr site, Batch b
                       *body,
                       batch.recipients,
                       std::move(batch.addresses),
-                      tried_before(*batch.item, batch.recipients)};
+                      tried_before(*batch.item, batch.recipients),
+                      parts.spool.working()};
         results = co_await deliver(courier, job);
     }
     note(site, results);

@@ -29,6 +29,7 @@ struct Job {
     std::vector<std::string> addresses;     ///< RCPT for each of them
     bool repeated =
         false;  ///< an earlier attempt may have succeeded unseen (tried before, or found at start)
+    spool::WorkingFile* working = nullptr;  ///< for spool::WorkingOn around work on the text
 };
 
 enum class Delivery : std::uint8_t { delivered, deferred, failed };

@@ -40,6 +40,7 @@ struct QueueParts {
     Locator* locator = nullptr;    ///< outlives the queue; null: each MX route is a site of its own
     std::chrono::milliseconds site_memory{300'000};  ///< what is known of a site without mail
     std::function<std::chrono::steady_clock::time_point()> steady = std::chrono::steady_clock::now;
+    std::chrono::milliseconds record_again{1000};  ///< after results could not be recorded
 };
 
 struct RecipientRow {

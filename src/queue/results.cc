@@ -1,4 +1,5 @@
 #include "queue/state.h"
+#include "spool/working.h"
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
@@ -12,12 +13,10 @@
 
 namespace imc::queue {
 
-using namespace std::chrono_literals;
 using spool::Outcome;
 
 namespace {
 
-constexpr auto record_again = 1s;
 constexpr std::uint8_t notify_never = 1;  // spool::Recipient::notify: more than it is a wish
 
 std::mt19937_64& random_of_this_thread()
@@ -66,7 +65,7 @@ net::awaitable<void> Queue::State::record_all(std::shared_ptr<State> self, Findi
         }
         // Nothing may be sent whose result cannot be kept: it would be sent again and again.
         if (!self->stop_sending(ids.error())) co_return;
-        net::steady_timer pause{co_await net::this_coro::executor, record_again};
+        net::steady_timer pause{co_await net::this_coro::executor, self->parts.record_again};
         boost::system::error_code woken;
         co_await pause.async_wait(net::redirect_error(net::use_awaitable, woken));
     }
@@ -106,6 +105,7 @@ Settled Queue::State::judge(Findings& findings)
             reported = reported || findings.envelope->recipients[index].notify > notify_never;
         if (!body && reported)
             if (auto read = parts.spool.body(item.id)) body = *read;
+        const spool::WorkingOn at_work{parts.spool, item.id};
         if (findings.notice)
             return delay_notice(*with, *findings.envelope, body, item.id, states,
                                 findings.recipients, findings.results, now);

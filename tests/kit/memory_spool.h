@@ -24,6 +24,8 @@ public:
         const std::lock_guard lock{mutex_};
         broken_ = broken;
     }
+    void set_working(spool::WorkingFile* file) { working_ = file; }
+    spool::WorkingFile* working() override { return working_; }
     bool holds(Id id) const
     {
         const std::lock_guard lock{mutex_};
@@ -123,6 +125,7 @@ private:
     std::uint64_t last_ = 0;
     int failing_ = 0;
     bool broken_ = false;
+    spool::WorkingFile* working_ = nullptr;
 };
 
 }  // namespace imc::kit

@@ -65,6 +65,7 @@ struct Internet final : Couriers, Locator {
     bool signs_in = false;                ///< who was hired last for a.example
     bool slow = false;                    ///< hosts keep the message until open()
     std::vector<Sent> sent;
+    spool::WorkingFile* working = nullptr;  ///< of the last job
     std::vector<std::string> asked;
     std::size_t hired = 0, at_work = 0, most_at_work = 0;
     std::vector<std::shared_ptr<net::steady_timer>> waiting;
@@ -92,6 +93,7 @@ struct Internet final : Couriers, Locator {
         {
             ++internet_.at_work;
             internet_.most_at_work = std::max(internet_.most_at_work, internet_.at_work);
+            internet_.working = job.working;
             if (internet_.slow) co_await internet_.wait();
             std::vector<DeliveryResult> results;
             internet_.sent.push_back({site_, job.addresses.front(), job.addresses.size()});

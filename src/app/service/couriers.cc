@@ -4,6 +4,7 @@
 #include "base/text.h"
 #include "dns/mx_hosts.h"
 #include "mail/address.h"
+#include "spool/working.h"
 
 #include <algorithm>
 
@@ -133,8 +134,14 @@ public:
         transaction.disk = &disk_;
         transaction.smtp_utf8 = job.envelope->smtp_utf8;
         add_wishes(job, transaction);
+        transaction.at_work = [&job] {
+            return std::make_shared<const spool::WorkingOn>(job.working, job.id);
+        };
         if (job.body.blocks()) {
-            const auto look = [&job] { return smtp::client::look_at(job.body); };
+            const auto look = [&job] {
+                const spool::WorkingOn at_work{job.working, job.id};
+                return smtp::client::look_at(job.body);
+            };
             const auto facts = co_await offload(disk_, look);
             if (!facts)
                 co_return std::vector<queue::DeliveryResult>(

@@ -1,5 +1,6 @@
 #include "app/service/engine.h"
 
+#include "admin/badmail_api.h"
 #include "admin/link_api.h"
 #include "admin/quarantine_api.h"
 #include "admin/queue_actions_api.h"
@@ -11,6 +12,7 @@
 #include "app/service/link_keeper.h"
 #include "app/service/mail_rules.h"
 #include "app/service/pickup.h"
+#include "app/service/poison.h"
 #include "app/service/reception.h"
 #include "app/service/refusal_record.h"
 #include "base/files.h"
@@ -18,6 +20,7 @@
 #include "mail/trace.h"
 #include "smtp/server/own_listener.h"
 #include "spool/log_spool.h"
+#include "spool/working.h"
 #include "tracking/reject_journal.h"
 
 #include <boost/asio/executor_work_guard.hpp>
@@ -147,6 +150,7 @@ struct Engine::State {
             auto portion = spool->recover(portion_of_start);
             more = !portion.empty();
             pickup->settle(portion);
+            set_aside_poison({*spool, events, paths.badmail(), executors().front()}, portion);
             queue->start(std::move(portion));
         }
         // Files whose messages are in the spool have been told apart from others now.
@@ -337,13 +341,17 @@ Result<> Engine::start(config::ConfigPtr config, std::shared_ptr<Directory> dire
                             return s.couriers->ask_for_mail(std::move(now), dry_run);
                         }},
         config);
-    s.pickup = std::make_unique<Pickup>(PickupParts{
-        s.paths, *s.spool, s.events, s.metrics, *s.background,
-        [&s] { return s.book->tables()->config; },
-        [&s](spool::MessageId id, spool::Envelope envelope, spool::Body body) {
-            s.tracker->received({id, envelope, body.size()}, mail::message_id(body.memory()), {});
-            s.queue->add(id, std::move(envelope), std::move(body));
-        }});
+    s.pickup = std::make_unique<Pickup>(
+        PickupParts{s.paths, *s.spool, s.events, s.metrics, *s.background,
+                    [&s] { return s.book->tables()->config; },
+                    [&s](spool::MessageId id, spool::Envelope envelope, spool::Body body) {
+                        {
+                            const spool::WorkingOn at_work{*s.spool, id};
+                            s.tracker->received({id, envelope, body.size()},
+                                                mail::message_id(body.memory()), {});
+                        }
+                        s.queue->add(id, std::move(envelope), std::move(body));
+                    }});
     s.gauges();
     s.tls.take(*config);
     (void)s.use(config, std::move(directory));
@@ -363,6 +371,8 @@ Result<> Engine::start(config::ConfigPtr config, std::shared_ptr<Directory> dire
                                [&s] { return s.book->tables()->config->policy.quarantine; },
                                [&s] { return s.book->tables()->filter.counts(); }});
     admin::add_link_api(*s.admin, *s.link);
+    admin::add_badmail_api(*s.admin,
+                           {*s.spool, *s.queue, s.events, *s.background, s.paths.badmail()});
     add_state_api(*s.admin, s.board);
     return s.admin->start();
 }

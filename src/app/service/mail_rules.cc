@@ -2,6 +2,7 @@
 
 #include "mail/address.h"
 #include "policy/automatic_mail.h"
+#include "spool/working.h"
 
 namespace imc::app {
 namespace {
@@ -72,6 +73,7 @@ private:
     {
         // Of a header that is longer than what of a large message is in memory, that much.
         if (!config_) return;
+        const spool::WorkingOn at_work{job.working, job.id};
         const auto text = job.body.memory();
         const auto header = text.substr(0, std::min(text.find("\r\n\r\n"), text.size()));
         const auto message = policy::look_at(*config_, header, job.envelope->sender.empty());

@@ -5,6 +5,8 @@
 #include "base/octets.h"
 
 #include <cstdint>
+#include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -45,6 +47,10 @@ struct Transaction {
     boost::asio::thread_pool* disk =
         nullptr;             ///< reads a body that blocks; outlives the transaction
     bool smtp_utf8 = false;  ///< the message came with SMTPUTF8
+    /// What it returns is kept while the text is parsed or converted, never during a wait; empty:
+    /// nobody wants to know.
+    std::function<std::shared_ptr<const void>()> at_work = {};
+    std::shared_ptr<const void> begin_work() const { return at_work ? at_work() : nullptr; }
 };
 
 enum class Delivery : std::uint8_t { delivered, deferred, failed };

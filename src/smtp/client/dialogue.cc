@@ -65,6 +65,7 @@ Step Dialogue::begin(const Transaction& transaction)
     plan_.reset();
     fates_.assign(transaction.recipients.size(), Fate::waiting);
     results_.assign(transaction.recipients.size(), {});
+    const auto at_work = transaction.begin_work();
     facts_ = transaction.facts ? *transaction.facts : look_at(transaction.body).value();
     header_utf8_ = transaction.smtp_utf8 && facts_.high_in_header;
     refuse_the_impossible();

@@ -127,9 +127,11 @@ net::awaitable<Step> Session::look_closer()
     while (!reader_->at_end()) {
         const auto piece = co_await read_piece();
         if (!piece) co_return dialogue_.on_failure(Failure::unreadable, piece.error().to_string());
+        const auto at_work = dialogue_.transaction().begin_work();
         planner.feed(*piece);
     }
     reader_.reset();
+    const auto at_work = dialogue_.transaction().begin_work();
     co_return dialogue_.on_plan(planner.end());
 }
 
@@ -212,6 +214,7 @@ net::awaitable<Result<std::string_view>> Session::next_piece()
 {
     const auto piece = co_await read_piece();
     if (!piece || !converter_) co_return piece;
+    const auto at_work = dialogue_.transaction().begin_work();
     converted_ = converter_->feed(*piece);
     if (reader_->at_end()) converted_ += converter_->end();
     co_return std::string_view{converted_};

@@ -75,6 +75,9 @@ def run(folder):
     # session-aborted-temp-files: texts that were broken off by the kills leave nothing behind.
     orphans = [f.name for f in (c.root / "spool").rglob("*") if f.is_file() and not re.fullmatch(r"\d{8}\.seg|lock|working", f.name)]
     expect(not orphans, f"left in the spool: {orphans}")
+    # The kills may count against a message that was being worked on, hardly twice against the same.
+    aside = c.imc("badmail", "ls").stdout
+    expect(aside == "No message was set aside.\n", aside)
     local = tokens_of(p.read_bytes() for p in c.maildir("alice"))
     remote = tokens_of(m[2] for m in sink.taken())
     sink.stop()

@@ -1,0 +1,70 @@
+#include "admin/badmail_api.h"
+
+#include "base/offload.h"
+#include "spool/badmail.h"
+
+#include <boost/json/object.hpp>
+
+namespace imc::admin {
+
+namespace net = boost::asio;
+namespace json = boost::json;
+
+namespace {
+
+Result<spool::NewMessage> read(const BadmailParts& parts, const std::string& id)
+{
+    const spool::Badmail badmail{real_files(), parts.folder};
+    const auto record = badmail.find(id);
+    if (!record) return record.error();
+    auto text = badmail.text(id);
+    if (!text) return text.error();
+    spool::NewMessage message;
+    message.envelope = spool::envelope_to_release(*record, wall_clock().now());
+    message.body = std::make_shared<const std::string>(std::move(*text));
+    if (message.envelope.recipients.empty())
+        return Error{EventId::badmail_no_such, "no recipient of " + id + " waits"};
+    if (auto kept = spool::keep_rest_on_disk(parts.spool, message); !kept) return kept.error();
+    return message;
+}
+
+net::awaitable<Response> release(std::shared_ptr<const BadmailParts> parts, Request request)
+{
+    const auto id = request.parameters["id"];
+    const auto ask = [&parts, &id] { return read(*parts, id); };
+    auto message = co_await offload(parts->background, ask);
+    if (!message)
+        co_return Response::error(message.error(),
+                                  message.error().event() == EventId::badmail_no_such ? 404 : 503);
+    spool::Envelope for_queue = message->envelope;
+    spool::Body for_first_attempt = message->body;
+    const auto stored = co_await parts->spool.store(std::move(*message));
+    if (!stored) co_return Response::error(stored.error(), 503);
+    parts->queue.add(*stored, std::move(for_queue), std::move(for_first_attempt));
+    const auto queued = stored->to_string();
+    parts->events.raise(EventId::badmail_released,
+                        {{"id", id}, {"uid", std::to_string(request.uid)}, {"message", queued}});
+    const auto forget = [&parts, &id] {
+        return spool::Badmail{real_files(), parts->folder}.remove(id);
+    };
+    const auto gone = co_await offload(parts->background, forget);
+    if (!gone) {
+        parts->events.raise(gone.error(), {{"message", id}});
+        co_return Response::error(
+            Error{gone.error().event(),
+                  "queued as " + queued + ", but it is still in badmail: " + gone.error().detail()},
+            500);
+    }
+    co_return Response::json(json::object{{"id", id}, {"message", queued}});
+}
+
+}  // namespace
+
+void add_badmail_api(Server& server, BadmailParts all)
+{
+    const auto parts = std::make_shared<const BadmailParts>(std::move(all));
+    server.add("POST", "/api/v1/badmail/{id}/release",
+               [parts](Request r) { return release(parts, std::move(r)); });
+}
+
+}  // namespace imc::admin
