@@ -83,7 +83,8 @@ void show(Context& context, const Words& words)
             show_row(context, *found);
             continue;
         }
-        for (const auto line : split(spool::write_bad_message(*found), '\n'))
+        const auto said = spool::write_bad_message(*found);
+        for (const auto line : split(said, '\n'))
             if (!line.empty()) context.out << printable(line, 4000) << '\n';
         context.out << "text: " << badmail.path(found->id) << '\n';
     }

@@ -24,10 +24,8 @@ struct Idle {
 
 struct Site {
     Site(std::string k, Place p, bool far)
-        : key{std::move(k)}, place{std::move(p)}, remote{far}, window{
-                                                                   place.profile->connections,
-                                                                   far ? 5
-                                                                       : place.profile->connections}
+        : key{std::move(k)}, place{std::move(p)}, remote{far},
+          window{place.profile->connections, far ? 5 : place.profile->connections}
     {
         pace.set(place.profile->messages_per_minute);
     }

@@ -14,11 +14,11 @@ TEST(Terms, EvidenceIsReadBack)
     for (const auto& terms :
          {Terms{}, Terms{.held_until = WallTime::max(), .text = "held=5 text=odd words"},
           Terms{.held_until = noon,
-          .expires = noon + 1h,
-          .deleted = noon + 2h,
-          .action = 17,
-          .by = "uid=0",
-          .text = "ticket 4"}}) {
+                .expires = noon + 1h,
+                .deleted = noon + 2h,
+                .action = 17,
+                .by = "uid=0",
+                .text = "ticket 4"}}) {
         const auto read = parse_evidence(to_evidence(terms));
         ASSERT_TRUE(read) << to_evidence(terms);
         EXPECT_EQ(*read, terms) << to_evidence(terms);

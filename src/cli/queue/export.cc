@@ -22,8 +22,8 @@ namespace json = boost::json;
 class NewFile {
 public:
     explicit NewFile(std::string path)
-        : path_{std::move(path)}, file_{::open(path_.c_str(),
-                                               O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600)}
+        : path_{std::move(path)},
+          file_{::open(path_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600)}
     {}
     NewFile(const NewFile&) = delete;
     NewFile& operator=(const NewFile&) = delete;
