@@ -70,6 +70,7 @@ TEST_F(Poison, WhatCannotBeSetAsideStaysInTheSpoolAndIsNotHandedOver)
 {
     const auto poison = bench.store(spool::a_message("poison")).value();
     die_of(poison);
+    EXPECT_EQ(bench.spool->recover().size(), 1u);
     die_of(poison);
     write_file_atomically(real_files(), folder, "a file where the folder was").value();
     EXPECT_TRUE(start().empty());
@@ -85,6 +86,7 @@ TEST_F(Poison, CrashBeforeTheSpoolForgetsItSetsItAsideOnceMore)
 {
     const auto poison = bench.store(spool::a_message("poison")).value();
     die_of(poison);
+    EXPECT_EQ(bench.spool->recover().size(), 1u);
     die_of(poison);
     {
         boost::asio::io_context never_run;
