@@ -1,5 +1,6 @@
 #include "store/quarantine.h"
 
+#include "base/notify.h"
 #include "base/text.h"
 
 #include <boost/json/array.hpp>
@@ -66,27 +67,6 @@ std::uint64_t number_of(const json::object& from, const char* name)
     return none ? 0 : number;
 }
 
-constexpr std::array<std::pair<std::uint8_t, std::string_view>, 4> notify_words{
-    {{1, "NEVER"}, {2, "SUCCESS"}, {4, "FAILURE"}, {8, "DELAY"}}};
-
-/// As it stood in RCPT: "SUCCESS,FAILURE".
-std::string notify_text(std::uint8_t bits)
-{
-    std::string out;
-    for (const auto& [bit, word] : notify_words)
-        if ((bits & bit) != 0) out.append(out.empty() ? "" : ",").append(word);
-    return out;
-}
-
-std::uint8_t notify_bits(std::string_view text)
-{
-    std::uint8_t bits = 0;
-    for (const auto part : split(text, ','))
-        for (const auto& [bit, word] : notify_words)
-            if (same_word(part, word)) bits |= bit;
-    return bits;
-}
-
 /// One text for each recipient, for the values that came later than the first files. Older files
 /// have none.
 template <class Set>
@@ -120,7 +100,7 @@ std::string to_json_line(const Quarantined& m)
     for (const auto& recipient : m.recipients) {
         recipients.push_back(json::value(plain(recipient.address)));
         originals.push_back(json::value(plain(recipient.original)));
-        notify.push_back(json::value(notify_text(recipient.notify)));
+        notify.push_back(json::value(notify::words(recipient.notify)));
     }
     return json::serialize(json::object{{"id", m.id},
                                         {"kept_at_ms", m.kept_at.time_since_epoch().count()},
@@ -160,9 +140,10 @@ Result<Quarantined> parse_quarantined(std::string_view text)
             [](QuarantinedRecipient& r, std::string said) { r.original = std::move(said); });
         !read)
         return read.error();
-    if (auto read = read_beside(
-            *object, "notify", out,
-            [](QuarantinedRecipient& r, const std::string& said) { r.notify = notify_bits(said); });
+    if (auto read = read_beside(*object, "notify", out,
+                                [](QuarantinedRecipient& r, const std::string& said) {
+                                    r.notify = notify::parse(said).value_or(0);
+                                });
         !read)
         return read.error();
     out.envid = text_of(*object, "envid");

@@ -1,5 +1,6 @@
 #include "cli/sendmail/dialogue.h"
 
+#include "base/notify.h"
 #include "base/text.h"
 #include "mail/local_message.h"
 #include "smtp/server/session.h"
@@ -82,17 +83,6 @@ private:
     }
 };
 
-std::string notify_words(std::uint8_t bits)
-{
-    std::string out;
-    for (const auto& [bit, word] : {std::pair{smtp::notify::never, "NEVER"},
-                                    {smtp::notify::success, "SUCCESS"},
-                                    {smtp::notify::failure, "FAILURE"},
-                                    {smtp::notify::delay, "DELAY"}})
-        if ((bits & bit) != 0) out += (out.empty() ? " NOTIFY=" : ",") + std::string{word};
-    return out;
-}
-
 /// "rfc822;a@b" as ORCPT= takes it.
 std::string original(const std::string& decoded)
 {
@@ -114,7 +104,9 @@ mail::PickupMessage to_pickup(const smtp::Envelope& envelope, const std::string&
         out.parameters += " MT-PRIORITY=" + std::to_string(envelope.priority);
     for (const auto& recipient : envelope.recipients)
         out.recipients.push_back(
-            {recipient.address, notify_words(recipient.notify) + original(recipient.original)});
+            {recipient.address,
+             (recipient.notify == 0 ? "" : " NOTIFY=" + notify::words(recipient.notify)) +
+                 original(recipient.original)});
     const auto message = mail::read_local_message(text, mail::Mbox::none);
     out.text = message.header + "\r\n" + message.body;
     return out;

@@ -1,15 +1,11 @@
 #pragma once
 /// @file smtp/server/envelope.h  What a client has said of one message before its text.
-#include <cstdint>
+#include "base/notify.h"
+
 #include <string>
 #include <vector>
 
 namespace imc::smtp {
-
-/// RFC 3461 NOTIFY, as spool::Recipient keeps it.
-namespace notify {
-constexpr std::uint8_t never = 1, success = 2, failure = 4, delay = 8;
-}
 
 struct Recipient {
     std::string address;        ///< without <>

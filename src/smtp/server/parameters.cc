@@ -104,19 +104,11 @@ std::optional<Reply> read_priority(std::string_view value, Envelope& into)
 
 std::optional<Reply> read_notify(std::string_view value, Recipient& into)
 {
-    std::uint8_t bits = 0;
-    for (const auto word : split(value, ',')) {
-        const std::uint8_t bit = same_word(word, "NEVER")     ? notify::never
-                                 : same_word(word, "SUCCESS") ? notify::success
-                                 : same_word(word, "FAILURE") ? notify::failure
-                                 : same_word(word, "DELAY")   ? notify::delay
-                                                              : 0;
-        if (bit == 0) return bad("NOTIFY is NEVER, or a list of SUCCESS, FAILURE, DELAY");
-        bits |= bit;
-    }
-    if ((bits & notify::never) != 0 && bits != notify::never)
+    const auto bits = notify::parse(value);
+    if (!bits) return bad("NOTIFY is NEVER, or a list of SUCCESS, FAILURE, DELAY");
+    if ((*bits & notify::never) != 0 && *bits != notify::never)
         return bad("NOTIFY=NEVER stands alone");
-    into.notify = bits;
+    into.notify = *bits;
     return {};
 }
 
