@@ -119,7 +119,8 @@ std::string subject(const Report& report)
 
 void header(std::string& out, const Report& report, const std::string& boundary)
 {
-    const auto unique = report.id + "." + std::to_string(report.now.time_since_epoch().count());
+    const auto unique = report.id + "." + std::to_string(report.now.time_since_epoch().count()) +
+                        (report.about.empty() ? "" : ".copy");
     const auto answered = one_line(message_id(report.original), 250, false);
     out = "From: Mail Delivery System <" + report.from + ">\r\nTo: <" +
           one_line(report.to, 320, report.utf8) + ">\r\nSubject: " + subject(report) +

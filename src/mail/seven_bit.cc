@@ -11,6 +11,7 @@ namespace imc::mail {
 namespace {
 
 constexpr std::size_t most_parts = 1'000'000;
+constexpr std::size_t most_of_encoding = 16 << 10;
 
 bool is_high(char c) { return static_cast<unsigned char>(c) > 0x7f; }
 
@@ -49,10 +50,17 @@ class SevenBitPlanner::Hands final : public PartScanner::Listener {
 public:
     SevenBitPlan plan;
 
-    void header(std::string_view octets, bool) override { around(octets); }
+    void header(std::string_view octets, bool encoding) override
+    {
+        around(octets);
+        encoding_octets_ = encoding ? encoding_octets_ + octets.size() : 0;
+        if (encoding_octets_ > most_of_encoding)  // who writes keeps it in memory
+            flaw("a Content-Transfer-Encoding has more than 16 KiB");
+    }
     void header_end(const PartHead& head, std::string_view line) override
     {
         around(line);
+        encoding_octets_ = 0;
         head_ = head;
         count_ = {};
         if (plan.parts.size() == most_parts) return flaw("it has too many parts");
@@ -81,7 +89,11 @@ public:
             plan.parts.back() = PartCoding::quoted_printable;
         }
     }
-    void frame(std::string_view octets) override { around(octets); }
+    void frame(std::string_view octets) override
+    {
+        around(octets);
+        plan.relabelled = plan.relabelled || std::ranges::any_of(octets, is_high);
+    }
 
     void finish()
     {
@@ -102,6 +114,7 @@ private:
 
     PartHead head_;
     Count count_, outside_;
+    std::size_t encoding_octets_ = 0;
 };
 
 SevenBitPlanner::SevenBitPlanner()
@@ -145,7 +158,7 @@ public:
         out += line;
         text_ = coding;
         ++part_;
-        mime_version_ = written_ = false;
+        mime_version_ = written_ = met_ = false;
     }
     void text(std::string_view octets) override
     {
@@ -185,6 +198,11 @@ private:
             if (!std::exchange(written_, true)) out += name(coding());
             return;
         }
+        // Of several the first counts; the planner has looked at no other.
+        if (std::exchange(met_, true)) {
+            out += field;
+            return;
+        }
         const auto value = encoding_name(trim(unfolded(field.substr(field.find(':') + 1))));
         out += value == "8bit" || value == "binary" ? "Content-Transfer-Encoding: 7bit\r\n" : field;
     }
@@ -197,7 +215,7 @@ private:
     const SevenBitPlan& plan_;
     std::size_t part_ = 0;
     std::string field_;  ///< Content-Transfer-Encoding as it stands, until the next field
-    bool mime_version_ = false, written_ = false;
+    bool mime_version_ = false, written_ = false, met_ = false;
     PartCoding text_ = PartCoding::as_is;
     QuotedPrintableWriter quoted_;
     Base64Writer base64_;
