@@ -248,6 +248,13 @@ net::awaitable<Decision> decide_mail_hosts(Resolver& resolver, std::string domai
     else if (out.by == Decision::By::implicit_mx)
         out.none = absent("5.1.2", "no such domain, or it has neither mail host nor address: " +
                                        printable(domain));
+    else if (std::ranges::any_of(out.candidates, [](const Candidate& candidate) {
+                 return candidate.fate == Fate::not_needed;
+             }))  // not all were asked
+        out.none = NoMailHost{false, "4.4.4",
+                              Error{EventId::host_unresolved,
+                                    "the first " + std::to_string(most_names) + " mail hosts of " +
+                                        printable(domain) + " have no address"}};
     else
         out.none = absent("5.4.4", "the mail hosts of " + printable(domain) + " have no address");
     co_return out;

@@ -2,6 +2,8 @@
 
 #include "config/password_file.h"
 
+#include <sys/stat.h>
+
 namespace imc::app {
 
 using config::OutboundTls;
@@ -54,19 +56,31 @@ Result<CourierDesk::Credentials> CourierDesk::credentials(const config::DomainPr
     return known;
 }
 
-/// An authority's file is read at the first connection that needs it; a new configuration that
-/// names another is another entry.
+/// An authority's file is read at the first connection that needs it, and when it has changed; what
+/// the system's own store holds, once an hour.
 Result<CourierDesk::Tls> CourierDesk::tls(const std::string& ca_file, bool verified)
 {
+    std::string as_it_is;
+    if (verified && !ca_file.empty()) {
+        struct stat status = {};
+        if (::stat(ca_file.c_str(), &status) == 0)
+            as_it_is = std::to_string(status.st_ino) + " " + std::to_string(status.st_mtim.tv_sec) +
+                       "." + std::to_string(status.st_mtim.tv_nsec);
+    }
     const std::lock_guard lock{mutex_};
-    auto& known = tls_[{verified ? ca_file : std::string{}, verified}];
-    if (known) return known;
+    auto& entry = tls_[{verified ? ca_file : std::string{}, verified}];
+    const auto now = std::chrono::steady_clock::now();
+    const bool stale = verified && ca_file.empty() && now >= entry.made + std::chrono::hours{1};
+    auto& known = entry.tls;
+    if (known && entry.as_it_is == as_it_is && !stale) return known;
     smtp::TlsClientSettings settings;
     settings.verify = verified ? smtp::TlsVerify::required : smtp::TlsVerify::none;
     if (verified) settings.ca_file = ca_file;
     auto made = smtp::TlsClient::make(settings);
     if (!made) return made.error();
     known = std::move(*made);
+    entry.as_it_is = std::move(as_it_is);
+    entry.made = now;
     return known;
 }
 

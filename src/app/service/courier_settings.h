@@ -36,7 +36,12 @@ private:
     smtp::client::HostMemory& hosts_;
     std::mutex mutex_;
     std::map<std::string, Credentials> credentials_;  // by password file and user
-    std::map<std::pair<std::string, bool>, Tls> tls_;
+    struct Authorities {
+        Tls tls;
+        std::string as_it_is;  ///< inode and time of the file
+        std::chrono::steady_clock::time_point made{};
+    };
+    std::map<std::pair<std::string, bool>, Authorities> tls_;
     std::map<std::string, Turn> turns_;
 };
 

@@ -1,5 +1,6 @@
 #include "smtp/client/commands.h"
 
+#include "base/notify.h"
 #include "smtp/client/step.h"
 #include "smtp/xtext.h"
 
@@ -8,20 +9,6 @@
 
 namespace imc::smtp::client {
 namespace {
-
-std::string notify_words(std::uint8_t bits)
-{
-    if ((bits & 1U) != 0) return "NEVER";
-    std::string out;
-    constexpr std::array<std::pair<std::uint8_t, std::string_view>, 3> words{
-        {{2, "SUCCESS"}, {4, "FAILURE"}, {8, "DELAY"}}};
-    for (const auto& [bit, word] : words) {
-        if ((bits & bit) == 0) continue;
-        if (!out.empty()) out += ',';
-        out += word;
-    }
-    return out;
-}
 
 /// RFC 6533 3: a UTF-8 address goes raw where SMTPUTF8 does, else as "\x{20AC}" in xtext.
 std::string original_words(std::string_view original, bool utf8)
@@ -88,7 +75,9 @@ std::string rcpt_command(const Transaction& transaction, std::size_t recipient,
     std::string command = "RCPT TO:<" + transaction.recipients[recipient] + ">";
     if (peer.dsn && !transaction.wishes.empty()) {
         const auto& wish = transaction.wishes[recipient];
-        if (wish.notify != 0) command += " NOTIFY=" + notify_words(wish.notify);
+        if (wish.notify != 0)
+            command += " NOTIFY=" + notify::words((wish.notify & notify::never) != 0 ? notify::never
+                                                                                     : wish.notify);
         const auto original = original_words(wish.original, peer.smtp_utf8);
         if (!original.empty()) command += " ORCPT=" + original;
     }

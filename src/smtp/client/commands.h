@@ -10,8 +10,6 @@
 
 namespace imc::smtp::client {
 
-inline constexpr std::uint8_t dsn_success = 2;  ///< of DsnWish::notify
-
 /// What the text of this transaction is.
 struct MailWords {
     std::uint64_t octets = 0;

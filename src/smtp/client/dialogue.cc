@@ -82,9 +82,8 @@ bool Dialogue::needs_conversion() const
 
 Step Dialogue::on_plan(mail::SevenBitPlan plan)
 {
-    const bool as_is = settings_.eight_bit == EightBit::send_as_is && facts_.lines_end_crlf;
-    if (!plan.flaw.empty() && !as_is)
-        fail_open("5.6.3", "the host does not take the message as it is, and it cannot be "
+    if (!plan.flaw.empty())
+        lack_open("5.6.3", "the host does not take the message as it is, and it cannot be "
                            "converted: " +
                                plan.flaw);
     if (plan.flaw.empty() && plan.changes()) plan_ = std::move(plan);
@@ -96,6 +95,7 @@ void Dialogue::refuse_the_impossible()
     const auto& t = *transaction_;
     const bool binary = !facts_.lines_end_crlf;
     std::string status, why;
+    bool lacking = false;  // for want of an extension
     if (has_controls(t.sender)) {
         status = "5.1.7", why = "the sender's address has control characters";
     } else if (settings_.most_octets != 0 && t.body.size() > settings_.most_octets) {
@@ -106,24 +106,29 @@ void Dialogue::refuse_the_impossible()
         status = "5.3.4", why = "message of " + std::to_string(t.body.size()) +
                                 " octets; the host takes " + std::to_string(peer().size_limit);
     } else if (!peer().smtp_utf8 && (header_utf8_ || has_high_octets(t.sender))) {
+        lacking = true;
         status = "5.6.7", why = "the message needs SMTPUTF8, which the host does not offer";
     } else if (binary && settings_.eight_bit != EightBit::convert &&
                !(peer().chunking && peer().binary_mime)) {
         // By DATA its lone LF could end the text where we do not.
+        lacking = true;
         status = "5.6.3", why = "the message is binary, and can be sent as lines only";
     } else if (facts_.high_octets && !peer().eight_bit_mime &&
                settings_.eight_bit == EightBit::refuse) {
+        lacking = true;
         status = "5.6.3", why = "the message needs 8BITMIME, which the host does not offer";
     }
-    if (!status.empty()) fail_open(status, why);
+    if (lacking)
+        lack_open(status, why);
+    else if (!status.empty())
+        fail_open(status, why);
     for (std::size_t i = 0; i < fates_.size(); ++i) {
         const auto& address = t.recipients[i];
         if (fates_[i] == Fate::final) continue;
         if (has_controls(address))
             settle(i, Delivery::failed, "5.1.3", "the address has control characters");
         else if (!peer().smtp_utf8 && has_high_octets(address))
-            settle(i, Delivery::failed, "5.6.7",
-                   "the address needs SMTPUTF8, which the host does not offer");
+            lack(i, "5.6.7", "the address needs SMTPUTF8, which the host does not offer");
     }
 }
 
@@ -388,72 +393,6 @@ Step Dialogue::lose(std::string refusal, std::string status)
     sending_ = false;
     defer_open(status, refusal_);
     return {{}, Next::give_up};
-}
-
-void Dialogue::fail_open(const std::string& status, const std::string& why)
-{
-    for (std::size_t i = 0; i < fates_.size(); ++i)
-        if (fates_[i] != Fate::final) settle(i, Delivery::failed, status, why);
-}
-
-void Dialogue::defer_open(const std::string& status, const std::string& reply)
-{
-    for (std::size_t i = 0; i < fates_.size(); ++i) {
-        if (fates_[i] == Fate::final) continue;
-        results_[i].delivery = Delivery::deferred;
-        results_[i].status = status;
-        results_[i].reply = reply;
-    }
-}
-
-std::vector<std::size_t> Dialogue::unfinished() const
-{
-    std::vector<std::size_t> open;
-    for (std::size_t i = 0; i < fates_.size(); ++i) {
-        if (fates_[i] == Fate::final) continue;
-        if (text_sent_ && fates_[i] == Fate::accepted) continue;  // perhaps taken: no second copy
-        open.push_back(i);
-    }
-    return open;
-}
-
-void Dialogue::finish(std::size_t recipient, const PeerReply& reply, Phase phase)
-{
-    // 3yz where a result is due is neither; it must not be taken for success.
-    if (reply.code == 530 && settings_.tls_has_failed)
-        return settle(recipient, Delivery::deferred, "4.7.5", reply.text());
-    const auto delivery = reply.positive()    ? Delivery::delivered
-                          : reply.permanent() ? Delivery::failed
-                                              : Delivery::deferred;
-    std::string status = status_of(reply, phase);
-    if (!reply.positive() && !reply.transient() && !reply.permanent()) status = "4.5.0";
-    settle(recipient, delivery, std::move(status), reply.text());
-    if (!reply.positive()) return;
-    auto& result = results_[recipient];
-    result.remote_id = remote_id(result.reply);
-    const auto& wishes = transaction_->wishes;
-    const bool success = !wishes.empty() && (wishes[recipient].notify & dsn_success) != 0;
-    result.relayed_without_dsn = success && !peer().dsn && settings_.protocol == Protocol::smtp;
-}
-
-void Dialogue::finish_all(Fate fate, const PeerReply& reply, Phase phase)
-{
-    for (const auto i : batch_)
-        if (fates_[i] == fate) finish(i, reply, phase);
-}
-
-void Dialogue::settle(std::size_t recipient, Delivery delivery, std::string status,
-                      std::string reply)
-{
-    fates_[recipient] = Fate::final;
-    results_[recipient].delivery = delivery;
-    results_[recipient].status = std::move(status);
-    results_[recipient].reply = std::move(reply);
-}
-
-bool Dialogue::any(Fate fate) const
-{
-    return std::find(fates_.begin(), fates_.end(), fate) != fates_.end();
 }
 
 }  // namespace imc::smtp::client

@@ -88,6 +88,8 @@ private:
     void finish(std::size_t recipient, const PeerReply& reply, Phase phase);
     void finish_all(Fate fate, const PeerReply& reply, Phase phase);
     void settle(std::size_t recipient, Delivery delivery, std::string status, std::string reply);
+    void lack(std::size_t recipient, std::string status, std::string why);
+    void lack_open(const std::string& status, const std::string& why);
     void fail_open(const std::string& status, const std::string& why);
     void defer_open(const std::string& status, const std::string& reply);
     Step lose(std::string refusal, std::string status);

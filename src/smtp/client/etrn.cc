@@ -127,10 +127,17 @@ net::awaitable<EtrnTalk> ask_for_mail(CourierSettings settings, std::unique_ptr<
                 settings.dialogue.tls == OutboundTls::may && !settings.dialogue.credentials &&
                 (settings.hosts == nullptr || !settings.hosts->knows_tls(key));
             auto opened = co_await open(settings, dialer, host, address, false);
-            if (!opened.session && opened.tls_failed && may_be_clear)
+            std::string tls_trouble;
+            if (!opened.session && opened.tls_failed && may_be_clear) {
+                if (settings.hosts == nullptr || settings.hosts->says_broken_tls(key))
+                    tls_trouble = std::move(opened.trouble);
                 opened = co_await open(settings, dialer, host, address, true);
+            }
             if (opened.session) {
+                if (settings.hosts != nullptr && opened.session->dialogue().opening().tls())
+                    settings.hosts->saw_tls(key);
                 auto done = co_await talk(std::move(opened.session), std::move(nodes));
+                done.tls_trouble = std::move(tls_trouble);
                 co_return done;
             }
             out.trouble = std::move(opened.trouble);

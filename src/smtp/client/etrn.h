@@ -34,6 +34,7 @@ struct EtrnAnswer {
 struct EtrnTalk {
     std::vector<EtrnAnswer> answers;  ///< of the first nodes, as far as it went
     std::string trouble = {};         ///< why it went no further; empty: all were asked
+    std::string tls_trouble = {};     ///< not empty: it went in the clear, since TLS failed (40621)
 };
 
 /// @param nodes  without control characters and spaces

@@ -72,12 +72,14 @@ void HostMemory::saw_tls(const std::string& host)
     std::function<void()> say;
     {
         const std::lock_guard lock{mutex_};
-        auto& day = tls_[host];
-        if (day == today()) return;
-        day = today();
+        if (auto& day = tls_[host]; day != today()) {
+            day = today();
+            unsaid_ = true;
+        }
         bound(tls_, most_hosts);
         const auto now = clock_.now();
-        if (now < said_ + change_again) return;
+        if (!unsaid_ || now < said_ + change_again) return;
+        unsaid_ = false;
         said_ = now;
         say = changed_;
     }

@@ -58,6 +58,7 @@ private:
     std::map<std::string, WallTime> broken_;
     std::function<void()> changed_;
     WallTime said_{};
+    bool unsaid_ = false;  ///< a change that nobody was told of
 };
 
 }  // namespace imc::smtp::client

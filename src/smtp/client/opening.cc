@@ -40,7 +40,9 @@ Step Opening::fail(Setback setback, std::string status, std::string refusal)
 {
     setback_ = setback;
     status_ = std::move(status);
-    refusal_ = std::move(refusal);
+    // Hosts echo what they do not understand.
+    refusal_ = settings_.credentials ? settings_.credentials->redacted(std::move(refusal))
+                                     : std::move(refusal);
     return {{}, Next::give_up};
 }
 
@@ -179,7 +181,11 @@ Step Opening::on_failure(Failure why, std::string_view detail)
 {
     // Q197142: a peer that drops the line on EHLO may know HELO. Under TLS it knows EHLO.
     const bool hangs_up = phase_ == Phase::ehlo && why == Failure::gone && !tls_;
-    if (hangs_up && settings_.protocol == Protocol::smtp) {
+    // HELO has neither TLS nor AUTH.
+    const bool helo_will_do = settings_.protocol == Protocol::smtp && !settings_.credentials &&
+                              (settings_.tls == OutboundTls::none ||
+                               (settings_.tls == OutboundTls::may && !settings_.seen_with_tls));
+    if (hangs_up && helo_will_do) {
         wants_helo_ = true;
         return {{}, Next::reconnect};
     }

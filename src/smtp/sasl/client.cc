@@ -165,6 +165,7 @@ Digest Credentials::salted(std::string_view salt, std::uint32_t iterations) cons
 std::string Credentials::redacted(std::string text) const
 {
     replace_all(text, password_);
+    replace_all(text, printable(password_));  // as it stands in what was made fit for a log
     replace_all(text, base64_encode(password_));
     replace_all(text, base64_encode(std::string(1, '\0') + user_ + '\0' + password_));
     return text;
