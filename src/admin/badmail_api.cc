@@ -5,6 +5,8 @@
 
 #include <boost/json/object.hpp>
 
+#include <set>
+
 namespace imc::admin {
 
 namespace net = boost::asio;
@@ -28,9 +30,12 @@ Result<spool::NewMessage> read(const BadmailParts& parts, const std::string& id)
     return message;
 }
 
-net::awaitable<Response> release(std::shared_ptr<const BadmailParts> parts, Request request)
+/// Those under way: two at once would send the message twice. The server's thread only.
+using Busy = std::shared_ptr<std::set<std::string>>;
+
+net::awaitable<Response> release_once(std::shared_ptr<const BadmailParts> parts, std::string id,
+                                      Request request)
 {
-    const auto id = request.parameters["id"];
     const auto ask = [&parts, &id] { return read(*parts, id); };
     auto message = co_await offload(parts->background, ask);
     if (!message)
@@ -58,13 +63,27 @@ net::awaitable<Response> release(std::shared_ptr<const BadmailParts> parts, Requ
     co_return Response::json(json::object{{"id", id}, {"message", queued}});
 }
 
+net::awaitable<Response> release(std::shared_ptr<const BadmailParts> parts, Busy busy,
+                                 Request request)
+{
+    const auto id = request.parameters["id"];
+    if (!busy->insert(id).second)
+        co_return Response::error(
+            Error{EventId::badmail_failed, id + " is being released; see imc queue ls"}, 409);
+    const std::shared_ptr<void> done{nullptr, [busy, id](void*) { busy->erase(id); }};
+    auto answer = co_await release_once(std::move(parts), id, std::move(request));
+    co_return answer;
+}
+
 }  // namespace
 
 void add_badmail_api(Server& server, BadmailParts all)
 {
     const auto parts = std::make_shared<const BadmailParts>(std::move(all));
     server.add("POST", "/api/v1/badmail/{id}/release",
-               [parts](Request r) { return release(parts, std::move(r)); });
+               [parts, busy = std::make_shared<std::set<std::string>>()](Request r) {
+                   return release(parts, busy, std::move(r));
+               });
 }
 
 }  // namespace imc::admin

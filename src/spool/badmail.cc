@@ -1,5 +1,6 @@
 #include "spool/badmail.h"
 
+#include "base/notify.h"
 #include "base/text.h"
 #include "event/record_json.h"
 
@@ -12,9 +13,6 @@ namespace {
 constexpr std::string_view title = "imc badmail 1";
 constexpr std::array<std::string_view, 4> outcomes{"waiting", "delivered", "failed", "deleted"};
 constexpr std::array<std::string_view, 3> priorities{"urgent", "normal", "non-urgent"};
-constexpr std::array<std::pair<std::uint8_t, std::string_view>, 4> notify_words{
-    {{1, "NEVER"}, {2, "SUCCESS"}, {4, "FAILURE"}, {8, "DELAY"}}};
-
 Error no_such(const std::string& what) { return {EventId::badmail_no_such, what}; }
 
 Error failed(const std::string& path, const boost::system::error_code& why)
@@ -59,23 +57,6 @@ std::string unescaped(std::string_view text)
         i += 3;
     }
     return out;
-}
-
-std::string notify_text(std::uint8_t bits)
-{
-    std::string out;
-    for (const auto& [bit, word] : notify_words)
-        if ((bits & bit) != 0) out.append(out.empty() ? "" : ",").append(word);
-    return out;
-}
-
-std::uint8_t notify_bits(std::string_view text)
-{
-    std::uint8_t bits = 0;
-    for (const auto part : split(text, ','))
-        for (const auto& [bit, word] : notify_words)
-            if (part == word) bits |= bit;
-    return bits;
 }
 
 class Lines {
@@ -129,7 +110,7 @@ void read_recipient_line(std::string_view key, std::string value, Recipient& rec
                          RecipientState& state)
 {
     if (key == "orcpt") recipient.original = std::move(value);
-    if (key == "notify") recipient.notify = notify_bits(value);
+    if (key == "notify") recipient.notify = notify::parse(value).value_or(0);
     if (key == "route") recipient.route = std::move(value);
     if (key == "outcome") state.outcome = static_cast<Outcome>(index_of(outcomes, value, 0));
     if (key == "attempts") state.attempts = static_cast<std::uint32_t>(number(value));
@@ -175,7 +156,7 @@ std::string write_bad_message(const BadMessage& message)
         const auto state = i < message.states.size() ? message.states[i] : RecipientState{};
         out.add("to", recipient.address);
         out.add("  orcpt", recipient.original);
-        out.add("  notify", notify_text(recipient.notify));
+        out.add("  notify", notify::words(recipient.notify));
         out.add("  route", recipient.route);
         out.add("  outcome", outcomes[static_cast<std::size_t>(state.outcome)]);
         out.add("  attempts", std::to_string(state.attempts));
@@ -255,6 +236,9 @@ Result<> Badmail::write_text(const std::string& path, const Body& text)
 Result<> Badmail::keep(const BadMessage& message, const Body& text)
 {
     if (auto made = make_folders(files_, folder_); !made) return failed(folder_, made.error());
+    // Its name, too, each time: an earlier process may have died between the two.
+    const auto parent = folder_.substr(0, folder_.rfind('/'));
+    if (auto synced = files_.sync_folder(parent); !synced) return failed(parent, synced.error());
     if (auto written = write_text(path(message.id), text); !written) return written;
     // Its folder is synced with it, and so the name of the text.
     auto record_written =

@@ -139,6 +139,7 @@ void LiveIndex::set(Live& live, std::uint32_t recipient, const RecipientState& n
     if (known == nullptr) return;  // of nobody
     if (known->outcome == Outcome::waiting && news.outcome != Outcome::waiting && live.waiting > 0)
         --live.waiting;
+    if (known->outcome != Outcome::waiting && news.outcome == Outcome::waiting) ++live.waiting;
     const auto before = known->texts;
     *known = {news.next_attempt.time_since_epoch().count(), news.attempts, texts_.keep(news),
               news.outcome};

@@ -88,7 +88,7 @@ public:
         // Real, like the lock: what is mapped cannot be imagined.
         if (auto working = WorkingFile::open(settings_.folder + "/working")) {
             working_ = std::move(*working);
-            died_of_ = working_->take_left();
+            died_of_ = working_->left();
         } else {
             events_.raise(working.error());
         }
@@ -161,7 +161,8 @@ public:
 
     Result<Body> body(MessageId id) override
     {
-        if (id.number <= last_old_id_) wait_until_loaded();
+        if (id.number <= last_old_id_ && !wait_until_loaded())
+            return Error{EventId::spool_write_failed, "the spool is closed"};
         Reading reading{index_};
         std::shared_ptr<const OctetsFile> rest;
         {
@@ -193,9 +194,11 @@ public:
 
     std::vector<Recovered> recover(std::size_t most) override
     {
-        wait_until_loaded();
+        if (!wait_until_loaded()) return {};
         writer_.wait_until_settled();
-        const std::lock_guard lock{loading_mutex_};
+        std::unique_lock lock{loading_mutex_};
+        // A message that the last process died of is handed out when that is on record.
+        loaded_now_.wait(lock, [this] { return counted_ || closed_; });
         if (recovered_.size() <= most) return std::exchange(recovered_, {});
         const auto from = recovered_.end() - static_cast<std::ptrdiff_t>(most);
         std::vector<Recovered> out{std::make_move_iterator(from),
@@ -221,14 +224,24 @@ public:
         return health;
     }
 
-    void close() override { writer_.close(); }
+    void close() override
+    {
+        stop_loading_ = true;
+        {
+            const std::lock_guard lock{loading_mutex_};
+            closed_ = true;
+        }
+        loaded_now_.notify_all();
+        writer_.close();
+    }
 
 private:
     /// Runs beside the writer.
     void load(const LogFound& log)
     {
         auto replayed = replay_log(log, events_, index_, stop_loading_);
-        if (replayed && !stop_loading_) {
+        const bool stopped = stop_loading_;  // then what has ended may look alive
+        if (replayed && !stopped) {
             large_.sweep(
                 [this](std::uint64_t id) {
                     const auto lock = index_.lock();
@@ -249,12 +262,13 @@ private:
         } else if (!replayed) {
             // Nothing is handed over: what had ended might be delivered again.
             events_.raise(replayed.error());
+            writer_.close();  // first: what it still writes would end the trouble
             (void)trouble_.begin("read the log", {EIO, boost::system::system_category()});
-            writer_.close();
         }
         const std::lock_guard lock{loading_mutex_};
         loaded_ = true;
-        if (replayed) recovered_ = std::move(replayed->messages);
+        if (!replayed || stopped) counted_ = true;
+        if (replayed && !stopped) recovered_ = std::move(replayed->messages);
         loaded_now_.notify_all();
     }
 
@@ -278,8 +292,7 @@ private:
                     evidence);
             changes.push_back({message.id, {}, {}, {}, {}, {std::move(evidence)}});
         }
-        if (changes.empty()) return;
-        // Nobody waits for it; if it cannot be kept, the writer says why.
+        if (changes.empty()) return counted(true);
         auto request = std::make_unique<Request>();
         std::string records;
         for (const auto& change : changes)
@@ -288,15 +301,28 @@ private:
         request->heads.push_back(std::move(records));
         request->bodies.emplace_back();
         request->changes = std::move(changes);
-        request->done = [] {};
+        // If it cannot be kept the writer says why, and the next start counts once more.
+        request->done = [this, made = request.get()] { counted(!made->failure); };
         crashes_ = std::move(request);
         writer_.enqueue(*crashes_);
     }
 
-    void wait_until_loaded()
+    void counted(bool durable)
+    {
+        if (durable && working_) working_->clear_left();
+        {
+            const std::lock_guard lock{loading_mutex_};
+            counted_ = true;
+        }
+        loaded_now_.notify_all();
+    }
+
+    /// @return false: it was closed before
+    bool wait_until_loaded()
     {
         std::unique_lock lock{loading_mutex_};
-        loaded_now_.wait(lock, [this] { return loaded_; });
+        loaded_now_.wait(lock, [this] { return loaded_ || closed_; });
+        return loaded_;
     }
 
     void add(Request& request, NewMessage message, MessageId id)
@@ -340,7 +366,7 @@ private:
     std::atomic<bool> stop_loading_{false};
     mutable std::mutex loading_mutex_;
     std::condition_variable loaded_now_;
-    bool loaded_ = false;
+    bool loaded_ = false, counted_ = false, closed_ = false;
     std::vector<Recovered> recovered_;
     std::unique_ptr<WorkingFile> working_;
     std::vector<MessageId> died_of_;    ///< sorted

@@ -183,10 +183,13 @@ Result<> Segment::replay(const std::function<void(const Group&)>& take, std::uin
     if (in.u32() != crc32c(0, std::string_view{*head}.substr(0, segment_header_octets - 4)))
         return {};
     if (found < oldest_read || found > version)
-        return Error{EventId::spool_damaged, path_ + ": format version " + std::to_string(found) +
-                                                 " found, " + std::to_string(oldest_read) + " to " +
-                                                 std::to_string(version) +
-                                                 " expected; a newer imc wrote it"};
+        return Error{EventId::spool_damaged,
+                     path_ + ": format version " + std::to_string(found) + " found, " +
+                         std::to_string(oldest_read) + " to " + std::to_string(version) +
+                         " expected; " +
+                         (found > version ? "a newer imc wrote it"
+                                          : "start the imc that reads " + std::to_string(found) +
+                                                " and " + std::to_string(found + 1) + " once")};
     begin(generation, next_id, before);
     of_older_version_ = found < version;
     header_written_ = true;

@@ -68,6 +68,8 @@ IoResult<> SegmentPool::fill()
         if (!made) return made.error();
         (void)spare_.give(*made);
     }
+    // One is kept for results on a full disk: made as soon as there is room.
+    if (spare_.size() == 0) spare_.want(1);
     return {};
 }
 
@@ -87,7 +89,9 @@ Result<Segment*> SegmentPool::room_for(std::uint64_t octets, bool for_new_mail,
         if (active_->room() < active_->capacity() / 2) make_ahead();
         return active_;
     }
-    if (active_ == nullptr && std::chrono::steady_clock::now() < probe_at_)
+    // A disk that cannot make a segment may still write into the one that is kept for results.
+    const bool waits = abandoned_ || for_new_mail;
+    if (active_ == nullptr && waits && std::chrono::steady_clock::now() < probe_at_)
         if (auto text = trouble_.text(); !text.empty())
             return Error{EventId::spool_write_failed, std::move(text)};
     // The last spare segment is kept for results: they must be recorded on a full disk, too.
@@ -99,6 +103,7 @@ Result<Segment*> SegmentPool::room_for(std::uint64_t octets, bool for_new_mail,
         next = std::move(*made);
     }
     leave_active();
+    abandoned_ = false;
     active_ = next.get();
     Segment::Before before;
     if (!chain_.empty()) before = {chain_.back()->generation(), chain_.back()->used()};
@@ -138,7 +143,7 @@ Error SegmentPool::no_room(const boost::system::error_code& why)
 /// younger does.
 void SegmentPool::abandon_active()
 {
-    active_->failed = true;
+    active_->failed = abandoned_ = true;
     active_->leave();
     if (!active_->has_contents()) {
         vanish(active_->path());

@@ -52,7 +52,6 @@ public:
     /// The oldest has nothing alive: spare again, or gone.
     void recycle();
     /// Ends the thread that makes spare ones.
-    void stop() { spare_.stop(); }
     /// Tries again to remove what should be gone. Nothing younger may be freed before.
     bool nothing_lingers();
 
@@ -74,6 +73,7 @@ private:
     bool made_ahead_ = false;
     std::vector<std::string> lingering_;  ///< files that are to go and could not be removed
     std::chrono::steady_clock::time_point probe_at_{};
+    bool abandoned_ = false;             ///< the last one, after a failed write
     std::atomic<std::size_t> count_{0};  ///< of those in use
     SpareSegments spare_;
 };

@@ -42,15 +42,27 @@ Result<std::unique_ptr<WorkingFile>> WorkingFile::open(const std::string& path)
 
 WorkingFile::~WorkingFile() { ::munmap(slots_, file_octets); }
 
-std::vector<MessageId> WorkingFile::take_left()
+std::vector<MessageId> WorkingFile::left()
 {
     std::vector<MessageId> out;
     for (std::size_t i = 0; i < slots; ++i)
-        if (const auto id = slots_[i].exchange(0); id != 0) out.push_back(MessageId{id});
+        if (const auto id = slots_[i].load(); id != 0) {
+            out.push_back(MessageId{id});
+            taken_[i] = true;
+            left_.push_back(i);
+        }
     std::ranges::sort(out);
     const auto same = std::ranges::unique(out);
     out.erase(same.begin(), same.end());
     return out;
+}
+
+void WorkingFile::clear_left()
+{
+    for (const auto slot : std::exchange(left_, {})) {
+        slots_[slot].store(0);
+        taken_[slot].store(false);
+    }
 }
 
 WorkingOn::WorkingOn(WorkingFile* file, MessageId id) : file_{file}

@@ -27,8 +27,10 @@ public:
     WorkingFile& operator=(const WorkingFile&) = delete;
     ~WorkingFile();
 
-    /// Ids that an earlier process left, each once; they are cleared.
-    std::vector<MessageId> take_left();
+    /// Ids that an earlier process left, each once. They stay until clear_left(), so that a process
+    /// that ends before they were counted leaves them to the next one.
+    std::vector<MessageId> left();
+    void clear_left();
 
 private:
     friend class WorkingOn;
@@ -39,6 +41,7 @@ private:
     Slot* slots_ = nullptr;  ///< into the mapped file
     std::atomic<std::size_t> next_{0};
     std::array<std::atomic<bool>, slots> taken_{};
+    std::vector<std::size_t> left_;  ///< slots
 };
 
 /// Says that this thread works on a message's content. More than 512 at once are not noted.

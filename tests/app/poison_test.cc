@@ -1,5 +1,6 @@
 #include "app/service/poison.h"
 
+#include "queue/terms.h"
 #include "spool/badmail.h"
 #include "spool/kit.h"
 #include "spool/working.h"
@@ -80,6 +81,35 @@ TEST_F(Poison, WhatCannotBeSetAsideStaysInTheSpoolAndIsNotHandedOver)
     bench.open().value();
     EXPECT_TRUE(start().empty());
     EXPECT_EQ(badmail.list().size(), 1u) << "the next start";
+}
+
+TEST_F(Poison, StartThatEndsBeforeItHasCountedLeavesTheCountToTheNextOne)
+{
+    const auto poison = bench.store(spool::a_message("poison")).value();
+    for (int start = 0; start < 5; ++start) {
+        die_of(poison);
+        bench.spool.reset();
+        bench.open().value();
+        const auto recovered = bench.spool->recover();
+        ASSERT_EQ(recovered.size(), 1u);
+        EXPECT_EQ(recovered[0].crashes, static_cast<unsigned>(start + 1));
+    }
+}
+
+TEST_F(Poison, WhomAnAdministratorHadDeletedGetsNothingByARelease)
+{
+    const auto poison = bench.store(spool::a_message("poison", 2)).value();
+    queue::Terms deleted;
+    deleted.deleted = WallTime{std::chrono::hours{1}};
+    spool::Commit order{poison};
+    order.evidence.push_back({queue::evidence_key(1), queue::to_evidence(deleted)});
+    (void)bench.commit(std::move(order)).value();
+    die_of(poison);
+    EXPECT_EQ(bench.spool->recover().size(), 1u);
+    die_of(poison);
+    EXPECT_TRUE(start().empty());
+    const auto kept = badmail.find(poison.to_string()).value();
+    EXPECT_EQ(spool::envelope_to_release(kept, {}).recipients.size(), 1u);
 }
 
 TEST_F(Poison, CrashBeforeTheSpoolForgetsItSetsItAsideOnceMore)

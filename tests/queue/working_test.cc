@@ -14,7 +14,8 @@ public:
     std::uint64_t size() const override { return rest.size(); }
     Result<std::string> piece(std::uint64_t at) const override
     {
-        const auto now = file_.take_left();
+        const auto now = file_.left();
+        file_.clear_left();
         into_.insert(into_.end(), now.begin(), now.end());
         return rest.substr(static_cast<std::size_t>(at));
     }
@@ -47,7 +48,7 @@ TEST_F(SchedulerWorld, MessageIsNotedWhileItsReportIsMade)
     })) << "the message, and the report on it";
     ASSERT_FALSE(at_work.empty());
     EXPECT_EQ(at_work.front(), id);
-    EXPECT_TRUE(file->take_left().empty()) << "nobody is at work any more";
+    EXPECT_TRUE(file->left().empty()) << "nobody is at work any more";
 }
 
 TEST_F(SchedulerWorld, CourierIsToldWhereToNoteItsWork)

@@ -79,7 +79,7 @@ TEST_F(Working, MoreThanThereAreSlotsForIsNoHarm)
     for (std::uint64_t i = 1; i <= WorkingFile::slots + 10; ++i)
         guards.push_back(std::make_unique<WorkingOn>(*bench.spool, MessageId{i}));
     guards.clear();
-    EXPECT_EQ(bench.spool->working()->take_left(), std::vector<MessageId>{});
+    EXPECT_EQ(bench.spool->working()->left(), std::vector<MessageId>{});
 }
 
 }  // namespace

@@ -1,6 +1,7 @@
 #include "app/service/poison.h"
 
 #include "event/record_json.h"
+#include "queue/terms.h"
 #include "spool/badmail.h"
 
 #include <boost/asio/co_spawn.hpp>
@@ -40,6 +41,13 @@ Result<> set_aside(const PoisonParts& parts, const spool::Recovered& message)
     bad.envelope = message.envelope;
     bad.states = message.states;
     bad.evidence = message.evidence;
+    // Whom an administrator has deleted gets nothing by a release.
+    for (const auto& each : message.evidence) {
+        const auto index = queue::recipient_of_key(each.key);
+        if (!index || *index >= bad.states.size()) continue;
+        const auto terms = queue::parse_evidence(each.text);
+        if (terms && terms->is_deleted()) bad.states[*index].outcome = spool::Outcome::deleted;
+    }
     return spool::Badmail{parts.files, parts.folder}.keep(bad, *text);
 }
 
