@@ -119,6 +119,11 @@ Result<queue::Instruction> instruction_of(Verb verb, const json::object& body, W
     out.text = std::move(*text);
     if (verb == Verb::hold || verb == Verb::expire) {
         const bool hold = verb == Verb::hold;
+        const bool said = body.contains("in") || body.contains("at") || is_true(body, "now") ||
+                          is_true(body, "normal");
+        if (!hold && !said)
+            return refused("none of \"in\", \"at\", \"now\" and \"normal\" found; when it "
+                           "expires expected");
         const auto time = time_of(body, now,
                                   hold                      ? WallTime::max()
                                   : is_true(body, "normal") ? WallTime{}

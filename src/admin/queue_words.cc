@@ -106,7 +106,16 @@ Result<queue::Words> words_of_body(const json::object& body)
             out.emplace_back(key, value.as_bool() ? "true" : "false");
         } else if (selects(key)) {
             if (!value.is_string()) return wrong(key, "a text");
+            if (value.as_string().empty()) return wrong(key, "a text that is not empty");
             out.emplace_back(key, std::string{value.as_string()});
+        } else if (key == "normal" || key == "now" || key == "dry_run") {
+            if (!value.is_bool()) return wrong(key, "true or false");
+        } else if (key != "in" && key != "at" && key != "text" && key != "to") {
+            // Less than was said must not become more than was meant.
+            return Error{
+                EventId::admin_refused,
+                "\"" + printable(key, 60) +
+                    "\" is not known here; the words of docs/formats/admin-api.md expected"};
         }
     }
     return out;

@@ -125,7 +125,8 @@ Done Administration::preview(const Instruction& instruction) const
 }
 
 std::vector<Taken> Administration::take(Queue::State& s, const Instruction& instruction,
-                                        spool::MessageId& after, Done& done)
+                                        spool::MessageId& after, spool::MessageId newest,
+                                        Done& done)
 {
     const auto most =
         instruction.verb == Verb::bounce ? recipients_of_group_with_reports : recipients_of_group;
@@ -133,6 +134,7 @@ std::vector<Taken> Administration::take(Queue::State& s, const Instruction& inst
     std::size_t recipients = 0;
     s.walk(selector_of(instruction), after,
            [&](const ItemPtr& item, const std::vector<std::uint32_t>& fit) {
+               if (item->id > newest) return false;
                Taken taken{item, {}};
                for (const auto index : fit) {
                    auto& recipient = item->recipient(index);
@@ -160,6 +162,7 @@ net::awaitable<Result<Done>> Administration::carry_out(Instruction instruction,
 {
     const auto state = state_;
     Done done;
+    spool::MessageId newest;  // what comes later was not meant
     if (instruction.selector.empty()) co_return selects_nothing();
     if (progress) progress->of = preview(instruction).recipients;
     {
@@ -167,6 +170,7 @@ net::awaitable<Result<Done>> Administration::carry_out(Instruction instruction,
         state->look();
         const auto now = static_cast<std::uint64_t>(state->wall_now().time_since_epoch().count());
         done.action = state->last_action = std::max(state->last_action + 1, now);
+        newest.number = state->items.newest();
     }
     if (instruction.verb == Verb::retry) {
         const auto seen = preview(instruction);
@@ -179,7 +183,7 @@ net::awaitable<Result<Done>> Administration::carry_out(Instruction instruction,
         co_return done;
     }
     for (spool::MessageId after{};;) {
-        const auto group = take(*state, instruction, after, done);
+        const auto group = take(*state, instruction, after, newest, done);
         if (group.empty()) break;
         Result<> recorded;
         if (instruction.verb == Verb::bounce)
@@ -246,9 +250,9 @@ net::awaitable<Result<>> Administration::change(StatePtr state, const Instructio
         if (auto* const observer = state->parts.observer) {
             const auto envelope = state->envelope_of(item);
             for (const auto index : group[i].recipients) {
-                if (instruction.verb == Verb::remove)
+                if (purges)
                     observer->removed({item.id, *envelope, item.octets}, index);
-                if (!purges)
+                else
                     observer->administered({item.id, *envelope, item.octets}, index,
                                            instruction.verb == Verb::reroute, words);
             }
@@ -263,6 +267,7 @@ net::awaitable<Result<>> Administration::change(StatePtr state, const Instructio
                 state->items.settle(item, index, known);
                 continue;
             }
+            if (instruction.verb == Verb::remove) news[i][r].purge_at = now + kept_after_deletion;
             item.recipient(index).terms = std::make_unique<Terms>(std::move(news[i][r]));
             state->stand(item, index, at_once);
             // A time-out that was far may be near now.

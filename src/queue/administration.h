@@ -74,7 +74,7 @@ private:
     using StatePtr = std::shared_ptr<Queue::State>;
 
     static std::vector<Taken> take(Queue::State& state, const Instruction& instruction,
-                                   spool::MessageId& after, Done& done);
+                                   spool::MessageId& after, spool::MessageId newest, Done& done);
     static net::awaitable<Result<>> change(StatePtr state, const Instruction& instruction,
                                            std::uint64_t action, const std::vector<Taken>& group);
     static net::awaitable<Result<>> bounce(StatePtr state, const Instruction& instruction,

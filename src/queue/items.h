@@ -98,6 +98,7 @@ public:
     void insert(ItemPtr item);
     ItemPtr find(std::uint64_t id) const;
     ItemPtr after(std::uint64_t id) const;  ///< the next by id; null: none
+    std::uint64_t newest() const { return items_.empty() ? 0 : items_.rbegin()->id.number; }
 
     /// Takes one that waits: idle, parked or held. False: it is busy, or needs nothing.
     bool take(Item& item, std::uint32_t recipient, Stage to = Stage::routing);

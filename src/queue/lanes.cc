@@ -173,26 +173,31 @@ void Queue::State::let_go(const LanePtr& lane)
     place_anew(lane);
 }
 
+std::optional<Load> Queue::State::retake(Load load, Stage from)
+{
+    auto item = load.item;
+    std::vector<std::uint32_t> mine;
+    std::vector<std::string> addresses;
+    bool renamed = false;
+    while (load.size() > 0) {
+        std::string address;
+        const auto index = load.take(address);
+        const auto& recipient = item->recipient(index);
+        if (recipient.stage != from || recipient.ticket != load.ticket()) continue;
+        items.move(*item, index, Stage::routing);
+        mine.push_back(index);
+        renamed = renamed || !address.empty();
+        addresses.push_back(std::move(address));
+    }
+    if (mine.empty()) return {};
+    if (!renamed) addresses.clear();
+    return Load{item, std::move(mine), std::move(addresses)};
+}
+
 void Queue::State::place_anew(const LanePtr& lane)
 {
-    for (auto& load : std::exchange(lane->waiting, {})) {
-        auto item = load.item;
-        std::vector<std::uint32_t> mine;
-        std::vector<std::string> addresses;
-        bool renamed = false;
-        while (load.size() > 0) {
-            std::string address;
-            const auto index = load.take(address);
-            const auto& recipient = item->recipient(index);
-            if (recipient.stage != Stage::locating || recipient.ticket != load.ticket()) continue;
-            items.move(*item, index, Stage::routing);
-            mine.push_back(index);
-            renamed = renamed || !address.empty();
-            addresses.push_back(std::move(address));
-        }
-        if (!renamed) addresses.clear();
-        if (!mine.empty()) place(lane, Load{item, std::move(mine), std::move(addresses)});
-    }
+    for (auto& load : std::exchange(lane->waiting, {}))
+        if (auto mine = retake(std::move(load), Stage::locating)) place(lane, std::move(*mine));
 }
 
 void Queue::State::sweep_lanes()

@@ -129,7 +129,7 @@ std::size_t Queue::State::retry(const Selector& selector)
                     site->window.try_now();
                     feed(site);
                 }
-                if (parked && lane->profile->hold_for_etrn) let_go(lane);
+                if (parked && held_for_etrn(*lane)) let_go(lane);
                 ask(lane);
             }
             count += parked ? 1 : 0;

@@ -77,7 +77,8 @@ void Queue::add(spool::MessageId id, spool::Envelope envelope, spool::Body body)
 
 std::size_t Queue::retry(const Selector& selector) { return state_->retry(selector); }
 
-std::size_t Queue::release_etrn(std::string_view domain)
+std::size_t Queue::release_etrn(std::string_view domain,
+                                const std::function<bool(const config::DomainProfile&)>& may_ask)
 {
     auto& s = *state_;
     const std::lock_guard lock{s.mutex};
@@ -95,6 +96,7 @@ std::size_t Queue::release_etrn(std::string_view domain)
         const auto* mx = std::get_if<transfer::ToMx>(&lane->route.hop);
         if (!lane->profile->hold_for_etrn || lane->waiting.empty()) continue;
         if (!fits(mx != nullptr ? mx->domain : lane->profile->domain)) continue;
+        if (may_ask && !may_ask(*lane->profile)) continue;
         count += lane->locating;
         s.let_go(lane);
     }

@@ -118,8 +118,10 @@ public:
     net::awaitable<Result<std::size_t>> remove(Selector selector);
 
     /// Mail held for ETRN to this domain ("@example.org": or one below it) goes now, over
-    /// connections of ours to its hosts (RFC 1985). @return how many recipients
-    std::size_t release_etrn(std::string_view domain);
+    /// connections of ours to its hosts (RFC 1985). @param may_ask  not given: all profiles; asked
+    /// under the queue's lock @return how many recipients
+    std::size_t release_etrn(std::string_view domain,
+                             const std::function<bool(const config::DomainProfile&)>& may_ask = {});
 
     /// Closed: what goes to other hosts waits (outside_window), and what is being sent is the last;
     /// it expires as ever. Opened: all of it goes. May be called before start().

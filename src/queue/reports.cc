@@ -1,5 +1,6 @@
 #include "queue/reports.h"
 
+#include "base/notify.h"
 #include "base/text.h"
 #include "mail/address.h"
 
@@ -10,7 +11,6 @@ namespace {
 
 using mail::Action;
 
-constexpr std::uint8_t notify_never = 1, notify_success = 2, notify_failure = 4, notify_delay = 8;
 constexpr std::chrono::hours hour{1};
 
 bool is_success(Action action) { return action != Action::failed && action != Action::delayed; }
@@ -19,12 +19,12 @@ bool is_success(Action action) { return action != Action::failed && action != Ac
 bool asked_for(const spool::Recipient& recipient, Action action)
 {
     const auto notify = recipient.notify == 0
-                            ? static_cast<std::uint8_t>(notify_failure | notify_delay)
+                            ? static_cast<std::uint8_t>(notify::failure | notify::delay)
                             : recipient.notify;
-    if ((notify & notify_never) != 0) return false;
-    if (action == Action::failed) return (notify & notify_failure) != 0;
-    if (action == Action::delayed) return (notify & notify_delay) != 0;
-    return (notify & notify_success) != 0;
+    if ((notify & notify::never) != 0) return false;
+    if (action == Action::failed) return (notify & notify::failure) != 0;
+    if (action == Action::delayed) return (notify & notify::delay) != 0;
+    return (notify & notify::success) != 0;
 }
 
 std::string domain_of(std::string_view address)

@@ -1,4 +1,6 @@
 #include "queue/state.h"
+
+#include "base/notify.h"
 #include "spool/working.h"
 
 #include <boost/asio/co_spawn.hpp>
@@ -16,8 +18,6 @@ namespace imc::queue {
 using spool::Outcome;
 
 namespace {
-
-constexpr std::uint8_t notify_never = 1;  // spool::Recipient::notify: more than it is a wish
 
 std::mt19937_64& random_of_this_thread()
 {
@@ -91,10 +91,10 @@ Settled Queue::State::judge(Findings& findings)
             states.push_back(Items::known(item.recipient(index)));
             states.back().next_attempt = time.to_wall(states.back().next_attempt);
             const auto& recipient = item.recipient(index);
-            left.emplace_back();
-            if (!recipient.terms) continue;
+            // The plan by which the timetable gives up, too: a redirected address has another one.
             const auto& address = findings.envelope->recipients[index].address;
-            left.back() = ends_of(item, recipient, plan_of(item, recipient, address)) - items.now();
+            left.emplace_back(ends_of(item, recipient, plan_of(item, recipient, address)) -
+                              items.now());
         }
     }
     std::string defect;
@@ -102,13 +102,13 @@ Settled Queue::State::judge(Findings& findings)
         bool reported = std::ranges::any_of(
             findings.results, [](const auto& r) { return r.delivery != Delivery::delivered; });
         for (const auto index : findings.recipients)
-            reported = reported || findings.envelope->recipients[index].notify > notify_never;
+            reported = reported || findings.envelope->recipients[index].notify > notify::never;
         if (!body && reported)
             if (auto read = parts.spool.body(item.id)) body = *read;
         const spool::WorkingOn at_work{parts.spool, item.id};
         if (findings.notice)
             return delay_notice(*with, *findings.envelope, body, item.id, states,
-                                findings.recipients, findings.results, now);
+                                findings.recipients, findings.results, now, left);
         return settle(*with, *findings.envelope, body, item.id, states, findings.recipients,
                       findings.results, now, random_of_this_thread(), &double_bounces, age, left);
     } catch (const std::exception& e) {
@@ -156,6 +156,11 @@ void Queue::State::recorded(const Findings& findings, Settled& settled,
             auto state = result.state;
             state.next_attempt = time.from_wall(state.next_attempt);
             items.settle(item, result.recipient, state);
+            // It still stands where an administrator has put it.
+            const auto* const terms = item.recipient(result.recipient).terms.get();
+            if (state.outcome == Outcome::waiting && terms != nullptr &&
+                (terms->is_deleted() || terms->held(wall_now())))
+                stand(item, result.recipient);
         }
         arm();
         if (item.waiting == 0)

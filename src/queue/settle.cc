@@ -129,7 +129,8 @@ Settled delay_notice(const config::Config& config, const spool::Envelope& envelo
                      const spool::Body& body, spool::MessageId id,
                      const std::vector<spool::RecipientState>& states,
                      const std::vector<std::uint32_t>& recipients,
-                     const std::vector<DeliveryResult>& words, WallTime now)
+                     const std::vector<DeliveryResult>& words, WallTime now,
+                     const std::vector<std::optional<std::chrono::milliseconds>>& left)
 {
     Settled out;
     out.commit.message = id;
@@ -141,7 +142,9 @@ Settled delay_notice(const config::Config& config, const spool::Envelope& envelo
         Told told{recipients[i], mail::Action::delayed, words[i].status, words[i].reply,
                   words[i].host};
         told.retry_until =
-            envelope.arrived_at + plans.of(envelope.recipients[recipients[i]].address).timeout;
+            left.empty() || !left[i]
+                ? envelope.arrived_at + plans.of(envelope.recipients[recipients[i]].address).timeout
+                : now + *left[i];
         late.push_back(std::move(told));
     }
     auto reports = make_reports(config, envelope, body, id, late, now, nullptr);

@@ -42,7 +42,8 @@ Settled delay_notice(const config::Config& config, const spool::Envelope& envelo
                      const spool::Body& body, spool::MessageId id,
                      const std::vector<spool::RecipientState>& states,
                      const std::vector<std::uint32_t>& recipients,
-                     const std::vector<DeliveryResult>& words, WallTime now);
+                     const std::vector<DeliveryResult>& words, WallTime now,
+                     const std::vector<std::optional<std::chrono::milliseconds>>& left = {});
 
 /// What there is to tell of a recipient that was delivered or has failed; nothing: nobody waits for
 /// news of it. `state` is what is known now.

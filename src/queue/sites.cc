@@ -131,13 +131,13 @@ bool Queue::State::ask_before_probe(const SitePtr& site)
     while (auto* const next = site->ready.next()) {
         auto load = std::move(*next);
         site->ready.drop();
-        const auto mine = claim(load, Stage::ready, Stage::routing);
-        if (mine.empty()) continue;
-        const auto lane = load.item->recipient(mine.front()).lane;
+        auto mine = retake(std::move(load), Stage::ready);
+        if (!mine) continue;
+        const auto lane = mine->item->recipient(mine->recipients().front()).lane;
         const bool by_dns = std::holds_alternative<transfer::ToMx>(lane->route.hop);
         if (by_dns) lane->fresh_until = {};
         site->confirmed_until = now + 1min;
-        place(lane, std::move(load));
+        place(lane, std::move(*mine));
         return by_dns;
     }
     return true;

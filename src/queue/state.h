@@ -146,6 +146,8 @@ struct Queue::State : std::enable_shared_from_this<Queue::State> {
     void sweep_lanes();
     /// The host of a lane that is held for ETRN has asked, or an administrator in its place.
     void let_go(const LanePtr& lane);
+    /// Those of a load that still stand `from` and wait for no other, as a load of their own.
+    std::optional<Load> retake(Load load, Stage from);
     void place_anew(const LanePtr& lane);        ///< what waits in it
     bool held_for_etrn(const Lane& lane) const;  ///< link_gate.cc
     /// Those of a load that still wait for it, moved on.

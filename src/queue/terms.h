@@ -15,6 +15,7 @@ struct Terms {
     WallTime held_until{};     ///< {}: never held; WallTime::max(): until it is released
     WallTime expires{};        ///< {}: as configured
     WallTime deleted{};        ///< when; {}: it is not
+    WallTime purge_at{};       ///< in the queue's time, which does not jump; not kept on disk
     std::uint64_t action = 0;  ///< that touched it last
     std::string by = {};       ///< who did that
     std::string text = {};     ///< why, in the administrator's words

@@ -73,11 +73,12 @@ std::optional<WallTime> Queue::State::adopt(Item& item, const spool::Envelope& e
     };
     for (std::uint32_t i = 0; i < item.count; ++i) {
         auto& recipient = item.recipient(i);
-        const auto* const terms = recipient.terms.get();
+        auto* const terms = recipient.terms.get();
         if (terms == nullptr || !recipient.waits()) continue;
         if (terms->is_deleted()) {
             recipient.stage = Stage::deleted;
             sooner(terms->deleted + kept_after_deletion);
+            terms->purge_at = time.from_wall(terms->deleted + kept_after_deletion);
         } else if (terms->held(now)) {
             recipient.stage = Stage::held;
             if (terms->held_until != WallTime::max()) sooner(terms->held_until);
@@ -101,7 +102,7 @@ void Queue::State::stand(Item& item, std::uint32_t index, bool at_once)
     const auto* const terms = recipient.terms.get();
     if (terms != nullptr && terms->is_deleted()) {
         items.move(item, index, Stage::deleted);
-        items.look_at(item, time.from_wall(terms->deleted + kept_after_deletion));
+        items.look_at(item, terms->purge_at);
     } else if (terms != nullptr && terms->held(wall_now())) {
         items.move(item, index, Stage::held);
         if (terms->held_until != WallTime::max())
@@ -122,7 +123,7 @@ bool Queue::State::examine_terms(Item& item, std::uint32_t index, WallTime ends,
     auto& recipient = item.recipient(index);
     const auto now = items.now();
     if (recipient.stage == Stage::deleted) {
-        const auto when = time.from_wall(recipient.terms->deleted + kept_after_deletion);
+        const auto when = recipient.terms->purge_at;
         if (when <= now)
             purge.push_back(index);
         else

@@ -70,6 +70,19 @@ TEST_F(Desk, ASubdomainMeansTheHostsOfItsProfile)
     EXPECT_EQ(ask("deep.branch.example").waiting, 1U);
 }
 
+TEST_F(Desk, AllBelowADomainLeavesOutWhatOthersMayAskFor)
+{
+    hold("branch.example", {"192.0.2.0/24"}, {{"hub.branch.example", 25}});
+    hold("deep.branch.example", {"198.51.100.0/24"}, {{"hub.deep.example", 25}});
+    open();
+    send({"a@branch.example"});
+    send({"b@deep.branch.example"});
+    settle_down();
+    EXPECT_EQ(ask("@branch.example").waiting, 1U);
+    facts_.peer.address = "198.51.100.1";
+    EXPECT_EQ(ask("deep.branch.example").waiting, 1U);
+}
+
 TEST_F(Desk, OthersAreNotShownItAndNotAllowed)
 {
     hold("branch.example", {"192.0.2.0/24"});

@@ -298,6 +298,43 @@ TEST_F(Administered, MailOfAPausedConnectorCanBeHeldAndDeleted)
     EXPECT_TRUE(until([&] { return queue_->counts().delivered == 2; }));
 }
 
+// A site that is down keeps whole messages; when it is asked anew, only who still waits may go.
+TEST_F(Administered, WhoIsHeldOrDeletedWhileTheSiteIsDownIsNotSentWithTheRestOfTheMessage)
+{
+    internet_.answer = [](const auto&) { return no_answer; };
+    open();
+    send({"first@a.example"});
+    ASSERT_TRUE(until([&] { return queue_->counts().attempts_deferred == 1; }));
+    send({"goes@a.example", "held@a.example", "deleted@a.example"});
+    settle_down();
+    ASSERT_EQ(row("held@a.example").reason, Reason::site_down);
+    act({Verb::hold, {.recipient = "held@a.example"}, WallTime::max()});
+    act({Verb::remove, {.recipient = "deleted@a.example"}});
+    std::multiset<std::string> tried;
+    internet_.answer = [&](const auto& address) { return tried.insert(address), delivered; };
+    for (int i = 0; i < 20; ++i)
+        pass(1min);
+    EXPECT_EQ(tried, (std::multiset<std::string>{"first@a.example", "goes@a.example"}));
+    EXPECT_EQ(row("held@a.example").reason, Reason::held);
+    EXPECT_EQ(recipients({.all = true, .deleted = Selector::Deleted::only}), 1U);
+}
+
+TEST_F(Administered, WhoIsHeldOrDeletedWhileParkedIsNotSentWhenTheConfigurationChanges)
+{
+    config_.mode = config::TransferMode::inbound;
+    open();
+    send({"goes@a.example", "held@a.example", "deleted@a.example"});
+    settle_down();
+    act({Verb::hold, {.recipient = "held@a.example"}, WallTime::max()});
+    act({Verb::remove, {.recipient = "deleted@a.example"}});
+    std::multiset<std::string> tried;
+    internet_.answer = [&](const auto& address) { return tried.insert(address), delivered; };
+    config_.mode = config::TransferMode::both;
+    reconfigure();
+    settle_down();
+    EXPECT_EQ(tried, std::multiset<std::string>{"goes@a.example"});
+}
+
 /// Over a spool that keeps what it is told.
 class AdministeredAndRestarted : public Administered {
 protected:
@@ -316,20 +353,7 @@ protected:
         if (kept_) kept_->close();
         kept_.reset();
         kept_ = *spool::open_memory_spool(store_);
-        const auto config = snapshot();
-        QueueParts parts{*kept_,
-                         internet_,
-                         events_,
-                         {io_.get_executor()},
-                         [](const std::function<void()>& work) { work(); },
-                         clock_};
-        parts.idle_courier = 1ms;
-        parts.locator = &internet_;
-        parts.steady = [this] { return clock_.steady; };
-        queue_ = std::make_unique<Queue>(
-            std::move(parts), config,
-            std::make_shared<transfer::RecipientResolver>(config, std::make_shared<NobodyHere>()));
-        queue_->start(kept_->recover());
+        open(*kept_, kept_->recover());
         settle_down();
     }
     void mail(const std::vector<std::string>& to)

@@ -2,6 +2,7 @@
 
 #include "kit/coroutine.h"
 #include "kit/memory_spool.h"
+#include "kit/nobody_here.h"
 
 #include <boost/asio/io_context.hpp>
 #include <gtest/gtest.h>
@@ -13,21 +14,6 @@ namespace {
 
 using namespace std::chrono_literals;
 using spool::Outcome;
-
-/// Nobody's directory: only recipients elsewhere are asked for here.
-class NoDirectory final : public Directory {
-public:
-    std::string description() const override { return "none"; }
-    bool is_local() const override { return true; }
-    Answer<Entry> read(const Dn&, Deadline) override { return ProvenAbsent{}; }
-    Result<std::vector<Entry>> search(const Dn&, Scope, std::string_view, Deadline,
-                                      std::size_t) override
-    {
-        return std::vector<Entry>{};
-    }
-    Result<> apply(std::span<const Change>, Deadline) override { return {}; }
-    Result<std::uint64_t> revision(Deadline) override { return std::uint64_t{1}; }
-};
 
 class StoppedClock final : public WallClock {
 public:
@@ -116,20 +102,21 @@ protected:
     void open()
     {
         const auto config = std::make_shared<const config::Config>(config_);
-        queue_ = std::make_unique<Queue>(
-            QueueParts{spool_,
-                       peer_,
-                       events_,
-                       {io_.get_executor()},
-                       [](const std::function<void()>& work) { work(); },
-                       clock_,
-                       1ms,
-                       20ms,
-                       &ear_,
-                       nullptr,
-                       0ms},
-            config,
-            std::make_shared<transfer::RecipientResolver>(config, std::make_shared<NoDirectory>()));
+        queue_ =
+            std::make_unique<Queue>(QueueParts{spool_,
+                                               peer_,
+                                               events_,
+                                               {io_.get_executor()},
+                                               [](const std::function<void()>& work) { work(); },
+                                               clock_,
+                                               1ms,
+                                               20ms,
+                                               &ear_,
+                                               nullptr,
+                                               0ms},
+                                    config,
+                                    std::make_shared<transfer::RecipientResolver>(
+                                        config, std::make_shared<kit::NobodyHere>()));
     }
 
     spool::MessageId send(std::vector<std::string> recipients)

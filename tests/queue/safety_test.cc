@@ -153,9 +153,9 @@ private:
         parts.idle_courier = 1ms;
         parts.record_again = 1ms;
         parts.steady = [this] { return clock_.steady; };
-        queue_ = std::make_unique<Queue>(
-            std::move(parts), config,
-            std::make_shared<transfer::RecipientResolver>(config, std::make_shared<NobodyHere>()));
+        queue_ = std::make_unique<Queue>(std::move(parts), config,
+                                         std::make_shared<transfer::RecipientResolver>(
+                                             config, std::make_shared<kit::NobodyHere>()));
         queue_->start(std::move(found));
         return true;
     }
@@ -264,7 +264,7 @@ private:
     {
         const auto config = std::make_shared<const config::Config>(config_);
         queue_->set_config(config, std::make_shared<transfer::RecipientResolver>(
-                                       config, std::make_shared<NobodyHere>()));
+                                       config, std::make_shared<kit::NobodyHere>()));
     }
 
     void deliver_all()

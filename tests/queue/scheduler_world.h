@@ -5,6 +5,7 @@
 
 #include "kit/coroutine.h"
 #include "kit/memory_spool.h"
+#include "kit/nobody_here.h"
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/redirect_error.hpp>
@@ -19,20 +20,6 @@
 namespace imc::queue {
 
 using namespace std::chrono_literals;
-
-class NobodyHere final : public Directory {
-public:
-    std::string description() const override { return "none"; }
-    bool is_local() const override { return true; }
-    Answer<Entry> read(const Dn&, Deadline) override { return ProvenAbsent{}; }
-    Result<std::vector<Entry>> search(const Dn&, Scope, std::string_view, Deadline,
-                                      std::size_t) override
-    {
-        return std::vector<Entry>{};
-    }
-    Result<> apply(std::span<const Change>, Deadline) override { return {}; }
-    Result<std::uint64_t> revision(Deadline) override { return std::uint64_t{1}; }
-};
 
 class MovedClock final : public WallClock {
 public:
@@ -144,10 +131,11 @@ protected:
     }
 
     config::ConfigPtr snapshot() const { return std::make_shared<const config::Config>(config_); }
-    void open(std::vector<spool::Recovered> found = {})
+    void open(std::vector<spool::Recovered> found = {}) { open(spool_, std::move(found)); }
+    void open(spool::Spool& spool, std::vector<spool::Recovered> found)
     {
         const auto config = snapshot();
-        QueueParts parts{spool_,
+        QueueParts parts{spool,
                          internet_,
                          events_,
                          {io_.get_executor()},
@@ -156,16 +144,16 @@ protected:
         parts.idle_courier = 1ms;
         parts.locator = &internet_;
         parts.steady = [this] { return clock_.steady; };
-        queue_ = std::make_unique<Queue>(
-            std::move(parts), config,
-            std::make_shared<transfer::RecipientResolver>(config, std::make_shared<NobodyHere>()));
+        queue_ = std::make_unique<Queue>(std::move(parts), config,
+                                         std::make_shared<transfer::RecipientResolver>(
+                                             config, std::make_shared<kit::NobodyHere>()));
         queue_->start(std::move(found));
     }
     void reconfigure()
     {
         const auto config = snapshot();
         queue_->set_config(config, std::make_shared<transfer::RecipientResolver>(
-                                       config, std::make_shared<NobodyHere>()));
+                                       config, std::make_shared<kit::NobodyHere>()));
     }
 
     config::DomainProfile profile(const std::string& domain) const

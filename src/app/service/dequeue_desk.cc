@@ -64,10 +64,17 @@ net::awaitable<smtp::DequeueAnswer> DequeueDesk::start(const smtp::SessionFacts&
     const bool sends = config_->mode == config::TransferMode::both ||
                        config_->mode == config::TransferMode::outbound;
     if (!sends || !link_is_open_()) co_return smtp::DequeueAnswer{Kind::unable};
-    auto waiting = queue_.release_etrn(node);
+    // "@domain" also means domains below it for which others are named.
+    const auto may_ask = [&](const config::DomainProfile& of) {
+        return std::ranges::any_of(rows_, [&](const Row& one) {
+            return one.profile->domain == of.domain && one.profile->subdomains == of.subdomains &&
+                   one.allows(facts);
+        });
+    };
+    auto waiting = queue_.release_etrn(node, may_ask);
     // Hosts of a profile are one place for all its domains.
     if (!profile->hosts.empty() && !same_word(profile->domain, domain))
-        waiting += queue_.release_etrn(profile->domain);
+        waiting += queue_.release_etrn(profile->domain, may_ask);
     if (waiting == 0) co_return smtp::DequeueAnswer{Kind::nothing};
     const auto who =
         facts.account.empty() ? facts.peer.address : facts.account + " at " + facts.peer.address;

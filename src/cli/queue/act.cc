@@ -133,10 +133,14 @@ void say_undo(Context& context, const QueueWords& words, const VerbWords& verb,
 {
     const bool purged = words.now && std::string_view{verb.name} == "delete";
     const bool back = words.normal && std::string_view{verb.name} == "reroute";
+    const bool over = words.now && std::string_view{verb.name} == "expire";
     const auto action = std::to_string(number(done, "action"));
-    if (purged || *verb.no_undo != '\0') {
+    if (purged || over || *verb.no_undo != '\0') {
         if (!context.json)
-            context.out << (purged ? "There is no undo: nothing is kept." : verb.no_undo) << '\n';
+            context.out << (purged ? "There is no undo: nothing is kept."
+                            : over ? "There is no undo: the senders are told."
+                                   : verb.no_undo)
+                        << '\n';
     } else if (back) {
         context.undo("imc queue reroute" + context.paths().option() + " --to HOST --action " +
                      action);
