@@ -3,6 +3,11 @@
 #include "base/text.h"
 #include "config/parse.h"
 
+#include <cerrno>
+#include <sys/stat.h>
+#include <system_error>
+#include <unistd.h>
+
 namespace imc::config {
 
 namespace {
@@ -40,6 +45,25 @@ Result<LinkHook> parse_link_hook(std::string_view row)
         return wrong(row, "\"" + printable(trim(columns[2])) + "\" where 1 to 3600 s are expected");
     out.limit = std::chrono::seconds{*seconds};
     return out;
+}
+
+std::optional<ProgramFlaw> hook_program_flaw(const std::string& path)
+{
+    struct stat status = {};
+    if (::stat(path.c_str(), &status) != 0)
+        return ProgramFlaw{std::generic_category().message(errno), ""};
+    if (!S_ISREG(status.st_mode)) return ProgramFlaw{"it is no file", ""};
+    const auto quoted = shell_word(path);
+    if ((status.st_mode & 022U) != 0)
+        return ProgramFlaw{"others can write it, mode " + octal(status.st_mode & 07777U),
+                           "chmod go-w " + quoted};
+    if (status.st_uid != 0 && status.st_uid != ::geteuid())
+        return ProgramFlaw{"it belongs to uid " + std::to_string(status.st_uid) +
+                               ", neither root nor us",
+                           "chown root " + quoted};
+    if (::access(path.c_str(), X_OK) != 0)
+        return ProgramFlaw{"it cannot be run by us", "chmod a+x " + quoted};
+    return {};
 }
 
 Result<std::string> parse_etrn_node(std::string_view text)

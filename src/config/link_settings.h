@@ -22,6 +22,15 @@ struct LinkHook {
     friend bool operator==(const LinkHook&, const LinkHook&) = default;
 };
 
+struct ProgramFlaw {
+    std::string found;  ///< "others can write it, mode 0775"
+    std::string mend;   ///< a command; empty: another row is needed
+};
+
+/// Why a program must not be run, judged as who calls this: whoever can write it could run anything
+/// as us. Looks at the file.
+std::optional<ProgramFlaw> hook_program_flaw(const std::string& path);
+
 struct EtrnJob {
     Host host;
     std::vector<std::string> nodes;  ///< "example.org", "@example.org", "#queue"

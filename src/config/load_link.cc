@@ -2,26 +2,11 @@
 #include "base/text.h"
 #include "config/load_parts.h"
 
-#include <unistd.h>
+#include <algorithm>
 
 // When the link to other hosts is open, what is run then, and which mail is asked for.
 
 namespace imc::config {
-
-namespace {
-
-/// Why a program must not be run: whoever can write it could run anything as us. Empty: it may.
-std::string program_flaw(const std::string& path)
-{
-    const auto status = real_files().status(path);
-    if (!status) return path + ": " + status.error().message();
-    if ((status->mode & 022U) != 0)
-        return path + " can be written by others, mode " + octal(status->mode & 07777U);
-    if (::access(path.c_str(), X_OK) != 0) return path + " cannot be run by us";
-    return {};
-}
-
-}  // namespace
 
 void Loader::link(const Entry& connector)
 {
@@ -60,13 +45,15 @@ void Loader::link(const Entry& connector)
     };
     const auto rows = connector.all("imcSchedule");
     link.rows.assign(rows.begin(), rows.end());
-    bool sound = true;
+    const auto is_sound = [](const std::string& row) { return bool{parse_schedule({row})}; };
+    const bool sound = std::ranges::all_of(link.rows, is_sound);
+    // Without any row the link is always open, which nobody has said.
+    const bool some = std::ranges::any_of(link.rows, is_sound);
     for (const auto& row : link.rows)
-        if (const auto one = parse_schedule({row}); !one) {
-            sound = false;
+        if (const auto one = parse_schedule({row}); !one)
             bad("imcSchedule", one.error().detail(),
-                "always, on-demand, queued MINUTES, or DAYS HH:MM-HH:MM [UTC]", "", row);
-        }
+                "always, on-demand, queued MINUTES, or DAYS HH:MM-HH:MM [UTC]", "on-demand",
+                some ? row : "");
     if (sound) link.schedule = *parse_schedule(link.rows);
     minutes("imcLinkTimeoutMinutes", 1, "60", link.timeout);
     minutes("imcEtrnMinutes", 0, "0", link.etrn_every);
@@ -80,6 +67,23 @@ void Loader::link(const Entry& connector)
     if (loaded_.assertions.size() == before) add("connector.link", refused, Status::passed);
     link_hooks();
     config_.answers_etrn = settings_->number("DisableETRN").value_or(0) == 0;
+    for (const auto& profile : config_.profiles) {
+        if (!profile.hold_for_etrn) continue;
+        const bool off = !config_.answers_etrn;
+        if (!off && !profile.etrn_from.empty()) continue;
+        auto& a = add("connector.etrn", refused, Status::warning);
+        a.where = "profile of " + profile.domain;
+        a.found = std::string{"imcHoldForEtrn is TRUE, and "} +
+                  (off ? "DisableETRN is 1" : "imcEtrnFrom names nobody");
+        a.expected = off ? "DisableETRN 0" : "who may ask for the mail that is held";
+        a.why = "the mail waits for a question that nobody can ask, and is returned when its time "
+                "is up";
+        a.fix = off ? "imc reg add -v DisableETRN -t DWORD -d 0 -f" + paths_.option()
+                    : "imc dir modify " +
+                          shell_word("cn=" + profile.domain + ",cn=E-Mail Domains," +
+                                     connector.dn.to_rfc4514()) +
+                          " --replace imcEtrnFrom=NETWORK" + paths_.option();
+    }
 }
 
 void Loader::link_hooks()
@@ -95,13 +99,16 @@ void Loader::link_hooks()
             continue;
         }
         const auto& program = hook->words.front();
-        if (const auto flaw = program_flaw(program); !flaw.empty()) {
+        if (const auto flaw = hook_program_flaw(program)) {
             auto& a = add("registry.value.LinkHooks", EventId::value_invalid, Status::failed);
-            a.found = flaw;
+            a.found = program + ": " + flaw->found;
             a.where = where("LinkHooks");
             a.expected = "a program that only its owner and root can write, and that we can run";
             a.why = "whoever can write the program could run anything as the service's user";
-            a.fix = "chmod 755 " + shell_word(program);
+            a.fix =
+                flaw->mend.empty()
+                    ? "imc reg add -v LinkHooks -t MULTI_SZ -d \"open;/usr/local/sbin/link-up;60\""
+                    : flaw->mend;
         }
         config_.link.hooks.push_back(std::move(*hook));
     }

@@ -5,6 +5,7 @@
 #include <fstream>
 #include <gtest/gtest.h>
 #include <sys/stat.h>
+#include <thread>
 
 namespace imc::app {
 namespace {
@@ -57,10 +58,23 @@ TEST_F(Hook, ItsOutputIsBounded)
 // Q175410: a script that hung kept the port for ever.
 TEST_F(Hook, OneThatHangsIsKilledWithAllThatItBegan)
 {
-    const std::string left = folder_ / "left";
-    const auto result = run("(sleep 3600; touch " + left + ") & wait", {}, 1s);
+    const std::string pid = folder_ / "pid";
+    const auto result = run("sleep 3600 & echo $! > " + pid + "; wait", {}, 1s);
     EXPECT_FALSE(result.done);
     EXPECT_EQ(result.why, "killed after 1 s");
+    pid_t began = 0;
+    std::ifstream{pid} >> began;
+    ASSERT_GT(began, 0);
+    // Gone, or dead and not yet fetched by its new parent.
+    const auto is_dead = [&] {
+        std::string state;
+        std::ifstream stat{"/proc/" + std::to_string(began) + "/stat"};
+        stat >> state >> state >> state;
+        return state.empty() || state == "Z" || state == "X";
+    };
+    for (const auto until = after(10s); !is_dead() && std::chrono::steady_clock::now() < until;)
+        std::this_thread::yield();
+    EXPECT_TRUE(is_dead());
 }
 
 TEST_F(Hook, TheEndOfTheServiceEndsIt)

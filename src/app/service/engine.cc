@@ -7,12 +7,12 @@
 #include "admin/queue_api.h"
 #include "admin/queue_export_api.h"
 #include "admin/server.h"
+#include "app/service/bring_back.h"
 #include "app/service/couriers.h"
 #include "app/service/doors.h"
 #include "app/service/link_keeper.h"
 #include "app/service/mail_rules.h"
 #include "app/service/pickup.h"
-#include "app/service/poison.h"
 #include "app/service/reception.h"
 #include "app/service/refusal_record.h"
 #include "base/files.h"
@@ -27,7 +27,6 @@
 #include <boost/asio/io_context.hpp>
 
 #include <algorithm>
-#include <future>
 #include <map>
 #include <mutex>
 #include <optional>
@@ -40,8 +39,6 @@ using namespace std::chrono_literals;
 
 namespace {
 
-constexpr std::size_t portion_of_start = 20'000;
-constexpr auto doors_wait = 1s;                      // for what waited before the start
 constexpr std::uint64_t most_in_flight = 256 << 20;  // octets of messages being received
 
 /// One that can destroy what waits in it while everything it refers to is still there.
@@ -123,38 +120,6 @@ struct Engine::State {
             auto& thread = *threads.back();
             thread.thread = std::thread{[this, &thread] { run(thread); }};
         }
-    }
-
-    /// What waited before the start comes to the queue in portions. A million take seconds, and
-    /// mail is taken meanwhile; usually all is there before the doors open.
-    void bring_back()
-    {
-        auto all = std::make_shared<std::promise<void>>();
-        auto done = all->get_future();
-        net::post(*background, [this, all] {
-            try {
-                bring_back_all();
-            } catch (const std::exception& e) {
-                events.raise(
-                    EventId::exception_handled,
-                    {{"detail", std::string{"what waited before the start: "} + e.what()}});
-            }
-            all->set_value();
-        });
-        (void)done.wait_for(doors_wait);
-    }
-
-    void bring_back_all()
-    {
-        for (bool more = true; more && !stopping;) {
-            auto portion = spool->recover(portion_of_start);
-            more = !portion.empty();
-            pickup->settle(portion);
-            set_aside_poison({*spool, events, paths.badmail(), executors().front()}, portion);
-            queue->start(std::move(portion));
-        }
-        // Files whose messages are in the spool have been told apart from others now.
-        if (!stopping) pickup->start(executors().front());
     }
 
     /// A defect ends one session or one job; the thread goes on.
@@ -355,7 +320,9 @@ Result<> Engine::start(config::ConfigPtr config, std::shared_ptr<Directory> dire
     s.gauges();
     s.tls.take(*config);
     (void)s.use(config, std::move(directory));
-    s.bring_back();
+    bring_back({*s.spool, *s.pickup, *s.queue, s.events, s.paths.badmail(), s.executors().front(),
+                s.stopping},
+               *s.background);
     auto sockets = s.doors.bind(*config);
     if (!sockets) return sockets.error();
     s.doors.open(*config, std::move(*sockets));

@@ -31,6 +31,9 @@ net::awaitable<std::vector<admin::EtrnRow>> AllCouriers::ask_for_mail(config::Co
         } else {
             talk.trouble = settings.error().to_string();
         }
+        if (!talk.tls_trouble.empty())
+            events_.raise(EventId::outbound_tls_failed,
+                          {{"host", host}, {"route", key}, {"detail", talk.tls_trouble}});
         for (const auto& answer : talk.answers) {
             rows.push_back(
                 {host, answer.node, std::string{to_string(answer.outcome)}, answer.reply});

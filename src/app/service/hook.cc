@@ -9,7 +9,6 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <spawn.h>
-#include <sys/stat.h>
 #include <sys/wait.h>
 #include <system_error>
 #include <unistd.h>
@@ -58,17 +57,6 @@ struct Actions {
     Actions(const Actions&) = delete;
     Actions& operator=(const Actions&) = delete;
 };
-
-/// Whoever can write the program could run anything as us. Looked at before each run.
-std::string flaw_of(const std::string& program)
-{
-    struct stat status = {};
-    if (::stat(program.c_str(), &status) != 0) return text_of(errno);
-    if (!S_ISREG(status.st_mode)) return "it is no file";
-    if ((status.st_mode & 022U) != 0) return "others can write it";
-    if (status.st_uid != 0 && status.st_uid != ::geteuid()) return "it belongs to somebody else";
-    return {};
-}
 
 int spawn(const config::LinkHook& hook, int output, pid_t& child)
 {
@@ -121,8 +109,8 @@ HookResult run_hook(const config::LinkHook& hook, const std::atomic<bool>& stop)
 {
     HookResult out;
     const auto& program = hook.words.front();
-    if (auto flaw = flaw_of(program); !flaw.empty()) {
-        out.why = program + ": " + flaw;
+    if (const auto flaw = config::hook_program_flaw(program)) {  // before each run
+        out.why = program + ": " + flaw->found;
         return out;
     }
     Pipe pipe;

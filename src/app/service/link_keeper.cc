@@ -32,13 +32,16 @@ constexpr auto longest_move = 2h;  ///< hooks have their own limits
 
 struct LinkKeeper::State : std::enable_shared_from_this<State> {
     State(LinkKeeperParts p, config::ConfigPtr c)
-        : parts{std::move(p)}, config{std::move(c)}, timer{parts.executor}, changed{parts.executor}
+        : parts{std::move(p)}, config{std::move(c)}, timer{parts.executor}
     {
         use(config);
         const auto at = now();
         since = at.wall;
         const auto always = config->link.schedule.always && !has_hook(true);
-        if (always) link.opened(at);
+        if (always) {
+            link.opened(at);
+            etrn_at = at.steady;
+        }
         why = always ? "its schedule is always" : "the service has just started";
         publish(at);
     }
@@ -57,7 +60,8 @@ struct LinkKeeper::State : std::enable_shared_from_this<State> {
     bool asking = false;  ///< ETRN is under way
     std::optional<queue::LinkGate> published;
     std::uint64_t asked = 0, answered = 0;  ///< commands
-    net::steady_timer timer, changed;
+    net::steady_timer timer;
+    bool tidied = false;  ///< a line that an earlier process opened is closed
     std::atomic<bool> stopping{false};
     std::atomic<bool> open_now{true};
     net::thread_pool hooks{1};
@@ -73,6 +77,9 @@ struct LinkKeeper::State : std::enable_shared_from_this<State> {
     }
     void use(const config::ConfigPtr& c)
     {
+        const auto& old = config->link;
+        if (link.is_open() && (c->link.etrn != old.etrn || c->link.etrn_every != old.etrn_every))
+            etrn_at = std::chrono::steady_clock::now();
         config = c;
         link.set(c->link.schedule, c->link.timeout);
     }
@@ -104,7 +111,8 @@ struct LinkKeeper::State : std::enable_shared_from_this<State> {
             scanned_at = {};
             return;
         }
-        const auto due = needs.oldest && link.opens_at(at, needs) <= at.wall;
+        const auto opens = link.opens_at(at, needs);
+        const auto due = needs.oldest && opens && *opens <= at.wall;
         if (scanned_at != decltype(scanned_at){} && at.steady - scanned_at < look_again && !due)
             return;
         scanned_at = at.steady;
@@ -115,26 +123,49 @@ struct LinkKeeper::State : std::enable_shared_from_this<State> {
     {
         while (!self->stopping) {
             const auto commands = self->asked;
-            {
-                const std::lock_guard lock{self->mutex};
-                if (self->next) self->use(std::exchange(self->next, nullptr));
+            std::string defect;
+            try {
+                co_await self->take_turn();
+            } catch (const std::exception& e) {
+                defect = e.what();
             }
-            const auto at = self->now();
-            self->look_at_needs(at);
-            const auto move = self->link.step(at, self->needs);
-            if (move && move->open)
-                co_await self->open(move->why);
-            else if (move)
-                co_await self->close(move->why);
-            self->publish(self->now());
-            self->ask_if_due();
+            if (!defect.empty())
+                self->parts.events.raise(EventId::exception_handled,
+                                         {{"detail", "the link to other hosts: " + defect}});
             self->answered = commands;
-            self->changed.cancel();
             if (self->asked != commands) continue;
-            self->timer.expires_after(tick);
+            self->timer.expires_after(defect.empty() ? tick : look_again);
             boost::system::error_code woken;
             co_await self->timer.async_wait(net::redirect_error(net::use_awaitable, woken));
         }
+    }
+
+    net::awaitable<void> take_turn()
+    {
+        {
+            const std::lock_guard lock{mutex};
+            if (next) use(std::exchange(next, nullptr));
+        }
+        const auto at = now();
+        look_at_needs(at);
+        const auto move = link.step(at, needs);
+        if (move && move->open)
+            co_await open(move->why);
+        else if (move)
+            co_await close(move->why);
+        else if (!tidied && !link.is_open())
+            co_await hang_up();
+        tidied = true;
+        publish(now());
+        ask_if_due();
+    }
+
+    /// Nobody knows how far the line is open: after a start, or when the second of two commands has
+    /// failed.
+    net::awaitable<void> hang_up()
+    {
+        std::string output;
+        (void)co_await run_hooks(false, output);
     }
 
     /// @return what went wrong; empty: nothing
@@ -168,6 +199,7 @@ struct LinkKeeper::State : std::enable_shared_from_this<State> {
         if (!wrong.empty()) {
             link.failed(at);
             why = "it could not be opened: " + wrong;
+            co_await hang_up();
             co_return;
         }
         link.opened(at);
@@ -247,11 +279,12 @@ struct LinkKeeper::State : std::enable_shared_from_this<State> {
         const auto mine = ++self->asked;
         self->timer.cancel();
         const auto deadline = after(longest_move);
+        net::steady_timer pause{self->parts.executor};
         while (self->answered < mine && !self->stopping &&
                std::chrono::steady_clock::now() < deadline) {
-            self->changed.expires_at(deadline);
+            pause.expires_after(50ms);
             boost::system::error_code woken;
-            co_await self->changed.async_wait(net::redirect_error(net::use_awaitable, woken));
+            co_await pause.async_wait(net::redirect_error(net::use_awaitable, woken));
         }
         co_return self->report();
     }
