@@ -68,6 +68,9 @@ def worker(options, running, until):
             running.add(name)
         got, ran, found = one_round(f"{options.build}/tests/{name}_fuzz", name, min(options.round, max(5, int(until - time.monotonic()))))
         with lock:
+            if found and not list((TOP / "build" / "fuzz").glob(f"crash-{name}-*")):
+                print(f"{name} does not run: build/fuzz/hours-{name}.log", flush=True)
+                continue  # it stays among those that run: not again today
             running.discard(name)
             rows = load()
             row = rows.setdefault(name, {"target": name, "processor_seconds": "0", "executions": "0", "findings": "0"})

@@ -2,6 +2,7 @@
 recipient is as before or as after, none is lost."""
 import signal
 import threading
+from datetime import datetime
 
 from kit import *
 from sinks import Sink
@@ -19,6 +20,11 @@ def addresses(c, *options):
     return sorted((i, r["address"]) for i, r in rows(c, *options))
 
 
+def written(c):
+    """When something was last written to the log."""
+    return max(f.stat().st_mtime_ns for f in (c.root / "spool").glob("*.seg"))
+
+
 def run(folder):
     closed = {"now": True}
     sink = Sink({"RCPT": lambda who: "451 4.7.1 Greylisted, come back" if closed["now"] else None})
@@ -29,6 +35,14 @@ def run(folder):
     c.imc("dir", "add", "mailbox", "alice", "--address", "alice@contoso.example")
     c.imc("dir", "modify", c.connector_dn(), "--replace", "imcRetryHours=1")
     c.start()
+
+    def wait_for_rest(count):
+        """Until so many wait for a time that is not near: none of them leaves under the next order's hands."""
+        def rest():
+            far = time.time() + 600
+            times = [datetime.fromisoformat(r["next_attempt"]).timestamp() for i, r in rows(c, "--reason", "due_later") if r["next_attempt"]]
+            return sum(t > far for t in times) == count
+        wait_for(rest, f"{count} that wait for a time that is not near")
 
     def undo(said):
         line = [line for line in said.stdout.splitlines() if line.startswith("Undo: ")]
@@ -48,7 +62,7 @@ def run(folder):
     try:
         for n in range(MESSAGES):
             c.send("alice@contoso.example", [f"bob{n}@{domain}" for domain in DOMAINS], b"Subject: x\r\n\r\nx\r\n")
-        wait_for(lambda: len(rows(c, "--reason", "due_later")) == 1000, "1,000 that wait for their time")
+        wait_for_rest(1000)
         everybody = addresses(c)
         expect(len(rows(c, "--reply", "GREYLISTED")) == 1000 and not rows(c, "--reply", "mailbox full"), "the selector by reply")
 
@@ -69,7 +83,7 @@ def run(folder):
         expect("ticket 4711" in c.imc("queue", "why", everybody[0][0]).stdout, "why must tell the text")
         undo(held)
         expect(not rows(c, "--reason", "held"), "nobody is held after the undo")
-        wait_for(lambda: len(rows(c, "--reason", "due_later")) == 1000, "all to wait again")
+        wait_for_rest(1000)
         order("hold", "--domain", "d0.example", "--for", "2h", count=200)
 
         # Delete, and back; hidden from everybody but who asks.
@@ -88,7 +102,7 @@ def run(folder):
         expect(min(r["expires"] for i, r in rows(c, "--domain", "d2.example")) > max(soon), "the undo of an expiry")
 
         # Another host, and back.
-        wait_for(lambda: len(rows(c, "--reason", "due_later")) == 800, "all but the held to wait again")
+        wait_for_rest(800)
         way = order("reroute", "--domain", "d3.example", "--to", f"127.0.0.1:{other.port}", count=200)
         wait_for(lambda: len(rows(c, "--domain", "d3.example")) == 0, "what is rerouted to leave")
         expect(sum(len(m[1]) for m in other.taken()) == 200, "200 at the other host")
@@ -105,9 +119,10 @@ def run(folder):
         left = addresses(c)
         for round in range(4):
             words = ("delete", "--all") if round % 2 == 0 else ("undelete", "--all")
+            before = written(c)
             at_work = threading.Thread(target=lambda: c.imc("queue", *words, check=False))
             at_work.start()
-            time.sleep(0.02 * (round + 1))
+            wait_for(lambda: written(c) != before or not at_work.is_alive(), "the first group in the spool")
             c.stop(signal.SIGKILL)
             at_work.join()
             c.start()
