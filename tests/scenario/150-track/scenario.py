@@ -53,6 +53,9 @@ def run(folder):
         wait_for(lambda: c.queue(), "the stuck message")
         wait_for(lambda: c.queue()[0]["recipients"][0]["attempts"] >= 3, "three attempts")
         c.imc("queue", "delete", "--all")
+        wait_for(lambda: 40735 in numbers(story("--recipient", "stuck@example.net", check=False), "stuck@example.net"), "the deletion that can be undone")
+        c.imc("queue", "undelete", "--all")
+        c.imc("queue", "delete", "--all", "--now")
         wait_for(lambda: 40733 in numbers(story("--recipient", "stuck@example.net", check=False), "stuck@example.net"), "the removal")
 
         # Q257348: the log cannot be written, mail goes on.

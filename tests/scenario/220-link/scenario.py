@@ -31,7 +31,7 @@ def run(folder):
     # A program that others can write is not run: the start is refused.
     hook.chmod(0o777)
     open_to_all = c.imc("check", check=False)
-    expect(open_to_all.returncode == 3 and "can be written by others" in open_to_all.stdout, open_to_all.stdout)
+    expect(open_to_all.returncode == 3 and "others can write it" in open_to_all.stdout, open_to_all.stdout)
     hook.chmod(0o755)
 
     c.imc("dir", "modify", name, "--replace", "imcSchedule=on-demand")
