@@ -1,6 +1,6 @@
 #pragma once
-/// @file base/notify.h  What a sender wants to hear of one recipient: NOTIFY of RFC 3461 4.1, as bits
-/// and as words. No bit: nothing was said, which means failures and delays.
+/// @file base/notify.h  What a sender wants to hear of one recipient: NOTIFY of RFC 3461 4.1, as
+/// bits and as words. No bit: nothing was said, which means failures and delays.
 #include <cstdint>
 #include <optional>
 #include <string>

@@ -197,6 +197,16 @@ std::string_view to_string(Fate fate)
     return "";
 }
 
+std::chrono::seconds Decision::holds() const
+{
+    std::chrono::seconds shortest = std::chrono::hours{24};
+    if (by == By::literal) return shortest;
+    if (by == By::mx) shortest = std::min(shortest, ttl);
+    for (const auto& candidate : candidates)
+        if (candidate.fate == Fate::tried) shortest = std::min(shortest, candidate.ttl);
+    return shortest;
+}
+
 MailHosts Decision::hosts() const
 {
     if (none) return *none;

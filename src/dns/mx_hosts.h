@@ -68,6 +68,9 @@ struct Decision {
     std::optional<NoMailHost> none = {};    ///< nobody is tried, and why
 
     MailHosts hosts() const;
+    /// How long all of it holds: the shortest TTL of the MX answer and of the hosts that are tried.
+    /// A literal and what was never asked hold a day.
+    std::chrono::seconds holds() const;
 };
 
 /// @param domain  A-labels, or an address literal in brackets.

@@ -39,6 +39,23 @@ TEST_F(MxHosts, LowerPreferenceIsTriedFirst)
     EXPECT_EQ(names("example.net"), (Names{"a.example.net", "b.example.net"}));
 }
 
+TEST_F(MxHosts, DecisionHoldsAsLongAsTheShortestTtlOfWhatItUses)
+{
+    using namespace std::chrono_literals;
+    const auto holds = [&](const std::string& domain) {
+        return kit::run(decide_mail_hosts(dns, domain, 25, {}, random, after(5s))).holds();
+    };
+    dns.mxs["example.net"] = {{20, "b.example.net"}, {10, "a.example.net"}};
+    dns.hosts = {{"a.example.net", {"192.0.2.1"}}, {"b.example.net", {"192.0.2.2"}}};
+    EXPECT_EQ(holds("example.net"), 1h);
+    dns.ttls["b.example.net"] = 7s;
+    EXPECT_EQ(holds("example.net"), 7s);
+    dns.ttls["example.net"] = 3s;
+    EXPECT_EQ(holds("example.net"), 3s);
+    EXPECT_EQ(holds("b.example.net"), 7s) << "a domain that is its own host";
+    EXPECT_EQ(holds("[192.0.2.7]"), 24h);
+}
+
 TEST_F(MxHosts, DomainWithoutMxIsItsOwnHost)
 {
     dns.hosts["example.net"] = {"192.0.2.1"};

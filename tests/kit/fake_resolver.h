@@ -18,7 +18,8 @@ public:
     std::map<std::string, std::vector<std::string>> hosts, texts, pointers;
     std::set<std::string> silent;  ///< names of which no server says anything
     std::set<std::string> looping;
-    std::chrono::seconds slow{0};  ///< what a reverse look-up takes
+    std::map<std::string, std::chrono::seconds> ttls;  ///< by name; others: an hour
+    std::chrono::seconds slow{0};                      ///< what a reverse look-up takes
 
     dns::net::awaitable<Answer<dns::Records<dns::Mx>>> mx(std::string n, Deadline) override
     {
@@ -53,6 +54,8 @@ private:
         if (found == table.end()) return ProvenAbsent{};
         dns::Records<T> records;
         records.values = found->second;
+        const auto ttl = ttls.find(name);
+        records.ttl = ttl == ttls.end() ? std::chrono::hours{1} : ttl->second;
         return records;
     }
 };

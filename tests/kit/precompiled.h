@@ -1,6 +1,6 @@
 #pragma once
-/// @file tests/kit/precompiled.h  What most tests read, read once. Every test still includes what it
-/// uses: g++ builds without this.
+/// @file tests/kit/precompiled.h  What most tests read, read once. Every test still includes what
+/// it uses: g++ builds without this.
 #include <boost/asio.hpp>
 #include <boost/json.hpp>
 #include <gtest/gtest.h>

@@ -250,8 +250,8 @@ std::string site_of(const std::vector<dns::MailHost>& hosts)
     return out;
 }
 
-// The resolver's own cache honours each TTL; this only bounds how long a site keeps what it said.
-constexpr auto site_ttl = 60s;
+// Equal preferences are drawn anew this often, however long the answer holds.
+constexpr std::chrono::seconds longest_site_ttl{60};
 
 }  // namespace
 
@@ -259,12 +259,14 @@ net::awaitable<queue::Location> AllCouriers::locate(transfer::Route route, Deadl
 {
     const auto hop = std::get<transfer::ToMx>(route.hop);
     std::mt19937_64 random{std::random_device{}()};
-    auto found = co_await dns::find_mail_hosts(*resolver_, hop.domain, hop.port, is_ourselves_,
-                                               random, deadline);
+    const auto decision = co_await dns::decide_mail_hosts(*resolver_, hop.domain, hop.port,
+                                                          is_ourselves_, random, deadline);
+    auto found = decision.hosts();
     if (auto* hosts = std::get_if<std::vector<dns::MailHost>>(&found)) {
         outages_.ends(route.key);
         auto site = site_of(*hosts);
-        co_return queue::Located{std::move(site), std::move(*hosts), site_ttl};
+        co_return queue::Located{std::move(site), std::move(*hosts),
+                                 std::min(decision.holds(), longest_site_ttl)};
     }
     const auto& none = std::get<dns::NoMailHost>(found);
     const auto event = none.reason.event() == EventId::routing_loop ? EventId::routing_loop

@@ -51,8 +51,8 @@ std::vector<std::size_t> Dialogue::unfinished() const
 void Dialogue::finish(std::size_t recipient, const PeerReply& reply, Phase phase)
 {
     // 3yz where a result is due is neither; it must not be taken for success.
-    const bool no_tls = settings_.tls_has_failed ||
-                        (settings_.tls != OutboundTls::none && !opening_.tls());
+    const bool no_tls =
+        settings_.tls_has_failed || (settings_.tls != OutboundTls::none && !opening_.tls());
     if (reply.code == 530 && no_tls)
         return settle(recipient, Delivery::deferred, "4.7.5", reply.text());
     const auto delivery = reply.positive()    ? Delivery::delivered
