@@ -31,6 +31,7 @@ public:
     std::string log() const { return root_.empty() ? "/var/log/imc" : root_ + "/log"; }
     std::string tracking() const { return log() + "/tracking"; }
     std::string rejects() const { return log() + "/rejects"; }
+    std::string protocol() const { return log() + "/protocol"; }
     std::string events() const { return log() + "/events.jsonl"; }
     std::string run() const { return root_.empty() ? "/run/imc" : root_ + "/run"; }
     std::string admin_socket() const { return run() + "/admin.sock"; }

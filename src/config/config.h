@@ -9,6 +9,7 @@
 #include "config/link_settings.h"
 #include "config/network.h"
 #include "config/policy.h"
+#include "config/protocol_log_settings.h"
 #include "config/report_settings.h"
 #include "directory/dn.h"
 
@@ -152,6 +153,7 @@ struct Config {
     unsigned reject_journal_days = 30;
     std::uint64_t reject_journal_rate = 100;  ///< records a second
     std::uint64_t reject_journal_day_octets = 256ULL << 20;
+    ProtocolLogSettings protocol_log;
     std::chrono::seconds command_timeout{300};
     SessionBounds session;
 };

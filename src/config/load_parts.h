@@ -43,6 +43,7 @@ private:
     void networks(const std::string& name, std::vector<Network>& into);
     void auth();
     void numbers();
+    void protocol_log();
     void session();
     void host_name();
     void host_name_fix(Assertion& a, const std::string& label);

@@ -37,6 +37,7 @@ void Loader::network()
     config_.relay = read_relay(*settings_, paths_, loaded_.assertions);
     config_.dns_servers = settings_->list("DnsServers").value_or(std::vector<std::string>{});
     numbers();
+    protocol_log();
     session();
     auth();
     if (loaded_.assertions.size() == before)
@@ -92,6 +93,28 @@ void Loader::numbers()
     if (const auto mib = settings_->number("RejectJournalDayMiB"))
         config_.reject_journal_day_octets = *mib << 20U;
     if (config_.message_octets == 0) config_.message_octets = std::uint64_t{1} << 40U;
+}
+
+void Loader::protocol_log()
+{
+    auto& log = config_.protocol_log;
+    number("ProtocolLogLevel", log.level);
+    number("ProtocolLogDays", log.kept_days);
+    if (const auto mib = settings_->number("ProtocolLogDayMiB")) log.day_octets = *mib << 20U;
+    for (const auto& row :
+         settings_->list("ProtocolLogPeers").value_or(std::vector<std::string>{})) {
+        const auto peer = trim(row);
+        if (peer.empty()) continue;
+        if (auto network = Network::parse(peer))
+            log.networks.push_back(std::move(*network));
+        else if (auto host = parse_domain(peer, 1))
+            log.hosts.push_back(lower(*host));
+        else
+            bad_value("ProtocolLogPeers",
+                      Error{EventId::value_invalid, "\"" + printable(peer, 80) + "\""},
+                      "networks such as 192.0.2.0/24 and names of hosts or domains, one a line",
+                      "-t MULTI_SZ -d mx.example.net");
+    }
 }
 
 void Loader::session()

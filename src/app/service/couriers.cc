@@ -222,10 +222,10 @@ private:
 AllCouriers::AllCouriers(std::string host, std::function<config::ConfigPtr()> config,
                          std::shared_ptr<dns::Resolver> resolver,
                          std::function<bool(const std::string&, std::uint16_t)> is_ourselves,
-                         EventLog& events)
+                         std::unique_ptr<smtp::client::Dialer> dialer, EventLog& events)
     : host_{host}, config_{std::move(config)}, resolver_{std::move(resolver)},
-      is_ourselves_{std::move(is_ourselves)}, events_{events},
-      dialer_{smtp::client::socket_dialer()}, maildir_{std::move(host)}
+      is_ourselves_{std::move(is_ourselves)}, events_{events}, dialer_{std::move(dialer)},
+      maildir_{std::move(host)}
 {}
 
 void AllCouriers::end()

@@ -23,7 +23,7 @@ public:
     AllCouriers(std::string host, std::function<config::ConfigPtr()> config,
                 std::shared_ptr<dns::Resolver> resolver,
                 std::function<bool(const std::string&, std::uint16_t)> is_ourselves,
-                EventLog& events);
+                std::unique_ptr<smtp::client::Dialer> dialer, EventLog& events);
 
     std::unique_ptr<queue::Courier> hire(const queue::Place& place) override;
     boost::asio::awaitable<queue::Location> locate(transfer::Route route,

@@ -1,4 +1,6 @@
 #include "app/service/engine.h"
+#include "app/service/conversations.h"
+#include "app/service/gauges.h"
 
 #include "admin/badmail_api.h"
 #include "admin/link_api.h"
@@ -82,6 +84,7 @@ struct Engine::State {
 
     std::shared_ptr<dns::Resolver> dns;
     std::unique_ptr<tracking::RejectJournal> rejects;
+    std::unique_ptr<Conversations> conversations;
     std::unique_ptr<PolicyBook> book;
     std::unique_ptr<AuthDesk> desk;
     std::unique_ptr<Pickup> pickup;
@@ -176,6 +179,7 @@ struct Engine::State {
         const auto with = std::make_shared<const transfer::RecipientResolver>(now, directory);
         book->use(now);
         desk->set(now->auth);
+        conversations->take(now);
         tracker->set_gateway(now->host_name);
         const ReceptionParts parts{*spool,      *queue, events,           metrics,  budget,
                                    *background, *disk,  directory_silent, sessions, tls,
@@ -195,6 +199,9 @@ struct Engine::State {
             const std::lock_guard lock{mutex};
             now = reception;
         }
+        if (conversations)
+            stream = conversations->listen(std::move(stream), Conversations::Way::in, peer.address,
+                                           peer.port, {});
         return Reception::serve(std::move(now), where, std::move(stream), std::move(peer));
     }
 
@@ -203,33 +210,6 @@ struct Engine::State {
     {
         const std::lock_guard lock{mutex};
         return config && smtp::is_own_listener(config->listeners, address, port);
-    }
-
-    void gauges()
-    {
-        metrics.gauge("sessions_inbound", "Sessions now", [this] { return sessions.count(); });
-        metrics.gauge("queued_messages", "Messages in the queue",
-                      [this] { return queue->counts().messages; });
-        metrics.gauge("queued_recipients", "Recipients that wait",
-                      [this] { return queue->counts().recipients; });
-        metrics.gauge("deferred_recipients", "Recipients that wait for their next attempt",
-                      [this] { return queue->counts().deferred; });
-        metrics.gauge("couriers", "Connections and stores at work",
-                      [this] { return queue->counts().couriers; });
-        metrics.gauge("recipients_delivered", "Recipients delivered since the start",
-                      [this] { return queue->counts().delivered; });
-        metrics.gauge("recipients_failed", "Recipients returned since the start",
-                      [this] { return queue->counts().failed; });
-        for (std::size_t i = 0; i < queue::reasons; ++i) {
-            const auto reason = static_cast<queue::Reason>(i);
-            metrics.gauge("waiting_" + std::string{queue::name_of(reason)},
-                          "Recipients of which each " + std::string{queue::explained(reason)},
-                          [this, i] { return queue->waiting()[i]; });
-        }
-        metrics.gauge("spool_segments", "Segments of the spool",
-                      [this] { return spool->health().segments; });
-        metrics.gauge("spool_live_messages", "Messages alive in the spool",
-                      [this] { return spool->health().live_messages; });
     }
 };
 
@@ -278,12 +258,14 @@ Result<> Engine::start(config::ConfigPtr config, std::shared_ptr<Directory> dire
         const std::lock_guard lock{s.mutex};
         s.config = config;  // deliveries begin before the first use()
     }
+    s.conversations =
+        std::make_unique<Conversations>(s.paths, config->protocol_log.kept_days, s.events);
     s.couriers = std::make_unique<AllCouriers>(
         config->host_name, [&s] { return s.config_now(); }, s.dns,
         [&s](const std::string& address, std::uint16_t port) {
             return s.is_ourselves(address, port);
         },
-        s.events);
+        s.conversations->dialer(smtp::client::socket_dialer()), s.events);
     s.remember_hosts();
     s.obedient = std::make_unique<ObedientCouriers>(*s.couriers, [&s] {
         const std::lock_guard lock{s.mutex};
@@ -317,7 +299,7 @@ Result<> Engine::start(config::ConfigPtr config, std::shared_ptr<Directory> dire
                         }
                         s.queue->add(id, std::move(envelope), std::move(body));
                     }});
-    s.gauges();
+    add_gauges(s.metrics, s.sessions, *s.queue, *s.spool);
     s.tls.take(*config);
     (void)s.use(config, std::move(directory));
     bring_back({*s.spool, *s.pickup, *s.queue, s.events, s.paths.badmail(), s.executors().front(),
@@ -428,6 +410,7 @@ bool Engine::stop(const std::function<Deadline()>& until)
     s.pickup.reset();
     s.tracker.reset();
     s.book.reset();
+    s.conversations.reset();
     s.rejects.reset();
     s.dns.reset();
     s.spool.reset();

@@ -177,6 +177,7 @@ net::awaitable<void> Courier::try_host(Work& work, const Host& host,
         call.address = addresses.front();
         call.port = host.port;
         call.source = settings_.source;
+        call.name = host.name;
         const auto other = std::ranges::find_if(
             addresses, [&](const std::string& a) { return is_ipv6(a) != is_ipv6(call.address); });
         if (host.port != 0 && other != addresses.end()) call.other = *other;
@@ -221,6 +222,7 @@ net::awaitable<bool> Courier::call_again(Work& work, const Host& host, const std
     call.address = address;
     call.port = host.port;
     call.source = settings_.source;
+    call.name = host.name;
     auto again = co_await dialer_.dial(call, after(settings_.limits.connect));
     if (!again) {
         work.refused = false;

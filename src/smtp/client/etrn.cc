@@ -52,6 +52,7 @@ net::awaitable<Opened> open(const CourierSettings& settings, Dialer& dialer, con
     call.address = address;
     call.port = host.port;
     call.source = settings.source;
+    call.name = host.name;
     auto line = co_await dialer.dial(call, after(settings.limits.connect));
     if (!line) {
         out.trouble = address + ": connecting failed: " + line.error().message();

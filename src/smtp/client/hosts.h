@@ -43,6 +43,7 @@ struct Call {
     std::string other = {};  ///< of the same host and another family; empty: none
     std::uint16_t port = 25;
     Source source = {};
+    std::string name = {};  ///< of the host, for logs
 };
 
 struct Line {
