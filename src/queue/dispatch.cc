@@ -13,7 +13,8 @@ namespace imc::queue {
 using namespace std::chrono_literals;
 using transfer::Route;
 
-void Queue::State::add(spool::MessageId id, spool::Envelope envelope, spool::Body body)
+void Queue::State::add(spool::MessageId id, spool::Envelope envelope, spool::Body body,
+                       const std::vector<spool::Evidence>& evidence)
 {
     const auto whole = std::make_shared<const spool::Envelope>(std::move(envelope));
     std::vector<std::uint32_t> all(whole->recipients.size());
@@ -34,7 +35,7 @@ void Queue::State::add(spool::MessageId id, spool::Envelope envelope, spool::Bod
             item->recipient(i).stage = Stage::routing;
             all[i] = i;
         }
-        due = adopt(*item, *whole, {});
+        due = adopt(*item, *whole, evidence);
         std::erase_if(all, [&](auto i) { return item->recipient(i).stage != Stage::routing; });
         items.insert(item);
         if (due) items.look_at(*item, *due);

@@ -70,9 +70,10 @@ void Queue::set_config(config::ConfigPtr config,
     s.arm();
 }
 
-void Queue::add(spool::MessageId id, spool::Envelope envelope, spool::Body body)
+void Queue::add(spool::MessageId id, spool::Envelope envelope, spool::Body body,
+                const std::vector<spool::Evidence>& evidence)
 {
-    state_->add(id, std::move(envelope), std::move(body));
+    state_->add(id, std::move(envelope), std::move(body), evidence);
 }
 
 std::size_t Queue::retry(const Selector& selector) { return state_->retry(selector); }

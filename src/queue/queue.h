@@ -102,8 +102,9 @@ public:
     void set_config(config::ConfigPtr config,
                     std::shared_ptr<const transfer::RecipientResolver> resolver);
 
-    /// A message that is durable. `envelope` as it was stored.
-    void add(spool::MessageId id, spool::Envelope envelope, spool::Body body);
+    /// A message that is durable. `envelope` and `evidence` as they were stored.
+    void add(spool::MessageId id, spool::Envelope envelope, spool::Body body,
+             const std::vector<spool::Evidence>& evidence = {});
 
     /// Oldest first. The last row's id is `after` of the next page: mail that comes and goes
     /// between two pages moves nothing.

@@ -118,7 +118,8 @@ struct Queue::State : std::enable_shared_from_this<Queue::State> {
     EnvelopePtr envelope_of(const Item& item) const;
 
     // ---- dispatch.cc
-    void add(spool::MessageId id, spool::Envelope envelope, spool::Body body);
+    void add(spool::MessageId id, spool::Envelope envelope, spool::Body body,
+             const std::vector<spool::Evidence>& evidence = {});
     /// Recipients of `item` were taken by the caller, under the mutex.
     void send_off(const ItemPtr& item, std::vector<std::uint32_t> recipients,
                   EnvelopePtr envelope = {});

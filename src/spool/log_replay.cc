@@ -22,6 +22,7 @@ public:
         for (auto* const segment : log_.used) {
             if (stop.load()) break;
             if (auto read = contents(*segment); !read) return read.error();
+            if (log_.read != nullptr) ++*log_.read;
         }
         return Replayed{alive(), damaged_};
     }

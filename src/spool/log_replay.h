@@ -20,6 +20,8 @@ struct LogFound {
     /// Generation -> how far it was acknowledged, says the segment after it.
     std::map<std::uint64_t, std::uint64_t> acknowledged;
     std::uint64_t last_id = 0;  ///< largest ever given
+    /// How many of `used` the second step has read; null: nobody asks.
+    std::atomic<std::size_t>* read = nullptr;
 };
 
 /// Fills `pool`, which is empty.

@@ -93,6 +93,8 @@ public:
             events_.raise(working.error());
         }
         writer_.start(found->last_id);
+        to_read_ = found->used.size();
+        found->read = &read_;
         loader_ = std::thread{[this, log = std::move(*found)] { load(log); }};
         return {};
     }
@@ -221,6 +223,8 @@ public:
         if (health.trouble.empty()) health.trouble = large_.trouble();
         const std::lock_guard lock{loading_mutex_};
         health.loading = !loaded_;
+        health.segments_to_read = to_read_;
+        health.segments_read = read_.load();
         return health;
     }
 
@@ -328,7 +332,11 @@ private:
     void add(Request& request, NewMessage message, MessageId id)
     {
         const auto text = message.body.memory();
-        request.heads.push_back(message_head(id, message.envelope, text, request.large.get()));
+        // With evidence it is written as one that was copied forward: nothing has become of it yet.
+        const Carried carried{std::vector<RecipientState>(message.envelope.recipients.size()),
+                              std::move(message.evidence)};
+        request.heads.push_back(message_head(id, message.envelope, text, request.large.get(),
+                                             carried.evidence.empty() ? nullptr : &carried));
         request.crcs.push_back(crc32c(0, text));
         request.octets += request.heads.back().size() + text.size();
         request.bodies.push_back(std::move(message.body));
@@ -363,6 +371,8 @@ private:
                       settings_.spare_idle};
     LargeTexts large_{files_, events_, space_, settings_.folder};
     std::uint64_t last_old_id_ = 0;
+    std::uint64_t to_read_ = 0;
+    std::atomic<std::size_t> read_{0};
     std::atomic<bool> stop_loading_{false};
     mutable std::mutex loading_mutex_;
     std::condition_variable loaded_now_;

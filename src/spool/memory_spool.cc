@@ -163,7 +163,8 @@ private:
         const auto id = message.rest        ? message.rest->id()
                         : message.id.number ? message.id
                                             : MessageId{++store_->last_id};
-        MemoryStore::Message kept{std::move(message.envelope), {}, {}, std::move(message.body)};
+        MemoryStore::Message kept{
+            std::move(message.envelope), {}, std::move(message.evidence), std::move(message.body)};
         kept.states.resize(kept.envelope.recipients.size());
         store_->messages.insert_or_assign(id.number, std::move(kept));
         return id;

@@ -101,11 +101,20 @@ public:
     virtual std::shared_ptr<const OctetsFile> read_back() const = 0;
 };
 
+/// What is to be remembered of a message: why it waits, who touched it. The newest of a key
+/// replaces the one before; an empty text removes it.
+struct Evidence {
+    std::string key;  ///< some letters; "crashes" is the spool's own
+    std::string text;
+    friend bool operator==(const Evidence&, const Evidence&) = default;
+};
+
 struct NewMessage {
     Envelope envelope;
     Body body;
     std::shared_ptr<TextWriter> rest = {};  ///< of the same spool, finished, if `body` blocks
     MessageId id = {};  ///< of new_id(), or that of `rest`; 0: whichever comes next
+    std::vector<Evidence> evidence = {};  ///< known of it from the beginning, by key
 };
 
 struct Hold {
@@ -129,14 +138,6 @@ struct Amendment {
 struct AddedRecipient {
     Recipient recipient;
     RecipientState state = {};
-};
-
-/// What is to be remembered of a message: why it waits, who touched it. The newest of a key
-/// replaces the one before; an empty text removes it.
-struct Evidence {
-    std::string key;  ///< some letters; "crashes" is the spool's own
-    std::string text;
-    friend bool operator==(const Evidence&, const Evidence&) = default;
 };
 
 /// One atomic change of a message and, with it, messages it causes (a DSN). Applied in the order of
@@ -166,6 +167,7 @@ struct Health {
     bool accepts = true;  ///< false: store() answers 3018 or 40150 at once
     std::uint64_t free_octets = 0;
     bool loading = false;  ///< messages of before the start are still being read
+    std::uint64_t segments_to_read = 0, segments_read = 0;  ///< for that
     std::uint64_t live_messages = 0;
     std::uint64_t segments = 0;
     std::string trouble = {};  ///< empty when well

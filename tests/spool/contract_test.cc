@@ -94,6 +94,29 @@ TEST_P(SpoolContract, StoredMessageComesBackAsItWas)
     EXPECT_EQ(spool().health().live_messages, 1u);
 }
 
+TEST_P(SpoolContract, EvidenceThatComesWithAMessageIsThereFromItsFirstMoment)
+{
+    auto message = a_message(std::string(3000, 'x'), 3);
+    message.evidence = {{"terms.0", "held=1 text="}, {"terms.2", "text=why"}};
+    const auto kept = message;
+    const auto id = store(std::move(message)).value();
+    auto found = after_restart(id);
+    EXPECT_EQ(found.envelope, kept.envelope);
+    EXPECT_EQ(found.evidence, kept.evidence);
+    EXPECT_EQ(found.states, std::vector<RecipientState>(3));
+    EXPECT_EQ(whole(spool().body(id).value()), whole(kept.body));
+    for (int i = 0; i < 40; ++i)  // copied forward
+        commit(done(store(a_message(std::string(3000, 'y'))).value())).value();
+    Commit news{id};
+    news.results.push_back({1, state_of(Outcome::delivered)});
+    news.evidence = {{"terms.0", ""}};
+    commit(std::move(news)).value();
+    found = after_restart(id);
+    EXPECT_EQ(found.evidence, (std::vector<Evidence>{{"terms.2", "text=why"}}));
+    EXPECT_EQ(found.states[1].outcome, Outcome::delivered);
+    EXPECT_EQ(found.states[0].outcome, Outcome::waiting);
+}
+
 TEST_P(SpoolContract, IdsGrowAndOneThatWasAskedForIsUsed)
 {
     const auto first = store(a_message("1")).value();
