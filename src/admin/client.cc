@@ -15,20 +15,37 @@ namespace beast = boost::beast;
 namespace http = beast::http;
 using Protocol = net::local::stream_protocol;
 
-Result<std::string> call(const std::string& socket_path, const std::string& method,
-                         const std::string& target, const boost::json::value& body,
-                         Deadline deadline)
+Error error_of(std::string_view body)
+{
+    boost::system::error_code no_json;
+    const auto said = boost::json::parse(body, no_json);
+    std::string detail{body};
+    auto event = EventId::admin_refused;
+    if (!no_json && said.is_object() && said.as_object().contains("error")) {
+        const auto& error = said.at("error").as_object();
+        if (const auto* text = error.if_contains("detail"); text != nullptr && text->is_string())
+            detail = std::string{text->as_string()};
+        // The service's own number; its text begins with it.
+        if (const auto* number = error.if_contains("event");
+            number != nullptr && number->is_int64())
+            event = static_cast<EventId>(number->as_int64());
+        const auto prefix = std::to_string(static_cast<unsigned>(event)) + ": ";
+        if (detail.starts_with(prefix)) detail.erase(0, prefix.size());
+    }
+    return Error{event, detail};
+}
+
+namespace {
+
+Result<std::string> exchange(const std::string& socket_path,
+                             http::request<http::string_body> request, Deadline deadline,
+                             std::string* loading)
 {
     net::io_context io;
     beast::basic_stream<Protocol, net::any_io_executor> stream{io.get_executor()};
     stream.expires_at(deadline);
-    http::request<http::string_body> request{http::string_to_verb(method), target, 11};
     request.set(http::field::host, "imc");
     request.keep_alive(false);
-    if (!body.is_null()) {
-        request.set(http::field::content_type, "application/json");
-        request.body() = boost::json::serialize(body);
-    }
     request.prepare_payload();
     beast::flat_buffer buffer;
     http::response_parser<http::string_body> parser;
@@ -53,23 +70,32 @@ Result<std::string> call(const std::string& socket_path, const std::string& meth
                          socket_path + " (" + failure.message() + ")"};
     if (failure) return Error{EventId::service_not_running, socket_path + ": " + failure.message()};
     const auto& response = parser.get();
+    if (loading != nullptr) *loading = std::string{response["imc-loading"]};
     if (response.result_int() < 300) return std::string{response.body()};
-    boost::system::error_code no_json;
-    const auto said = boost::json::parse(response.body(), no_json);
-    std::string detail = response.body();
-    auto event = EventId::admin_refused;
-    if (!no_json && said.is_object() && said.as_object().contains("error")) {
-        const auto& error = said.at("error").as_object();
-        if (const auto* text = error.if_contains("detail"); text != nullptr && text->is_string())
-            detail = std::string{text->as_string()};
-        // The service's own number; its text begins with it.
-        if (const auto* number = error.if_contains("event");
-            number != nullptr && number->is_int64())
-            event = static_cast<EventId>(number->as_int64());
-        const auto prefix = std::to_string(static_cast<unsigned>(event)) + ": ";
-        if (detail.starts_with(prefix)) detail.erase(0, prefix.size());
+    return error_of(response.body());
+}
+
+}  // namespace
+
+Result<std::string> call(const std::string& socket_path, const std::string& method,
+                         const std::string& target, const boost::json::value& body,
+                         Deadline deadline, std::string* loading)
+{
+    http::request<http::string_body> request{http::string_to_verb(method), target, 11};
+    if (!body.is_null()) {
+        request.set(http::field::content_type, "application/json");
+        request.body() = boost::json::serialize(body);
     }
-    return Error{event, detail};
+    return exchange(socket_path, std::move(request), deadline, loading);
+}
+
+Result<std::string> send_piece(const std::string& socket_path, const std::string& target,
+                               std::string octets, Deadline deadline)
+{
+    http::request<http::string_body> request{http::verb::post, target, 11};
+    request.set(http::field::content_type, "message/rfc822");
+    request.body() = std::move(octets);
+    return exchange(socket_path, std::move(request), deadline, nullptr);
 }
 
 }  // namespace imc::admin

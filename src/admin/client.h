@@ -13,9 +13,18 @@
 namespace imc::admin {
 
 /// @param target  path and query, encoded
+/// @param loading  gets what the service says of itself while it still reads its spool: as the
+///                 header imc-loading of docs/formats/admin-api.md; empty: it does not
 /// @return the body: JSON text, or JSON Lines
 Result<std::string> call(const std::string& socket_path, const std::string& method,
                          const std::string& target, const boost::json::value& body,
-                         Deadline deadline);
+                         Deadline deadline, std::string* loading = nullptr);
+
+/// What a body that tells of an error says; of another body, the body.
+Error error_of(std::string_view body);
+
+/// POST of a piece of a message.
+Result<std::string> send_piece(const std::string& socket_path, const std::string& target,
+                               std::string octets, Deadline deadline);
 
 }  // namespace imc::admin

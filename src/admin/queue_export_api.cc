@@ -1,10 +1,10 @@
 #include "admin/queue_export_api.h"
 
+#include "admin/exported_message.h"
 #include "admin/queue_words.h"
 #include "base/offload.h"
 #include "base/text.h"
 
-#include <boost/json/array.hpp>
 #include <boost/json/serialize.hpp>
 
 namespace imc::admin {
@@ -39,30 +39,14 @@ net::awaitable<Response> envelope(queue::Queue& queue, Request request)
 {
     const auto id = spool::MessageId::parse(request.parameters["id"]);
     if (!id) co_return Response::error(id.error());
-    const auto whole = queue::Views{queue}.whole(*id);
+    auto whole = queue::Views{queue}.whole(*id);
     if (!whole) co_return gone(*id);
-    const auto& e = whole->envelope;
-    json::array recipients;
-    for (const auto index : whole->recipients) {
-        const auto& r = e.recipients[index];
-        recipients.push_back(json::object{{"address", r.address},
-                                          {"original", r.original},
-                                          {"notify", r.notify},
-                                          {"route", r.route}});
-    }
-    co_return Response::json(json::object{{"imc_queue_export", 1},
-                                          {"id", id->to_string()},
-                                          {"sender", e.sender},
-                                          {"arrived_at", to_json(e.arrived_at)},
-                                          {"priority", priority_name(e.priority)},
-                                          {"eight_bit", e.eight_bit},
-                                          {"smtp_utf8", e.smtp_utf8},
-                                          {"envid", e.envid},
-                                          {"ret", e.ret},
-                                          {"peer", e.peer},
-                                          {"account", e.account},
-                                          {"octets", whole->octets},
-                                          {"recipients", std::move(recipients)}});
+    Exported out{*id, std::move(whole->envelope), std::move(whole->terms), whole->octets};
+    std::vector<spool::Recipient> waiting;
+    for (const auto index : whole->recipients)
+        waiting.push_back(std::move(out.envelope.recipients[index]));
+    out.envelope.recipients = std::move(waiting);
+    co_return Response::json(write_exported(out));
 }
 
 Result<std::string> piece(const queue::Queue& queue, spool::MessageId id, std::uint64_t at)

@@ -123,6 +123,7 @@ struct Server::State : std::enable_shared_from_this<Server::State> {
     Protocol::acceptor acceptor;
     std::vector<Route> routes;
     Handler otherwise;
+    std::function<std::string()> notice;
     bool stopped = false;        // of the executor's thread
     bool asked_to_stop = false;  // of the owner's thread
 
@@ -160,14 +161,23 @@ struct Server::State : std::enable_shared_from_this<Server::State> {
             const auto request = parser.release();
             Response response;
             const bool may = uid && (*uid == 0 || *uid == ::geteuid());
-            if (may)
-                response = co_await self->answer(request, *uid);
-            else
+            if (may) {
+                Asked asked{
+                    std::string{request.method_string()}, std::string{request.target()},
+                    request.body(),
+                    same_word(std::string{request[http::field::content_type]}, "message/rfc822"),
+                    *uid};
+                response = co_await self->answer(std::move(asked));
+            } else {
                 response = Response::error(
                     Error{EventId::admin_refused, "only root and the service's user may ask"}, 403);
+            }
             http::response<http::string_body> out{static_cast<http::status>(response.status),
                                                   request.version()};
             out.set(http::field::content_type, response.content_type);
+            if (const auto said = self->notice ? self->notice() : std::string{};
+                may && !said.empty())
+                out.set("imc-loading", said);
             out.keep_alive(request.keep_alive());
             out.body() = std::move(response.body);
             out.prepare_payload();
@@ -181,12 +191,17 @@ struct Server::State : std::enable_shared_from_this<Server::State> {
         stream.socket().shutdown(Protocol::socket::shutdown_both, gone);
     }
 
-    net::awaitable<Response> answer(const http::request<http::string_body>& request, unsigned uid)
+    struct Asked {
+        std::string method, target, body;
+        bool is_message = false;  ///< the body
+        unsigned uid = 0;
+    };
+    net::awaitable<Response> answer(Asked asked)
     {
         Request in;
-        in.method = std::string{request.method_string()};
-        in.uid = uid;
-        const std::string_view target{request.target().data(), request.target().size()};
+        in.method = asked.method;
+        in.uid = asked.uid;
+        const std::string_view target{asked.target};
         const auto mark = target.find('?');
         in.path = std::string{target.substr(0, mark)};
         if (mark != target.npos)
@@ -198,9 +213,11 @@ struct Server::State : std::enable_shared_from_this<Server::State> {
                                          ? std::string{}
                                          : url_decode(pair.substr(equals + 1), true));
             }
-        if (!request.body().empty()) {
+        if (asked.is_message) {
+            in.octets = std::move(asked.body);
+        } else if (!asked.body.empty()) {
             error_code failure;
-            in.body = json::parse(request.body(), failure);
+            in.body = json::parse(asked.body, failure);
             if (failure)
                 co_return Response::error(
                     Error{EventId::admin_refused, "the body is no JSON: " + failure.message()},
@@ -258,6 +275,17 @@ void Server::add(std::string method, std::string pattern, Handler handler)
 }
 
 void Server::otherwise(Handler handler) { state_->otherwise = std::move(handler); }
+
+void Server::say_with_each(std::function<std::string()> notice)
+{
+    state_->notice = std::move(notice);
+}
+
+net::awaitable<Response> Server::answer(std::string method, std::string target, std::string body,
+                                        bool is_message)
+{
+    return state_->answer({std::move(method), std::move(target), std::move(body), is_message, 0});
+}
 
 Result<> Server::start()
 {

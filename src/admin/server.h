@@ -26,6 +26,7 @@ struct Request {
     std::map<std::string, std::string> parameters;  ///< of "{id}" in the pattern, decoded
     std::multimap<std::string, std::string> query;  ///< decoded
     boost::json::value body;                        ///< null when none was sent
+    std::string octets = {};  ///< a body of type message/rfc822, in place of `body`
     unsigned uid = 0;
 
     std::string first(const std::string& name) const;  ///< of the query; empty when absent
@@ -57,6 +58,13 @@ public:
     void add(std::string method, std::string pattern, Handler handler);
     /// Answers what no pattern fits, in place of 404.
     void otherwise(Handler handler);
+    /// What is not empty stands in each answer as the header imc-loading.
+    void say_with_each(std::function<std::string()> notice);
+    /// As if root had asked over the socket; start() is not needed for that.
+    /// @param target  path and query, encoded
+    /// @param is_message  `body` is of type message/rfc822, not JSON
+    boost::asio::awaitable<Response> answer(std::string method, std::string target,
+                                            std::string body = {}, bool is_message = false);
     Result<> start();
     void stop();
 

@@ -44,11 +44,13 @@ std::optional<Views::Whole> Views::whole(spool::MessageId id) const
     const std::lock_guard lock{state_->mutex};
     const auto item = state_->items.find(id.number);
     if (!item) return {};
-    Whole out{item->envelope.unpack(), {}, item->octets};
+    Whole out{item->envelope.unpack(), {}, {}, item->octets};
     for (std::uint32_t i = 0; i < item->count; ++i) {
         const auto& recipient = item->recipient(i);
         if (recipient.terms) out.envelope.recipients[i].route = recipient.terms->route;
-        if (recipient.waits()) out.recipients.push_back(i);
+        if (!recipient.waits()) continue;
+        out.recipients.push_back(i);
+        out.terms.push_back(recipient.terms ? *recipient.terms : Terms{});
     }
     return out;
 }

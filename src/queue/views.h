@@ -29,6 +29,7 @@ public:
     struct Whole {
         spool::Envelope envelope;               ///< of all recipients, those that are done, too
         std::vector<std::uint32_t> recipients;  ///< that wait, deleted ones among them
+        std::vector<Terms> terms;               ///< of each of those
         std::uint64_t octets = 0;
     };
     std::optional<Whole> whole(spool::MessageId id) const;  ///< nothing: it is not in the queue

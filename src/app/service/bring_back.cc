@@ -24,6 +24,7 @@ void all_of(const BringBackParts& parts)
         set_aside_poison({parts.spool, parts.events, parts.badmail, parts.executor}, messages);
         parts.queue.start(std::move(messages));
     }
+    if (!parts.stopping) parts.whole = true;
     // Files whose messages are in the spool have been told apart from others now.
     if (!parts.stopping) parts.pickup.start(parts.executor);
 }

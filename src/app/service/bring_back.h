@@ -25,6 +25,7 @@ struct BringBackParts {
     std::string badmail;  ///< folder
     net::any_io_executor executor;
     const std::atomic<bool>& stopping;
+    std::atomic<bool>& whole;  ///< set when all of it has come back
 };
 
 /// @param background  does it; ends before anything of `parts` does

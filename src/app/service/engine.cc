@@ -8,6 +8,7 @@
 #include "admin/queue_actions_api.h"
 #include "admin/queue_api.h"
 #include "admin/queue_export_api.h"
+#include "admin/queue_import_api.h"
 #include "admin/server.h"
 #include "app/service/bring_back.h"
 #include "app/service/couriers.h"
@@ -75,6 +76,7 @@ struct Engine::State {
     BodyBudget budget{most_in_flight};
     std::atomic<bool> directory_silent{false};
     std::atomic<bool> stopping{false};
+    std::atomic<bool> whole{false};  ///< what waited before the start is in the queue
     smtp::Sessions sessions;
     TlsDoors tls{events};
 
@@ -211,6 +213,17 @@ struct Engine::State {
         const std::lock_guard lock{mutex};
         return config && smtp::is_own_listener(config->listeners, address, port);
     }
+
+    /// How far what waited before the start is read; empty: all of it is there.
+    std::string loading() const
+    {
+        if (whole) return {};
+        const auto health = spool->health();
+        return "segments=" + std::to_string(health.segments_read) + "/" +
+               std::to_string(health.segments_to_read) +
+               " messages=" + std::to_string(queue->counts().messages) + "/" +
+               std::to_string(health.live_messages);
+    }
 };
 
 Engine::Engine(Paths paths, EventLog& events, std::shared_ptr<Ring> ring,
@@ -303,7 +316,7 @@ Result<> Engine::start(config::ConfigPtr config, std::shared_ptr<Directory> dire
     s.tls.take(*config);
     (void)s.use(config, std::move(directory));
     bring_back({*s.spool, *s.pickup, *s.queue, s.events, s.paths.badmail(), s.executors().front(),
-                s.stopping},
+                s.stopping, s.whole},
                *s.background);
     auto sockets = s.doors.bind(*config);
     if (!sockets) return sockets.error();
@@ -314,6 +327,22 @@ Result<> Engine::start(config::ConfigPtr config, std::shared_ptr<Directory> dire
     admin::add_queue_api(*s.admin, *s.queue);
     admin::add_queue_export_api(*s.admin, *s.queue, *s.background);
     admin::add_queue_actions_api(*s.admin, *s.queue, s.events, s.executors().front());
+    admin::add_queue_import_api(
+        *s.admin,
+        {*s.spool, *s.queue, s.events, *s.background, [&s] { return s.book->tables()->config; },
+         [&s](spool::MessageId id, spool::Envelope envelope, spool::Body body,
+              const std::vector<spool::Evidence>& evidence, const std::string& words) {
+             {
+                 const spool::WorkingOn at_work{*s.spool, id};
+                 const queue::Seen seen{id, envelope, body.size()};
+                 s.tracker->received(seen, mail::message_id(body.memory()), {});
+                 for (std::uint32_t i = 0; i < envelope.recipients.size(); ++i)
+                     s.tracker->administered(seen, i, false, words);
+             }
+             s.queue->add(id, std::move(envelope), std::move(body), evidence);
+         }},
+        s.executors().front());
+    s.admin->say_with_each([&s] { return s.loading(); });
     admin::add_stat_api(*s.admin, s.metrics);
     admin::add_quarantine_api(*s.admin,
                               {*s.spool, *s.queue, s.events, *s.background,
@@ -322,7 +351,7 @@ Result<> Engine::start(config::ConfigPtr config, std::shared_ptr<Directory> dire
     admin::add_link_api(*s.admin, *s.link);
     admin::add_badmail_api(*s.admin,
                            {*s.spool, *s.queue, s.events, *s.background, s.paths.badmail()});
-    add_state_api(*s.admin, s.board);
+    add_state_api(*s.admin, s.board, [&s] { return s.loading(); });
     return s.admin->start();
 }
 

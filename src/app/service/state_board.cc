@@ -12,10 +12,13 @@ namespace json = boost::json;
 
 namespace {
 
-net::awaitable<admin::Response> tell(std::shared_ptr<const StateBoard> board)
+json::object with_loading(json::object facts, const std::string& loading)
 {
-    co_return admin::Response::json(board->read());
+    if (!loading.empty()) facts["loading"] = loading;
+    return facts;
 }
+
+net::awaitable<admin::Response> tell(json::object facts) { co_return admin::Response::json(facts); }
 
 net::awaitable<admin::Response> refuse(std::shared_ptr<const StateBoard> board)
 {
@@ -67,10 +70,13 @@ std::string StateBoard::held_text() const
            "): no mail is accepted or sent; imc check says what to mend";
 }
 
-void add_state_api(admin::Server& server, std::shared_ptr<const StateBoard> board)
+void add_state_api(admin::Server& server, std::shared_ptr<const StateBoard> board,
+                   std::function<std::string()> loading)
 {
     server.add("GET", "/api/v1/state",
-               [board = std::move(board)](admin::Request) { return tell(board); });
+               [board = std::move(board), loading = std::move(loading)](admin::Request) {
+                   return tell(with_loading(board->read(), loading ? loading() : ""));
+               });
 }
 
 void refuse_while_held(admin::Server& server, std::shared_ptr<const StateBoard> board)

@@ -5,7 +5,8 @@
 ///      "deciding":"identity.organization","generation":3,"listeners":[...],"verdict":{...}}
 ///
 /// state is starting, running, held or stopping; event and deciding are there while held;
-/// bridged (a generation's number) while the directory does not answer.
+/// bridged (a generation's number) while the directory does not answer; loading ("segments=3/40
+/// messages=100/2400") while what waited before the start is still read.
 ///
 /// Threads: any.
 #include "admin/server.h"
@@ -13,6 +14,7 @@
 
 #include <boost/json/object.hpp>
 
+#include <functional>
 #include <memory>
 #include <mutex>
 
@@ -33,7 +35,9 @@ private:
     boost::json::object facts_;
 };
 
-void add_state_api(admin::Server& server, std::shared_ptr<const StateBoard> board);
+/// @param loading  empty: nothing is; null: it is not known here
+void add_state_api(admin::Server& server, std::shared_ptr<const StateBoard> board,
+                   std::function<std::string()> loading = nullptr);
 
 /// Everything else is answered 503 with event 40115.
 void refuse_while_held(admin::Server& server, std::shared_ptr<const StateBoard> board);

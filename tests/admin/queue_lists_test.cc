@@ -1,0 +1,135 @@
+#include "queue_world.h"
+
+#include "admin/client.h"
+
+#include <atomic>
+#include <filesystem>
+#include <set>
+#include <thread>
+
+namespace imc::admin {
+namespace {
+
+using QueueLists = QueueApi;
+
+TEST_F(QueueLists, PagesShowEachMessageOnceBeyondTenThousandWhileMailComesAndGoes)
+{
+    constexpr std::size_t count = 10'500;
+    std::vector<spool::Recovered> found(count);
+    for (std::size_t i = 0; i < count; ++i) {
+        found[i].id = {i + 1};
+        found[i].envelope = envelope({"bob" + std::to_string(i) + "@a.example"});
+        found[i].states.resize(1);
+        found[i].states[0].attempts = 1;
+        found[i].states[0].next_attempt = clock_.wall + 10min;
+    }
+    queue_->start(std::move(found));
+    std::vector<std::string> seen;
+    for (std::string after;;) {
+        const auto rows = lines("/api/v1/queue?limit=2000" + after);
+        for (const auto& row : rows)
+            seen.push_back(text(row.at("id")));
+        if (rows.size() < 2000) break;
+        after = "&after=" + seen.back();
+        // One of those that were shown leaves, and one of those to come.
+        order("delete", {{"ids", {seen.back()}}, {"now", true}});
+        order("delete", {{"ids", {spool::MessageId{count - seen.size() / 2000}.to_string()}},
+                         {"now", true}});
+    }
+    EXPECT_EQ(seen.size(), count - 5);
+    EXPECT_EQ(std::set<std::string>(seen.begin(), seen.end()).size(), seen.size());
+    EXPECT_TRUE(std::ranges::is_sorted(seen));
+    EXPECT_EQ(lines("/api/v1/queue?offset=10480").size(), 10U) << "10 are deleted by then";
+}
+
+TEST_F(QueueLists, DumpTellsOfEachRecipientAllThatIsKnownDeletedOnesToo)
+{
+    const auto first = put(envelope({"ann@a.example", "bob@b.example"}));
+    const auto second = put(envelope({"carol@c.example"}));
+    ASSERT_TRUE(until([&] { return queue_->counts().deferred == 3; }));
+    order("delete", {{"domain", "b.example"}});
+    order("hold", {{"domain", "c.example"}, {"text", "ticket 4711"}});
+    const auto rows = lines("/api/v1/queue?deleted=too&all=true&limit=2000");
+    ASSERT_EQ(rows.size(), 2U);
+    EXPECT_EQ(text(rows[0].at("id")), first);
+    const auto& both = rows[0].at("recipients").as_array();
+    ASSERT_EQ(both.size(), 2U);
+    EXPECT_EQ(text(both[0].at("reason")), "due_later");
+    EXPECT_EQ(text(both[0].at("last_reply")), "450 later");
+    EXPECT_EQ(text(both[0].at("last_host")), "mx[192.0.2.1]:25");
+    EXPECT_EQ(both[0].at("attempts").as_int64(), 1);
+    EXPECT_FALSE(both[0].as_object().contains("by"));
+    EXPECT_EQ(text(both[1].at("reason")), "deleted");
+    EXPECT_EQ(text(both[1].at("by")), "uid=0");
+    EXPECT_TRUE(both[1].at("deleted").is_string());
+    const auto& held = rows[1].at("recipients").at(0);
+    EXPECT_EQ(text(held.at("reason")), "held");
+    EXPECT_EQ(text(held.at("held_until")), "never");
+    EXPECT_EQ(text(held.at("text")), "ticket 4711");
+    EXPECT_EQ(object("/api/v1/queue/" + second).at("recipients").as_array().size(), 1U);
+}
+
+TEST_F(QueueLists, FourViewsCountByDirectionAndWhetherTheWayIsKnown)
+{
+    auto letter = envelope({"bob@b.example"});
+    letter.arrived_at = clock_.wall - 1h;
+    put(letter, std::string(100, 'x'));
+    put(envelope({"carol@c.example", "dave@c.example"}), std::string(50, 'x'));
+    auto held = envelope({"erin@d.example", "ann@contoso.example"});
+    held.held_until = WallTime::max();
+    put(held, std::string(7, 'x'));
+    const auto views = lines("/api/v1/queue-views");
+    ASSERT_EQ(views.size(), 4U);
+    const auto is = [&](std::size_t at, const char* name, int messages, int recipients,
+                        int octets) {
+        EXPECT_EQ(text(views[at].at("view")), name);
+        EXPECT_EQ(views[at].at("messages").as_int64(), messages) << name;
+        EXPECT_EQ(views[at].at("recipients").as_int64(), recipients) << name;
+        EXPECT_EQ(views[at].at("octets").as_int64(), octets) << name;
+    };
+    // Held before anybody asked for its way.
+    is(0, "inbound awaiting conversion", 1, 1, 7);
+    is(1, "inbound awaiting delivery", 0, 0, 0);
+    is(2, "outbound awaiting conversion", 1, 1, 7);
+    is(3, "outbound awaiting delivery", 2, 3, 150);
+    EXPECT_TRUE(views[1].at("oldest").is_null());
+    EXPECT_EQ(text(views[3].at("oldest")), "2023-11-14T21:13:20.000Z");
+    order("delete", {{"all", true}});
+    for (const auto& view : lines("/api/v1/queue-views"))
+        EXPECT_EQ(view.at("messages").as_int64(), 0) << text(view.at("view")) << ": deleted ones";
+}
+
+TEST_F(QueueLists, WhatIsStillReadIsSaidWithEachAnswer)
+{
+    char name[] = "/tmp/imc-queue-XXXXXX";
+    const std::string folder = ::mkdtemp(name);
+    Server over_socket{folder + "/admin.sock", io_.get_executor()};
+    add_queue_api(over_socket, *queue_);
+    std::string loading = "segments=3/40 messages=0/2400";
+    over_socket.say_with_each([&] { return loading; });
+    over_socket.start().value();
+    const auto ask_there = [&](std::string& said) {
+        Result<std::string> answer = std::string{};
+        std::atomic<bool> done{false};
+        std::thread client{[&] {
+            answer =
+                call(folder + "/admin.sock", "GET", "/api/v1/queue", nullptr, after(20s), &said);
+            done = true;
+        }};
+        EXPECT_TRUE(until([&] { return done.load(); }));
+        client.join();
+        return answer;
+    };
+    std::string said;
+    EXPECT_TRUE(ask_there(said));
+    EXPECT_EQ(said, "segments=3/40 messages=0/2400");
+    loading.clear();
+    EXPECT_TRUE(ask_there(said));
+    EXPECT_EQ(said, "");
+    over_socket.stop();
+    settle_down();
+    std::filesystem::remove_all(folder);
+}
+
+}  // namespace
+}  // namespace imc::admin

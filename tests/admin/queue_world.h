@@ -1,0 +1,115 @@
+#pragma once
+/// @file tests/admin/queue_world.h  The queue's part of the API over a queue whose clocks and hosts
+/// a test moves.
+#include "admin/queue_actions_api.h"
+#include "admin/queue_api.h"
+#include "admin/queue_export_api.h"
+#include "admin/queue_import_api.h"
+#include "queue/scheduler_world.h"
+#include "spool/memory_spool.h"
+
+#include <boost/json/array.hpp>
+#include <boost/json/object.hpp>
+#include <boost/json/parse.hpp>
+#include <boost/json/serialize.hpp>
+
+namespace imc::admin {
+
+namespace json = boost::json;
+using namespace std::chrono_literals;
+
+class QueueApi : public queue::SchedulerWorld {
+protected:
+    QueueApi()
+    {
+        internet_.answer = [](const auto&) { return queue::deferred; };
+        SchedulerWorld::open(*kept_, {});
+        add_all();
+    }
+    ~QueueApi() override { background_.join(); }
+
+    void add_all()
+    {
+        server_ = std::make_unique<Server>("", io_.get_executor());
+        add_queue_api(*server_, *queue_);
+        add_queue_actions_api(*server_, *queue_, events_, io_.get_executor());
+        add_queue_export_api(*server_, *queue_, background_);
+        ImportParts parts{*kept_,
+                          *queue_,
+                          events_,
+                          background_,
+                          [this] { return snapshot(); },
+                          [this](spool::MessageId id, spool::Envelope envelope, spool::Body body,
+                                 const std::vector<spool::Evidence>& evidence,
+                                 const std::string& words) {
+                              handed_over.push_back(words);
+                              queue_->add(id, std::move(envelope), std::move(body), evidence);
+                          },
+                          clock_,
+                          patience};
+        add_queue_import_api(*server_, std::move(parts), io_.get_executor());
+    }
+
+    Response ask(const std::string& method, const std::string& target, std::string body = {},
+                 bool is_message = false)
+    {
+        return kit::run(io_, server_->answer(method, target, std::move(body), is_message));
+    }
+    Response get(const std::string& target) { return ask("GET", target); }
+    std::vector<json::object> lines(const std::string& target)
+    {
+        const auto answer = get(target);
+        EXPECT_EQ(answer.status, 200U) << answer.body;
+        std::vector<json::object> out;
+        for (const auto line : split(answer.body, '\n'))
+            if (!line.empty()) out.push_back(json::parse(line).as_object());
+        return out;
+    }
+    json::object object(const std::string& target)
+    {
+        const auto answer = get(target);
+        EXPECT_EQ(answer.status, 200U) << answer.body;
+        return answer.status == 200 ? json::parse(answer.body).as_object() : json::object{};
+    }
+    static std::string text(const json::value& value) { return std::string{value.as_string()}; }
+
+    /// Through spool and queue, as mail that comes.
+    std::string put(spool::Envelope letter, std::string octets = "Subject: x\r\n\r\ntext\r\n")
+    {
+        spool::NewMessage message;
+        message.envelope = letter;
+        message.body = std::make_shared<const std::string>(std::move(octets));
+        spool::keep_rest_on_disk(*kept_, message).value();
+        const auto body = message.body;
+        const auto id = kit::run(io_, kept_->store(std::move(message))).value();
+        queue_->add(id, std::move(letter), body);
+        settle_down();
+        return id.to_string();
+    }
+    std::string whole_text(const std::string& id)
+    {
+        std::string out;
+        for (;;) {
+            const auto piece =
+                get("/api/v1/queue/" + id + "/text?at=" + std::to_string(out.size()));
+            EXPECT_EQ(piece.status, 200U) << piece.body;
+            if (piece.status != 200 || piece.body.empty()) return out;
+            out += piece.body;
+        }
+    }
+    void order(const std::string& verb, json::object body)
+    {
+        const auto done = ask("POST", "/api/v1/queue/" + verb, json::serialize(body));
+        EXPECT_EQ(done.status, 200U) << done.body;
+        settle_down();
+    }
+
+    std::chrono::milliseconds patience{60'000};
+    std::shared_ptr<spool::MemoryStore> store_ = spool::make_memory_store();
+    std::unique_ptr<spool::Spool> kept_ = spool::open_memory_spool(store_).value();
+    boost::asio::thread_pool background_{1};
+    std::vector<std::string> handed_over;
+    std::unique_ptr<Server> server_;
+};
+
+}  // namespace imc::admin
