@@ -151,7 +151,7 @@ TEST_F(Command, NothingIsAskedWithoutATerminal)
 TEST_F(Command, AStoppedServiceIsSaidToBeTheReason)
 {
     for (const std::vector<std::string>& words :
-         {std::vector<std::string>{"queue", "ls"}, {"stat"}, {"queue", "retry", "--all"}}) {
+         {std::vector<std::string>{"stat"}, {"queue", "retry", "--all"}}) {
         const auto said = run(words);
         EXPECT_EQ(said.status, 1);
         EXPECT_NE(said.err.find("the service does not run"), std::string::npos) << said.err;

@@ -168,7 +168,7 @@ void act(Context& context, const QueueWords& words, const VerbWords& verb)
     const auto answer = finished(context, admin::call(context.paths().admin_socket(), "POST",
                                                       std::string{"/api/v1/queue/"} + verb.name,
                                                       body_of(words), after(patience_with_queue)));
-    if (!answer) return context.fail(answer.error());
+    if (!answer) return context.fail(to_mend(answer.error()));
     const auto& done = *answer;
     const auto count = number(done, "recipients");
     if (context.json) {

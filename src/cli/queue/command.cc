@@ -1,7 +1,7 @@
 #include "cli/commands.h"
+#include "cli/queue/source.h"
 #include "cli/queue/words.h"
 
-#include "admin/client.h"
 #include "admin/server.h"
 #include "base/text.h"
 
@@ -16,10 +16,7 @@
 namespace imc::cli {
 namespace {
 
-using namespace std::chrono_literals;
 namespace json = boost::json;
-
-constexpr auto patience = patience_with_queue;
 
 using Words = QueueWords;
 
@@ -78,15 +75,14 @@ void by_reason(Context& context, const std::string& rows)
 
 /// Page after page, so that neither side holds a million rows. @param each  of the answers, an
 /// empty first one among them; false: no more
-void pages(Context& context, const std::string& selection,
+void pages(Source& source, const std::string& selection,
            const std::function<bool(const Result<std::string>&)>& each)
 {
     constexpr std::size_t rows_of_page = 2000;
     const auto first = (selection.empty() ? "?" : selection + "&") + std::string{"limit="} +
                        std::to_string(rows_of_page);
     for (std::string from;;) {
-        const auto page = admin::call(context.paths().admin_socket(), "GET",
-                                      "/api/v1/queue" + first + from, nullptr, after(patience));
+        const auto page = source.get("/api/v1/queue" + first + from);
         const bool last =
             !page || std::ranges::count(*page, '\n') < static_cast<std::ptrdiff_t>(rows_of_page);
         if ((from.empty() || !page || !page->empty()) && !each(page)) return;
@@ -98,9 +94,9 @@ void pages(Context& context, const std::string& selection,
 
 void ls(Context& context, const Words& words)
 {
+    Source source{context};
     if (words.by == "reason") {
-        const auto rows = admin::call(context.paths().admin_socket(), "GET",
-                                      "/api/v1/queue-reasons", nullptr, after(patience));
+        const auto rows = source.get("/api/v1/queue-reasons");
         if (!rows) return context.fail(rows.error());
         if (context.json)
             context.out << *rows;
@@ -109,7 +105,7 @@ void ls(Context& context, const Words& words)
         return;
     }
     const auto selection = query(words);
-    pages(context, selection, [&](const Result<std::string>& page) {
+    pages(source, selection, [&](const Result<std::string>& page) {
         show(context, page, selection.empty());
         return page.has_value();
     });
@@ -163,7 +159,8 @@ void tell_why(Context& context, const std::string& line)
 /// Everything that is known of all that waits, deleted ones among them.
 void dump(Context& context)
 {
-    pages(context, "?deleted=too&all=true", [&](const Result<std::string>& page) {
+    Source source{context};
+    pages(source, "?deleted=too&all=true", [&](const Result<std::string>& page) {
         if (!page) {
             context.fail(page.error());
             return false;
@@ -180,10 +177,9 @@ void dump(Context& context)
 
 void why(Context& context, const Words& words)
 {
+    Source source{context};
     for (const auto& id : words.ids) {
-        const auto answer =
-            admin::call(context.paths().admin_socket(), "GET",
-                        "/api/v1/queue/" + admin::url_encode(id), nullptr, after(patience));
+        const auto answer = source.get("/api/v1/queue/" + admin::url_encode(id));
         if (!answer) return context.fail(answer.error());
         if (context.json) {
             context.out << *answer << (answer->ends_with('\n') ? "" : "\n");
@@ -195,11 +191,9 @@ void why(Context& context, const Words& words)
 
 void show_one(Context& context, const Words& words)
 {
+    Source source{context};
     for (const auto& id : words.ids)
-        show(context,
-             admin::call(context.paths().admin_socket(), "GET",
-                         "/api/v1/queue/" + admin::url_encode(id), nullptr, after(patience)),
-             false);
+        show(context, source.get("/api/v1/queue/" + admin::url_encode(id)), false);
 }
 
 }  // namespace
@@ -207,11 +201,11 @@ void show_one(Context& context, const Words& words)
 void add_queue(CLI::App& imc, Context& context)
 {
     auto words = std::make_shared<Words>();
-    auto* queue =
-        common(imc.add_subcommand("queue",
-                                  "what waits, and why: ls, show, why, retry, hold, release, "
-                                  "reroute, expire, bounce, delete, undelete, export, dump, views"),
-               context);
+    auto* queue = common(
+        imc.add_subcommand(
+            "queue", "what waits, and why: ls, show, why, retry, hold, release, "
+                     "reroute, expire, bounce, delete, undelete, export, import, dump, views"),
+        context);
     queue->require_subcommand(1);
     auto* list =
         common(queue->add_subcommand("ls", "messages in the queue, oldest first"), context);
@@ -235,14 +229,18 @@ void add_queue(CLI::App& imc, Context& context)
         ->callback([&context] { dump(context); });
     add_queue_actions(*queue, context, words);
     add_queue_export(*queue, context, words);
-    queue->footer("Selectors given together must all match. Whatever waits says why. Every change "
-                  "prints the line that undoes it.\n"
-                  "  imc queue ls --domain example.net --older 2h\n"
-                  "  imc queue ls --by reason\n"
-                  "  imc queue retry --domain example.net\n"
-                  "  imc queue hold --sender list@example.net --for 2h --text \"ticket 4711\"\n"
-                  "  imc queue reroute --reply greylisted --to relay.example.net:587\n"
-                  "  imc queue delete --sender list@example.net --dry-run");
+    add_queue_import(*queue, context, words);
+    queue->footer(
+        "Selectors given together must all match. Whatever waits says why. Every change "
+        "prints the line that undoes it. While the "
+        "service does not run, what only looks (ls, show, why, dump, views, export) reads "
+        "its spool.\n"
+        "  imc queue ls --domain example.net --older 2h\n"
+        "  imc queue ls --by reason\n"
+        "  imc queue retry --domain example.net\n"
+        "  imc queue hold --sender list@example.net --for 2h --text \"ticket 4711\"\n"
+        "  imc queue reroute --reply greylisted --to relay.example.net:587\n"
+        "  imc queue delete --sender list@example.net --dry-run");
 }
 
 }  // namespace imc::cli

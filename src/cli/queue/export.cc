@@ -1,11 +1,13 @@
+#include "cli/queue/source.h"
 #include "cli/queue/words.h"
 
-#include "admin/client.h"
 #include "admin/server.h"
+#include "admin/text_sum.h"
 #include "base/files.h"
 #include "base/text.h"
 
 #include <boost/json/parse.hpp>
+#include <boost/json/serialize.hpp>
 
 #include <cerrno>
 #include <cstring>
@@ -61,23 +63,25 @@ private:
     bool kept_ = false;
 };
 
-Result<> export_one(Context& context, const std::string& id, const std::string& folder)
+Result<> export_one(Source& source, const std::string& id, const std::string& folder)
 {
-    const auto socket = context.paths().admin_socket();
     const auto from = "/api/v1/queue/" + admin::url_encode(id);
-    auto envelope =
-        admin::call(socket, "GET", from + "/envelope", nullptr, after(patience_with_queue));
-    if (!envelope) return envelope.error();
+    const auto said = source.get(from + "/envelope");
+    if (!said) return said.error();
+    auto envelope = json::parse(*said).as_object();
+    admin::TextSum sum;
     NewFile text{folder + "/" + id + ".eml"}, beside{folder + "/" + id + ".json"};
     for (std::uint64_t at = 0;;) {
-        const auto piece = admin::call(socket, "GET", from + "/text?at=" + std::to_string(at),
-                                       nullptr, after(patience_with_queue));
+        const auto piece = source.get(from + "/text?at=" + std::to_string(at));
         if (!piece) return piece.error();
         if (piece->empty()) break;
         if (auto wrote = text.append(*piece); !wrote) return wrote.error();
+        sum.append(*piece);
         at += piece->size();
     }
-    for (auto wrote : {text.finish(), beside.append(*envelope), beside.finish()})
+    envelope["sha256"] = sum.hex();
+    for (auto wrote :
+         {text.finish(), beside.append(json::serialize(envelope) + "\n"), beside.finish()})
         if (!wrote) return wrote.error();
     text.keep();
     beside.keep();
@@ -87,11 +91,12 @@ Result<> export_one(Context& context, const std::string& id, const std::string& 
 void export_all(Context& context, const QueueWords& words)
 {
     const auto folder = words.file.empty() ? std::string{"."} : words.file;
+    Source source{context};
     for (const auto& text : words.ids) {
         // The id becomes a part of a file's name.
         const auto id = spool::MessageId::parse(text);
         if (!id) return context.fail(id.error(), 2);
-        if (const auto done = export_one(context, id->to_string(), folder); !done)
+        if (const auto done = export_one(source, id->to_string(), folder); !done)
             return context.fail(done.error());
         context.out << folder << "/" << id->to_string() << ".eml\n"
                     << folder << "/" << id->to_string() << ".json\n";
@@ -100,8 +105,7 @@ void export_all(Context& context, const QueueWords& words)
 
 void views(Context& context)
 {
-    const auto answer = admin::call(context.paths().admin_socket(), "GET", "/api/v1/queue-views",
-                                    nullptr, after(patience_with_queue));
+    const auto answer = Source{context}.get("/api/v1/queue-views");
     if (!answer) return context.fail(answer.error());
     if (context.json) {
         context.out << *answer;

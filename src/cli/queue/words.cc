@@ -27,6 +27,14 @@ queue::Words words_of(const QueueWords& words)
     return out;
 }
 
+Error to_mend(const Error& error)
+{
+    if (error.event() != EventId::service_not_running) return error;
+    return Error{error.event(), error.detail() +
+                                    "; nothing was changed. Start it (imc service start), then "
+                                    "again; imc queue ls shows meanwhile what its spool holds"};
+}
+
 bool check_selector(Context& context, const QueueWords& words)
 {
     const auto selector = queue::parse_selector(words_of(words));

@@ -18,7 +18,7 @@ struct QueueWords {
     std::vector<std::string> ids;
     std::map<std::string, std::string> selection;  ///< by name of queue::selector_words()
     std::string by, until, period, text, to, file;
-    bool all = false, dry_run = false, now = false, normal = false, deleted = false;
+    bool all = false, dry_run = false, now = false, normal = false, deleted = false, hold = false;
 };
 using QueueWordsPtr = std::shared_ptr<QueueWords>;
 
@@ -33,6 +33,12 @@ bool check_selector(Context& context, const QueueWords& words);
 
 /// Adds retry, hold, release, reroute, expire, bounce, delete, undelete.
 void add_queue_actions(CLI::App& queue, Context& context, const QueueWordsPtr& words);
+
+/// What changes something needs the service: says so when it does not run.
+Error to_mend(const Error& error);
+
+/// Adds import.
+void add_queue_import(CLI::App& queue, Context& context, const QueueWordsPtr& words);
 
 /// Adds export and views.
 void add_queue_export(CLI::App& queue, Context& context, const QueueWordsPtr& words);
