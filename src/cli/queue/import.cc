@@ -17,7 +17,7 @@ namespace {
 namespace json = boost::json;
 
 constexpr std::size_t piece_octets = 1 << 20;
-constexpr std::uint64_t most_envelope = 3 << 20;  // a request has at most 4 MiB
+constexpr std::uint64_t most_envelope = (4 << 20) - 8192;  // a request has at most 4 MiB
 
 Error refused(const std::string& what) { return Error{EventId::admin_refused, what}; }
 
