@@ -9,7 +9,7 @@ using spool::Outcome;
 namespace {
 
 constexpr std::size_t recipients_of_group = 1000;
-constexpr std::size_t recipients_of_group_with_reports = 100;
+constexpr std::uint64_t octets_of_group = 4 << 20;  // of texts that reports may return
 
 constexpr std::array<std::string_view, verbs> names{"retry",  "hold",   "release", "reroute",
                                                     "expire", "bounce", "delete",  "undelete"};
@@ -128,10 +128,9 @@ std::vector<Taken> Administration::take(Queue::State& s, const Instruction& inst
                                         spool::MessageId& after, spool::MessageId newest,
                                         Done& done)
 {
-    const auto most =
-        instruction.verb == Verb::bounce ? recipients_of_group_with_reports : recipients_of_group;
     std::vector<Taken> group;
     std::size_t recipients = 0;
+    std::uint64_t octets = 0;
     s.walk(selector_of(instruction), after,
            [&](const ItemPtr& item, const std::vector<std::uint32_t>& fit) {
                if (item->id > newest) return false;
@@ -150,8 +149,10 @@ std::vector<Taken> Administration::take(Queue::State& s, const Instruction& inst
                }
                after = item->id;
                recipients += taken.recipients.size();
+               if (instruction.verb == Verb::bounce)
+                   octets += std::min(item->octets, s.config->reports.returned_octets);
                if (!taken.recipients.empty()) group.push_back(std::move(taken));
-               return recipients < most;
+               return recipients < recipients_of_group && octets < octets_of_group;
            });
     done.messages += group.size();
     return group;
