@@ -19,6 +19,7 @@
 #include <cstdlib>
 #include <iterator>
 #include <mutex>
+#include <optional>
 #include <thread>
 #include <utility>
 
@@ -332,11 +333,12 @@ private:
     void add(Request& request, NewMessage message, MessageId id)
     {
         const auto text = message.body.memory();
-        // With evidence it is written as one that was copied forward: nothing has become of it yet.
-        const Carried carried{std::vector<RecipientState>(message.envelope.recipients.size()),
+        std::optional<Carried> carried;  // as one that was copied forward: nothing came of it yet
+        if (!message.evidence.empty())
+            carried = Carried{std::vector<RecipientState>(message.envelope.recipients.size()),
                               std::move(message.evidence)};
         request.heads.push_back(message_head(id, message.envelope, text, request.large.get(),
-                                             carried.evidence.empty() ? nullptr : &carried));
+                                             carried ? &*carried : nullptr));
         request.crcs.push_back(crc32c(0, text));
         request.octets += request.heads.back().size() + text.size();
         request.bodies.push_back(std::move(message.body));
