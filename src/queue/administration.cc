@@ -10,6 +10,7 @@ namespace {
 
 constexpr std::size_t recipients_of_group = 1000;
 constexpr std::uint64_t octets_of_group = 4 << 20;  // of texts that reports may return
+constexpr std::uint64_t returned_header = 1 << 20;  // at most; whole texts: as configured
 
 constexpr std::array<std::string_view, verbs> names{"retry",  "hold",   "release", "reroute",
                                                     "expire", "bounce", "delete",  "undelete"};
@@ -150,7 +151,8 @@ std::vector<Taken> Administration::take(Queue::State& s, const Instruction& inst
                after = item->id;
                recipients += taken.recipients.size();
                if (instruction.verb == Verb::bounce)
-                   octets += std::min(item->octets, s.config->reports.returned_octets);
+                   octets += std::min(item->octets,
+                                      std::max(returned_header, s.config->reports.returned_octets));
                if (!taken.recipients.empty()) group.push_back(std::move(taken));
                return recipients < recipients_of_group && octets < octets_of_group;
            });
