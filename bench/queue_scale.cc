@@ -44,6 +44,12 @@ struct NoSpool final : spool::Spool {
         co_await a_moment();
         co_return std::vector<spool::MessageId>(change.caused.size(), spool::MessageId{++last});
     }
+    queue::net::awaitable<Result<std::vector<spool::MessageId>>>
+    commit_all(std::vector<spool::Commit>) override
+    {
+        co_await a_moment();
+        co_return std::vector<spool::MessageId>{};
+    }
     Result<spool::Body> body(spool::MessageId) override { return text; }
     spool::MessageId new_id() override { return spool::MessageId{++last}; }
     Result<std::unique_ptr<spool::TextWriter>> begin_text() override
@@ -51,7 +57,7 @@ struct NoSpool final : spool::Spool {
         return Error{EventId::spool_write_failed, "keeps nothing"};
     }
     void forget_body(spool::MessageId) override {}
-    std::vector<spool::Recovered> recover() override { return {}; }
+    std::vector<spool::Recovered> recover(std::size_t) override { return {}; }
     spool::Health health() const override { return {}; }
     void close() override {}
     spool::Body text = std::make_shared<const std::string>("Subject: x\r\n\r\nx\r\n");
