@@ -33,8 +33,8 @@ TEST_F(QueueLists, PagesShowEachMessageOnceBeyondTenThousandWhileMailComesAndGoe
         after = "&after=" + seen.back();
         // One of those that were shown leaves, and one of those to come.
         order("delete", {{"ids", {seen.back()}}, {"now", true}});
-        order("delete", {{"ids", {spool::MessageId{count - seen.size() / 2000}.to_string()}},
-                         {"now", true}});
+        order("delete",
+              {{"ids", {spool::MessageId{count - seen.size() / 2000}.to_string()}}, {"now", true}});
     }
     EXPECT_EQ(seen.size(), count - 5);
     EXPECT_EQ(std::set<std::string>(seen.begin(), seen.end()).size(), seen.size());
