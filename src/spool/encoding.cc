@@ -215,6 +215,13 @@ bool get(Reader& in, Amendment& news)
 std::string message_head(MessageId id, const Envelope& envelope, std::string_view body,
                          const LargePart* large, const Carried* carried)
 {
+    return message_head(id, envelope, static_cast<std::uint32_t>(body.size()), crc32c(0, body),
+                        large, carried);
+}
+
+std::string message_head(MessageId id, const Envelope& envelope, std::uint32_t body_octets,
+                         std::uint32_t body_crc, const LargePart* large, const Carried* carried)
+{
     Writer out;
     out.u32(0);  // the record's length, known at the end
     out.u8(static_cast<std::uint8_t>(carried != nullptr ? RecordKind::moved : RecordKind::message));
@@ -233,10 +240,10 @@ std::string message_head(MessageId id, const Envelope& envelope, std::string_vie
         for (const auto crc : large->crcs)
             out.u32(crc);
     }
-    out.u32(crc32c(0, body));
-    out.u32(static_cast<std::uint32_t>(body.size()));
+    out.u32(body_crc);
+    out.u32(body_octets);
     auto octets = out.take();
-    const auto length = octets.size() - 4 + body.size();
+    const auto length = octets.size() - 4 + body_octets;
     for (std::size_t i = 0; i < 4; ++i)
         octets[i] = static_cast<char>(length >> (8 * i) & 0xffU);
     return octets;
@@ -271,9 +278,11 @@ std::string change_records(const Commit& change)
     return out;
 }
 
-std::optional<MessageRecord> read_message(RecordKind kind, std::string_view payload)
+namespace {
+
+/// Up to where the body begins.
+std::optional<MessageRecord> get_head(RecordKind kind, Reader& in)
 {
-    Reader in{payload};
     MessageRecord out;
     out.id.number = in.u64();
     const auto flags = get_envelope(in, out.envelope);
@@ -292,9 +301,78 @@ std::optional<MessageRecord> read_message(RecordKind kind, std::string_view payl
             large.crcs.push_back(in.u32());
     }
     out.body_crc = in.u32();
-    out.body = in.text();
-    out.body_octets = static_cast<std::uint32_t>(out.body.size());
-    if (in.failed() || in.left() != 0) return {};
+    out.body_octets = in.u32();
+    if (in.failed()) return {};
+    return out;
+}
+
+void skip_texts(Reader& in, int count)
+{
+    while (count-- > 0)
+        (void)in.text();
+}
+
+}  // namespace
+
+std::optional<MessageRecord> read_message(RecordKind kind, std::string_view payload)
+{
+    Reader in{payload};
+    auto out = get_head(kind, in);
+    if (!out || in.left() != out->body_octets) return {};
+    out->body = payload.substr(payload.size() - in.left());
+    return out;
+}
+
+std::optional<MessageRecord> read_message_head(RecordKind kind, std::string_view head)
+{
+    Reader in{head};
+    auto out = get_head(kind, in);
+    if (in.left() != 0) return {};
+    return out;
+}
+
+std::optional<MessagePlaces> skim_message(RecordKind kind, std::string_view octets)
+{
+    Reader in{octets};
+    MessagePlaces out{};
+    out.id = in.u64();
+    skip_texts(in, 1);
+    const auto flags = in.u8();
+    (void)in.u8();
+    (void)in.u64();
+    skip_texts(in, 4);
+    out.recipients = in.u32();
+    if (in.failed() || out.recipients > in.left()) return {};
+    for (std::uint32_t i = 0; i < out.recipients && !in.failed(); ++i) {
+        skip_texts(in, 2);
+        (void)in.u8();
+        if ((flags & flag_routes) != 0) skip_texts(in, 1);
+    }
+    if ((flags & flag_terms) != 0) {
+        (void)in.u64();
+        (void)in.u64();
+        skip_texts(in, 1);
+    }
+    if (kind == RecordKind::moved)
+        for (std::uint32_t i = 0; i < out.recipients && !in.failed(); ++i) {
+            (void)in.u8();
+            (void)in.u32();
+            (void)in.u64();
+            skip_texts(in, 3);
+        }
+    if ((flags & flag_evidence) != 0 && !get_each(in, [&] { skip_texts(in, 2); })) return {};
+    out.large = (flags & flag_large) != 0;
+    if (out.large) {
+        (void)in.u64();
+        const auto pieces = in.u32();
+        if (in.failed() || pieces > in.left() / 4) return {};
+        for (std::uint32_t i = 0; i < pieces; ++i)
+            (void)in.u32();
+    }
+    out.body_crc = in.u32();
+    out.body_octets = in.u32();
+    if (in.failed()) return {};
+    out.head = octets.size() - in.left();
     return out;
 }
 

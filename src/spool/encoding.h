@@ -92,6 +92,11 @@ struct Carried {
 /// @param carried  makes it a `moved` one; null: it is new
 std::string message_head(MessageId id, const Envelope& envelope, std::string_view body,
                          const LargePart* large = nullptr, const Carried* carried = nullptr);
+/// The same when the CRC of the body is known, or is what it should have been.
+std::string message_head(MessageId id, const Envelope& envelope, std::uint32_t body_octets,
+                         std::uint32_t body_crc, const LargePart* large, const Carried* carried);
+/// Of such a head: the record's length and its kind.
+inline constexpr std::size_t record_front_octets = 5;
 
 /// All records of a change but the messages that it causes, in the order in which they take effect.
 std::string change_records(const Commit& change);
@@ -104,11 +109,25 @@ struct MessageRecord {
     std::optional<LargePart> large = {};  ///< what follows `body`
     std::uint32_t body_crc = 0;
     std::uint32_t body_octets = 0;
-    std::string_view body;  ///< into the octets read
+    std::string_view body;  ///< into the octets read; empty in a head that was read alone
 };
 
 /// @param payload  behind the record's length and kind.
 std::optional<MessageRecord> read_message(RecordKind kind, std::string_view payload);
+/// @param head  a payload that ends where its body would begin.
+std::optional<MessageRecord> read_message_head(RecordKind kind, std::string_view head);
+
+/// What stands where in a message record; nothing is copied.
+struct MessagePlaces {
+    std::uint64_t id;
+    std::uint32_t recipients;
+    bool large;
+    std::uint32_t body_crc;
+    std::uint32_t body_octets;
+    std::size_t head;  ///< octets of the payload before the body
+};
+/// @param octets  begin with a payload; what follows its head is not looked at
+std::optional<MessagePlaces> skim_message(RecordKind kind, std::string_view octets);
 /// One of the kinds that change a message: that part of the commit.
 std::optional<Commit> read_change(RecordKind kind, std::string_view payload);
 

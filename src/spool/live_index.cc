@@ -50,6 +50,12 @@ Live* LiveIndex::find(std::uint64_t id)
     return found == messages_.end() ? nullptr : &found->second;
 }
 
+const Live* LiveIndex::find(std::uint64_t id) const
+{
+    const auto found = messages_.find(id);
+    return found == messages_.end() ? nullptr : &found->second;
+}
+
 void LiveIndex::insert(std::uint64_t id, Live live, const std::vector<RecipientState>& states)
 {
     erase(id);
@@ -85,7 +91,7 @@ void LiveIndex::erase(std::uint64_t id)
 }
 
 void LiveIndex::move(std::uint64_t id, Segment& to, std::uint64_t record_at,
-                     std::uint32_t record_octets)
+                     std::uint32_t record_octets, std::uint32_t head_crc)
 {
     auto& live = messages_.at(id);
     --live.segment->live_messages;
@@ -95,6 +101,7 @@ void LiveIndex::move(std::uint64_t id, Segment& to, std::uint64_t record_at,
     live.segment = &to;
     live.record_at = static_cast<std::uint32_t>(record_at);
     live.record_octets = record_octets;
+    live.head_crc = head_crc;
     if (live.more) live.more->changes.reset();  // they are in the record now
     to.ids.push_back(id);
     ++to.live_messages;

@@ -8,6 +8,7 @@
 #include "spool/spool.h"
 
 #include <mutex>
+#include <set>
 #include <unordered_map>
 #include <utility>
 
@@ -48,6 +49,8 @@ struct Live {
     std::uint32_t record_octets;
     std::uint32_t waiting;  ///< recipients without a final outcome
     std::uint32_t recipients;
+    std::uint32_t
+        head_crc;  ///< of the payload before the body: no checksum on the disk covers it alone
     CompactState first = {};
     /// What most messages do not have.
     struct More {
@@ -57,6 +60,7 @@ struct Live {
     };
     std::unique_ptr<More> more = {};
 
+    std::uint32_t head_octets() const { return record_octets - body_octets; }
     std::uint64_t body_at() const { return std::uint64_t{record_at} + record_octets - body_octets; }
     More& with_more()
     {
@@ -76,6 +80,7 @@ public:
 
     /// @return null: it is not alive. Valid until the message is inserted again or erased.
     Live* find(std::uint64_t id);
+    const Live* find(std::uint64_t id) const;
     Live& at(std::uint64_t id) { return messages_.at(id); }
     std::size_t size() const { return messages_.size(); }
     std::uint64_t live_octets() const { return live_octets_; }
@@ -87,9 +92,14 @@ public:
     std::vector<RecipientState> states(const Live& live) const;
     void erase(std::uint64_t id);
     /// The message has been copied: its newest place is here.
-    void move(std::uint64_t id, Segment& to, std::uint64_t record_at, std::uint32_t record_octets);
+    void move(std::uint64_t id, Segment& to, std::uint64_t record_at, std::uint32_t record_octets,
+              std::uint32_t head_crc);
     /// A message that is done is gone after that.
     void apply(const Commit& change);
+
+    /// What stands on the disk of this message does not fit its checksum.
+    /// @return whether nobody had found that before
+    bool damaged(std::uint64_t id) { return damaged_.insert(id).second; }
 
     /// Of messages that have gone: those whose files are to be removed.
     std::vector<std::uint64_t> take_gone() { return std::exchange(gone_, {}); }
@@ -108,6 +118,7 @@ private:
     std::unordered_map<std::uint64_t, Body> bodies_;
     StateTexts texts_;
     std::vector<std::uint64_t> gone_;
+    std::set<std::uint64_t> damaged_;
     std::uint64_t live_octets_ = 0;
     std::uint64_t cached_ = 0;
     std::uint64_t most_cached_;

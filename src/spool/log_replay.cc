@@ -1,9 +1,9 @@
 #include "spool/log_replay.h"
 
+#include "spool/crc32c.h"
 #include "spool/encoding.h"
 
 #include <algorithm>
-#include <deque>
 #include <map>
 
 namespace imc::spool {
@@ -13,8 +13,9 @@ using Segments = std::vector<std::unique_ptr<Segment>>;
 
 class Replay {
 public:
-    Replay(const LogFound& log, EventLog& events, LiveIndex& index)
-        : log_{log}, events_{events}, index_{index}
+    Replay(const LogFound& log, FileSystem& files, SegmentIndexes* missing, EventLog& events,
+           LiveIndex& index)
+        : log_{log}, files_{files}, missing_{missing}, events_{events}, index_{index}
     {}
 
     Result<Replayed> run(const std::atomic<bool>& stop)
@@ -24,7 +25,8 @@ public:
             if (auto read = contents(*segment); !read) return read.error();
             if (log_.read != nullptr) ++*log_.read;
         }
-        return Replayed{alive(), damaged_};
+        out_.messages.settle(index_);
+        return std::move(out_);
     }
 
 private:
@@ -35,11 +37,27 @@ private:
         const auto known = log_.acknowledged.find(segment.generation());
         const bool judged = known != log_.acknowledged.end();
         const auto limit = judged ? known->second : segment.used();
-        const auto end =
-            segment.walk([&](const Segment::Group& group) { take(segment, group); }, limit);
+        if (judged)
+            if (const auto index = SegmentIndex::read(files_, segment, limit)) {
+                index->each([&](const IndexedGroup& group) {
+                    take(segment, Records{group.records, group.at, false});
+                });
+                return {};
+            }
+        std::string index;
+        bool has_index = missing_ != nullptr;
+        const auto end = segment.walk(
+            [&](const Segment::Group& group) {
+                has_index = has_index && add_group(index, group.records);
+                take(segment, Records{group.records, group.offset, true});
+            },
+            limit);
         if (!end) return end.error();
-        if (*end >= limit) return {};
-        segment.damaged = damaged_ = true;
+        if (*end >= limit) {
+            if (has_index && !index.empty()) missing_->write(segment, std::move(index));
+            return {};
+        }
+        segment.damaged = out_.damaged = true;
         events_.raise(EventId::spool_damaged,
                       {{"detail", segment.path() + ": " + std::to_string(limit) +
                                       " octets were acknowledged, " + std::to_string(*end) +
@@ -47,91 +65,48 @@ private:
         return {};
     }
 
-    void take(Segment& segment, const Segment::Group& group)
+    void take(Segment& segment, Records records)
     {
         const auto lock = index_.lock();
-        std::size_t at = 0;
-        while (at < group.records.size()) {
-            Reader in{group.records.substr(at)};
-            const auto record = in.text();
-            if (in.failed() || record.empty()) return;
-            const auto kind = static_cast<RecordKind>(record.front());
-            const auto payload = record.substr(1);
-            const auto payload_at = group.offset + at + 5;
-            at += 4 + record.size();
-            if (kind == RecordKind::message || kind == RecordKind::moved)
-                take_message(segment, kind, payload, payload_at);
-            else
-                take_change(kind, payload);
+        while (const auto record = records.next()) {
+            if (record->message)
+                take_message(segment, *record);
+            else if (const auto change = read_change(record->kind, record->payload))
+                index_.apply(*change);
         }
     }
 
-    void take_message(Segment& segment, RecordKind kind, std::string_view payload, std::uint64_t at)
+    void take_message(Segment& segment, const RecordPlace& record)
     {
-        auto record = read_message(kind, payload);
-        if (!record) return;
-        const auto id = record->id.number;
-        const auto waiting = kind == RecordKind::message
-                                 ? record->envelope.recipients.size()
-                                 : static_cast<std::size_t>(std::ranges::count(
-                                       record->states, Outcome::waiting, &RecipientState::outcome));
-        Live live{&segment,
-                  static_cast<std::uint32_t>(record->body.size()),
-                  record->body_crc,
-                  static_cast<std::uint32_t>(at),
-                  static_cast<std::uint32_t>(payload.size()),
-                  static_cast<std::uint32_t>(waiting),
-                  static_cast<std::uint32_t>(record->envelope.recipients.size())};
-        if (record->large)
-            live.with_more().large = std::make_shared<const LargePart>(std::move(*record->large));
-        index_.insert(id, std::move(live),
-                      kind == RecordKind::moved ? record->states : std::vector<RecipientState>{});
-        found_.push_back(
-            {{record->id, std::move(record->envelope), {}, 0, std::move(record->evidence)},
-             &segment,
-             static_cast<std::uint32_t>(at)});
-    }
-
-    void take_change(RecordKind kind, std::string_view payload)
-    {
-        const auto change = read_change(kind, payload);
-        if (!change) return;
-        index_.apply(*change);
-    }
-
-    std::vector<Recovered> alive()
-    {
-        std::vector<Recovered> out;
-        const auto lock = index_.lock();
-        out.reserve(index_.size());
-        for (auto& [message, segment, at] : found_) {
-            const auto* live = index_.find(message.id.number);
-            if (live == nullptr || live->segment != segment || live->record_at != at) continue;
-            if (const auto* changes = live->changes())
-                apply(*changes, message.envelope, message.evidence);
-            message.states = index_.states(*live);
-            message.states.resize(message.envelope.recipients.size());
-            message.body_octets = live->body_octets + (live->large() ? live->large()->octets : 0);
-            out.push_back(std::move(message));
+        const auto& message = *record.message;
+        std::vector<RecipientState> states;
+        std::shared_ptr<const LargePart> large;
+        auto waiting = message.recipients;
+        if (record.kind == RecordKind::moved || message.large) {
+            auto head = read_message_head(record.kind, record.payload);
+            if (!head) return;
+            if (head->large) large = std::make_shared<const LargePart>(std::move(*head->large));
+            if (record.kind == RecordKind::moved) {
+                states = std::move(head->states);
+                waiting = static_cast<std::uint32_t>(
+                    std::ranges::count(states, Outcome::waiting, &RecipientState::outcome));
+            }
         }
-        found_.clear();
-        if (!std::ranges::is_sorted(out, {}, &Recovered::id))
-            std::ranges::sort(out, {}, &Recovered::id);
-        return out;
+        Live live{&segment,           message.body_octets,
+                  message.body_crc,   static_cast<std::uint32_t>(record.at),
+                  record.octets,      waiting,
+                  message.recipients, crc32c(0, record.payload)};
+        if (large) live.with_more().large = std::move(large);
+        index_.insert(message.id, std::move(live), states);
+        out_.messages.add(segment, record);
     }
-
-    /// A message as it was found, and where.
-    struct Found {
-        Recovered message;
-        const Segment* segment;
-        std::uint32_t at;
-    };
 
     const LogFound& log_;
+    FileSystem& files_;
+    SegmentIndexes* missing_;
     EventLog& events_;
     LiveIndex& index_;
-    std::deque<Found> found_;
-    bool damaged_ = false;
+    Replayed out_;
 };
 
 /// The largest id that the records of a group name.
@@ -158,6 +133,7 @@ Result<Segments> open_all(FileSystem& files, const std::string& folder, SegmentP
     if (!names) return Error{EventId::spool_write_failed, folder + ": " + names.error().message()};
     Segments found;
     for (const auto& name : *names) {
+        if (name.ends_with(".seg.damaged")) pool.found(name);  // its name is not used again
         if (!name.ends_with(".seg")) continue;
         const auto path = folder + "/" + name;
         auto file = files.open(path, OpenMode::write);
@@ -191,7 +167,10 @@ Result<LogFound> find_log(FileSystem& files, const std::string& folder, SegmentP
             continue;
         }
         out.last_id = std::max(out.last_id, segment->next_id() - 1);
-        if (!out.acknowledged.contains(segment->generation())) {
+        const auto known = out.acknowledged.find(segment->generation());
+        if (known != out.acknowledged.end()) {
+            segment->acknowledged(known->second);
+        } else {
             const auto read = segment->replay(
                 [&](const Segment::Group& group) {
                     out.last_id = std::max(out.last_id, largest_id(group.records));
@@ -208,10 +187,10 @@ Result<LogFound> find_log(FileSystem& files, const std::string& folder, SegmentP
     return out;
 }
 
-Result<Replayed> replay_log(const LogFound& found, EventLog& events, LiveIndex& index,
-                            const std::atomic<bool>& stop)
+Result<Replayed> replay_log(const LogFound& found, FileSystem& files, SegmentIndexes* missing,
+                            EventLog& events, LiveIndex& index, const std::atomic<bool>& stop)
 {
-    return Replay{found, events, index}.run(stop);
+    return Replay{found, files, missing, events, index}.run(stop);
 }
 
 }  // namespace imc::spool

@@ -6,6 +6,7 @@
 /// which nobody says how far it was acknowledged is written back.
 ///
 /// Errors:  40150 (the folder or a file cannot be read or written), 40152 (damaged, or newer).
+#include "spool/found_messages.h"
 #include "spool/live_index.h"
 #include "spool/segment_pool.h"
 
@@ -28,14 +29,15 @@ struct LogFound {
 Result<LogFound> find_log(FileSystem& files, const std::string& folder, SegmentPool& pool);
 
 struct Replayed {
-    std::vector<Recovered> messages;  ///< alive, by id
-    bool damaged = false;             ///< something acknowledged cannot be read
+    FoundMessages messages;  ///< alive
+    bool damaged = false;    ///< something acknowledged cannot be read
 };
 
-/// The second step. Others may insert messages of larger ids meanwhile; nobody else may change
-/// those of `found`, nor free segments.
+/// The second step: of each segment its index, or all of it when there is none. Others may insert
+/// messages of larger ids meanwhile; nobody else may change those of `found`, nor free segments.
+/// @param missing  makes those indexes that are not there; null: nothing is written
 /// @param stop  ends it early
-Result<Replayed> replay_log(const LogFound& found, EventLog& events, LiveIndex& index,
-                            const std::atomic<bool>& stop);
+Result<Replayed> replay_log(const LogFound& found, FileSystem& files, SegmentIndexes* missing,
+                            EventLog& events, LiveIndex& index, const std::atomic<bool>& stop);
 
 }  // namespace imc::spool

@@ -5,6 +5,7 @@
 #include "spool/log_replay.h"
 #include "spool/log_writer.h"
 #include "spool/low_water.h"
+#include "spool/reading.h"
 #include "spool/working.h"
 
 #include <boost/asio/associated_executor.hpp>
@@ -17,7 +18,7 @@
 #include <cerrno>
 #include <condition_variable>
 #include <cstdlib>
-#include <iterator>
+#include <map>
 #include <mutex>
 #include <optional>
 #include <thread>
@@ -27,41 +28,6 @@ namespace imc::spool {
 namespace {
 
 constexpr std::string_view crashes_key = "crashes";
-
-/// Reads a text without the index's lock; its segment is kept meanwhile, though the message end.
-class Reading {
-public:
-    explicit Reading(LiveIndex& index) : index_{index} {}
-    Reading(const Reading&) = delete;
-    Reading& operator=(const Reading&) = delete;
-    ~Reading()
-    {
-        if (segment_ == nullptr) return;
-        const auto lock = index_.lock();
-        --segment_->readers;
-    }
-
-    /// Under the lock.
-    void begin(const Live& live)
-    {
-        segment_ = live.segment;
-        ++segment_->readers;
-        at_ = live.body_at();
-        size_ = live.body_octets;
-        crc_ = live.body_crc;
-    }
-    IoResult<std::string> octets() const { return segment_->read(at_, size_); }
-    const std::string& path() const { return segment_->path(); }
-    std::size_t size() const { return size_; }
-    std::uint32_t crc() const { return crc_; }
-
-private:
-    LiveIndex& index_;
-    Segment* segment_ = nullptr;
-    std::uint64_t at_ = 0;
-    std::size_t size_ = 0;
-    std::uint32_t crc_ = 0;
-};
 
 class LogSpool final : public Spool {
 public:
@@ -84,6 +50,7 @@ public:
         if (const auto opened = large_.open(); !opened) return opened.error();
         if (const auto filled = pool_.fill(); !filled)
             return trouble_.begin("create a segment", filled.error());
+        indexes_.sweep(settings_.folder);
         found->last_id = std::max(found->last_id, large_.largest());
         last_old_id_ = found->last_id;
         // Real, like the lock: what is mapped cannot be imagined.
@@ -184,8 +151,7 @@ public:
             return Error{EventId::spool_write_failed,
                          reading.path() + ": " + octets.error().message()};
         if (octets->size() != reading.size() || crc32c(0, *octets) != reading.crc())
-            return Error{EventId::spool_damaged, reading.path() + ": the text of message " +
-                                                     id.to_string() + " does not fit its checksum"};
+            return damaged_text(id, reading);
         return Body{std::make_shared<const std::string>(std::move(*octets)), std::move(rest)};
     }
 
@@ -202,11 +168,16 @@ public:
         std::unique_lock lock{loading_mutex_};
         // A message that the last process died of is handed out when that is on record.
         loaded_now_.wait(lock, [this] { return counted_ || closed_; });
-        if (recovered_.size() <= most) return std::exchange(recovered_, {});
-        const auto from = recovered_.end() - static_cast<std::ptrdiff_t>(most);
-        std::vector<Recovered> out{std::make_move_iterator(from),
-                                   std::make_move_iterator(recovered_.end())};
-        recovered_.erase(from, recovered_.end());
+        lock.unlock();
+        const std::lock_guard one{recovering_};
+        auto out = recovered_.take(most, index_);
+        for (auto& message : out) {
+            if (const auto died = crashed_.find(message.id); died != crashed_.end())
+                put_evidence(message, died->second);
+            if (const auto* text = evidence_of(message, crashes_key))
+                message.crashes =
+                    static_cast<std::uint32_t>(std::strtoul(text->c_str(), nullptr, 10));
+        }
         return out;
     }
 
@@ -244,24 +215,19 @@ private:
     /// Runs beside the writer.
     void load(const LogFound& log)
     {
-        auto replayed = replay_log(log, events_, index_, stop_loading_);
+        auto replayed = replay_log(log, files_, &indexes_, events_, index_, stop_loading_);
         const bool stopped = stop_loading_;  // then what has ended may look alive
         if (replayed && !stopped) {
-            large_.sweep(
-                [this](std::uint64_t id) {
-                    const auto lock = index_.lock();
-                    const auto* live = index_.find(id);
-                    return live != nullptr && live->large();
-                },
-                replayed->damaged, log.last_id);
-            for (const auto& message : replayed->messages) {
-                std::shared_ptr<const LargePart> large;
-                {
-                    const auto lock = index_.lock();
-                    if (const auto* live = index_.find(message.id.number)) large = live->large();
-                }
-                if (large) large_.look_at(message.id, *large);
-            }
+            const auto large_of = [this](std::uint64_t id) {
+                const auto lock = index_.lock();
+                const auto* live = index_.find(id);
+                return live == nullptr ? nullptr : live->large();
+            };
+            large_.sweep([&](std::uint64_t id) { return large_of(id) != nullptr; },
+                         replayed->damaged, log.last_id);
+            replayed->messages.each([&](MessageId id) {
+                if (const auto large = large_of(id.number)) large_.look_at(id, *large);
+            });
             count_crashes(replayed->messages);
             writer_.loaded();
         } else if (!replayed) {
@@ -270,32 +236,58 @@ private:
             writer_.close();  // first: what it still writes would end the trouble
             (void)trouble_.begin("read the log", {EIO, boost::system::system_category()});
         }
+        if (replayed && !stopped) {
+            const std::lock_guard one{recovering_};
+            recovered_ = std::move(replayed->messages);
+        }
         const std::lock_guard lock{loading_mutex_};
         loaded_ = true;
         if (!replayed || stopped) counted_ = true;
-        if (replayed && !stopped) recovered_ = std::move(replayed->messages);
         loaded_now_.notify_all();
     }
 
+    static const std::string* evidence_of(const Recovered& message, std::string_view key)
+    {
+        const auto known = std::ranges::find(message.evidence, key, &Evidence::key);
+        return known == message.evidence.end() ? nullptr : &known->text;
+    }
+
+    static void put_evidence(Recovered& message, const Evidence& news)
+    {
+        const auto place = std::ranges::lower_bound(message.evidence, news.key, {}, &Evidence::key);
+        if (place != message.evidence.end() && place->key == news.key)
+            *place = news;
+        else
+            message.evidence.insert(place, news);
+    }
+
+    /// Said once of a message; its segment is kept.
+    Error damaged_text(MessageId id, const Reading& reading)
+    {
+        Error error{EventId::spool_damaged, reading.path() + ": the text of message " +
+                                                id.to_string() + " does not fit its checksum"};
+        bool first = false;
+        {
+            const auto lock = index_.lock();
+            first = index_.damaged(id.number);
+        }
+        reading.set_aside();
+        if (first) events_.raise(error, {{"message", id.to_string()}});
+        return error;
+    }
+
     /// As evidence, so that the second crash is known to be one.
-    void count_crashes(std::vector<Recovered>& messages)
+    void count_crashes(const FoundMessages& messages)
     {
         std::vector<Commit> changes;
-        for (auto& message : messages) {
-            const auto known = std::ranges::find(message.evidence, crashes_key, &Evidence::key);
-            if (known != message.evidence.end())
-                message.crashes =
-                    static_cast<std::uint32_t>(std::strtoul(known->text.c_str(), nullptr, 10));
-            if (!std::ranges::binary_search(died_of_, message.id)) continue;
-            ++message.crashes;
-            Evidence evidence{std::string{crashes_key}, std::to_string(message.crashes)};
-            if (known != message.evidence.end())
-                *known = evidence;
-            else
-                message.evidence.insert(
-                    std::ranges::lower_bound(message.evidence, evidence.key, {}, &Evidence::key),
-                    evidence);
-            changes.push_back({message.id, {}, {}, {}, {}, {std::move(evidence)}});
+        for (const auto id : died_of_) {
+            const auto message = messages.find(id);
+            if (!message) continue;
+            const auto* const known = evidence_of(*message, crashes_key);
+            const auto crashes = known == nullptr ? 0 : std::strtoul(known->c_str(), nullptr, 10);
+            Evidence evidence{std::string{crashes_key}, std::to_string(crashes + 1)};
+            crashed_[id] = evidence;
+            changes.push_back({id, {}, {}, {}, {}, {std::move(evidence)}});
         }
         if (changes.empty()) return counted(true);
         auto request = std::make_unique<Request>();
@@ -340,6 +332,8 @@ private:
         request.heads.push_back(message_head(id, message.envelope, text, request.large.get(),
                                              carried ? &*carried : nullptr));
         request.crcs.push_back(crc32c(0, text));
+        request.head_crcs.push_back(
+            crc32c(0, std::string_view{request.heads.back()}.substr(record_front_octets)));
         request.octets += request.heads.back().size() + text.size();
         request.bodies.push_back(std::move(message.body));
         request.messages.emplace_back(id, std::move(message.envelope));
@@ -369,7 +363,12 @@ private:
     Trouble trouble_{events_, settings_.folder};
     LowWater space_{files_, events_, settings_.folder, settings_.low_water_octets};
     LiveIndex index_{settings_.cached_octets};
-    SegmentPool pool_{files_, trouble_, settings_.folder, settings_.segment_octets,
+    SegmentIndexes indexes_{files_};
+    SegmentPool pool_{files_,
+                      indexes_,
+                      trouble_,
+                      settings_.folder,
+                      settings_.segment_octets,
                       settings_.spare_idle};
     LargeTexts large_{files_, events_, space_, settings_.folder};
     std::uint64_t last_old_id_ = 0;
@@ -379,10 +378,12 @@ private:
     mutable std::mutex loading_mutex_;
     std::condition_variable loaded_now_;
     bool loaded_ = false, counted_ = false, closed_ = false;
-    std::vector<Recovered> recovered_;
+    std::mutex recovering_;
+    FoundMessages recovered_;  ///< under it
     std::unique_ptr<WorkingFile> working_;
-    std::vector<MessageId> died_of_;    ///< sorted
-    std::unique_ptr<Request> crashes_;  ///< that counts them
+    std::vector<MessageId> died_of_;         ///< sorted
+    std::map<MessageId, Evidence> crashed_;  ///< as counted; never changes once loaded
+    std::unique_ptr<Request> crashes_;       ///< that counts them
     std::thread loader_;
     LogWriter writer_{pool_, index_, large_, trouble_,
                       events_};  ///< last: its thread uses all above

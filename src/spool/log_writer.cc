@@ -181,6 +181,10 @@ void LogWriter::put(Segment& segment, const std::vector<Request*>& group)
         return;
     }
     trouble_.end();
+    begin_group(segment.without_bodies, octets_of(group));
+    for (const auto* request : group)
+        for (const auto& head : request->heads)
+            segment.without_bodies += head;
     const auto gone = apply(segment, *at, group);
     for (auto* request : group)
         finish(*request);
@@ -206,10 +210,11 @@ std::vector<std::uint64_t> LogWriter::apply(Segment& segment, std::uint64_t at,
                 Live live{&segment,
                           static_cast<std::uint32_t>(text),
                           request->crcs[message],
-                          static_cast<std::uint32_t>(at + 5),
-                          static_cast<std::uint32_t>(head - 5 + text),
+                          static_cast<std::uint32_t>(at + record_front_octets),
+                          static_cast<std::uint32_t>(head - record_front_octets + text),
                           count,
-                          count};
+                          count,
+                          request->head_crcs[message]};
                 if (request->large) live.with_more().large = request->large;
                 index_.insert(id.number, std::move(live));
                 index_.keep_body(id.number, body);
@@ -244,6 +249,52 @@ bool LogWriter::reclaim_oldest()
     return true;
 }
 
+/// A message as it stands in the log.
+struct LogWriter::Stored {
+    std::string octets;  ///< its record's payload
+    MessageRecord record;
+    std::string_view body() const
+    {
+        return std::string_view{octets}.substr(octets.size() - record.body_octets);
+    }
+};
+
+/// @return nothing: it cannot be read, and stays where it is
+std::optional<LogWriter::Stored> LogWriter::stored_record(Segment& segment, std::uint64_t id,
+                                                          const Live& live)
+{
+    auto octets = segment.read(live.record_at - 1, live.record_octets + 1);
+    if (!octets || octets->size() != live.record_octets + 1) return {};
+    const auto damaged = [&](const char* what) {
+        segment.damaged = true;
+        bool first = false;
+        {
+            const auto lock = index_.lock();
+            first = index_.damaged(id);
+        }
+        if (first)
+            events_.raise(Error{EventId::spool_damaged,
+                                segment.path() + ": " + what + " of message " +
+                                    MessageId{id}.to_string() + " does not fit its checksum"},
+                          {{"message", MessageId{id}.to_string()}});
+    };
+    auto head = octets->substr(0, 1 + live.head_octets());
+    if (crc32c(0, std::string_view{head}.substr(1)) != live.head_crc) {
+        damaged("the record");
+        auto found = pool_.head_in_index(segment, live.record_at);
+        if (!found || found->size() != head.size() ||
+            crc32c(0, std::string_view{*found}.substr(1)) != live.head_crc)
+            return {};
+        head = std::move(*found);
+    }
+    auto record =
+        read_message_head(static_cast<RecordKind>(head.front()), std::string_view{head}.substr(1));
+    if (!record || record->id.number != id || record->body_octets != live.body_octets) return {};
+    Stored out{std::move(*octets), std::move(*record)};
+    if (crc32c(0, out.body()) != live.body_crc) damaged("the text");
+    return out;
+}
+
 bool LogWriter::copy_forward(Segment& oldest)
 {
     std::vector<std::uint64_t> ids;
@@ -268,31 +319,25 @@ bool LogWriter::copy_forward(Segment& oldest)
         std::uint64_t id;
         std::size_t head;
         std::size_t body;
+        std::uint32_t head_crc;
     };
     std::vector<Moved> moved;
     for (const auto id : ids) {
         // Only this thread inserts, erases and settles; the disk is read without the lock.
         const auto& live = index_.at(id);
-        const auto octets_read = oldest.read(live.record_at - 1, live.record_octets + 1);
-        if (!octets_read || octets_read->empty()) return false;
-        auto record = read_message(static_cast<RecordKind>(octets_read->front()),
-                                   std::string_view{*octets_read}.substr(1));
-        if (!record || record->id.number != id || crc32c(0, record->body) != record->body_crc) {
-            // Copied, it would look sound. It stays where it is, and is said once.
-            if (!std::exchange(oldest.damaged, true))
-                events_.raise(EventId::spool_damaged,
-                              {{"detail", oldest.path() + ": message " + MessageId{id}.to_string() +
-                                              " does not fit its checksum"}});
-            return false;
-        }
-        Carried carried{index_.states(live), std::move(record->evidence)};
+        auto stored = stored_record(oldest, id, live);
+        if (!stored) return false;
+        auto& record = stored->record;
+        Carried carried{index_.states(live), std::move(record.evidence)};
         if (const auto* changes = live.changes())
-            spool::apply(*changes, record->envelope, carried.evidence);
-        carried.states.resize(record->envelope.recipients.size());
-        auto head = message_head(MessageId{id}, record->envelope, record->body,
-                                 record->large ? &*record->large : nullptr, &carried);
-        moved.push_back({id, head.size(), record->body.size()});
-        head += record->body;
+            spool::apply(*changes, record.envelope, carried.evidence);
+        carried.states.resize(record.envelope.recipients.size());
+        // With the checksum that its text should have: one that is damaged never looks sound.
+        auto head = message_head(MessageId{id}, record.envelope, record.body_octets, live.body_crc,
+                                 record.large ? &*record.large : nullptr, &carried);
+        moved.push_back({id, head.size(), record.body_octets,
+                         crc32c(0, std::string_view{head}.substr(record_front_octets))});
+        head += stored->body();
         records.push_back(std::move(head));
     }
     octets = 0;
@@ -310,10 +355,14 @@ bool LogWriter::copy_forward(Segment& oldest)
         (void)trouble_.begin("copy to " + path, at.error());
         return false;
     }
+    begin_group((*active)->without_bodies, octets);
+    for (std::size_t i = 0; i < moved.size(); ++i)
+        (*active)->without_bodies.append(records[i], 0, moved[i].head);
     auto place = *at;
     const auto lock = index_.lock();
     for (const auto& m : moved) {
-        index_.move(m.id, **active, place + 5, static_cast<std::uint32_t>(m.head - 5 + m.body));
+        index_.move(m.id, **active, place + record_front_octets,
+                    static_cast<std::uint32_t>(m.head - record_front_octets + m.body), m.head_crc);
         place += m.head + m.body;
     }
     oldest.ids.erase(oldest.ids.begin(), oldest.ids.begin() + static_cast<std::ptrdiff_t>(end));

@@ -19,6 +19,7 @@ struct Request {
         heads;                 ///< what stands before a body; with none, all records of `changes`
     std::vector<Body> bodies;  ///< per head; null for changes
     std::vector<std::uint32_t> crcs;              ///< of the bodies of `messages`
+    std::vector<std::uint32_t> head_crcs;         ///< of what stands before them: Live::head_crc
     std::shared_ptr<const LargePart> large = {};  ///< of the one message of a store
     std::uint64_t octets = 0;
     bool is_store = false;  ///< new mail, which may be refused for want of room
@@ -60,6 +61,8 @@ private:
     std::vector<std::uint64_t> apply(Segment& segment, std::uint64_t at,
                                      const std::vector<Request*>& group);
     bool reclaim_oldest();
+    struct Stored;
+    std::optional<Stored> stored_record(Segment& segment, std::uint64_t id, const Live& live);
     bool copy_forward(Segment& oldest);
     Result<Segment*> room_for(std::uint64_t octets, bool for_new_mail)
     {

@@ -19,12 +19,13 @@ std::uint32_t seed_of(std::uint64_t generation)
     return crc32c(0, out.take());
 }
 
-std::string header_of(std::uint64_t generation, std::uint64_t next_id, Segment::Before before)
+std::string header_of(std::uint32_t of_version, std::uint64_t generation, std::uint64_t next_id,
+                      Segment::Before before)
 {
     Writer out;
     for (const char c : magic)
         out.u8(static_cast<std::uint8_t>(c));
-    out.u32(version);
+    out.u32(of_version);
     out.u32(0);
     out.u64(generation);
     out.u64(next_id);
@@ -64,16 +65,21 @@ void Segment::begin(std::uint64_t generation, std::uint64_t next_id, Before befo
     seed_ = seed_of(generation);
     used_ = segment_header_octets;
     header_written_ = false;
-    of_older_version_ = false;
+    version_ = version;
     tail_.clear();
+    without_bodies = {};
     ids = {};
     live_messages = 0;
     live_octets = 0;
 }
 
+bool Segment::of_older_version() const { return version_ < version; }
+
+std::string Segment::header() const { return header_of(version_, generation_, next_id_, before_); }
+
 IoResult<> Segment::write_header()
 {
-    auto front = header_of(generation_, next_id_, before_);
+    auto front = header();
     front.append(group_header_octets, '\0');  // what a former life left behind it does not count
     if (auto put = file_->write_at(0, front); !put) return put;
     if (auto synced = file_->sync_data(); !synced) return synced;
@@ -143,7 +149,7 @@ IoResult<std::uint64_t> Segment::append(const std::vector<std::string_view>& rec
     head.u32(crc);
     auto front = head.take();
     const auto begin = used_ + group_header_octets;
-    if (!header_written_) front = header_of(generation_, next_id_, before_) + front;
+    if (!header_written_) front = header() + front;
     std::vector<std::string_view> pieces{front};
     pieces.insert(pieces.end(), records.begin(), records.end());
     const auto at = header_written_ ? used_ : 0;
@@ -191,7 +197,7 @@ Result<> Segment::replay(const std::function<void(const Group&)>& take, std::uin
                                           : "start the imc that reads " + std::to_string(found) +
                                                 " and " + std::to_string(found + 1) + " once")};
     begin(generation, next_id, before);
-    of_older_version_ = found < version;
+    version_ = found;
     header_written_ = true;
     const auto end = walk(take, limit);
     if (!end) return end.error();

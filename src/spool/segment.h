@@ -3,6 +3,7 @@
 #include "base/error.h"
 #include "base/files.h"
 
+#include <atomic>
 #include <functional>
 #include <optional>
 #include <string>
@@ -28,6 +29,8 @@ public:
     std::uint64_t capacity() const { return capacity_; }
     std::uint64_t room() const { return capacity_ > used_ ? capacity_ - used_ : 0; }
     std::uint64_t used() const { return used_; }
+    /// A younger one says how far this one, which has not been read, was acknowledged.
+    void acknowledged(std::uint64_t used) { used_ = used; }
 
     /// Begins a new life; the header goes to disk with the first group.
     /// @param next_id  no message of a smaller id will be made any more
@@ -40,7 +43,9 @@ public:
     Before before() const { return before_; }
     bool has_contents() const { return header_written_; }
     /// What we write now does not belong into it.
-    bool of_older_version() const { return of_older_version_; }
+    bool of_older_version() const;
+    /// As it stands in the file.
+    std::string header() const;
     std::uint64_t next_id() const { return next_id_; }
 
     /// Writes the header alone and syncs it; groups follow.
@@ -80,13 +85,15 @@ public:
 
     /// Ids of messages that were written here, in order; some have ended or moved since.
     std::vector<std::uint64_t> ids = {};
+    /// What its index will hold (spool/segment_index.h).
+    std::string without_bodies = {};
     std::uint64_t live_messages = 0;  ///< those whose newest place is here
     std::uint64_t live_octets = 0;
     std::uint32_t readers = 0;  ///< who read from it now: not used again before they have ended
     bool failed =
         false;  ///< a write or sync failed: never written again, removed when nothing lives here
-    bool damaged =
-        false;  ///< groups could not be read back: set aside for people, never used again
+    /// Something in it could not be read back: set aside for people, never used again. Any thread.
+    std::atomic<bool> damaged{false};
 
 private:
     IoResult<> put(std::uint64_t at, std::vector<std::string_view> pieces);
@@ -103,7 +110,7 @@ private:
     std::uint32_t seed_ = 0;
     std::uint64_t used_ = segment_header_octets;
     bool header_written_ = false;
-    bool of_older_version_ = false;
+    std::uint32_t version_ = 0;
 };
 
 }  // namespace imc::spool

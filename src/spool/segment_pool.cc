@@ -124,7 +124,10 @@ void SegmentPool::make_ahead()
 
 void SegmentPool::leave_active()
 {
-    if (active_ != nullptr) active_->leave();
+    if (active_ != nullptr) {
+        active_->leave();
+        indexes_.write(*active_, std::exchange(active_->without_bodies, {}));
+    }
     began_ = std::chrono::steady_clock::now();
     made_ahead_ = false;
 }
@@ -145,6 +148,7 @@ void SegmentPool::abandon_active()
 {
     active_->failed = abandoned_ = true;
     active_->leave();
+    active_->without_bodies = {};
     if (!active_->has_contents()) {
         vanish(active_->path());
         chain_.pop_back();
@@ -170,11 +174,19 @@ bool SegmentPool::nothing_lingers()
     return lingering_.empty();
 }
 
+std::optional<std::string> SegmentPool::head_in_index(const Segment& segment,
+                                                      std::uint64_t at) const
+{
+    const auto index = SegmentIndex::read(files_, segment, segment.used());
+    return index ? index->head_at(at) : std::nullopt;
+}
+
 void SegmentPool::recycle()
 {
     auto segment = std::move(chain_.front());
     chain_.pop_front();
     --count_;
+    indexes_.remove(*segment);
     if (segment->damaged) {
         (void)files_.rename(segment->path(), segment->path() + ".damaged");
         (void)files_.sync_folder(folder_);

@@ -3,6 +3,7 @@
 ///
 /// Threads: one at a time (the writer's, once it runs); segments() from any.
 #include "spool/segment.h"
+#include "spool/segment_index.h"
 #include "spool/spare_segments.h"
 #include "spool/trouble.h"
 
@@ -14,10 +15,10 @@ namespace imc::spool {
 
 class SegmentPool {
 public:
-    SegmentPool(FileSystem& files, Trouble& trouble, std::string folder,
+    SegmentPool(FileSystem& files, SegmentIndexes& indexes, Trouble& trouble, std::string folder,
                 std::uint64_t segment_octets, std::chrono::milliseconds spare_idle)
-        : files_{files}, trouble_{trouble}, folder_{std::move(folder)}, usual_{segment_octets},
-          spare_{files, folder_, segment_octets, spare_idle}
+        : files_{files}, indexes_{indexes}, trouble_{trouble}, folder_{std::move(folder)},
+          usual_{segment_octets}, spare_{files, folder_, segment_octets, spare_idle}
     {}
 
     std::size_t segments() const { return count_.load() + spare_.size(); }
@@ -51,7 +52,8 @@ public:
     void abandon_active();
     /// The oldest has nothing alive: spare again, or gone.
     void recycle();
-    /// Ends the thread that makes spare ones.
+    /// SegmentIndex::head_at() of a segment that is not written any more.
+    std::optional<std::string> head_in_index(const Segment& segment, std::uint64_t at) const;
     /// Tries again to remove what should be gone. Nothing younger may be freed before.
     bool nothing_lingers();
 
@@ -63,6 +65,7 @@ private:
     void vanish(const std::string& path);
 
     FileSystem& files_;
+    SegmentIndexes& indexes_;
     Trouble& trouble_;
     const std::string folder_;
     const std::uint64_t usual_;

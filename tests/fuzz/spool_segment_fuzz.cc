@@ -1,8 +1,9 @@
 /// Segments with any contents: a start neither dies nor hangs, and a second one finds the same.
 ///
 /// The first octet says what the rest is: 0, the file as it stands; 1, groups with sound checksums
-/// whose records are the rest, for else nothing would ever get past the checksum; 2, the payload of
-/// one record, which is read without a spool (much faster).
+/// whose records are the rest, for else nothing would ever get past the checksum, and from 128 on a
+/// younger segment behind it, so that the second start reads the index that the first has made; 2,
+/// the payload of one record, which is read without a spool (much faster).
 #include "event/log.h"
 #include "kit/faulty_files.h"
 #include "spool/encoding.h"
@@ -55,7 +56,8 @@ Found start(kit::FaultyFiles& disk, const std::string& folder, EventLog& events)
     return out;
 }
 
-void put_groups(kit::FaultyFiles& disk, const std::string& path, std::string_view octets)
+/// @return how far it is used
+std::uint64_t put_groups(kit::FaultyFiles& disk, const std::string& path, std::string_view octets)
 {
     disk.put(path, std::string(segment_octets, '\0'));
     auto file = disk.open(path, OpenMode::write, 0600);
@@ -66,13 +68,31 @@ void put_groups(kit::FaultyFiles& disk, const std::string& path, std::string_vie
     for (const auto part : {octets.substr(0, cut), octets.substr(cut)})
         if (!part.empty() && part.size() + group_header_octets <= segment.room())
             if (!segment.append({part})) __builtin_trap();
+    return segment.used();
+}
+
+void put_younger(kit::FaultyFiles& disk, const std::string& path, std::uint64_t used)
+{
+    disk.put(path, std::string(segment_octets, '\0'));
+    auto file = disk.open(path, OpenMode::write, 0600);
+    Segment segment{path, std::move(*file), segment_octets};
+    segment.begin(2, 1, {1, used});
+    if (!segment.write_header()) __builtin_trap();
 }
 
 /// What has been read is written back as it was, as far as it is sound.
 void read_one(std::string_view payload)
 {
-    for (const auto kind : {RecordKind::message, RecordKind::moved})
-        if (const auto read = read_message(kind, payload)) {
+    for (const auto kind : {RecordKind::message, RecordKind::moved}) {
+        const auto read = read_message(kind, payload);
+        const auto places = skim_message(kind, payload);
+        const bool fits = places && places->head + places->body_octets == payload.size();
+        if (fits != read.has_value()) __builtin_trap();
+        if (read) {
+            if (places->recipients != read->states.size() || places->id != read->id.number ||
+                places->body_crc != read->body_crc || places->large != read->large.has_value() ||
+                !read_message_head(kind, payload.substr(0, places->head)))
+                __builtin_trap();
             if (read->states.size() != read->envelope.recipients.size()) __builtin_trap();
             const Carried carried{read->states, read->evidence};
             const auto head = message_head(read->id, read->envelope, read->body,
@@ -83,6 +103,7 @@ void read_one(std::string_view payload)
             if (!again || again->envelope != read->envelope || again->states != read->states)
                 __builtin_trap();
         }
+    }
     for (std::uint8_t kind = 0; kind < 10; ++kind)
         if (const auto read = read_change(static_cast<RecordKind>(kind), payload)) {
             const auto records = change_records(*read);
@@ -108,9 +129,10 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* octets, std::size_t si
     kit::FaultyFiles disk{folder.path};
     disk.put(folder.path + "/00000002.seg", std::string(segment_octets, '\0'));  // saves making one
     const auto path = folder.path + "/00000001.seg";
-    if (octets[0] % 3 == 1)
-        put_groups(disk, path, rest);
-    else
+    if (octets[0] % 3 == 1) {
+        const auto used = put_groups(disk, path, rest);
+        if (octets[0] >= 128) put_younger(disk, folder.path + "/00000003.seg", used);
+    } else
         disk.put(path, std::string{rest});
     const auto first = start(disk, folder.path, events);
     if (start(disk, folder.path, events) != first) __builtin_trap();

@@ -83,6 +83,7 @@ TEST(SpoolDefect, WhatAFailedSyncLeftInThePageCacheIsNotBuiltUpon)
         const auto id = bench.store(a_message("the message")).value();
         const auto filler = bench.store(a_message(std::string(16'000, 'x'))).value();
         const auto other = bench.store(a_message("first of the second segment")).value();
+        bench.wait_for_index();
         bench.disk.fail_at(2, EIO);  // the sync, not the write
         EXPECT_FALSE(
             bench.commit({id, {{0, state_of(Outcome::failed)}}, {a_message("the report")}}));

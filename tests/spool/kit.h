@@ -11,6 +11,7 @@
 #include <cstdlib>
 #include <filesystem>
 #include <optional>
+#include <thread>
 
 namespace imc::spool {
 
@@ -102,6 +103,24 @@ struct Bench {
         disk.crash(seed_of_crash);
     }
     std::size_t segments() const { return disk.names(folder.path(), ".seg").size(); }
+    std::string path(const std::string& name) const { return folder.path() + "/" + name; }
+    /// As if it had been lost by a crash.
+    void remove_indexes()
+    {
+        for (const auto& name : disk.names(folder.path(), ".idx"))
+            (void)disk.remove(path(name));
+    }
+    /// Until one is there: what is done behind the writer's back no longer gets in between.
+    void wait_for_index() const
+    {
+        const auto patience = after(std::chrono::seconds{20});
+        const auto written = [this] {
+            const auto names = disk.names(folder.path(), ".idx");
+            return !names.empty() && !disk.content(path(names[0])).empty();
+        };
+        while (!written() && std::chrono::steady_clock::now() < patience)
+            std::this_thread::yield();
+    }
     std::size_t times(EventId id)
     {
         const std::lock_guard lock{seen_mutex};

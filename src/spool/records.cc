@@ -1,0 +1,41 @@
+#include "spool/records.h"
+
+namespace imc::spool {
+
+std::optional<RecordPlace> Records::next()
+{
+    while (!rest_.empty()) {
+        Reader in{rest_};
+        const auto length = in.u32();
+        const auto kind = static_cast<RecordKind>(in.u8());
+        if (in.failed() || length == 0 || (with_bodies_ && length - 1 > in.left())) break;
+        auto payload = rest_.substr(record_front_octets);
+        RecordPlace out{kind, {}, at_ + record_front_octets, length - 1, {}};
+        if (kind == RecordKind::message || kind == RecordKind::moved) {
+            if (with_bodies_) payload = payload.substr(0, out.octets);
+            out.message = skim_message(kind, payload);
+            if (out.message && out.message->head + out.message->body_octets != out.octets)
+                out.message = {};
+            if (!out.message) {
+                sound_ = false;
+                if (!with_bodies_) break;
+                rest_.remove_prefix(record_front_octets + out.octets);
+                at_ += record_front_octets + out.octets;
+                continue;
+            }
+            payload = payload.substr(0, out.message->head);
+        } else {
+            if (out.octets > payload.size()) break;
+            payload = payload.substr(0, out.octets);
+        }
+        out.payload = payload;
+        rest_.remove_prefix(record_front_octets +
+                            (with_bodies_ ? std::size_t{out.octets} : payload.size()));
+        at_ += record_front_octets + out.octets;
+        return out;
+    }
+    if (!rest_.empty()) sound_ = false;
+    return {};
+}
+
+}  // namespace imc::spool

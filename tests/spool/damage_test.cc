@@ -1,0 +1,109 @@
+/// What is found of damage at rest, and when, now that a start reads no bodies:
+/// docs/formats/spool.md.
+#include "spool/index_kit.h"
+
+#include <gtest/gtest.h>
+
+namespace imc::spool {
+namespace {
+
+using Damage = WithIndexes;
+
+// The text is not read at a start, so it is found when somebody wants it.
+TEST_F(Damage, OfATextIsSaidOnceWhenItIsReadAndHarmsNoOther)
+{
+    fill();
+    bench.spool.reset();
+    const auto bad = std::next(texts.begin(), 2)->first;
+    const auto file = damage(texts[bad].substr(0, 40));
+    EXPECT_EQ(restart().size(), texts.size());
+    EXPECT_EQ(bench.times(EventId::spool_damaged), 0u);
+    for (int attempt = 0; attempt < 3; ++attempt) {
+        const auto text = bench.spool->body(bad);
+        ASSERT_FALSE(text);
+        EXPECT_EQ(text.error().event(), EventId::spool_damaged);
+    }
+    EXPECT_EQ(bench.times(EventId::spool_damaged), 1u);
+    for (const auto& [id, text] : texts) {
+        if (id == bad) continue;
+        const auto read = bench.spool->body(id);
+        ASSERT_TRUE(read) << read.error().to_string();
+        EXPECT_EQ(whole(*read), text);
+    }
+    // Its recipients wait until somebody decides; then what is left is kept for people.
+    for (const auto& [id, text] : texts)
+        bench.commit(done(id, 4)).value();
+    bench.commit(done(bench.store(a_message("x")).value())).value();
+    bench.spool.reset();
+    EXPECT_FALSE(bench.disk.content(bench.path(file + ".damaged")).empty());
+    EXPECT_TRUE(bench.disk.content(bench.path(file)).empty());
+    // Nor does a later segment take that name.
+    bench.open().value();
+    EXPECT_FALSE(bench.disk.content(bench.path(file + ".damaged")).empty());
+}
+
+TEST_F(Damage, OfATextIsCopiedForwardAndNeverLooksSound)
+{
+    fill();
+    bench.spool.reset();
+    const auto bad = std::next(texts.begin(), 2)->first;
+    const auto file = damage(texts[bad].substr(0, 40));
+    EXPECT_EQ(restart().size(), texts.size());
+    for (const auto& [id, text] : texts)
+        if (id != bad) bench.commit(done(id, 4)).value();
+    pass_mail_through(bench, 60);
+    EXPECT_LE(bench.segments(), 12u) << "one damaged text must not stop the log from being freed";
+    EXPECT_EQ(bench.times(EventId::spool_damaged), 1u);
+    EXPECT_FALSE(bench.disk.content(bench.path(file + ".damaged")).empty()) << "kept for people";
+    for (int start = 0; start < 2; ++start) {
+        const auto alive = restart();
+        ASSERT_EQ(alive.size(), 1u);
+        EXPECT_EQ(alive[0].id, bad);
+        EXPECT_EQ(alive[0].states.size(), alive[0].envelope.recipients.size());
+        EXPECT_EQ(bench.spool->body(bad).error().event(), EventId::spool_damaged);
+    }
+}
+
+TEST_F(Damage, OfARecordIsMendedByTheIndexWhenItIsCopiedForward)
+{
+    const auto marked = [] {
+        auto out = a_message("text of it");
+        out.envelope.sender = "unmistakable@example.org";
+        return out;
+    }();
+    const auto id = bench.store(marked).value();
+    pass_mail_through(bench, 4);
+    bench.spool.reset();
+    damage("unmistakable");
+    bench.open().value();
+    (void)bench.spool->recover();
+    pass_mail_through(bench, 60);
+    EXPECT_EQ(bench.times(EventId::spool_damaged), 1u);
+    EXPECT_LE(bench.segments(), 12u);
+    const auto alive = restart();
+    ASSERT_EQ(alive.size(), 1u);
+    EXPECT_EQ(alive[0].envelope, marked.envelope);
+    EXPECT_EQ(whole(bench.spool->body(id).value()), "text of it");
+}
+
+TEST(DamageKept, HasANameThatNoLaterSegmentTakes)
+{
+    Bench bench;
+    bench.disk.put(bench.path("00000007.seg.damaged"), "evidence");
+    bench.open().value();
+    EXPECT_EQ(bench.disk.names(bench.folder.path(), ".seg").at(0), "00000008.seg");
+}
+
+TEST_F(Damage, OfASegmentThatHasLostItsEndIsNotHiddenByItsIndex)
+{
+    fill();
+    bench.spool.reset();
+    const auto name = names().at(1).substr(0, 9) + "seg";
+    auto octets = bench.disk.content(bench.path(name));
+    bench.disk.put(bench.path(name), octets.substr(0, 9000));
+    EXPECT_LT(restart().size(), texts.size());
+    EXPECT_EQ(bench.times(EventId::spool_damaged), 1u);
+}
+
+}  // namespace
+}  // namespace imc::spool
