@@ -121,9 +121,15 @@ net::awaitable<void> Queue::State::carry(Courier& courier, SitePtr site, Batch b
             batch.addresses[i] = envelope->recipients[batch.recipients[i]].address;
     auto body = body_of(*batch.item);
     if (!body) {
+        // A sender may read this in a report, so without names of our files.
         results.assign(batch.recipients.size(),
-                       DeliveryResult{Delivery::deferred, "4.3.0", body.error().to_string(), ""});
-        parts.events.raise(body.error(), {{"message", batch.item->id.to_string()}});
+                       DeliveryResult{Delivery::deferred, "4.3.0",
+                                      "the text of the message cannot be read (event " +
+                                          std::to_string(static_cast<int>(body.error().event())) +
+                                          ")",
+                                      ""});
+        if (body.error().event() != EventId::spool_damaged)  // of that the spool has told, once
+            parts.events.raise(body.error(), {{"message", batch.item->id.to_string()}});
     } else {
         const Job job{batch.item->id,
                       envelope.get(),

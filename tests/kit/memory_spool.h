@@ -24,6 +24,12 @@ public:
         const std::lock_guard lock{mutex_};
         broken_ = broken;
     }
+    /// The text of this message does not fit its checksum.
+    void damage(Id id)
+    {
+        const std::lock_guard lock{mutex_};
+        damaged_ = id;
+    }
     void set_working(spool::WorkingFile* file) { working_ = file; }
     spool::WorkingFile* working() override { return working_; }
     bool holds(Id id) const
@@ -71,6 +77,7 @@ public:
     {
         const std::lock_guard lock{mutex_};
         if (broken_) throw std::runtime_error{"a defect"};
+        if (id == damaged_) return Error{EventId::spool_damaged, "it does not fit its checksum"};
         const auto found = messages_.find(id);
         if (found == messages_.end()) return Error{EventId::spool_no_such_message, id.to_string()};
         return found->second.body;
@@ -125,6 +132,7 @@ private:
     std::uint64_t last_ = 0;
     int failing_ = 0;
     bool broken_ = false;
+    Id damaged_{};
     spool::WorkingFile* working_ = nullptr;
 };
 

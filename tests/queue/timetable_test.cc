@@ -13,9 +13,9 @@ protected:
         std::vector<std::string> out;
         for (std::uint64_t id = 1; id < 1000; ++id)
             if (spool_.holds({id})) {
-                const auto body = *const_cast<kit::MemorySpool&>(spool_).body({id});
-                if (body.memory().find("multipart/report") != std::string_view::npos)
-                    out.emplace_back(body.memory());
+                const auto body = const_cast<kit::MemorySpool&>(spool_).body({id});
+                if (body && body->memory().find("multipart/report") != std::string_view::npos)
+                    out.emplace_back(body->memory());
             }
         return out;
     }
@@ -68,6 +68,33 @@ TEST_F(Timetable, DateThatNoPlanHasIsNotBelievedAtStart)
     open({found});
     pass(2h);
     EXPECT_EQ(queue_->counts().delivered, 1U);
+}
+
+// Nobody is dropped without a word, and it is not tried for ever.
+TEST_F(Timetable, MessageWhoseTextIsDamagedIsTriedAgainAndFailsWithAReportWhenItsTimeIsUp)
+{
+    config_.message_timeout = 2h;
+    spool::Recovered found;
+    found.id = {7};
+    found.envelope = envelope({"bob@d.example"});
+    found.states.resize(1);
+    spool::NewMessage kept;
+    kept.id = {7};
+    kept.body = std::make_shared<const std::string>("Subject: x\r\n\r\nx\r\n");
+    (void)kit::run(io_, spool_.store(std::move(kept)));
+    spool_.damage({7});
+    open({found});
+    ASSERT_TRUE(until([&] { return queue_->counts().attempts_deferred == 1; }));
+    EXPECT_NE(row("bob@d.example").state.last_reply.find("40152"), std::string::npos);
+    pass(17min);
+    EXPECT_EQ(queue_->counts().attempts_deferred, 2U) << "the disk may be well again";
+    pass(2h);
+    EXPECT_EQ(queue_->counts().failed, 1U);
+    const auto made = reports();
+    ASSERT_EQ(made.size(), 1U);
+    EXPECT_NE(made[0].find("40152"), std::string::npos) << made[0];
+    for (const auto& each : internet_.sent)
+        EXPECT_EQ(each.address, "ann@elsewhere.example") << "nothing but the report was sent";
 }
 
 TEST_F(Timetable, EachPriorityHasItsPlan)
