@@ -1,10 +1,11 @@
 // A start with many messages: how long until the spool accepts, until all is handed over, and what
 // memory a message costs.
 //
-//   bench_spool_start FOLDER [messages] [octets]
+//   bench_spool_start FOLDER [messages] [octets] [cold]
 //
-// The second process is this one again, so that its memory is that of a start alone. What was
-// written is in the system's cache.
+// The second process is this one again, so that its memory is that of a start alone; it takes
+// portions as the service does. What was written may be in the system's cache; cold (as root): it
+// is not.
 #include "event/log.h"
 #include "spool/log_spool.h"
 
@@ -27,14 +28,30 @@ namespace {
 
 using Seconds = std::chrono::duration<double>;
 
-std::size_t resident_octets()
+std::size_t resident_now()
 {
-    ::malloc_trim(0);
     std::ifstream in{"/proc/self/statm"};
     std::size_t all = 0;
     std::size_t resident = 0;
     in >> all >> resident;
     return resident * 4096;
+}
+
+std::size_t resident_octets()
+{
+    ::malloc_trim(0);
+    return resident_now();
+}
+
+/// By system calls, whether or not the device was asked.
+double megabytes_read()
+{
+    std::ifstream in{"/proc/self/io"};
+    std::string name;
+    std::uint64_t value = 0;
+    while (in >> name >> value)
+        if (name == "rchar:") break;
+    return static_cast<double>(value) / 1e6;
 }
 
 NewMessage message_of(const std::shared_ptr<const std::string>& text, int number)
@@ -105,15 +122,22 @@ void start(const char* folder)
     net::co_spawn(io, work(*spool, std::make_shared<const std::string>("x"), one), net::detached);
     io.run();
     const Seconds accepts = std::chrono::steady_clock::now() - begin;
-    auto messages = spool->recover();
+    auto messages = spool->recover(1);
+    const Seconds loaded = std::chrono::steady_clock::now() - begin;
+    const auto at_load = resident_now();
+    double count = 1;
+    for (messages = spool->recover(20'000); !messages.empty(); messages = spool->recover(20'000))
+        count += static_cast<double>(messages.size());
     const Seconds all = std::chrono::steady_clock::now() - begin;
-    const auto count = static_cast<double>(messages.size());
-    messages = {};
-    std::printf(
-        "start: open %.2f s, first message accepted %.2f s, %.0f messages handed over %.2f s; "
-        "%.0f octets of memory each\n",
-        opened.count(), accepts.count(), count, all.count(),
-        static_cast<double>(resident_octets() - before) / count);
+    const auto each = [&](std::size_t octets) {
+        return static_cast<double>(octets - before) / count;
+    };
+    const auto after = each(resident_now());
+    std::printf("start: open %.2f s, first message accepted %.2f s, loaded %.2f s, %.0f messages "
+                "handed over %.2f s; %.1f MB read; octets of memory for each: loaded %.0f, handed "
+                "over %.0f, with the heap trimmed %.0f\n",
+                opened.count(), accepts.count(), loaded.count(), count, all.count(),
+                megabytes_read(), each(at_load), after, each(resident_octets()));
     // As an administrator would.
     std::vector<Commit> changes;
     for (std::uint64_t i = 0; i < 100'000; ++i) {
@@ -132,7 +156,7 @@ void start(const char* folder)
 int main(int argc, char** argv)
 {
     if (argc < 2) {
-        std::puts("bench_spool_start FOLDER [messages] [octets]");
+        std::puts("bench_spool_start FOLDER [messages] [octets] [cold]");
         return 2;
     }
     const int messages = argc > 2 ? std::atoi(argv[2]) : 1'000'000;
@@ -149,6 +173,10 @@ int main(int argc, char** argv)
         }
         int status = 0;
         (void)::waitpid(child, &status, 0);
+        if (!filling || argc < 5) continue;
+        ::sync();
+        std::ofstream drop{"/proc/sys/vm/drop_caches"};
+        if (!(drop << "3" << std::flush)) std::puts("the cache cannot be dropped: not cold");
     }
     for (const auto& entry : std::filesystem::directory_iterator{argv[1]})
         std::filesystem::remove_all(entry.path());
