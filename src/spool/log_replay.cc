@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <map>
+#include <set>
 
 namespace imc::spool {
 namespace {
@@ -20,6 +21,9 @@ public:
 
     Result<Replayed> run(const std::atomic<bool>& stop)
     {
+        for (const auto& detail : log_.missing)
+            events_.raise(EventId::spool_damaged, {{"detail", detail}});
+        out_.damaged = !log_.missing.empty();
         for (auto* const segment : log_.used) {
             if (stop.load()) break;
             if (auto read = contents(*segment); !read) return read.error();
@@ -146,6 +150,31 @@ Result<Segments> open_all(FileSystem& files, const std::string& folder, SegmentP
     return found;
 }
 
+/// Segments are freed oldest first: one in the middle that is not there has lost its header.
+std::vector<std::string> gaps(const Segments& segments)
+{
+    std::set<std::uint64_t> there;
+    for (const auto& segment : segments)
+        if (segment->generation() != 0) there.insert(segment->generation());
+    std::vector<std::string> out;
+    for (const auto& segment : segments) {
+        const auto before = segment->before().generation;
+        if (segment->generation() == 0 || before <= *there.begin() || there.contains(before))
+            continue;
+        out.push_back(segment->path() + ": " + std::to_string(segment->before().used) +
+                      " octets of the segment before it were acknowledged, and no file says that "
+                      "it is that one. Files without a header that can be read are kept");
+    }
+    return out;
+}
+
+/// One that was freed begins with zeros.
+bool is_free(const Segment& segment)
+{
+    const auto begin = segment.read(0, segment_header_octets);
+    return begin && std::ranges::all_of(*begin, [](char c) { return c == '\0'; });
+}
+
 }  // namespace
 
 Result<LogFound> find_log(FileSystem& files, const std::string& folder, SegmentPool& pool)
@@ -161,8 +190,16 @@ Result<LogFound> find_log(FileSystem& files, const std::string& folder, SegmentP
     for (const auto& segment : *segments)
         if (segment->before().generation != 0)
             out.acknowledged[segment->before().generation] = segment->before().used;
+    out.missing = gaps(*segments);
     for (auto& segment : *segments) {
         if (segment->generation() == 0) {
+            if (!out.missing.empty() && !is_free(*segment)) {
+                const auto kept = files.rename(segment->path(), segment->path() + ".damaged");
+                if (!kept || !files.sync_folder(folder))
+                    return Error{EventId::spool_write_failed,
+                                 segment->path() + ": it is damaged and cannot be set aside"};
+                continue;
+            }
             pool.take_spare(std::move(segment));
             continue;
         }

@@ -23,6 +23,8 @@ struct LogFound {
     std::uint64_t last_id = 0;  ///< largest ever given
     /// How many of `used` the second step has read; null: nobody asks.
     std::atomic<std::size_t>* read = nullptr;
+    /// What is said to have been written and has no header any more, in words.
+    std::vector<std::string> missing = {};
 };
 
 /// Fills `pool`, which is empty.

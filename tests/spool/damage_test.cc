@@ -94,6 +94,21 @@ TEST(DamageKept, HasANameThatNoLaterSegmentTakes)
     EXPECT_EQ(bench.disk.names(bench.folder.path(), ".seg").at(0), "00000008.seg");
 }
 
+TEST_F(Damage, OfAHeaderInTheMiddleIsSaidAndItsFileIsKept)
+{
+    fill();
+    bench.spool.reset();
+    const auto name = bench.disk.names(bench.folder.path(), ".seg").at(1);
+    auto octets = bench.disk.content(bench.path(name));
+    octets[20] ^= 1;
+    bench.disk.put(bench.path(name), octets);
+    EXPECT_LT(restart().size(), texts.size());
+    EXPECT_EQ(bench.times(EventId::spool_damaged), 1u);
+    EXPECT_EQ(bench.disk.content(bench.path(name + ".damaged")), octets);
+    EXPECT_FALSE(restart().empty());
+    EXPECT_EQ(bench.disk.content(bench.path(name + ".damaged")), octets);
+}
+
 TEST_F(Damage, OfASegmentThatHasLostItsEndIsNotHiddenByItsIndex)
 {
     fill();
