@@ -49,7 +49,7 @@ public:
         auto found = look();
         if (!found) return found.error();
         const std::atomic<bool> never{false};
-        auto replayed = replay_log(*found, events_, index_, never);
+        auto replayed = replay_log(*found, files_, nullptr, events_, index_, never);
         if (!replayed) return replayed.error();
         recovered_ = std::move(replayed->messages);
         return {};
@@ -86,12 +86,7 @@ public:
 
     std::vector<Recovered> recover(std::size_t most) override
     {
-        if (recovered_.size() <= most) return std::exchange(recovered_, {});
-        const auto from = recovered_.end() - static_cast<std::ptrdiff_t>(most);
-        std::vector<Recovered> out{std::make_move_iterator(from),
-                                   std::make_move_iterator(recovered_.end())};
-        recovered_.erase(from, recovered_.end());
-        return out;
+        return recovered_.take(most, index_);
     }
 
     Health health() const override
@@ -150,7 +145,7 @@ private:
     LiveIndex index_{0};
     LowWater space_{files_, events_, folder_, 0};
     LargeTexts large_{files_, events_, space_, folder_};
-    std::vector<Recovered> recovered_;
+    FoundMessages recovered_;
 };
 
 }  // namespace

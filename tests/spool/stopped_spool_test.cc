@@ -118,6 +118,7 @@ TEST_F(Stopped, DamageIsSaidAndTheRestIsShown)
     auto octets = bench.disk.content(first);
     octets[9000] = static_cast<char>(octets[9000] ^ 1);
     bench.disk.put(first, octets);
+    bench.remove_indexes();  // with one, only that text is damaged, and nobody has read it yet
     const auto stopped = look();
     ASSERT_TRUE(stopped);
     EXPECT_EQ(bench.times(EventId::spool_damaged), 1U);
