@@ -169,6 +169,7 @@ void read_envelope(Values& in, spool::Envelope& e)
     e.eight_bit = in.flag("eight_bit");
     if (!e.sender.empty()) check_address(in, "sender", e.sender, e.smtp_utf8);
     e.arrived_at = in.time("arrived_at");
+    if (e.arrived_at == WallTime{}) in.wrong("arrived_at", "a time expected");
     const auto priority = in.text("priority");
     for (const auto each :
          {spool::Priority::urgent, spool::Priority::normal, spool::Priority::non_urgent})

@@ -11,6 +11,7 @@
 
 #include <algorithm>
 #include <map>
+#include <tuple>
 
 namespace imc::admin {
 
@@ -41,11 +42,15 @@ struct Import {
 };
 using ImportPtr = std::shared_ptr<Import>;
 
+/// Whom an envelope file tells of: ids alone begin anew with a new spool.
+using Origin = std::tuple<spool::MessageId, std::string, WallTime>;
+
 struct Desk {
     ImportParts parts;
     net::any_io_executor executor;
     std::uint64_t last = 0;
     std::map<std::uint64_t, ImportPtr> imports = {};
+    std::map<Origin, spool::MessageId> came_back = {};  ///< id 0: is being stored
 };
 using DeskPtr = std::shared_ptr<Desk>;
 
@@ -121,6 +126,47 @@ bool is_still_there(const queue::Queue& queue, const Exported& message)
         there->envelope.arrived_at != message.envelope.arrived_at)
         return false;
     return !std::ranges::all_of(there->terms, &queue::Terms::is_deleted);
+}
+
+Origin origin_of(const Exported& message)
+{
+    return {message.id, message.envelope.sender, message.envelope.arrived_at};
+}
+
+constexpr std::size_t most_remembered = 10'000;
+
+/// Those that have left again are nobody's business any more.
+void forget_those_that_left(Desk& desk)
+{
+    if (desk.came_back.size() < most_remembered) return;
+    std::erase_if(desk.came_back, [&](const auto& each) {
+        return each.second.number != 0 && !queue::Views{desk.parts.queue}.whole(each.second);
+    });
+}
+
+/// Why it may not be stored now.
+std::optional<Response> conflict(const Desk& desk, const Exported& message)
+{
+    const auto was = message.id.to_string();
+    if (!desk.parts.loaded())
+        return Response::error(refused("the spool is still read, and may hold message " + was +
+                                       "; try again when imc queue ls says that it is whole"),
+                               503);
+    if (is_still_there(desk.parts.queue, message))
+        return Response::error(refused("message " + was +
+                                       " is still in the queue, and would be sent twice; imc "
+                                       "queue delete " +
+                                       was + " first"),
+                               409);
+    const auto back = desk.came_back.find(origin_of(message));
+    if (back == desk.came_back.end()) return {};
+    if (back->second.number == 0)
+        return Response::error(refused("message " + was + " is being imported"), 409);
+    if (!queue::Views{desk.parts.queue}.whole(back->second)) return {};
+    const auto now = back->second.to_string();
+    return Response::error(refused("message " + was + " came back as " + now +
+                                   ", which is still in the queue; it would be sent twice"),
+                           409);
 }
 
 std::vector<spool::Evidence> evidence_of(const Exported& message)
@@ -268,20 +314,21 @@ net::awaitable<Response> store(DeskPtr desk, Request request)
     const auto& parts = desk->parts;
     if (const auto flaw = flaw_of(*import, *parts.config())) co_return Response::error(*flaw);
     const auto was = import->exported.id.to_string();
-    if (is_still_there(parts.queue, import->exported))
-        co_return Response::error(refused("message " + was +
-                                          " is still in the queue, and would be sent twice; imc "
-                                          "queue delete " +
-                                          was + " first"),
-                                  409);
+    if (auto refusal = conflict(*desk, import->exported)) co_return std::move(*refusal);
     if (import->dry_run) co_return Response::json(answer_of(*import, {}));
+    forget_those_that_left(*desk);
+    const auto origin = origin_of(import->exported);
+    desk->came_back[origin] = {};
     spool::NewMessage message;
     message.envelope = import->exported.envelope;
     message.evidence = evidence_of(import->exported);
     if (import->rest) {
         const auto finish = [&import] { return import->rest->finish(); };
         auto finished = co_await offload(parts.background, finish);
-        if (!finished) co_return Response::error(finished.error(), 503);
+        if (!finished) {
+            desk->came_back.erase(origin);
+            co_return Response::error(finished.error(), 503);
+        }
     }
     message.body =
         spool::Body{std::make_shared<const std::string>(std::move(import->text)),
@@ -291,7 +338,11 @@ net::awaitable<Response> store(DeskPtr desk, Request request)
     spool::Body for_first_attempt = message.body;
     const auto evidence = message.evidence;
     const auto stored = co_await parts.spool.store(std::move(message));
-    if (!stored) co_return Response::error(stored.error(), 503);
+    if (!stored) {
+        desk->came_back.erase(origin);
+        co_return Response::error(stored.error(), 503);
+    }
+    desk->came_back[origin] = *stored;
     const auto id = stored->to_string();
     const auto by = "uid=" + std::to_string(request.uid);
     const auto words = "import by " + by + ": it was " + was + (import->hold ? "; held" : "");

@@ -9,7 +9,8 @@
 ///     POST /api/v1/queue-imports/{number}/store answers "message", the new id: it is durable
 ///
 /// An import that hears nothing for a minute is forgotten; so is one that was refused. Eight at a
-/// time. One whose exported message is still in the queue is refused: it would be sent twice. The
+/// time. One whose exported message is still in the queue, or came back and is there under its new
+/// id, is refused: it would be sent twice; so is each while the spool is still read (503). The
 /// text is stored as it is, without another Received line, and only with lines that end CRLF unless
 /// its checksum says that it is as it was.
 ///
@@ -35,6 +36,9 @@ struct ImportParts {
     std::function<void(spool::MessageId, spool::Envelope, spool::Body,
                        const std::vector<spool::Evidence>&, const std::string& words)>
         hand_over;
+    /// Whether all that waited at the start is in the queue: until then nobody can say that the
+    /// exported message is not.
+    std::function<bool()> loaded = [] { return true; };
     const WallClock& clock = wall_clock();
     std::chrono::milliseconds patience{60'000};  ///< between two requests of one import
 };

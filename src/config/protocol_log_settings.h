@@ -1,11 +1,12 @@
 #pragma once
-/// @file config/protocol_log_settings.h  Whose conversations are written down, and how much of them.
+/// @file config/protocol_log_settings.h  Whose conversations are written down, and how much of
+/// them.
 #include "config/network.h"
 
 namespace imc::config {
 
 struct ProtocolLogSettings {
-    unsigned level = 0;              ///< 0 none, 1 connections, 3 and commands, 5 and header sections
+    unsigned level = 0;  ///< 0 none, 1 connections, 3 and commands, 5 and header sections
     std::vector<Network> networks;   ///< of peers; with `hosts` empty: everybody
     std::vector<std::string> hosts;  ///< of outbound peers, lower case; all below them, too
     unsigned kept_days = 7;

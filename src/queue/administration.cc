@@ -150,7 +150,7 @@ std::vector<Taken> Administration::take(Queue::State& s, const Instruction& inst
                }
                after = item->id;
                recipients += taken.recipients.size();
-               if (instruction.verb == Verb::bounce)
+               if (instruction.verb == Verb::bounce && !taken.recipients.empty())
                    octets += std::min(item->octets,
                                       std::max(returned_header, s.config->reports.returned_octets));
                if (!taken.recipients.empty()) group.push_back(std::move(taken));

@@ -11,8 +11,9 @@ public:
     ~Transcribed() override
     {
         const auto& t = transcript_;
-        transcript_.note("closed: " + std::to_string(t.client_octets()) + " octets of the client, " +
-                         std::to_string(t.server_octets()) + " of the server");
+        transcript_.note("closed: " + std::to_string(t.client_octets()) +
+                         " octets of the client, " + std::to_string(t.server_octets()) +
+                         " of the server");
     }
 
     net::awaitable<IoResult<std::size_t>> read_some(std::span<char> into,
@@ -82,10 +83,10 @@ private:
         std::string fact{what};
         fact += ": " + why.message();
         if (why == net::error::timed_out)
-            fact += " after " +
-                    std::to_string(
-                        std::chrono::round<std::chrono::seconds>(deadline - begun).count()) +
-                    " s";
+            fact +=
+                " after " +
+                std::to_string(std::chrono::round<std::chrono::seconds>(deadline - begun).count()) +
+                " s";
         transcript_.note(fact);
     }
 

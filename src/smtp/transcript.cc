@@ -29,6 +29,23 @@ std::string without_response(std::string_view auth)
     return std::string{auth.substr(0, at)} + std::string{hidden};
 }
 
+bool is_verb(std::string_view word)
+{
+    constexpr std::string_view verbs[] = {"EHLO", "HELO", "LHLO", "MAIL",     "RCPT",   "DATA",
+                                          "BDAT", "RSET", "NOOP", "QUIT",     "VRFY",   "EXPN",
+                                          "HELP", "ETRN", "AUTH", "STARTTLS", "XCLIENT"};
+    return std::ranges::any_of(verbs, [&](std::string_view verb) { return same_word(word, verb); });
+}
+
+bool is_header_line(std::string_view line)
+{
+    if (line.empty()) return false;
+    const auto colon = line.find(':');
+    return line.front() == ' ' || line.front() == '\t' ||
+           (colon != line.npos && colon > 0 &&
+            std::ranges::all_of(line.substr(0, colon), [](char c) { return c > ' ' && c < 127; }));
+}
+
 }  // namespace
 
 Transcript::Transcript(bool with_headers, Take take)
@@ -39,6 +56,12 @@ bool Transcript::Gathered::add(std::string_view& octets)
 {
     const auto lf = octets.find('\n');
     const auto part = octets.substr(0, lf == octets.npos ? lf : lf + 1);
+    if (lf != octets.npos) {
+        ends_crlf = (part.size() > 1 ? part[part.size() - 2] : last) == '\r';
+        last = 0;
+    } else {
+        last = part.back();
+    }
     const auto kept = part.substr(0, most_line + 2 - std::min(line.size(), most_line + 2));
     line += kept;
     dropped += part.size() - kept.size();
@@ -66,6 +89,7 @@ void Transcript::take_client(std::string_view octets)
 {
     while (!octets.empty()) {
         switch (mode_) {
+        case Mode::opening: open(octets); break;
         case Mode::text: take_text(octets); break;
         case Mode::chunk: take_chunk(octets); break;
         case Mode::held: hold(octets); break;
@@ -87,6 +111,36 @@ void Transcript::hold(std::string_view& octets)
     octets = {};
 }
 
+/// A front-end's header (PROXY protocol v1, v2) is no command, and nobody replies to it.
+void Transcript::open(std::string_view& octets)
+{
+    constexpr std::string_view version_1 = "PROXY ", version_2{"\r\n\r\n\0\r\nQUIT\n", 12};
+    constexpr std::size_t fixed = 16, longest = fixed + 65'535;
+    held_ += octets;
+    octets = {};
+    const std::string_view all = held_;
+    const auto may_be = [&](std::string_view form) {
+        return server_octets_ == 0 && all.substr(0, form.size()) == form.substr(0, all.size());
+    };
+    std::size_t header = 0;
+    if (may_be(version_1)) {
+        const auto end = all.find('\n');
+        if (end == all.npos && all.size() < most_line) return;
+        if (all.size() > version_1.size() && end != all.npos) header = end + 1;
+    } else if (may_be(version_2)) {
+        if (all.size() < fixed) return;
+        const auto octet = [&](std::size_t at) { return static_cast<unsigned char>(all[at]); };
+        header = fixed + octet(14) * 256U + octet(15);
+        if (all.size() < header && all.size() < longest) return;
+    }
+    mode_ = Mode::commands;
+    if (header > 0) {
+        note("a PROXY header of " + std::to_string(header) + " octets");
+        held_.erase(0, header);
+    }
+    go_on(Mode::commands);
+}
+
 /// What was held is known now.
 void Transcript::go_on(Mode mode)
 {
@@ -103,7 +157,9 @@ void Transcript::command()
     const auto verb = first_word(line);
     ++expected_;
     signs_in_ = same_word(verb, "AUTH");
+    if (careful_ && !is_verb(verb)) return take_(Voice::client, hidden);
     take_(Voice::client, signs_in_ ? without_response(line) : line);
+    careful_ = careful_ || signs_in_ || same_word(verb, "DATA");
     if (signs_in_ || same_word(verb, "DATA")) {
         mode_ = Mode::held;
     } else if (same_word(verb, "BDAT")) {
@@ -144,8 +200,13 @@ void Transcript::reply()
     take_(Voice::server, asks && line.size() > 4 ? "334 " + std::string{hidden} : line);
     if (!decides) return;
     if (asks) return go_on(Mode::response);
-    if (signs_in_ || !line.starts_with("354")) return go_on(Mode::commands);
+    if (signs_in_ || !line.starts_with("354")) {
+        not_told_ += held_.size();
+        held_.clear();
+        return go_on(Mode::commands);
+    }
     text_octets_ = 0;
+    after_crlf_ = true;
     in_header_ = with_headers_;
     go_on(Mode::text);
 }
@@ -157,7 +218,8 @@ void Transcript::take_text(std::string_view& octets)
     const bool whole = from_client_.add(octets);
     text_octets_ += before - octets.size();
     if (!whole) return;
-    const bool ends = from_client_.line == ".\r\n" && from_client_.dropped == 0;
+    const bool ends = after_crlf_ && from_client_.line == ".\r\n" && from_client_.dropped == 0;
+    after_crlf_ = from_client_.ends_crlf;
     const auto line = from_client_.take();
     if (ends) {
         text_octets_ -= 3;
@@ -165,7 +227,7 @@ void Transcript::take_text(std::string_view& octets)
         ++expected_;
         return take_(Voice::note, "a text of " + std::to_string(text_octets_) + " octets");
     }
-    if (line.empty()) in_header_ = false;
+    if (!is_header_line(line)) in_header_ = false;
     if (in_header_) take_(Voice::client, line);
 }
 
@@ -183,6 +245,7 @@ void Transcript::restart()
     from_server_ = {};
     held_.clear();
     not_told_ = 0;
+    careful_ = signs_in_ = false;
     mode_ = Mode::commands;
     expected_ = server_octets_ == 0 ? 1 : 0;  // TLS from the beginning: the greeting is to come
 }

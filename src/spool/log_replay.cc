@@ -168,10 +168,11 @@ std::vector<std::string> gaps(const Segments& segments)
     return out;
 }
 
-/// One that was freed begins with zeros.
-bool is_free(const Segment& segment)
+/// One that was freed begins with zeros, and so does one that lost its first sector: only where
+/// nothing stands behind them is it nobody's.
+bool is_blank(const Segment& segment)
 {
-    const auto begin = segment.read(0, segment_header_octets);
+    const auto begin = segment.read(0, std::min<std::uint64_t>(segment.capacity(), 4096));
     return begin && std::ranges::all_of(*begin, [](char c) { return c == '\0'; });
 }
 
@@ -193,7 +194,7 @@ Result<LogFound> find_log(FileSystem& files, const std::string& folder, SegmentP
     out.missing = gaps(*segments);
     for (auto& segment : *segments) {
         if (segment->generation() == 0) {
-            if (!out.missing.empty() && !is_free(*segment)) {
+            if (!out.missing.empty() && !is_blank(*segment)) {
                 const auto kept = files.rename(segment->path(), segment->path() + ".damaged");
                 if (!kept || !files.sync_folder(folder))
                     return Error{EventId::spool_write_failed,

@@ -278,18 +278,19 @@ std::optional<LogWriter::Stored> LogWriter::stored_record(Segment& segment, std:
                                     MessageId{id}.to_string() + " does not fit its checksum"},
                           {{"message", MessageId{id}.to_string()}});
     };
-    auto head = octets->substr(0, 1 + live.head_octets());
-    if (crc32c(0, std::string_view{head}.substr(1)) != live.head_crc) {
-        damaged("the record");
-        auto found = pool_.head_in_index(segment, live.record_at);
-        if (!found || found->size() != head.size() ||
-            crc32c(0, std::string_view{*found}.substr(1)) != live.head_crc)
+    const auto read = [&](std::string_view head) -> std::optional<MessageRecord> {
+        if (head.size() != 1 + live.head_octets() || crc32c(0, head.substr(1)) != live.head_crc)
             return {};
-        head = std::move(*found);
+        auto out = read_message_head(static_cast<RecordKind>(head.front()), head.substr(1));
+        if (!out || out->id.number != id || out->body_octets != live.body_octets) return {};
+        return std::move(*out);
+    };
+    auto record = read(std::string_view{*octets}.substr(0, 1 + live.head_octets()));
+    if (!record) {
+        damaged("the record");
+        if (const auto found = pool_.head_in_index(segment, live.record_at)) record = read(*found);
+        if (!record) return {};
     }
-    auto record =
-        read_message_head(static_cast<RecordKind>(head.front()), std::string_view{head}.substr(1));
-    if (!record || record->id.number != id || record->body_octets != live.body_octets) return {};
     Stored out{std::move(*octets), std::move(*record)};
     if (crc32c(0, out.body()) != live.body_crc) damaged("the text");
     return out;

@@ -3,6 +3,7 @@
 #include "spool/crc32c.h"
 
 #include <algorithm>
+#include <system_error>
 #include <utility>
 
 namespace imc::spool {
@@ -169,9 +170,18 @@ void SegmentIndexes::add(Job job)
         const std::lock_guard lock{mutex_};
         waiting_octets_ += job.groups.size();
         jobs_.push_back(std::move(job));
-        if (!thread_.joinable()) thread_ = std::thread{[this] { run(); }};
+        if (!thread_.joinable()) begin();
     }
     changed_.notify_all();
+}
+
+/// Without a thread the indexes wait, and starts read the segments.
+void SegmentIndexes::begin() noexcept
+{
+    try {
+        thread_ = std::thread{[this] { run(); }};
+    } catch (const std::system_error&) {
+    }
 }
 
 void SegmentIndexes::run()

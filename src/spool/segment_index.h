@@ -77,6 +77,7 @@ private:
         std::string groups;
     };
     void add(Job job);
+    void begin() noexcept;
     void run();
     void write_now(const Job& job);
 

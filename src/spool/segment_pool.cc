@@ -188,9 +188,11 @@ void SegmentPool::recycle()
     --count_;
     indexes_.remove(*segment);
     if (segment->damaged) {
-        (void)files_.rename(segment->path(), segment->path() + ".damaged");
-        (void)files_.sync_folder(folder_);
-        return;
+        // Under its name it would be replayed without the news that younger ones had of it.
+        if (files_.rename(segment->path(), segment->path() + ".damaged") &&
+            files_.sync_folder(folder_))
+            return;
+        return vanish(segment->path());
     }
     // Those of another size were made for one large message.
     const bool usual = segment->capacity() == usual_ && !segment->failed;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <system_error>
 #include <utility>
 
 namespace imc::spool {
@@ -63,7 +64,13 @@ void SpareSegments::want(std::size_t count)
     const std::lock_guard lock{mutex_};
     wanted_ = count;
     if (spare_.size() >= wanted_ || stopping_) return;
-    if (!thread_.joinable()) thread_ = std::thread{[this] { run(); }};
+    if (!thread_.joinable()) {
+        try {
+            thread_ = std::thread{[this] { run(); }};
+        } catch (const std::system_error&) {
+            return;  // the writer makes what it needs by itself
+        }
+    }
     changed_.notify_all();
 }
 

@@ -45,6 +45,7 @@ void ProtocolLog::set(ProtocolLogTerms terms)
     const auto level = terms.level;
     {
         const std::lock_guard lock{mutex_};
+        full_ = full_ && day_octets_ > terms.octets_per_day;
         terms_ = std::make_shared<const ProtocolLogTerms>(std::move(terms));
     }
     const bool on = level != Level::none;
@@ -53,9 +54,8 @@ void ProtocolLog::set(ProtocolLogTerms terms)
                   {{"level", std::to_string(static_cast<unsigned>(level))}, {"folder", folder_}});
 }
 
-std::unique_ptr<ProtocolLog::Conversation> ProtocolLog::begin(Way way, const std::string& address,
-                                                              std::uint16_t port,
-                                                              std::string_view host)
+std::unique_ptr<ProtocolLog::Conversation>
+ProtocolLog::begin(Way way, const std::string& address, std::uint16_t port, std::string_view host)
 {
     if (!on_.load(std::memory_order_relaxed)) return {};
     std::shared_ptr<const ProtocolLogTerms> terms;
@@ -91,7 +91,7 @@ void ProtocolLog::append(std::string_view line, WallTime now)
     bool filled = false;
     {
         const std::lock_guard lock{mutex_};
-        if (const auto day = day_of(now); day != day_) {
+        if (const auto day = day_of(now); day > day_) {
             day_ = day;
             full_ = false;
             const auto there = files_.status(folder_ + "/" + file_of(day));

@@ -181,6 +181,30 @@ TEST_F(QueueImport, OneThatIsStillInTheQueueIsRefused)
     EXPECT_EQ(import(other, octets).status, 200U) << "another spool's message of the same number";
 }
 
+TEST_F(QueueImport, OneWhoseCopyStillWaitsIsNotImportedAgain)
+{
+    std::string octets;
+    const auto old = put(letter(), octets_);
+    const auto envelope = exported(old, octets);
+    order("delete", {{"all", true}, {"now", true}});
+    const auto copy = new_id(import(envelope, octets));
+    refuses(envelope, octets, "came back as " + copy);
+    order("delete", {{"all", true}, {"now", true}});
+    EXPECT_EQ(import(envelope, octets).status, 200U);
+}
+
+TEST_F(QueueImport, NothingIsImportedWhileTheSpoolIsStillRead)
+{
+    std::string octets;
+    const auto old = put(letter(), octets_);
+    const auto envelope = exported(old, octets);
+    order("delete", {{"all", true}, {"now", true}});
+    loaded = false;
+    refuses(envelope, octets, "is still read");
+    loaded = true;
+    EXPECT_EQ(import(envelope, octets).status, 200U);
+}
+
 TEST_F(QueueImport, WhatDoesNotFitIsRefusedByName)
 {
     std::string octets;

@@ -45,6 +45,7 @@ protected:
                               handed_over.push_back(words);
                               queue_->add(id, std::move(envelope), std::move(body), evidence);
                           },
+                          [this] { return loaded; },
                           clock_,
                           patience};
         add_queue_import_api(*server_, std::move(parts), io_.get_executor());
@@ -104,6 +105,7 @@ protected:
         settle_down();
     }
 
+    bool loaded = true;
     std::chrono::milliseconds patience{60'000};
     std::shared_ptr<spool::MemoryStore> store_ = spool::make_memory_store();
     std::unique_ptr<spool::Spool> kept_ = spool::open_memory_spool(store_).value();

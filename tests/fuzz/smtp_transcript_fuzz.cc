@@ -1,4 +1,5 @@
-/// Any conversation: lines are the same however the octets are cut, none is longer than its bound, and a response that signs in is never told.
+/// Any conversation: lines are the same however the octets are cut, none is longer than its bound,
+/// and a response that signs in is never told.
 #include "smtp/transcript.h"
 
 #include <string>
@@ -27,7 +28,8 @@ std::string told(std::string_view script, std::size_t step, bool with_headers)
         auto turn = script.substr(0, script.find('\0'));
         script.remove_prefix(std::min(turn.size() + 1, script.size()));
         for (; !turn.empty(); turn.remove_prefix(std::min(step, turn.size())))
-            server ? transcript.server(turn.substr(0, step)) : transcript.client(turn.substr(0, step));
+            server ? transcript.server(turn.substr(0, step))
+                   : transcript.client(turn.substr(0, step));
         server = !server;
     }
     return out;

@@ -270,6 +270,28 @@ TEST_F(Administered, ReportsAreMadeInGroupsBoundedByNumberAndByWhatIsReturned)
     EXPECT_LT(watched.most_octets, 6U << 20);
 }
 
+TEST_F(Administered, LargeMessagesThatAreBeingDeliveredDoNotEndABounceOfTheOthers)
+{
+    config_.reports.returned_octets = 2 << 20;
+    open();
+    internet_.slow = true;
+    for (int i = 0; i < 5; ++i) {
+        spool::NewMessage message;
+        message.envelope = envelope({"large@" + std::to_string(i) + ".example"});
+        message.body = std::make_shared<const std::string>(1 << 20, 'x');
+        auto kept = message;
+        const auto id = *kit::run(io_, spool_.store(std::move(message)));
+        queue_->add(id, std::move(kept.envelope), std::move(kept.body));
+    }
+    settle_down();
+    ASSERT_EQ(queue_->counts().in_delivery, 5U);
+    internet_.slow = false;
+    deferred_mail();
+    const auto done = act({.verb = Verb::bounce, .selector = {.all = true}, .text = "gone"});
+    EXPECT_EQ(done.recipients, 4U);
+    EXPECT_EQ(done.in_delivery, 5U);
+}
+
 TEST_F(Administered, ExpiryCanBeSetTakenBackAndCome)
 {
     open();

@@ -46,7 +46,8 @@ TEST_F(Spoken, TextIsCountedAndNotTold)
         said.clear();
         auto t = transcript();
         talk(t,
-             {"S:220 mx\r\n", "C:MAIL FROM:<a@x>\r\nRCPT TO:<b@y>\r\nDATA\r\n", "S:250 ok\r\n250 ok\r\n354 go\r\n",
+             {"S:220 mx\r\n", "C:MAIL FROM:<a@x>\r\nRCPT TO:<b@y>\r\nDATA\r\n",
+              "S:250 ok\r\n250 ok\r\n354 go\r\n",
               "C:Subject: secret\r\n\r\n.\n..dot\r\n.x\r\n\r\n.\r\nQUIT\r\n", "S:250 ok\r\n"},
              step);
         EXPECT_EQ(said.substr(said.find("S 354")),
@@ -75,11 +76,89 @@ TEST_F(Spoken, TextAndPasswordThatComeTooEarlyAreNotToldEither)
               "S:250 ok\r\n354 go\r\n250 ok\r\n221 bye\r\n"},
              step);
         EXPECT_EQ(said, "S 220 mx\nC NOOP\nC AUTH LOGIN\nS 250 ok\nS 334 <hidden>\nC <hidden>\n"
-                        "S 334 <hidden>\nC <hidden>\nS 235 ok\nC NOOP\nS 250 ok\n"
+                        "S 334 <hidden>\nC <hidden>\nS 235 ok\n* 6 octets of the client are not "
+                        "told\nS 250 ok\n"
                         "C RCPT TO:<a@b>\nC DATA\nS 250 ok\nS 354 go\n* a text of 8 octets\n"
                         "C QUIT\nS 250 ok\nS 221 bye\n")
             << step;
     }
+}
+
+TEST_F(Spoken, WhatFollowsARefusalOfAuthOrDataIsNotTold)
+{
+    for (const bool at_once : {true, false}) {
+        for (const std::string refusal :
+             {"504 5.5.4 no\r\n", "530 no\r\n", "454 later\r\n", "501 Not base64\r\n"}) {
+            said.clear();
+            auto t = transcript();
+            t.server("220 mx\r\n");
+            for (const std::string word : {"AUTH LOGIN\r\n", "DATA\r\n"}) {
+                t.client(word);
+                if (!at_once) t.server(refusal);
+                t.client("c2VjcmV0\r\nc2VjcmV0\r\nDear Ann, c2VjcmV0\r\n.\r\n");
+                if (at_once) t.server(refusal);
+                t.server("500 what\r\n500 what\r\n500 what\r\n500 what\r\n");
+            }
+            t.client("QUIT\r\n");
+            EXPECT_EQ(said.find("c2VjcmV0"), said.npos) << said;
+            EXPECT_TRUE(said.ends_with("C QUIT\n")) << said;
+        }
+    }
+}
+
+// An early 334 of a host that is wrong or bad.
+TEST_F(Spoken, ChallengeThatComesBeforeAuthIsNoWayToAPassword)
+{
+    auto t = transcript();
+    talk(t,
+         {"S:220 mx\r\n334 \r\n", "C:AUTH PLAIN\r\n", "S:334 \r\n", "C:c2VjcmV0\r\n",
+          "S:235 ok\r\n", "C:QUIT\r\n"},
+         100);
+    EXPECT_EQ(said.find("c2VjcmV0"), said.npos) << said;
+}
+
+TEST_F(Spoken, HeaderOfAFrontEndIsAFactThatNobodyRepliesTo)
+{
+    using namespace std::string_literals;
+    for (const auto& header :
+         {"PROXY TCP4 192.0.2.1 192.0.2.2 1 25\r\n"s,
+          "\r\n\r\n\0\r\nQUIT\n\x21\x11\0\x0c"s + "\n\r\n.\0\n\n\n\n\n\n\n"s}) {
+        for (const std::size_t step : {1UL, 5UL, 1000UL}) {
+            said.clear();
+            auto t = transcript();
+            talk(t,
+                 {"C:" + header, "S:220 mx\r\n", "C:AUTH PLAIN\r\n", "S:334 \r\n", "C:c2VjcmV0\r\n",
+                  "S:235 ok\r\n", "C:DATA\r\n", "S:354 go\r\n", "C:c2VjcmV0\r\n.\r\n",
+                  "S:250 ok\r\n"},
+                 step);
+            EXPECT_EQ(said, "* a PROXY header of " + std::to_string(header.size()) +
+                                " octets\nS 220 mx\nC AUTH PLAIN\nS 334 \nC <hidden>\nS 235 ok\n"
+                                "C DATA\nS 354 go\n* a text of 10 octets\nS 250 ok\n")
+                << step;
+        }
+    }
+}
+
+TEST_F(Spoken, NoLineEndButCrlfEndsAText)
+{
+    auto t = transcript();
+    talk(t,
+         {"S:220 mx\r\n", "C:DATA\r\n", "S:354 go\r\n",
+          "C:x\n.\r\nQUIT secret\r\n" + std::string(5000, 'y') + "\n.\r\nz\r\n.\r\n",
+          "S:250 ok\r\n"},
+         3);
+    EXPECT_EQ(said, "S 220 mx\nC DATA\nS 354 go\n* a text of 5025 octets\nS 250 ok\n");
+}
+
+TEST_F(Spoken, TextWithoutHeaderSectionIsNotToldAtAnyLevel)
+{
+    auto t = transcript(true);
+    talk(t,
+         {"S:220 mx\r\n", "C:DATA\r\n", "S:354 go\r\n",
+          "C:Dear Ann, note: this\r\nSubject: x\r\n.\r\n"},
+         3);
+    EXPECT_EQ(said.find("Dear"), said.npos) << said;
+    EXPECT_EQ(said.find("Subject"), said.npos) << said;
 }
 
 TEST_F(Spoken, WhatIsSaidTooEarlyIsKeptBackInBoundedMemory)
@@ -91,21 +170,24 @@ TEST_F(Spoken, WhatIsSaidTooEarlyIsKeptBackInBoundedMemory)
     for (int i = 0; i < 1000; ++i)
         t.client(line + "\r\n");
     t.server("503 no\r\n");
-    EXPECT_LT(said.size(), 70'000U);
-    EXPECT_NE(said.find("* 934464 octets of the client are not told\n"), said.npos);
+    EXPECT_EQ(said, "S 220 mx\nC DATA\nS 503 no\n* 1000000 octets of the client are not told\n");
 }
 
 TEST_F(Spoken, ChunksAreSkippedByTheirCount)
 {
     auto t = transcript();
-    talk(t, {"S:220 mx\r\n", "C:BDAT 6\r\n.\r\nAUTbdat 3 LAST\r\n\r\n\nQUIT\r\n", "S:250 ok\r\n"}, 5);
+    talk(t, {"S:220 mx\r\n", "C:BDAT 6\r\n.\r\nAUTbdat 3 LAST\r\n\r\n\nQUIT\r\n", "S:250 ok\r\n"},
+         5);
     EXPECT_EQ(said, "S 220 mx\nC BDAT 6\nC bdat 3 LAST\nC QUIT\nS 250 ok\n");
 }
 
 TEST_F(Spoken, HeaderSectionIsToldWhenAskedFor)
 {
     auto t = transcript(true);
-    talk(t, {"S:220 mx\r\n", "C:DATA\r\n", "S:354 go\r\n", "C:Subject: x\r\nTo: y\r\n\r\nbody\r\n.\r\n"}, 3);
+    talk(t,
+         {"S:220 mx\r\n", "C:DATA\r\n", "S:354 go\r\n",
+          "C:Subject: x\r\nTo: y\r\n\r\nbody\r\n.\r\n"},
+         3);
     EXPECT_EQ(said, "S 220 mx\nC DATA\nS 354 go\nC Subject: x\nC To: y\n* a text of 27 octets\n");
 }
 
@@ -117,18 +199,23 @@ TEST_F(Spoken, WhatSignsInIsNeverTold)
               "AUTH\tPLAIN\tc2VjcmV0", "AUTH PLAIN  c2VjcmV0 c2VjcmV0"}) {
             said.clear();
             auto t = transcript();
-            talk(t, {"S:220 mx\r\n", "C:" + auth + "\r\n", "S:235 welcome\r\n", "C:MAIL FROM:<a@x>\r\n"}, step);
+            talk(t,
+                 {"S:220 mx\r\n", "C:" + auth + "\r\n", "S:235 welcome\r\n",
+                  "C:MAIL FROM:<a@x>\r\n"},
+                 step);
             EXPECT_EQ(said.find("c2VjcmV0"), said.npos) << said;
             EXPECT_NE(said.find("<hidden>\nS 235 welcome\nC MAIL FROM"), said.npos) << said;
         }
         said.clear();
         auto t = transcript();
-        talk(t, {"S:220 mx\r\n", "C:AUTH LOGIN\r\n", "S:334 VXNlcjo=\r\n", "C:dXNlcg==\r\n", "S:334 UGFzczo=\r\n",
-                 "C:c2VjcmV0\r\n", "S:535 no\r\n", "C:AUTH LOGIN\r\n", "S:334 \r\n", "C:*\r\n",
-                 "S:501 given up\r\n", "C:NOOP\r\n"},
+        talk(t,
+             {"S:220 mx\r\n", "C:AUTH LOGIN\r\n", "S:334 VXNlcjo=\r\n", "C:dXNlcg==\r\n",
+              "S:334 UGFzczo=\r\n", "C:c2VjcmV0\r\n", "S:535 no\r\n", "C:AUTH LOGIN\r\n",
+              "S:334 \r\n", "C:*\r\n", "S:501 given up\r\n", "C:NOOP\r\n"},
              step);
-        EXPECT_EQ(said, "S 220 mx\nC AUTH LOGIN\nS 334 <hidden>\nC <hidden>\nS 334 <hidden>\nC <hidden>\n"
-                        "S 535 no\nC AUTH LOGIN\nS 334 \nC *\nS 501 given up\nC NOOP\n");
+        EXPECT_EQ(said,
+                  "S 220 mx\nC AUTH LOGIN\nS 334 <hidden>\nC <hidden>\nS 334 <hidden>\nC <hidden>\n"
+                  "S 535 no\nC AUTH LOGIN\nS 334 \nC *\nS 501 given up\nC NOOP\n");
     }
 }
 
@@ -165,7 +252,10 @@ public:
         gives_.erase(0, n);
         co_return n;
     }
-    net::awaitable<IoResult<>> write(std::string_view, Deadline) override { co_return IoResult<>{}; }
+    net::awaitable<IoResult<>> write(std::string_view, Deadline) override
+    {
+        co_return IoResult<>{};
+    }
     net::awaitable<void> close(Deadline) override { co_return; }
 
 private:

@@ -50,8 +50,9 @@ TEST_F(Protocol, ConversationIsWrittenWithWhoSaysWhat)
     ASSERT_EQ(written.size(), 3U);
     EXPECT_EQ(written[1][0], "2026-11-26T00:00:00.000Z");
     EXPECT_EQ(written[1][1], written[2][1]) << "one conversation";
-    EXPECT_EQ(std::vector(written[1].begin() + 2, written[1].end()),
-              (std::vector<std::string>{"out", "mx.example[192.0.2.1]:25", "S", "220 a\ttab and %s"}));
+    EXPECT_EQ(
+        std::vector(written[1].begin() + 2, written[1].end()),
+        (std::vector<std::string>{"out", "mx.example[192.0.2.1]:25", "S", "220 a\ttab and %s"}));
     EXPECT_EQ(written[2][4], "C");
     const auto other = log.begin(Way::in, "192.0.2.1", 25, {});
     other->line(Mark::note, "connected");

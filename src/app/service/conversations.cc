@@ -17,8 +17,9 @@ Level level_of(unsigned value)
 Mark mark_of(smtp::Transcript::Voice voice)
 {
     using Voice = smtp::Transcript::Voice;
-    return voice == Voice::client ? Mark::client : voice == Voice::server ? Mark::server
-                                                                          : Mark::note;
+    return voice == Voice::client   ? Mark::client
+           : voice == Voice::server ? Mark::server
+                                    : Mark::note;
 }
 
 class OverheardDialer final : public smtp::client::Dialer {
@@ -64,7 +65,8 @@ std::unique_ptr<smtp::Stream> Conversations::listen(std::unique_ptr<smtp::Stream
                                                     const std::string& address, std::uint16_t port,
                                                     std::string_view host)
 {
-    std::shared_ptr<tracking::ProtocolLog::Conversation> talk = log_.begin(way, address, port, host);
+    std::shared_ptr<tracking::ProtocolLog::Conversation> talk =
+        log_.begin(way, address, port, host);
     if (!talk) return stream;
     talk->line(Mark::note, "connected");
     smtp::Transcript transcript{talk->level() == Level::maximum,

@@ -340,7 +340,8 @@ Result<> Engine::start(config::ConfigPtr config, std::shared_ptr<Directory> dire
                      s.tracker->administered(seen, i, false, words);
              }
              s.queue->add(id, std::move(envelope), std::move(body), evidence);
-         }},
+         },
+         [&s] { return s.loading().empty(); }},
         s.executors().front());
     s.admin->say_with_each([&s] { return s.loading(); });
     admin::add_stat_api(*s.admin, s.metrics);
