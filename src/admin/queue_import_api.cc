@@ -162,7 +162,8 @@ std::optional<Response> conflict(const Desk& desk, const Exported& message)
     if (back == desk.came_back.end()) return {};
     if (back->second.number == 0)
         return Response::error(refused("message " + was + " is being imported"), 409);
-    if (!queue::Views{desk.parts.queue}.whole(back->second)) return {};
+    const auto there = queue::Views{desk.parts.queue}.whole(back->second);
+    if (!there || std::ranges::all_of(there->terms, &queue::Terms::is_deleted)) return {};
     const auto now = back->second.to_string();
     return Response::error(refused("message " + was + " came back as " + now +
                                    ", which is still in the queue; it would be sent twice"),
