@@ -29,13 +29,18 @@ LanePtr Queue::State::lane_for(transfer::Route route, std::string_view domain)
     return out;
 }
 
+bool Queue::State::goes_out(const Lane& lane) const
+{
+    return !lane.remote || (link.open && sends(config->mode));
+}
+
 void Queue::State::place(const LanePtr& lane, Load load)
 {
     load.order = ++orders;
     for (const auto index : load.recipients())
         load.item->recipient(index).ticket = load.ticket();
     const auto now = parts.steady();
-    const bool held = (lane->remote && !link.open) || held_for_etrn(*lane);
+    const bool held = !goes_out(*lane) || held_for_etrn(*lane);
     if (!held) {
         const bool asks_dns =
             std::holds_alternative<transfer::ToMx>(lane->route.hop) && parts.locator != nullptr;
@@ -56,7 +61,7 @@ void Queue::State::place(const LanePtr& lane, Load load)
 
 void Queue::State::ask(const LanePtr& lane)
 {
-    if (lane->asking || lane->waiting.empty() || draining || !link.open) return;
+    if (lane->asking || lane->waiting.empty() || draining || !goes_out(*lane)) return;
     if (lane->ask_at > parts.steady()) return wake_at(lane->ask_at, {{}, lane});
     lane->asking = true;
     asks.push_back(lane);

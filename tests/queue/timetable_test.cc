@@ -195,10 +195,15 @@ TEST_F(Timetable, MailThatIsPausedByTransferModeFailsWhenItsTimeIsUp)
 TEST_F(Timetable, TransferModeIsChangedLive)
 {
     config_.mode = config::TransferMode::inbound;
+    internet_.dns["gone.example"] = Nowhere{{Delivery::failed, "5.1.2", "no such domain", ""}};
     open();
     send({"bob@d.example"});
+    send({"bob@gone.example"});
     settle_down();
     EXPECT_TRUE(internet_.sent.empty());
+    EXPECT_TRUE(internet_.asked.empty()) << "nobody is asked where it would go";
+    EXPECT_EQ(reason("bob@gone.example"), Reason::paused);
+    EXPECT_EQ(queue_->counts().failed, 0U);
     config_.mode = config::TransferMode::none;
     reconfigure();
     ASSERT_TRUE(until([&] { return queue_->counts().delivered == 1; }));
