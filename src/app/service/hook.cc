@@ -26,7 +26,11 @@ std::string text_of(int error) { return std::generic_category().message(error); 
 
 struct Pipe {
     std::array<int, 2> ends{-1, -1};
-    Pipe() { (void)::pipe2(ends.data(), O_CLOEXEC | O_NONBLOCK); }
+    /// Our end alone does not block: programs take EAGAIN for an error.
+    Pipe()
+    {
+        if (::pipe2(ends.data(), O_CLOEXEC) == 0) (void)::fcntl(ends[0], F_SETFL, O_NONBLOCK);
+    }
     ~Pipe()
     {
         close_one(0);
