@@ -150,8 +150,18 @@ Result<Segments> open_all(FileSystem& files, const std::string& folder, SegmentP
     return found;
 }
 
+/// One that was freed begins with zeros, and so does one that lost its first sector: only where
+/// nothing stands behind them is it nobody's.
+bool is_blank(const Segment& segment)
+{
+    const auto begin = segment.read(0, std::min<std::uint64_t>(segment.capacity(), 4096));
+    return begin && std::ranges::all_of(*begin, [](char c) { return c == '\0'; });
+}
+
+}  // namespace
+
 /// Segments are freed oldest first: one in the middle that is not there has lost its header.
-std::vector<std::string> gaps(const Segments& segments)
+std::vector<std::string> missing_of(const std::vector<std::unique_ptr<Segment>>& segments)
 {
     std::set<std::uint64_t> there;
     for (const auto& segment : segments)
@@ -168,16 +178,6 @@ std::vector<std::string> gaps(const Segments& segments)
     return out;
 }
 
-/// One that was freed begins with zeros, and so does one that lost its first sector: only where
-/// nothing stands behind them is it nobody's.
-bool is_blank(const Segment& segment)
-{
-    const auto begin = segment.read(0, std::min<std::uint64_t>(segment.capacity(), 4096));
-    return begin && std::ranges::all_of(*begin, [](char c) { return c == '\0'; });
-}
-
-}  // namespace
-
 Result<LogFound> find_log(FileSystem& files, const std::string& folder, SegmentPool& pool)
 {
     auto segments = open_all(files, folder, pool);
@@ -191,7 +191,7 @@ Result<LogFound> find_log(FileSystem& files, const std::string& folder, SegmentP
     for (const auto& segment : *segments)
         if (segment->before().generation != 0)
             out.acknowledged[segment->before().generation] = segment->before().used;
-    out.missing = gaps(*segments);
+    out.missing = missing_of(*segments);
     for (auto& segment : *segments) {
         if (segment->generation() == 0) {
             if (!out.missing.empty() && !is_blank(*segment)) {

@@ -30,6 +30,9 @@ struct LogFound {
 /// Fills `pool`, which is empty.
 Result<LogFound> find_log(FileSystem& files, const std::string& folder, SegmentPool& pool);
 
+/// What LogFound::missing says of `segments`, which have read their headers.
+std::vector<std::string> missing_of(const std::vector<std::unique_ptr<Segment>>& segments);
+
 struct Replayed {
     FoundMessages messages;  ///< alive
     bool damaged = false;    ///< something acknowledged cannot be read

@@ -126,6 +126,7 @@ private:
         }
         std::ranges::sort(segments_, {}, [](const auto& s) { return s->generation(); });
         LogFound out;
+        out.missing = missing_of(segments_);
         for (const auto& segment : segments_)
             if (segment->before().generation != 0)
                 out.acknowledged[segment->before().generation] = segment->before().used;

@@ -404,8 +404,7 @@ TEST_F(Administered, WhoIsHeldOrDeletedWhileTheSiteIsDownIsNotSentWithTheRestOfT
 {
     internet_.answer = [](const auto&) { return no_answer; };
     // So soon out of date that DNS is asked before the next host is.
-    internet_.dns["a.example"] =
-        Located{"mx.a.example", {{"mx.a.example", 25, {"192.0.2.1"}}}, 1s};
+    internet_.dns["a.example"] = Located{"mx.a.example", {{"mx.a.example", 25, {"192.0.2.1"}}}, 1s};
     open();
     send({"first@a.example"});
     ASSERT_TRUE(until([&] { return queue_->counts().attempts_deferred == 1; }));

@@ -128,6 +128,25 @@ TEST_F(Stopped, DamageIsSaidAndTheRestIsShown)
     EXPECT_EQ(bench.disk.content(first), octets) << "the file stays under its name";
 }
 
+TEST_F(Stopped, SegmentInTheMiddleThatHasLostItsHeaderIsMissed)
+{
+    bench.open().value();
+    for (int i = 0; i < 100; ++i)
+        bench.store(a_message(std::string(1000, 'y'))).value();
+    bench.spool.reset();
+    const auto names = bench.disk.names(bench.folder.path(), ".seg");
+    ASSERT_GE(names.size(), 3U);
+    const auto path = bench.folder.path() + "/" + names[1];
+    auto octets = bench.disk.content(path);
+    octets.replace(0, 512, 512, '\0');
+    bench.disk.put(path, octets);
+    const auto stopped = look();
+    ASSERT_TRUE(stopped);
+    EXPECT_EQ(bench.times(EventId::spool_damaged), 1U);
+    EXPECT_LT(stopped->recover().size(), 100U);
+    EXPECT_EQ(bench.disk.content(path), octets);
+}
+
 TEST_F(Stopped, FolderThatIsNotThereIsNamed)
 {
     const auto refused = open_stopped_spool("/nowhere/spool", bench.disk, bench.events);

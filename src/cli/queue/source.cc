@@ -118,7 +118,7 @@ void Source::say_loading(const std::string& loading)
 
 Result<std::string> Source::get(const std::string& target)
 {
-    if (stopped_) return stopped_->get(target);
+    if (stopped_) return from_stopped(target);
     std::string loading;
     auto answer = admin::call(context_.paths().admin_socket(), "GET", target, nullptr,
                               after(patience_with_queue), &loading);
@@ -149,7 +149,18 @@ Result<std::string> Source::from_spool(const std::string& target, const Error& w
                   "by its defaults"));
     if (!config) config = std::make_shared<const config::Config>();
     stopped_ = std::make_unique<Stopped>(std::move(*spool), std::move(config), events_);
-    return stopped_->get(target);
+    return from_stopped(target);
+}
+
+/// What was read is true only if the spool was nobody's until then.
+Result<std::string> Source::from_stopped(const std::string& target)
+{
+    auto answer = stopped_->get(target);
+    if (const auto held = spool::in_use(context_.paths().spool()))
+        return Error{EventId::spool_in_use,
+                     held->detail() + ": the service was started while its spool was looked at; "
+                                      "ask again"};
+    return answer;
 }
 
 }  // namespace imc::cli

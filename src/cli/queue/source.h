@@ -28,6 +28,7 @@ private:
     class Stopped;
     void say(const std::string& line);
     void say_loading(const std::string& loading);
+    Result<std::string> from_stopped(const std::string& target);
     Result<std::string> from_spool(const std::string& target, const Error& why_not_the_service);
 
     Context& context_;
