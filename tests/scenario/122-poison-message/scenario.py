@@ -39,7 +39,7 @@ def run(folder):
     text = b"Subject: poison\r\n\r\n\x00\xff text\r\n"
     c.send("alice@contoso.example", ["bob@example.net"], text)
     c.send("alice@contoso.example", ["carol@example.net"], b"Subject: sound\r\n\r\nx\r\n")
-    rows = wait_for(lambda: len(q := c.queue()) == 2 and q, "two messages that wait")
+    rows = wait_for(lambda: len(q := c.queue()) == 2 and all(r["recipients"][0]["attempts"] for r in q) and q, "two messages that were tried, and wait")
     poison, sound = (next(r["id"] for r in rows if r["recipients"][0]["address"].startswith(who)) for who in ("bob", "carol"))
 
     die_of(c, poison)
