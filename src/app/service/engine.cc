@@ -1,18 +1,12 @@
 #include "app/service/engine.h"
-#include "app/service/conversations.h"
-#include "app/service/gauges.h"
 
-#include "admin/badmail_api.h"
-#include "admin/link_api.h"
-#include "admin/quarantine_api.h"
-#include "admin/queue_actions_api.h"
-#include "admin/queue_api.h"
-#include "admin/queue_export_api.h"
-#include "admin/queue_import_api.h"
 #include "admin/server.h"
 #include "app/service/bring_back.h"
+#include "app/service/control_socket.h"
+#include "app/service/conversations.h"
 #include "app/service/couriers.h"
 #include "app/service/doors.h"
+#include "app/service/gauges.h"
 #include "app/service/link_keeper.h"
 #include "app/service/mail_rules.h"
 #include "app/service/pickup.h"
@@ -323,36 +317,9 @@ Result<> Engine::start(config::ConfigPtr config, std::shared_ptr<Directory> dire
     s.doors.open(*config, std::move(*sockets));
     s.doors.name_sockets_nobody_wants();
     s.link->start();
-    s.admin = std::make_unique<admin::Server>(s.paths.admin_socket(), s.executors().front());
-    admin::add_queue_api(*s.admin, *s.queue);
-    admin::add_queue_export_api(*s.admin, *s.queue, *s.background);
-    admin::add_queue_actions_api(*s.admin, *s.queue, s.events, s.executors().front());
-    admin::add_queue_import_api(
-        *s.admin,
-        {*s.spool, *s.queue, s.events, *s.background, [&s] { return s.book->tables()->config; },
-         [&s](spool::MessageId id, spool::Envelope envelope, spool::Body body,
-              const std::vector<spool::Evidence>& evidence, const std::string& words) {
-             {
-                 const spool::WorkingOn at_work{*s.spool, id};
-                 const queue::Seen seen{id, envelope, body.size()};
-                 s.tracker->received(seen, mail::message_id(body.memory()), {});
-                 for (std::uint32_t i = 0; i < envelope.recipients.size(); ++i)
-                     s.tracker->administered(seen, i, false, words);
-             }
-             s.queue->add(id, std::move(envelope), std::move(body), evidence);
-         },
-         [&s] { return s.loading().empty(); }},
-        s.executors().front());
-    s.admin->say_with_each([&s] { return s.loading(); });
-    admin::add_stat_api(*s.admin, s.metrics);
-    admin::add_quarantine_api(*s.admin,
-                              {*s.spool, *s.queue, s.events, *s.background,
-                               [&s] { return s.book->tables()->config->policy.quarantine; },
-                               [&s] { return s.book->tables()->filter.counts(); }});
-    admin::add_link_api(*s.admin, *s.link);
-    admin::add_badmail_api(*s.admin,
-                           {*s.spool, *s.queue, s.events, *s.background, s.paths.badmail()});
-    add_state_api(*s.admin, s.board, [&s] { return s.loading(); });
+    s.admin = control_socket({s.paths, *s.spool, *s.queue, s.events, s.metrics, *s.book, *s.tracker,
+                              *s.link, s.board, *s.background, s.executors().front(),
+                              [&s] { return s.loading(); }});
     return s.admin->start();
 }
 

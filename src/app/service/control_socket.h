@@ -1,0 +1,39 @@
+#pragma once
+/// @file app/service/control_socket.h  What the running service answers on its control socket.
+#include "admin/server.h"
+#include "app/service/link_keeper.h"
+#include "app/service/policy_book.h"
+#include "app/service/state_board.h"
+#include "app/service/tracker.h"
+#include "base/paths.h"
+#include "metrics/counters.h"
+
+#include <boost/asio/thread_pool.hpp>
+
+#include <functional>
+#include <memory>
+#include <string>
+
+namespace imc::app {
+
+/// All references outlive the server.
+struct ControlSocketParts {
+    const Paths& paths;
+    spool::Spool& spool;
+    queue::Queue& queue;
+    EventLog& events;
+    metrics::Registry& metrics;
+    PolicyBook& book;
+    Tracker& tracker;
+    LinkKeeper& link;
+    std::shared_ptr<StateBoard> board;
+    boost::asio::thread_pool& background;  ///< for what waits for the disk
+    boost::asio::any_io_executor executor;
+    /// How far what waited before the start is read; empty: all of it is there.
+    std::function<std::string()> loading;
+};
+
+/// Not started yet.
+std::unique_ptr<admin::Server> control_socket(const ControlSocketParts& parts);
+
+}  // namespace imc::app
