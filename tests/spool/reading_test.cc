@@ -1,3 +1,4 @@
+#include "kit/through_files.h"
 #include "spool/kit.h"
 
 #include <gtest/gtest.h>
@@ -12,9 +13,9 @@ namespace {
 using namespace std::chrono_literals;
 
 /// A disk on which something happens in the middle of a read.
-class InterruptedFiles final : public FileSystem {
+class InterruptedFiles final : public kit::ThroughFiles {
 public:
-    explicit InterruptedFiles(FileSystem& below) : below_{below} {}
+    using ThroughFiles::ThroughFiles;
     std::function<void()> meanwhile;
     /// In the third read of something large: two are of the youngest segment, at start.
     std::function<void()> at_text;
@@ -23,57 +24,27 @@ public:
     IoResult<std::unique_ptr<File>> open(const std::string& path, OpenMode mode,
                                          unsigned permissions) override
     {
-        auto file = below_.open(path, mode, permissions);
+        auto file = ThroughFiles::open(path, mode, permissions);
         if (!file) return file.error();
         return std::make_unique<Interrupted>(*this, std::move(*file));
     }
-    IoResult<> rename(const std::string& from, const std::string& to) override
-    {
-        return below_.rename(from, to);
-    }
-    IoResult<> remove(const std::string& path) override { return below_.remove(path); }
-    IoResult<> make_folder(const std::string& path, unsigned mode) override
-    {
-        return below_.make_folder(path, mode);
-    }
-    IoResult<> sync_folder(const std::string& path) override { return below_.sync_folder(path); }
-    IoResult<std::vector<std::string>> list(const std::string& folder) override
-    {
-        return below_.list(folder);
-    }
-    IoResult<FileStatus> status(const std::string& path) override { return below_.status(path); }
-    IoResult<std::uint64_t> free_octets(const std::string& path) override
-    {
-        return below_.free_octets(path);
-    }
 
 private:
-    class Interrupted final : public File {
+    class Interrupted final : public kit::ThroughFile {
     public:
         Interrupted(InterruptedFiles& disk, std::unique_ptr<File> below)
-            : disk_{disk}, below_{std::move(below)}
+            : ThroughFile{std::move(below)}, disk_{disk}
         {}
         IoResult<std::size_t> read_at(std::uint64_t offset, std::span<char> into) override
         {
             if (disk_.meanwhile) std::exchange(disk_.meanwhile, nullptr)();
             if (into.size() > 9000 && disk_.reads_of_texts++ == 2 && disk_.at_text) disk_.at_text();
-            return below_->read_at(offset, into);
+            return ThroughFile::read_at(offset, into);
         }
-        IoResult<> write_at(std::uint64_t offset, std::span<const std::string_view> pieces) override
-        {
-            return below_->write_at(offset, pieces);
-        }
-        IoResult<> sync_data() override { return below_->sync_data(); }
-        IoResult<> sync() override { return below_->sync(); }
-        IoResult<std::uint64_t> size() override { return below_->size(); }
-        IoResult<> truncate(std::uint64_t size) override { return below_->truncate(size); }
 
     private:
         InterruptedFiles& disk_;
-        std::unique_ptr<File> below_;
     };
-
-    FileSystem& below_;
 };
 
 struct Reading : testing::Test {
