@@ -105,10 +105,10 @@ void Loader::link_hooks()
             a.where = where("LinkHooks");
             a.expected = "a program that only its owner and root can write, and that we can run";
             a.why = "whoever can write the program could run anything as the service's user";
-            a.fix =
-                flaw->mend.empty()
-                    ? "imc reg add -v LinkHooks -t MULTI_SZ -d \"open;/usr/local/sbin/link-up;60\""
-                    : flaw->mend;
+            a.fix = flaw->mend.empty() ? "imc reg add -v LinkHooks -t MULTI_SZ -d "
+                                         "\"open;/usr/local/sbin/link-up;60\" -f" +
+                                             paths_.option()
+                                       : flaw->mend;
         }
         config_.link.hooks.push_back(std::move(*hook));
     }

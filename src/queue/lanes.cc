@@ -29,9 +29,9 @@ LanePtr Queue::State::lane_for(transfer::Route route, std::string_view domain)
     return out;
 }
 
-bool Queue::State::goes_out(const Lane& lane) const
+bool Queue::State::goes_out(bool remote) const
 {
-    return !lane.remote || (link.open && sends(config->mode));
+    return !remote || (link.open && sends(config->mode));
 }
 
 void Queue::State::place(const LanePtr& lane, Load load)
@@ -40,7 +40,7 @@ void Queue::State::place(const LanePtr& lane, Load load)
     for (const auto index : load.recipients())
         load.item->recipient(index).ticket = load.ticket();
     const auto now = parts.steady();
-    const bool held = !goes_out(*lane) || held_for_etrn(*lane);
+    const bool held = !goes_out(lane->remote) || held_for_etrn(*lane);
     if (!held) {
         const bool asks_dns =
             std::holds_alternative<transfer::ToMx>(lane->route.hop) && parts.locator != nullptr;
@@ -61,7 +61,7 @@ void Queue::State::place(const LanePtr& lane, Load load)
 
 void Queue::State::ask(const LanePtr& lane)
 {
-    if (lane->asking || lane->waiting.empty() || draining || !goes_out(*lane)) return;
+    if (lane->asking || lane->waiting.empty() || draining || !goes_out(lane->remote)) return;
     if (lane->ask_at > parts.steady()) return wake_at(lane->ask_at, {{}, lane});
     lane->asking = true;
     asks.push_back(lane);

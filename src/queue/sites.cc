@@ -77,7 +77,7 @@ void Queue::State::give_up_impatient(const SitePtr& site)
 
 bool Queue::State::may_send(bool remote) const
 {
-    return !draining && !cannot_record && (!remote || (link.open && sends(config->mode)));
+    return !draining && !cannot_record && goes_out(remote);
 }
 
 bool Queue::State::feed(const SitePtr& site, bool has_place)

@@ -138,8 +138,8 @@ struct Queue::State : std::enable_shared_from_this<Queue::State> {
 
     // ---- lanes.cc, under the mutex unless they are coroutines
     LanePtr lane_for(transfer::Route route, std::string_view domain);
-    /// Its hosts may be asked for, and sent to.
-    bool goes_out(const Lane& lane) const;
+    /// Hosts (of lanes and sites that are remote or not) may be asked for, and sent to.
+    bool goes_out(bool remote) const;
     void place(const LanePtr& lane, Load load);
     void ask(const LanePtr& lane);
     static net::awaitable<void> look_up(std::shared_ptr<State> self, LanePtr lane);
