@@ -1,8 +1,11 @@
 /// What is found of damage at rest, and when, now that a start reads no bodies:
 /// docs/formats/spool.md.
+#include "kit/through_files.h"
 #include "spool/index_kit.h"
 
 #include <gtest/gtest.h>
+
+#include <cerrno>
 
 namespace imc::spool {
 namespace {
@@ -40,6 +43,36 @@ TEST_F(Damage, OfATextIsSaidOnceWhenItIsReadAndHarmsNoOther)
     // Nor does a later segment take that name.
     bench.open().value();
     EXPECT_FALSE(bench.disk.content(bench.path(file + ".damaged")).empty());
+}
+
+class NoRename final : public kit::ThroughFiles {
+public:
+    using ThroughFiles::ThroughFiles;
+    IoResult<> rename(const std::string&, const std::string&) override
+    {
+        return boost::system::error_code{EIO, boost::system::system_category()};
+    }
+};
+
+// Under its name it would be replayed without what younger segments, freed since, knew of it.
+TEST_F(Damage, SegmentThatCannotBeSetAsideIsRemovedAndNothingOfItComesAgain)
+{
+    fill();
+    bench.spool.reset();
+    const auto bad = std::next(texts.begin(), 2)->first;
+    const auto file = damage(texts[bad].substr(0, 40));
+    {
+        NoRename files{bench.disk};
+        bench.spool = open_log_spool(bench.settings, files, bench.events).value();
+        EXPECT_EQ(bench.spool->recover().size(), texts.size());
+        EXPECT_FALSE(bench.spool->body(bad));
+        for (const auto& [id, text] : texts)
+            bench.commit(done(id, 4)).value();
+        pass_mail_through(bench, 60);
+        bench.spool.reset();
+    }
+    EXPECT_TRUE(bench.disk.content(bench.path(file)).empty());
+    EXPECT_TRUE(restart().empty());
 }
 
 TEST_F(Damage, OfATextIsCopiedForwardAndNeverLooksSound)
