@@ -103,6 +103,10 @@ TEST_F(Protocol, DayHasALargestSizeAndTheNextDayBeginsAnew)
     EXPECT_LT(lines().size(), 20U);
     EXPECT_LE(bench.content("20261126.log").size(), 1200U);
     EXPECT_EQ(bench.times(EventId::protocol_log_full), 1);
+    set(Level::medium, 1 << 20);  // as the event advises
+    talk->line(Mark::client, "VRFY after");
+    EXPECT_EQ(lines().back()[5], "VRFY after");
+    set(Level::medium, 1000);
     clock.advance(std::chrono::hours{24});
     talk->line(Mark::client, "NOOP");
     log.flush();
