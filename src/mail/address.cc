@@ -249,12 +249,11 @@ Parsed<Path> parse_path(std::string_view text, bool utf8_allowed)
 
 std::string canonical_domain(std::string_view domain)
 {
+    constexpr std::size_t most = 253;  // as text: RFC 1035 2.3.4 counts lengths, too
     if (domain.ends_with('.')) domain.remove_suffix(1);
-    if (domain.empty()) return {};
-    if (std::ranges::none_of(domain, is_high)) {
-        if (domain.size() > 253 || flaw_of_domain(domain, false)) return {};
-        return lower(domain);
-    }
+    if (flaw_of_domain(domain, true)) return {};
+    if (std::ranges::none_of(domain, is_high))
+        return domain.size() > most ? std::string{} : lower(domain);
     char* raw = nullptr;
     const std::string text{domain};
     if (idn2_to_ascii_8z(text.c_str(), &raw, IDN2_NONTRANSITIONAL | IDN2_NFC_INPUT) != IDN2_OK)
@@ -263,7 +262,9 @@ std::string canonical_domain(std::string_view domain)
         void operator()(char* p) const { idn2_free(p); }
     };
     const std::unique_ptr<char, Free> owned{raw};
-    return lower(owned.get());
+    auto ascii = lower(owned.get());
+    if (ascii.size() > most || flaw_of_domain(ascii, false)) return {};
+    return ascii;
 }
 
 }  // namespace imc::mail

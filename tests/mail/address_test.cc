@@ -94,5 +94,15 @@ TEST(Address, DomainWithoutAFormInAsciiIsNone)
         EXPECT_NE(parse_address(wrong).error().what.find("IDNA"), std::string::npos) << wrong;
 }
 
+// Found by fuzzing: IDNA leaves ASCII as it is, whatever it is.
+TEST(CanonicalDomain, OfOctetsThatNoHostNameHasThereIsNone)
+{
+    EXPECT_EQ(canonical_domain("b\u00fccher.example"), "xn--bcher-kva.example");
+    EXPECT_EQ(canonical_domain("b\u00fccher .example"), "");
+    EXPECT_EQ(canonical_domain("b\u00fccher.ex*mple"), "");
+    EXPECT_EQ(canonical_domain(std::string_view{"b\u00fccher.example\0.org", 20}), "");
+    EXPECT_EQ(canonical_domain("b\u00fccher..example"), "");
+}
+
 }  // namespace
 }  // namespace imc::mail

@@ -1,6 +1,6 @@
 #include "base/files.h"
 #include "base/text.h"
-#include "cli/dir/place.h"
+#include "cli/dir/site_format.h"
 #include "cli/setup/plan.h"
 #include "config/open_directory.h"
 #include "config/parse.h"
@@ -76,12 +76,6 @@ std::optional<Change> short_form(Context& context, Place& place, const DirWords&
         context.fail(sound.error(), 2);
         return {};
     }
-    if (words.addresses.empty()) {
-        context.fail("--address is missing, as in: imc dir add " + kind + " " + alias +
-                         " --address " + alias + "@contoso.example",
-                     2);
-        return {};
-    }
     for (const auto& address : words.addresses)
         if (!sound_address(context, "--address", address)) return {};
     if (kind == "contact" && !sound_address(context, "--target", words.target)) return {};
@@ -90,9 +84,22 @@ std::optional<Change> short_form(Context& context, Place& place, const DirWords&
         context.fail(site.error());
         return {};
     }
-    auto change = config::new_mailbox(site->child("cn", "Recipients"), alias,
-                                      words.addresses.front(), words.display_name);
+    Entry named;
+    named.attributes["mailNickname"] = {alias};
+    if (!words.given_name.empty()) named.attributes["givenName"] = {words.given_name};
+    if (!words.surname.empty()) named.attributes["sn"] = {words.surname};
+    auto display_name = words.display_name;
+    if (display_name.empty() && !words.surname.empty())
+        display_name = std::string{trim(words.given_name + " " + words.surname)};
+    if (!display_name.empty()) named.attributes["displayName"] = {display_name};
+    const auto primary = words.addresses.empty() ? address_for(context, place, named)
+                                                 : std::optional{words.addresses.front()};
+    if (!primary) return {};
+    auto change =
+        config::new_mailbox(site->child("cn", "Recipients"), alias, *primary, display_name);
     auto& attributes = change.attributes;
+    for (const auto* name : {"givenName", "sn"})
+        if (named.attributes.contains(name)) attributes[name] = named.attributes[name];
     for (std::size_t i = 1; i < words.addresses.size(); ++i)
         attributes["proxyAddresses"].push_back("smtp:" + words.addresses[i]);
     if (kind == "contact") {

@@ -1,5 +1,6 @@
 #include "cli/commands.h"
 #include "cli/dir/place.h"
+#include "cli/dir/site_format.h"
 #include "directory/schema.h"
 
 #include <memory>
@@ -55,7 +56,8 @@ void add_dir(CLI::App& imc, Context& context)
     auto w = std::make_shared<DirWords>();
     auto* dir =
         common(imc.add_subcommand("dir", "directory browser and editor: ls, show, add, modify, "
-                                         "delete, rename, search, import, export, schema, passwd"),
+                                         "delete, rename, search, import, export, schema, passwd, "
+                                         "addresses"),
                context);
     dir->require_subcommand(1);
     const auto verb = [&](const char* name, const char* help,
@@ -83,9 +85,12 @@ void add_dir(CLI::App& imc, Context& context)
         dir_add);
     a->add_option("WHAT", w->dn, "a DN, or mailbox, contact, list, domain")->required();
     a->add_option("REST", w->rest, "ATTRIBUTE=VALUE..., or the alias, or the domain");
-    a->add_option("--address", w->addresses, "SMTP address; the first is the primary")
+    a->add_option("--address", w->addresses,
+                  "SMTP address; the first is the primary. None: as Site Addressing makes them")
         ->type_name("ADDRESS");
     a->add_option("--display-name", w->display_name, "name for people")->type_name("NAME");
+    a->add_option("--given-name", w->given_name, "for people")->type_name("NAME");
+    a->add_option("--surname", w->surname, "for people")->type_name("NAME");
     a->add_option("--store", w->store,
                   "mailbox: maildir:/PATH or lmtp:HOST:PORT, when not the connector's own")
         ->type_name("STORE");
@@ -125,7 +130,9 @@ void add_dir(CLI::App& imc, Context& context)
         dir->add_subcommand("schema", "imc's schema as LDIF for OpenLDAP's cn=config"), context);
     schema->callback([&context] { context.out << schema_ldif(); });
     add_dir_passwd(*dir, context);
+    add_dir_addresses(*dir, context);
     dir->footer("Every change first keeps its reverse and prints the command that undoes it.\n"
+                "  imc dir add mailbox alice --given-name Alice --surname Berg\n"
                 "  imc dir add mailbox alice --address alice@contoso.example\n"
                 "  imc dir add contact bob --address bob@contoso.example --target bob@example.net\n"
                 "  imc dir add domain example.net --host relay.example.net:587 --tls verify\n"

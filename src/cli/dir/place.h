@@ -12,7 +12,7 @@ namespace imc::cli {
 struct DirWords {
     std::string dn, filter = "(objectClass=*)", base, file, new_rdn;
     std::vector<std::string> rest, adds, removes, replaces, addresses, members, hosts;
-    std::string display_name, store, target, tls, auth_user, auth_file;
+    std::string display_name, given_name, surname, store, target, tls, auth_user, auth_file;
     bool recursive = false;
     bool secrets = false;
 };
