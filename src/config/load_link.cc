@@ -88,16 +88,15 @@ void Loader::link(const Entry& connector)
 
 void Loader::link_hooks()
 {
-    const auto rows = settings_->list("LinkHooks").value_or(std::vector<std::string>{});
-    for (const auto& row : rows) {
+    Rows rows;
+    for (const auto& row : settings_->list("LinkHooks").value_or(std::vector<std::string>{})) {
         if (trim(row).empty()) continue;
         auto hook = parse_link_hook(row);
         if (!hook) {
-            bad_value("LinkHooks", hook.error(),
-                      "open;/ABSOLUTE/PROGRAM ARGUMENTS;SECONDS or close;..., one a line",
-                      "-t MULTI_SZ -d \"open;/usr/local/sbin/link-up;60\"");
+            rows.flaws.push_back(hook.error().detail());
             continue;
         }
+        rows.kept.push_back(row);
         const auto& program = hook->words.front();
         if (const auto flaw = hook_program_flaw(program)) {
             auto& a = add("registry.value.LinkHooks", EventId::value_invalid, Status::failed);
@@ -105,13 +104,17 @@ void Loader::link_hooks()
             a.where = where("LinkHooks");
             a.expected = "a program that only its owner and root can write, and that we can run";
             a.why = "whoever can write the program could run anything as the service's user";
-            a.fix = flaw->mend.empty() ? "imc reg add -v LinkHooks -t MULTI_SZ -d "
-                                         "\"open;/usr/local/sbin/link-up;60\" -f" +
-                                             paths_.option()
-                                       : flaw->mend;
+            a.fix = flaw->mend;
+            if (a.fix.empty()) {
+                auto others = settings_->list("LinkHooks").value_or(std::vector<std::string>{});
+                std::erase(others, row);
+                offer_rows(a, paths_, "LinkHooks", others);
+            }
         }
         config_.link.hooks.push_back(std::move(*hook));
     }
+    flawed_rows("LinkHooks", rows,
+                "open;/ABSOLUTE/PROGRAM ARGUMENTS;SECONDS or close;..., one a line");
 }
 
 }  // namespace imc::config

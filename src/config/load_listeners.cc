@@ -11,9 +11,9 @@
 namespace imc::config {
 namespace {
 
-Error in_row(std::size_t row, const std::string& what)
+std::string in_row(std::size_t row, const std::string& what)
 {
-    return Error{EventId::value_invalid, "row " + std::to_string(row) + ": " + what};
+    return "row " + std::to_string(row) + ": " + what;
 }
 
 std::string text_of(const sockaddr& address)
@@ -57,11 +57,9 @@ void Loader::own_addresses()
 
 void Loader::listeners()
 {
+    Rows sound;
     const auto flawed = [&](std::size_t row, const std::string& what) {
-        bad_value("Listeners", in_row(row, what),
-                  "ADDRESS:PORT [role=...] [tls=...] [name=...] [without=...] [plain-auth], one a "
-                  "line, no two for the same address and port",
-                  "-t MULTI_SZ -d 0.0.0.0:25");
+        sound.flaws.push_back(in_row(row, what));
     };
     const auto rows = settings_->list("Listeners").value_or(std::vector<std::string>{});
     for (std::size_t i = 0; i < rows.size(); ++i) {
@@ -75,18 +73,23 @@ void Loader::listeners()
             if (clash.empty()) clash = listener_clash(other, *listener);
         if (!clash.empty())
             flawed(i + 1, clash);
-        else
+        else {
             config_.listeners.push_back(std::move(*listener));
+            sound.kept.push_back(rows[i]);
+        }
     }
+    flawed_rows("Listeners", sound,
+                "ADDRESS:PORT [role=...] [tls=...] [name=...] [without=...] [plain-auth], one a "
+                "line, no two for the same address and port",
+                "0.0.0.0:25");
 }
 
 void Loader::certificates()
 {
     auto& tls = config_.tls;
+    Rows sound;
     const auto flawed = [&](std::size_t row, const std::string& what) {
-        bad_value("TlsCertificates", in_row(row, what),
-                  "NAME;CERTIFICATE FILE;KEY FILE, one a line, each name once",
-                  "-t MULTI_SZ -d '*;imc.crt;imc.key'");
+        sound.flaws.push_back(in_row(row, what));
     };
     auto rows = settings_->list("TlsCertificates").value_or(std::vector<std::string>{});
     if (rows.empty()) rows = {"*;imc.crt;imc.key"};
@@ -97,9 +100,13 @@ void Loader::certificates()
         else if (std::ranges::find(tls.certificates, row->name, &CertificateSetting::name) !=
                  tls.certificates.end())
             flawed(i + 1, "a second row for " + printable(row->name));
-        else
+        else {
             tls.certificates.push_back(std::move(*row));
+            sound.kept.push_back(rows[i]);
+        }
     }
+    flawed_rows("TlsCertificates", sound,
+                "NAME;CERTIFICATE FILE;KEY FILE, one a line, each name once");
     tls.client_ca_file = trim(settings_->text("TlsClientCAFile").value_or(""));
     if (!tls.client_ca_file.empty() && !tls.client_ca_file.starts_with('/'))
         tls.client_ca_file = paths_.tls() + "/" + tls.client_ca_file;

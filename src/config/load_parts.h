@@ -36,10 +36,16 @@ private:
     static Change replace(const Dn& dn, std::string attribute, std::vector<std::string> values);
 
     // ---- load_registry.cc
-    /// A value of the registry that is flawed in meaning, not in type.
-    void bad_value(const std::string& name, const Error& error, const std::string& expected,
-                   const std::string& example);
+    /// Of a value of the registry: rows that can be read, and what is wrong with the others.
+    struct Rows {
+        std::vector<std::string> kept, flaws;
+    };
+    /// One assertion, whose fix leaves the flawed rows out.
+    /// @param instead  written in the shell's way: the value, if there must be one; else none
+    void flawed_rows(const std::string& name, const Rows& rows, const std::string& expected,
+                     const std::string& instead = {});
     void network();
+    void dns_servers();
     void networks(const std::string& name, std::vector<Network>& into);
     void auth();
     void numbers();

@@ -1,8 +1,10 @@
 #include "base/text.h"
 #include "config/load_parts.h"
 #include "config/parse.h"
+#include "config/parse_parts.h"
 #include "config/policy_rows.h"
 
+#include <algorithm>
 #include <array>
 #include <unistd.h>
 
@@ -17,15 +19,21 @@ std::string system_host_name()
     return name.data();
 }
 
-void Loader::bad_value(const std::string& name, const Error& error, const std::string& expected,
-                       const std::string& example)
+void Loader::flawed_rows(const std::string& name, const Rows& rows, const std::string& expected,
+                         const std::string& instead)
 {
+    if (rows.flaws.empty()) return;
     auto& a = add("registry.value." + name, EventId::value_invalid, Status::failed);
-    a.found = error.detail();
+    a.found = rows.flaws.front();
+    if (rows.flaws.size() > 1)
+        a.found += " (and " + std::to_string(rows.flaws.size() - 1) + " rows more)";
     a.where = where(name);
     a.expected = expected;
     a.why = "the value cannot be read, and the connector does not guess what was meant";
-    a.fix = "imc reg add -v " + name + " " + example + " -f" + paths_.option();
+    if (rows.kept.empty() && !instead.empty())
+        a.fix = "imc reg add -v " + name + " -t MULTI_SZ -d " + instead + " -f" + paths_.option();
+    else
+        offer_rows(a, paths_, name, rows.kept);
 }
 
 void Loader::network()
@@ -35,7 +43,7 @@ void Loader::network()
     own_addresses();
     certificates();
     config_.relay = read_relay(*settings_, paths_, loaded_.assertions);
-    config_.dns_servers = settings_->list("DnsServers").value_or(std::vector<std::string>{});
+    dns_servers();
     numbers();
     protocol_log();
     session();
@@ -45,29 +53,78 @@ void Loader::network()
     config_.policy = read_policy(*settings_, paths_, loaded_.assertions);
 }
 
+namespace {
+
+/// "192.0.2.53", "192.0.2.53:5353", "2001:db8::53", "[2001:db8::53]:53", and with '@' for the last
+/// ':', as unbound writes it.
+bool is_dns_server(std::string_view text)
+{
+    if (address_octets(text, nullptr)) return true;
+    std::string usual{text};
+    if (const auto at = usual.find('@'); at != usual.npos) {
+        usual[at] = ':';
+        if (!usual.starts_with('[') && usual.find(':') < at)
+            usual = "[" + usual.substr(0, at) + "]" + usual.substr(at);
+    }
+    const auto split = split_port(usual);
+    return split && address_octets(split->host, nullptr) &&
+           (!split->port || parse_port(*split->port, text));
+}
+
+}  // namespace
+
+/// A start with servers that nobody can ask would be refused later, with less to say (40300).
+void Loader::dns_servers()
+{
+    Rows rows;
+    for (const auto& text : settings_->list("DnsServers").value_or(std::vector<std::string>{})) {
+        const auto server = trim(text);
+        if (server.empty()) continue;
+        if (same_word(server, "root") || is_dns_server(server)) {
+            rows.kept.push_back(text);
+            config_.dns_servers.emplace_back(server);
+        } else {
+            rows.flaws.push_back("\"" + printable(server, 80) + "\"");
+        }
+    }
+    if (config_.dns_servers.size() > 1 &&
+        std::ranges::any_of(config_.dns_servers, [](auto& s) { return same_word(s, "root"); }))
+        rows.flaws.emplace_back("root beside other servers");
+    flawed_rows("DnsServers", rows,
+                "ADDRESS or ADDRESS:PORT of a resolver, one a line; or root alone");
+}
+
 void Loader::auth()
 {
     std::vector<std::string> unknown;
     config_.auth = read_auth_settings(*settings_, unknown);
-    for (const auto& word : unknown)
-        bad_value("AuthMechanisms",
-                  Error{EventId::value_invalid, "\"" + printable(word, 60) + "\""},
-                  "SCRAM-SHA-256-PLUS, SCRAM-SHA-256, EXTERNAL, PLAIN or LOGIN, one a line",
-                  "-t MULTI_SZ -d PLAIN");
+    Rows rows;
+    for (const auto& word :
+         settings_->list("AuthMechanisms").value_or(std::vector<std::string>{})) {
+        const bool known = std::ranges::find(unknown, word) == unknown.end();
+        if (known)
+            rows.kept.push_back(word);
+        else
+            rows.flaws.push_back("\"" + printable(word, 60) + "\"");
+    }
+    flawed_rows("AuthMechanisms", rows,
+                "SCRAM-SHA-256-PLUS, SCRAM-SHA-256, EXTERNAL, PLAIN or LOGIN, one a line");
 }
 
 void Loader::networks(const std::string& name, std::vector<Network>& into)
 {
+    Rows rows;
     for (const auto& text : settings_->list(name).value_or(std::vector<std::string>{})) {
         if (trim(text).empty()) continue;
         auto network = Network::parse(trim(text));
-        if (network)
+        if (network) {
             into.push_back(std::move(*network));
-        else
-            bad_value(name, network.error(),
-                      "networks such as 192.0.2.0/24 or 192.0.2.0;255.255.255.0, one a line",
-                      "-t MULTI_SZ -d 192.0.2.0/24");
+            rows.kept.push_back(text);
+        } else {
+            rows.flaws.push_back(network.error().detail());
+        }
     }
+    flawed_rows(name, rows, "networks such as 192.0.2.0/24 or 192.0.2.0;255.255.255.0, one a line");
 }
 
 void Loader::numbers()
@@ -101,20 +158,23 @@ void Loader::protocol_log()
     number("ProtocolLogLevel", log.level);
     number("ProtocolLogDays", log.kept_days);
     if (const auto mib = settings_->number("ProtocolLogDayMiB")) log.day_octets = *mib << 20U;
+    Rows rows;
     for (const auto& row :
          settings_->list("ProtocolLogPeers").value_or(std::vector<std::string>{})) {
         const auto peer = trim(row);
         if (peer.empty()) continue;
-        if (auto network = Network::parse(peer))
+        rows.kept.push_back(row);
+        if (auto network = Network::parse(peer)) {
             log.networks.push_back(std::move(*network));
-        else if (auto host = parse_domain(peer, 1))
+        } else if (auto host = parse_domain(peer, 1)) {
             log.hosts.push_back(lower(*host));
-        else
-            bad_value("ProtocolLogPeers",
-                      Error{EventId::value_invalid, "\"" + printable(peer, 80) + "\""},
-                      "networks such as 192.0.2.0/24 and names of hosts or domains, one a line",
-                      "-t MULTI_SZ -d mx.example.net");
+        } else {
+            rows.kept.pop_back();
+            rows.flaws.push_back("\"" + printable(peer, 80) + "\"");
+        }
     }
+    flawed_rows("ProtocolLogPeers", rows,
+                "networks such as 192.0.2.0/24 and names of hosts or domains, one a line");
 }
 
 void Loader::session()

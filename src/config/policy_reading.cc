@@ -63,22 +63,6 @@ public:
         return a;
     }
 
-    /// `kept` becomes the value.
-    void offer(Assertion& a, const std::string& name, const std::vector<std::string>& kept)
-    {
-        if (kept.empty()) {
-            a.fix = "imc reg delete -v " + name + " -f" + paths_.option();
-            a.automatic.registry = {{name, "", ""}};
-            return;
-        }
-        std::string data;
-        for (const auto& row : kept)
-            data += (data.empty() ? "" : "\\0") + row;
-        a.fix = "imc reg add -v " + name + " -t MULTI_SZ -d " + shell_word(data) + " -f" +
-                paths_.option() + "  (leaves the row out)";
-        a.automatic.registry = {{name, "MULTI_SZ", data}};
-    }
-
     const SettingsView& settings() const { return settings_; }
     const Paths& paths() const { return paths_; }
 
@@ -92,7 +76,7 @@ private:
         a.why =
             "a row that cannot be read would let in, or keep out, the wrong mail; the connector "
             "does not guess what was meant";
-        offer(a, name, kept);
+        offer_rows(a, paths_, name, kept);
     }
 
     const SettingsView& settings_;
@@ -225,7 +209,7 @@ PolicySettings read_policy(const SettingsView& settings, const Paths& paths,
         auto& a = tables.failed("TurfDir", "\"" + printable(policy.quarantine, 200) + "\"",
                                 "an absolute path");
         a.why = "filtered mail must not land in whatever folder the service was started from";
-        tables.offer(a, "TurfDir", {});
+        offer_rows(a, tables.paths(), "TurfDir", {});
     }
     if (const auto octets = settings.number("OutboundSizeLimit")) policy.outbound_octets = *octets;
     tables.number("GreetingDelay", policy.greeting_delay);

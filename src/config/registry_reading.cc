@@ -116,9 +116,10 @@ private:
         if (flaw.empty()) return;
         auto& a = add(value.name, Status::failed, value.line);
         const auto at = flaw.find(" found, ");
-        a.found = at == std::string::npos
-                      ? flaw
-                      : flaw.substr(0, at) + ": " + printable(value.value.to_display(), 100);
+        a.found = flaw.substr(0, at);
+        const auto shown = printable(value.value.to_display(), 100);
+        if (at != std::string::npos && a.found.find(shown) == std::string::npos)
+            a.found += ": " + shown;
         a.expected = at == std::string::npos ? to_string(info->type) : flaw.substr(at + 8);
         if (a.expected.ends_with(" expected")) a.expected.resize(a.expected.size() - 9);
         a.why = "the value cannot be used as it stands; 'imc reg describe " +
@@ -126,19 +127,24 @@ private:
         offer(a, *info);
     }
 
-    /// A value with a default is mended by removing it; identity is mended from the directory.
+    /// What there may be none of, or has a default, is mended by removing it; identity is mended
+    /// from the directory.
     void offer(Assertion& a, const registry::ValueInfo& info) const
     {
         const std::string name{info.name};
         const bool identity = same_word(name, "SiteDN") || same_word(name, "CommonName");
-        if (info.preset.empty() && !identity) {
+        const bool may_be_missing =
+            info.type != registry::Type::sz && !same_word(name, "Listeners");
+        if (info.preset.empty() && !identity && !may_be_missing) {
             a.fix = "imc reg add -v " + name + " -t " + to_string(info.type) + " -d VALUE -f" +
                     paths_.option();
             return;
         }
         a.fix = "imc reg delete -v " + name + " -f" + paths_.option() +
                 (identity ? "  (then the next check offers the right one)"
-                          : "  (the default, " + std::string{info.preset} + ", is in force then)");
+                 : info.preset.empty()
+                     ? ""
+                     : "  (the default, " + std::string{info.preset} + ", is in force then)");
         a.automatic.registry = {{name, "", ""}};
     }
 
@@ -180,6 +186,22 @@ void offer_access(Assertion& a, const std::string& path, unsigned mode)
     else
         a.fix =
             "chown " + std::to_string(us) + " " + shell_word(path) + " && " + a.fix + "  (as root)";
+}
+
+void offer_rows(Assertion& a, const Paths& paths, const std::string& name,
+                const std::vector<std::string>& kept)
+{
+    if (kept.empty()) {
+        a.fix = "imc reg delete -v " + name + " -f" + paths.option();
+        a.automatic.registry = {{name, "", ""}};
+        return;
+    }
+    std::string data;
+    for (const auto& row : kept)
+        data += (data.empty() ? "" : "\\0") + row;
+    a.fix = "imc reg add -v " + name + " -t MULTI_SZ -d " + shell_word(data) + " -f" +
+            paths.option() + "  (leaves the row out)";
+    a.automatic.registry = {{name, "MULTI_SZ", data}};
 }
 
 namespace {

@@ -21,6 +21,10 @@ public:
 /// What lets us at a file of ours: its mode, or, when it belongs to somebody else, its owner.
 void offer_access(Assertion& a, const std::string& path, unsigned mode = 0600);
 
+/// The fix of a value of rows: those that can be read become the value; without any it is removed.
+void offer_rows(Assertion& a, const Paths& paths, const std::string& name,
+                const std::vector<std::string>& kept);
+
 struct RegistryReading {
     std::unique_ptr<SettingsView> settings;  ///< null when the file cannot be read at all
 };

@@ -3,6 +3,7 @@
 A folder with scenario.yaml:
   title:    one sentence
   engines:  [embedded, ldap]                    default: both
+  ci:       [embedded]                          with --ci only these
   begin:    start                               the service runs once before, so that there is a last good generation
   break:    shell lines ("root: LINE" as root, "stop directory" ...), or a mapping of engine to lines
   event:    number under Error 2140             the record `imc events --id` must show

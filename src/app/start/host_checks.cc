@@ -133,6 +133,13 @@ void judge_folders(const Paths& paths, std::uint64_t low_water_octets, int servi
     judge_space(paths, low_water_octets, out);
     judge_lock(paths, service_pid, out);
     judge_folder("mail.folder", paths.mail(), out);
+    judge_folder("run.folder", paths.run(), out);
+    judge_folder("log.folder", paths.log(), out);
+    auto& log = out.back();
+    if (log.status != Status::failed) return;
+    // Mail must not wait for those who write about it (3016).
+    log.status = Status::warning;
+    log.why += "; mail is moved nevertheless, and neither events nor tracking are written down";
 }
 
 void judge_listeners(const Paths& paths, const std::vector<config::ListenerSetting>& listeners,

@@ -11,7 +11,7 @@ namespace imc::app {
 /// clock: before 2020 dates in mail, certificates and DNSSEC make no sense.
 void judge_clock(std::vector<config::Assertion>& out);
 
-/// spool.folder, spool.space, spool.lock; mail.folder, log.folder.
+/// spool.folder, spool.space, spool.lock; mail.folder, run.folder; log.folder, which only warns.
 /// @param service_pid  of the running service, 0 when none
 void judge_folders(const Paths& paths, std::uint64_t low_water_octets, int service_pid,
                    std::vector<config::Assertion>& out);

@@ -60,6 +60,7 @@ def run(c, slapd):
         client.sendall(b"EHLO client.example.net\r\nMAIL FROM:<bob@example.net>\r\n")
         heard = client.makefile("rb").read()
         expect(heard.startswith(b"421 ") and heard.count(b"\r\n") == 1, f"421 and the end expected: {heard}")
+    wait_for(lambda: len(c.events(40115)) >= 2, "event 40115 of the second hold")
     expect(len(c.events(40115)) == 2, "one event 40115 for each time it is held")
     c.imc("reg", "add", "-v", "Hostname", "-t", "SZ", "-d", "mail1", "-f")
     c.imc("reg", "add", "-v", "SiteDN", "-t", "SZ", "-d", BROKEN.replace("Contosa", "Contoso"), "-f")
