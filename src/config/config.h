@@ -11,6 +11,7 @@
 #include "config/policy.h"
 #include "config/protocol_log_settings.h"
 #include "config/report_settings.h"
+#include "config/routing.h"
 #include "directory/dn.h"
 
 #include <chrono>
@@ -21,8 +22,6 @@
 #include <vector>
 
 namespace imc::config {
-
-enum class TransferMode : std::uint8_t { both, inbound, outbound, none };
 
 /// none: no STARTTLS; optional: offered; required: nothing but EHLO before it (530 5.7.0);
 /// implicit: TLS from the first octet (RFC 8314).
@@ -130,7 +129,10 @@ struct Config {
     TransferMode mode = TransferMode::both;
     std::vector<Host> smart_hosts;  ///< empty: by MX
     std::vector<DeliveryRow> delivery;
-    std::vector<DomainProfile> profiles;  ///< inherited values filled in
+    std::vector<DomainProfile> profiles;    ///< inherited values filled in
+    std::vector<RoutingRow> routing;        ///< no two for the same name
+    std::vector<SiteConnector> connectors;  ///< of the site, ours among them; by name
+    std::string subaddress_separator;       ///< "+": user+detail is user; empty: nobody's
     LinkSettings link;
     bool answers_etrn = true;  ///< DisableETRN is not 1
     std::string lmtp;  ///< where mailboxes are delivered: "" Maildir, "unix:/path" or "host:port"

@@ -12,7 +12,8 @@ Loaded Loader::run()
     if (!reading_.settings) {
         unjudged({"registry.home-dsa", "directory.reachable", "connector.object",
                   "connector.values", "connector.administrator", "site.address",
-                  "connector.delivery", "connector.profiles", "host.name", "network.values"},
+                  "connector.delivery", "connector.profiles", "site.routing", "site.spaces",
+                  "host.name", "network.values"},
                  "the registry file could not be read");
         return finish();
     }

@@ -20,6 +20,7 @@ void Loader::site_address(const Identity& identity)
     }
     std::string flaw = "no value";
     if (const auto* entry = std::get_if<Entry>(&object)) {
+        addressing_ = *entry;
         for (const auto& text : entry->all("imcSiteDomain")) {
             auto domain = parse_domain(text);
             if (domain)

@@ -19,7 +19,8 @@ bool Loader::open()
         a.why = "HomeDSA says where the directory is; without it nothing can be loaded";
         offer_home_dsa(a);
         unjudged({"directory.reachable", "connector.object", "connector.values",
-                  "connector.administrator", "site.address", "connector.delivery"},
+                  "connector.administrator", "site.address", "connector.delivery", "site.routing",
+                  "site.spaces"},
                  "it is not known which directory to ask");
         return false;
     }
@@ -75,7 +76,8 @@ bool Loader::reach()
     a.fix = directory_mend(failure);
     if (choice_.embedded && failure.os_code() == EACCES) offer_access(a, paths_.directory());
     unjudged({"connector.object", "identity.site-dn", "connector.values", "connector.administrator",
-              "site.address", "connector.delivery", "connector.profiles"},
+              "site.address", "connector.delivery", "connector.profiles", "site.routing",
+              "site.spaces"},
              "the directory could not be asked");
     return false;
 }
@@ -136,7 +138,7 @@ void Loader::directory()
     config_.base = choice_.base;
     if (!identity) {
         unjudged({"connector.values", "connector.administrator", "site.address",
-                  "connector.delivery", "connector.profiles"},
+                  "connector.delivery", "connector.profiles", "site.routing", "site.spaces"},
                  "the connector object was not found");
         return;
     }
@@ -150,6 +152,9 @@ void Loader::directory()
     administrator(identity->connector);
     delivery(identity->connector);
     profiles(identity->connector);
+    routing_table();
+    subaddresses();
+    connectors();
     link(identity->connector);
     finish_host_name();
 }

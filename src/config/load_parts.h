@@ -83,6 +83,18 @@ private:
     void connector_values(const Entry& connector);
     void delivery(const Entry& connector);
 
+    // ---- load_address_spaces.cc
+    void routing_table();
+    void routing_circles();
+    void subaddresses();
+    void connectors();
+    SiteConnector connector(const Entry& entry, const std::vector<Entry>& servers);
+    void doubtful_space(const Entry& entry, const AddressSpace& space);
+    void way_to(const Entry& entry, SiteConnector& into);
+    /// A row that mail must not follow; the fix removes it.
+    void row_flaw(const char* id, EventId event, const Dn& dn, const std::string& attribute,
+                  const std::string& row, std::string found);
+
     // ---- load_link.cc
     void link(const Entry& connector);
     void link_hooks();
@@ -112,6 +124,7 @@ private:
     const SettingsView* settings_ = nullptr;
     DirectoryChoice choice_;
     std::string host_fix_;
+    Entry addressing_;  ///< cn=Site Addressing, as far as it was read
 };
 
 }  // namespace imc::config
