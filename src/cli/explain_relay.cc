@@ -59,6 +59,11 @@ Explained explain(const config::Config& config, const transfer::RecipientResolve
     question.domain = out.domain;
     question.account = words.account;
     question.role = words.role;
+    const auto* row = config::find_routing_row(config.routing, mail::canonical_domain(out.domain));
+    if (row != nullptr) {
+        question.row = row->relay;
+        question.row_text = row->text;
+    }
     const auto certificate = config::parse_certificate_name(words.certificate);
     if (certificate && certificate->find('=') == std::string::npos)
         question.certificate_fingerprint = *certificate;

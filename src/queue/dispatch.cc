@@ -131,6 +131,13 @@ struct Group {
     }
 };
 
+/// "192.0.2.7" of "[192.0.2.7]:4711 (name)". Empty: no client brought it.
+std::string_view address_in(std::string_view peer)
+{
+    const auto end = peer.find(']');
+    return peer.starts_with('[') && end != peer.npos ? peer.substr(1, end - 1) : std::string_view{};
+}
+
 }  // namespace
 
 void Queue::State::route(const ItemPtr& item, const std::vector<std::uint32_t>& recipients,
@@ -139,12 +146,13 @@ void Queue::State::route(const ItemPtr& item, const std::vector<std::uint32_t>& 
     std::map<std::string, Group> groups;
     std::vector<std::uint32_t> judged;
     std::vector<DeliveryResult> results;
+    const auto client = address_in(envelope.peer);
     for (const auto index : recipients) {
         const auto& address = envelope.recipients[index].address;
         const auto* const terms = item->recipient(index).terms.get();
         auto resolution = terms != nullptr && !terms->route.empty()
                               ? transfer::Resolution{rerouted(terms->route, address)}
-                              : resolve(address, with);
+                              : resolve(address, client, with);
         auto* const found = std::get_if<Route>(&resolution);
         if (found == nullptr) {
             judged.push_back(index);
@@ -214,12 +222,16 @@ void Queue::State::tell_queued(const Item& item, const spool::Envelope& envelope
 }
 
 /// One address must not take the service with it, nor be forgotten.
-transfer::Resolution Queue::State::resolve(const std::string& address,
+transfer::Resolution Queue::State::resolve(const std::string& address, std::string_view client,
                                            const transfer::RecipientResolver& with)
 {
     std::string defect;
     try {
-        return with.resolve(address, after(30s));
+        transfer::Request request;
+        request.recipient = address;
+        request.taken = true;
+        request.client.peer = client;
+        return with.resolve(request, after(30s));
     } catch (const std::exception& e) {
         defect = e.what();
     }
@@ -238,6 +250,15 @@ DeliveryResult Queue::State::verdict(const transfer::Resolution& resolution)
             objects += (objects.empty() ? "" : "; ") + object;
         return {Delivery::deferred, "4.1.4", "several objects hold the address: " + objects, ""};
     }
+    if (const auto* refused = std::get_if<transfer::Refused>(&resolution)) {
+        // Taken while there was a way out: it waits for one, and expires as ever.
+        if (refused->event == EventId::no_connector)
+            return {Delivery::deferred, "4.4.4", refused->why, ""};
+        return {refused->code < 500 ? Delivery::deferred : Delivery::failed, refused->status,
+                std::to_string(refused->code) + " " + refused->status + " " + refused->why, ""};
+    }
+    if (const auto* denied = std::get_if<transfer::RelayDenied>(&resolution))
+        return {Delivery::failed, "5.7.1", "550 5.7.1 " + denied->rule, ""};
     const auto& silent = std::get<CannotSay>(resolution);
     return {Delivery::deferred, "4.3.0",
             std::string{silent_directory} + ": " + silent.reason.to_string(), ""};

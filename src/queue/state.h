@@ -125,7 +125,7 @@ struct Queue::State : std::enable_shared_from_this<Queue::State> {
                   EnvelopePtr envelope = {});
     void route(const ItemPtr& item, const std::vector<std::uint32_t>& recipients,
                const spool::Envelope& envelope, const transfer::RecipientResolver& with);
-    transfer::Resolution resolve(const std::string& address,
+    transfer::Resolution resolve(const std::string& address, std::string_view client,
                                  const transfer::RecipientResolver& with);
     DeliveryResult verdict(const transfer::Resolution& resolution);
     void tell_queued(const Item& item, const spool::Envelope& envelope,
@@ -259,7 +259,8 @@ std::vector<std::string> hosts_of(const Place& place);
 
 /// The way that an administrator wants.
 transfer::Route rerouted(const std::string& host, const std::string& address);
-/// Who is rerouted does not sign in there: the password is another host's.
+/// Who is rerouted, or handed to hosts that a routing row or another connector names, does not sign
+/// in there: the password is another host's.
 ProfilePtr without_sign_in(ProfilePtr profile, const transfer::Route& route);
 
 /// Whether a host said so of the session, not of the message.

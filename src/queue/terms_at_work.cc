@@ -34,7 +34,8 @@ transfer::Route rerouted(const std::string& host, const std::string& address)
 
 ProfilePtr without_sign_in(ProfilePtr profile, const transfer::Route& route)
 {
-    if (route.why != by_administrator || profile->auth_user.empty()) return profile;
+    const bool others = route.why == by_administrator || !route.by_profile;
+    if (!others || profile->auth_user.empty()) return profile;
     auto copy = std::make_shared<config::DomainProfile>(*profile);
     copy->auth_user.clear();
     copy->auth_password_file.clear();

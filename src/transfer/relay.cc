@@ -17,7 +17,7 @@ public:
 
     RelayDecision run()
     {
-        if (off() || domains() ||
+        if (off() || row() || domains() ||
             list("RelayDenyList", 1, rules_.use_deny, rules_.deny, question_.peer, false) ||
             submission() ||
             list("RelayAllowList", 2, rules_.use_allow, rules_.allow, question_.peer, true) ||
@@ -50,6 +50,14 @@ private:
         if (rules_.off)
             return decide(false, "RelayMode off", "nobody relays, and no list is looked at");
         return pass("RelayMode rules", "the rules below decide");
+    }
+
+    bool row()
+    {
+        if (question_.row == config::RowRelay::inherit) return false;
+        const bool always = question_.row == config::RowRelay::always;
+        return decide(always, "routing row \"" + printable(question_.row_text, 200) + "\"",
+                      always ? "everybody may send there" : "nobody may send there");
     }
 
     bool domains()

@@ -1,7 +1,8 @@
 #pragma once
 /// @file transfer/relay.h  May this client send to other domains? One decision over one object.
 ///
-/// Order: RelayMode off; RelayDomains (always relay, Q195969); deny; a submission listener, where
+/// Order: RelayMode off; the row of the routing table that the domain matched, if it says so, and
+/// RelayDomains (always relay, Q195969); deny; a submission listener, where
 /// who has signed in may (docs/decisions/20261126-submission-relays.md); then historic (Q193922):
 /// allow, local address, authenticated, and ours: client certificate; else nobody. Empty is nobody,
 /// loopback included (Q260562: once it was everybody). Senders and HELO never matter (Q304897), and
@@ -20,6 +21,8 @@ struct RelayQuestion {
     std::string_view certificate_subject = {};      ///< verified; empty: none
     std::string_view certificate_fingerprint = {};  ///< SHA-256 in hexadecimal
     std::string_view role = "mx";                   ///< of the listener
+    config::RowRelay row = config::RowRelay::inherit;
+    std::string_view row_text = {};  ///< that row
 };
 
 /// One rule that was looked at.

@@ -1,10 +1,11 @@
 #pragma once
 /// @file transfer/resolver.h  Who is this recipient, and where does his mail go next?
 ///
-/// A local domain's recipient is what the directory says; everybody else's mail goes by the
-/// delivery rows, the smart hosts, or MX. An address is decided by its last domain and never
-/// re-interpreted: user%other@ours, "user@other"@ours, other!user@ours are local names that most
-/// likely nobody has.
+/// The procedure (procedure.h), with a directory that answers its questions. A local domain's
+/// recipient is what the directory says; everybody else's mail goes by the routing table, the
+/// address spaces of the site's connectors, delivery rows, smart hosts, or MX. An address is
+/// decided by its last domain: user%other@ours, "user@other"@ours, other!user@ours are local names
+/// that most likely nobody has.
 ///
 /// user@[ADDRESS] with one of our own addresses is user at the site domain; any other literal is
 /// somebody else's.
@@ -15,6 +16,7 @@
 #include "config/config.h"
 #include "directory/recipients.h"
 #include "mail/address.h"
+#include "transfer/procedure.h"
 #include "transfer/route.h"
 
 namespace imc::transfer {
@@ -32,18 +34,22 @@ class RecipientResolver {
 public:
     RecipientResolver(config::ConfigPtr config, std::shared_ptr<Directory> directory);
 
-    /// @param domain  or an address literal
+    /// Rows that rewrite are followed. @param domain  or an address literal
     bool is_local_domain(std::string_view domain) const;
 
-    /// @param address  as it stands in the envelope; bare "postmaster" is legal
+    /// As a stranger's question, relay rules not asked. @param address  as it stands in the
+    /// envelope; bare "postmaster" is legal
     Resolution resolve(std::string_view address, Deadline deadline) const;
+    Resolution resolve(const Request& request, Deadline deadline,
+                       Evidence* evidence = nullptr) const;
 
     /// The `member` values of one list object, each read; a list within it stays one address.
     /// @param list  its address; a local part alone is at the site domain
     /// @param most  members that are read; more is TooManyMembers, never a part
     Expansion members(std::string_view list, std::size_t most, Deadline deadline) const;
 
-    /// Where mail for a domain that is not ours goes. @param why  filled with each row looked at
+    /// Where mail for a domain that is not ours goes, if it is our connector that carries it.
+    /// @param why  filled with each row looked at
     Route remote(const mail::Address& address, std::vector<std::string>* why = nullptr) const;
 
     const config::Config& config() const { return *config_; }
@@ -52,10 +58,6 @@ public:
 
 private:
     Answer<std::vector<Entry>> holders(const mail::Address& address, Deadline deadline) const;
-    Resolution local(const mail::Address& address, Deadline deadline) const;
-    Route by_profile(const config::DomainProfile& profile, const std::string& domain,
-                     const std::string& address) const;
-    Resolution deliver_to(const Entry& entry, const std::string& address) const;
 
     config::ConfigPtr config_;
     std::shared_ptr<Directory> directory_;

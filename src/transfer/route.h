@@ -42,6 +42,8 @@ struct Route {
     std::string key;      ///< "maildir:alice", "lmtp:...", "smtp:[relay]:25", "mx:example.net"
     std::string address;  ///< RCPT to use there; a contact's target differs from what was written
     std::string why;      ///< "mailbox cn=alice,...", "smart host of the connector", for explain
+    /// The profile's hosts; no: its user and password are not for them.
+    bool by_profile = true;
 };
 
 struct NoSuchRecipient {
@@ -54,7 +56,17 @@ struct RelayDenied {
     std::string rule;
 };
 
+/// Known, and still no: a disabled mailbox, a row that rejects, a circle, no way out.
+struct Refused {
+    int code = 550;             ///< as in the reply
+    std::string status;         ///< RFC 3463, "5.2.1"
+    std::string why;            ///< for the client
+    std::string rule = {};      ///< which row or object says so
+    EventId event = EventId{};  ///< to be raised, if it is one
+};
+
 /// @see smtp/server/recipient_verdict.h for the same answers in the dialogue's words.
-using Resolution = std::variant<Route, NoSuchRecipient, AmbiguousRecipient, CannotSay>;
+using Resolution =
+    std::variant<Route, NoSuchRecipient, AmbiguousRecipient, CannotSay, RelayDenied, Refused>;
 
 }  // namespace imc::transfer

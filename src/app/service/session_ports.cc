@@ -4,7 +4,6 @@
 #include "mail/mime_depth.h"
 #include "mail/submission.h"
 #include "mail/trace.h"
-#include "transfer/relay.h"
 
 #include <algorithm>
 #include <random>
@@ -35,31 +34,36 @@ constexpr std::size_t usual_trace = 512;  // octets of what we put before it
 
 net::awaitable<smtp::RecipientVerdict> SessionPorts::look_up(std::string address)
 {
-    const auto at = address.rfind('@');
-    if (at != std::string::npos &&
-        !parts_.resolver->is_local_domain(std::string_view{address}.substr(at + 1))) {
-        transfer::RelayQuestion question{facts_.peer.address, facts_.peer.local_address,
-                                         std::string_view{address}.substr(at + 1), facts_.account};
-        question.role = facts_.role;
-        if (facts_.tls) {
-            question.certificate_subject = facts_.tls->client_subject;
-            question.certificate_fingerprint = facts_.tls->client_fingerprint;
-        }
-        const auto decision = transfer::decide_relay(parts_.resolver->config().relay, question);
-        if (decision.allowed) co_return smtp::verdict::Accepted{};
-        parts_.policy.relay_refused(facts_, address, decision.rule);
-        co_return smtp::verdict::Refused{"relay: " + decision.rule};
-    }
     auto resolution = co_await resolve(address);
     co_return judge(address, std::move(resolution));
 }
 
+transfer::Request SessionPorts::question(const std::string& address) const
+{
+    transfer::Request out;
+    out.recipient = address;
+    out.from_client = true;
+    out.client.peer = facts_.peer.address;
+    out.client.local = facts_.peer.local_address;
+    out.client.account = facts_.account;
+    out.client.role = facts_.role;
+    if (facts_.tls) {
+        out.client.certificate_subject = facts_.tls->client_subject;
+        out.client.certificate_fingerprint = facts_.tls->client_fingerprint;
+    }
+    return out;
+}
+
 net::awaitable<transfer::Resolution> SessionPorts::resolve(std::string address)
 {
-    if (!parts_.resolver->blocks())
-        co_return parts_.resolver->resolve(address, after(look_up_time));
-    const auto ask = [this, &address] {
-        return parts_.resolver->resolve(address, after(look_up_time));
+    const auto request = question(address);
+    const auto at = address.rfind('@');
+    const bool of_others = at != std::string::npos && !parts_.resolver->is_local_domain(
+                                                          std::string_view{address}.substr(at + 1));
+    if (of_others || !parts_.resolver->blocks())
+        co_return parts_.resolver->resolve(request, after(look_up_time));
+    const auto ask = [this, &request] {
+        return parts_.resolver->resolve(request, after(look_up_time));
     };
     auto resolution = co_await offload(parts_.background, ask);
     co_return resolution;
@@ -81,6 +85,16 @@ smtp::RecipientVerdict SessionPorts::judge(const std::string& address,
         parts_.events.raise(EventId::address_not_unique,
                             {{"address", address}, {"objects", objects}});
         return smtp::verdict::Ambiguous{};
+    }
+    if (const auto* denied = std::get_if<transfer::RelayDenied>(&resolution)) {
+        parts_.policy.relay_refused(facts_, address, denied->rule);
+        return smtp::verdict::Refused{"relay: " + denied->rule};
+    }
+    if (auto* refused = std::get_if<transfer::Refused>(&resolution)) {
+        if (refused->event != EventId{})
+            parts_.events.raise(refused->event, {{"address", address}, {"detail", refused->why}});
+        return smtp::verdict::Refused{std::move(refused->rule), refused->code,
+                                      std::move(refused->status), std::move(refused->why)};
     }
     return smtp::verdict::Unknown{};
 }

@@ -71,6 +71,7 @@ public:
 
 private:
     boost::asio::awaitable<transfer::Resolution> resolve(std::string address);
+    transfer::Request question(const std::string& address) const;
     smtp::ListVerdict judge(transfer::Expansion expansion);
     smtp::RecipientVerdict judge(const std::string& address, transfer::Resolution resolution);
     /// A text that has come whole.

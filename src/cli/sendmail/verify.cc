@@ -35,6 +35,12 @@ Finding find(const transfer::RecipientResolver& resolver, const std::string& add
             [](const CannotSay& silent) {
                 return Finding{EX_TEMPFAIL,
                                "the directory cannot say: " + silent.reason.to_string()};
+            },
+            [](const transfer::RelayDenied& denied) {
+                return Finding{EX_UNAVAILABLE, denied.rule};
+            },
+            [](const transfer::Refused& refused) {
+                return Finding{refused.code < 500 ? EX_TEMPFAIL : EX_UNAVAILABLE, refused.why};
             }},
         resolver.resolve(address, after(patience)));
 }
@@ -64,9 +70,10 @@ int verify(Context& context, const std::vector<std::string>& recipients)
                 address += "@" + loaded.config->local_domains.front();
             const auto found = find(resolver, address);
             if (worst != EX_TEMPFAIL && found.status != EX_OK) worst = found.status;
-            const char* verdict = found.status == EX_OK       ? "deliverable"
-                                  : found.status == EX_NOUSER ? "undeliverable"
-                                                              : "not known now";
+            const char* verdict = found.status == EX_OK ? "deliverable"
+                                  : found.status == EX_NOUSER || found.status == EX_UNAVAILABLE
+                                      ? "undeliverable"
+                                      : "not known now";
             if (context.json)
                 context.out << boost::json::serialize(boost::json::object{
                                    {"address", address}, {"verdict", verdict}, {"why", found.why}})

@@ -66,7 +66,9 @@ Step Dialogue::judge_recipient(const RecipientVerdict& verdict)
             },
             [this](const verdict::Refused& refused) {
                 rule_ = refused.rule;
-                return reply(550, "5.7.1", "Refused by rule " + refused.rule);
+                return reply(refused.code, refused.status,
+                             refused.text.empty() ? "Refused by rule " + refused.rule
+                                                  : printable(refused.text, 400));
             },
             [this](const verdict::CannotSay&) {  // the reason is ours to know, not the client's
                 return reply(451, "4.3.0", "Directory not answering; try again later");

@@ -1,0 +1,93 @@
+#pragma once
+/// @file transfer/procedure_parts.h  The inside of decide(): one recipient on his way. Not for
+/// others.
+///
+/// procedure.cc asks which domain, procedure_people.cc who it is, procedure_ways.cc which way.
+#include "base/text.h"
+#include "transfer/address_space.h"
+#include "transfer/next_hop.h"
+#include "transfer/procedure.h"
+
+namespace imc::transfer {
+
+using Facts = std::vector<std::pair<std::string, std::string>>;
+
+inline std::string quoted(std::string_view text) { return "\"" + printable(text, 320) + "\""; }
+
+/// What the routing table and the site's domains say of a domain.
+struct Class {
+    std::string domain;  ///< A-labels; of a literal as written
+    bool ours = false;
+    const config::RoutingRow* row = nullptr;
+};
+
+class Procedure {
+public:
+    Procedure(const config::Config& config, const People& people, const Request& request,
+              Evidence* evidence)
+        : config_{config}, people_{people}, request_{request}, evidence_{evidence}
+    {}
+
+    Resolution run();
+
+private:
+    /// The answer, or the address with which to begin again.
+    using Outcome = std::variant<Resolution, mail::Address>;
+    /// An object, or the answer that there is not one.
+    using Holder = std::variant<Entry, Resolution>;
+
+    void step(std::string name, std::string finding, bool decides = false, Facts facts = {});
+    Resolution refuse(int code, std::string status, std::string why, std::string rule = {},
+                      EventId event = EventId{});
+    Resolution nobody(std::string why);
+    std::optional<Resolution> goes_round(const mail::Address& address, unsigned round);
+    Outcome at(const mail::Address& address);
+    void tell(const Class& found);
+    /// Who says "always" or "never" is believed on the whole way; "never" stays.
+    void merge(const config::RoutingRow& row);
+
+    // ---- procedure_people.cc
+    Outcome local(const mail::Address& address, const Class& found);
+    /// Nothing: proven absent.
+    std::optional<Holder> one(Answer<std::vector<Entry>> answer, const char* name,
+                              const std::string& value);
+    std::optional<Holder> cannot_say(const char* name, CannotSay silent);
+    void tell_match(const Entry& entry, const char* name, const std::string& value);
+    Outcome of(Holder holder, const mail::Address& address);
+    Outcome administrator(const mail::Address& address, bool of_site);
+    /// @param postmaster  a domain's mail for its keeper is never refused
+    Outcome object(const Entry& entry, const mail::Address& address, bool postmaster = false);
+    /// The directory authorizes it: no relay rule is asked.
+    Outcome contact(const std::string& name, std::string_view target);
+    /// user+detail is user, if nobody has the whole address.
+    std::optional<Holder> subaddress(const mail::Address& address);
+    /// May this client do what our own senders may?
+    bool is_own_sender();
+    std::optional<Outcome> encapsulated(const mail::Address& address);
+
+    // ---- procedure_ways.cc
+    Resolution shared(const mail::Address& address, const config::RoutingRow& row);
+    Resolution named_hosts(const mail::Address& address, const config::RoutingRow& row);
+    Resolution remote(const mail::Address& address, const Class& found);
+    std::optional<Resolution> relay_denied(const std::string& domain);
+    /// What this connector does with the mail that it carries itself.
+    Resolution own_way(const mail::Address& address);
+    /// An address of another type, as the connector for it takes it.
+    Resolution of_type(const std::string& type, const std::string& value);
+    Resolution no_connector(const std::string& address);
+    Resolution to_connectors(const Choice& choice, const std::string& address);
+    void tell_choice(const Choice& choice);
+    void tell_route(const Route& route);
+
+    const config::Config& config_;
+    const People& people_;
+    const Request& request_;
+    Evidence* evidence_;
+    std::vector<std::string> trail_;
+    bool authorized_ = false;  ///< by a contact
+    std::string contact_;
+    config::RowRelay relay_ = config::RowRelay::inherit;
+    std::string relay_row_;
+};
+
+}  // namespace imc::transfer
