@@ -86,8 +86,8 @@ void Loader::routing_circles()
                 found = "row \"" + printable(row.text, 200) + "\": " + host.name + ":" +
                         std::to_string(host.port) + " is a listener of this host";
         if (found.empty()) continue;
-        row_flaw("site.routing", EventId::route_in_circle, addressing_.dn, "imcRoutingRow", row.text,
-                 std::move(found));
+        row_flaw("site.routing", EventId::route_in_circle, addressing_.dn, "imcRoutingRow",
+                 row.text, std::move(found));
         auto& a = loaded_.assertions.back();
         a.expected = "a way that ends at a mailbox of ours or at another host";
         a.why = "mail for " + row.domain + " would come back to us again and again (Q190021)";
@@ -119,9 +119,14 @@ void Loader::connectors()
     constexpr auto id = "site.spaces";
     const auto before = loaded_.assertions.size();
     const auto configuration = config_.site.child("cn", "Configuration");
-    const auto below = [&](const char* container, const char* filter) {
-        return asked_->search(configuration.child("cn", container), Scope::subtree, filter,
-                              deadline_);
+    // A container that is not there holds nothing; that ours stands in one, identity has proved.
+    const auto below = [&](const char* container,
+                           const char* filter) -> Result<std::vector<Entry>> {
+        auto found =
+            asked_->search(configuration.child("cn", container), Scope::subtree, filter, deadline_);
+        if (!found && found.error().event() == EventId::directory_no_such_object)
+            return std::vector<Entry>{};
+        return found;
     };
     const auto objects = below("Connections", "(objectClass=imcConnector)");
     const auto servers = below("Servers", "(objectClass=imcServer)");

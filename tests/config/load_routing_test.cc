@@ -1,0 +1,171 @@
+#include "config/load.h"
+
+#include "config/tree.h"
+#include "directory/embedded.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <fstream>
+#include <unistd.h>
+
+namespace imc::config {
+namespace {
+
+using namespace std::chrono_literals;
+
+/// A host with an embedded directory, whose routing a test changes.
+class LoadRouting : public testing::Test {
+protected:
+    LoadRouting()
+    {
+        char name[] = "/tmp/imc-load-XXXXXX";
+        folder_ = ::mkdtemp(name);
+        std::ofstream{Paths{folder_}.registry()}
+            << "Windows Registry Editor Version 5.00\r\n\r\n"
+               "[HKEY_LOCAL_MACHINE\\System\\CurrentControlSet\\Services\\MSExchangeIMC\\"
+               "Parameters]\r\n"
+               "\"SiteDN\"=\"/o=Contoso/ou=Oslo/cn=Configuration/cn=Servers/cn=MAIL1\"\r\n"
+               "\"CommonName\"=\"Internet Mail Connector (MAIL1)\"\r\n"
+               "\"HomeDSA\"=\"embedded\"\r\n\"Hostname\"=\"mail1.contoso.example\"\r\n";
+        directory_ = *create_embedded(folder_ + "/directory.db");
+        const OrganizationPlan plan{{}, "Contoso", "Oslo", "MAIL1", "contoso.example", "admin"};
+        EXPECT_TRUE(directory_->apply(new_organization(plan), after(10s)));
+    }
+    ~LoadRouting() override { std::filesystem::remove_all(folder_); }
+
+    void add(const Dn& dn, const std::string& attribute, const std::string& value)
+    {
+        Change change{Change::Kind::modify, dn};
+        change.changes.push_back({AttributeChange::Kind::add, attribute, {value}});
+        ASSERT_TRUE(directory_->apply({&change, 1}, after(10s)));
+    }
+    void row(const std::string& text) { add(names_.addressing, "imcRoutingRow", text); }
+    Dn connector(const std::string& name, const std::string& space)
+    {
+        Change server{Change::Kind::add, names_.servers.child("cn", name)};
+        server.attributes = {{"objectClass", {"imcServer"}}, {"imcLocation", {"Bergen"}}};
+        Change change{Change::Kind::add, names_.connections.child("cn", name)};
+        change.attributes = {{"objectClass", {"imcConnector"}},
+                             {"imcHomeServer", {server.dn.to_rfc4514()}},
+                             {"imcAddressSpace", {space}}};
+        const Change both[] = {server, change};
+        EXPECT_TRUE(directory_->apply(both, after(10s)));
+        return change.dn;
+    }
+    Assertion judged(const std::string& id)
+    {
+        loaded_ = load(Paths{folder_}, after(10s), directory_);
+        for (const auto status : {Status::failed, Status::warning, Status::passed})
+            for (const auto& one : loaded_.assertions)
+                if (one.id == id && one.status == status) return one;
+        return {"none", EventId{}};
+    }
+    void expect_mended(const Assertion& found, const std::string& id)
+    {
+        ASSERT_TRUE(directory_->apply(found.automatic.directory, after(10s))) << found.fix;
+        EXPECT_EQ(judged(id).status, Status::passed);
+    }
+
+    std::string folder_;
+    std::shared_ptr<Directory> directory_;
+    TreeNames names_{{}, "Contoso", "Oslo", "MAIL1"};
+    Loaded loaded_;
+};
+
+TEST_F(LoadRouting, SoundRowsAndEveryConnectorOfTheSiteAreRead)
+{
+    row("#ms.com;inbound");
+    row("ms.com;relay;host1.ms.com;always");
+    add(names_.addressing, "imcSubaddressSeparator", "+");
+    add(names_.connector, "imcAddressSpace", "SMTP:*;1;organization");
+    const auto hub = connector("HUB", "SMTP:*@partner.example;10;site");
+    add(hub, "imcConnectorHost", "hub.contoso.example:2525");
+    EXPECT_EQ(judged("site.routing").status, Status::passed);
+    EXPECT_EQ(judged("site.spaces").status, Status::passed);
+    std::string flaws;
+    for (const auto& one : loaded_.assertions)
+        if (one.status == Status::failed || one.status == Status::not_evaluated)
+            flaws += one.id + ": " + one.found + "; " + one.why + "\n";
+    ASSERT_TRUE(loaded_.config) << flaws;
+    const auto& config = *loaded_.config;
+    EXPECT_EQ(config.routing.size(), 2u);
+    EXPECT_EQ(config.subaddress_separator, "+");
+    ASSERT_EQ(config.connectors.size(), 2u);
+    EXPECT_EQ(config.connectors[0].name, "HUB");
+    EXPECT_FALSE(config.connectors[0].is_ours);
+    EXPECT_FALSE(config.connectors[0].is_near);
+    EXPECT_EQ(config.connectors[0].location, "Bergen");
+    EXPECT_EQ(config.connectors[0].hosts, (std::vector<Host>{{"hub.contoso.example", 2525}}));
+    EXPECT_TRUE(config.connectors[1].is_ours);
+    EXPECT_TRUE(config.connectors[1].is_near);
+}
+
+TEST_F(LoadRouting, RowThatCannotBeReadIsRemovedByTheFix)
+{
+    row("a.example;deliver;b.example");
+    const auto found = judged("site.routing");
+    EXPECT_EQ(found.status, Status::failed);
+    EXPECT_EQ(found.event, EventId::routing_row_unreadable);
+    EXPECT_NE(found.found.find("column 2"), std::string::npos) << found.found;
+    expect_mended(found, "site.routing");
+}
+
+TEST_F(LoadRouting, TwoRowsForOneNameAreNotGuessedAt)
+{
+    row("a.example;inbound");
+    row("A.example.;dns");
+    const auto found = judged("site.routing");
+    EXPECT_EQ(found.event, EventId::routing_row_unreadable);
+    EXPECT_NE(found.found.find("beside row"), std::string::npos) << found.found;
+    expect_mended(found, "site.routing");
+}
+
+TEST_F(LoadRouting, CircleOfRowsIsFoundBeforeAnyMailIs)
+{
+    row("a.example;rewrite;b.a.example");
+    const auto found = judged("site.routing");
+    EXPECT_EQ(found.event, EventId::route_in_circle);
+    expect_mended(found, "site.routing");
+}
+
+TEST_F(LoadRouting, AddressSpaceThatCannotBeReadRefusesWhosoeverItIs)
+{
+    (void)connector("HUB", "SMTP:*@partner.example;1000;site");
+    const auto found = judged("site.spaces");
+    EXPECT_EQ(found.status, Status::failed);
+    EXPECT_EQ(found.event, EventId::address_space_unreadable);
+    EXPECT_NE(found.where.find("cn=HUB"), std::string::npos) << found.where;
+    expect_mended(found, "site.spaces");
+}
+
+TEST_F(LoadRouting, PatternThatMatchesNobodyIsAWarningWithTheOneThatWasMeant)
+{
+    add(names_.connector, "imcAddressSpace", "SMTP:partner.example;5;site");
+    const auto found = judged("site.spaces");
+    EXPECT_EQ(found.status, Status::warning);
+    EXPECT_EQ(found.event, EventId::address_space_unreadable);
+    EXPECT_EQ(found.expected, "SMTP:*@partner.example;5;site");
+}
+
+TEST_F(LoadRouting, ConnectorThatNobodySaysHowToReachIsAWarning)
+{
+    const auto hub = connector("HUB", "SMTP:*@partner.example;1;site");
+    const auto found = judged("site.spaces");
+    EXPECT_EQ(found.status, Status::warning);
+    EXPECT_EQ(found.event, EventId::connector_unreachable);
+    add(hub, "imcConnectorHost", "hub.contoso.example");
+    EXPECT_EQ(judged("site.spaces").status, Status::passed);
+}
+
+TEST_F(LoadRouting, SeparatorOfSubaddressesIsOneSign)
+{
+    add(names_.addressing, "imcSubaddressSeparator", "++");
+    const auto found = judged("site.subaddresses");
+    EXPECT_EQ(found.status, Status::failed);
+    EXPECT_EQ(found.event, EventId::value_invalid);
+}
+
+}  // namespace
+}  // namespace imc::config
