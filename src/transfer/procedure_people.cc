@@ -78,8 +78,12 @@ void Procedure::tell_match(const Entry& entry, const char* name, const std::stri
     if (evidence_ == nullptr) return;
     std::string attribute = "legacyExchangeDN";
     std::string written{entry.first(attribute)};
+    if (!same_word(written, value)) {  // by its place in the tree
+        attribute = "name";
+        written = value;
+    }
     for (const auto& proxy : entry.all("proxyAddresses"))
-        if (same_word(proxy, value)) {
+        if (same_word(proxy, value) || same_word(proxy, "X500:" + value)) {
             attribute = "proxyAddresses";
             written = proxy;
         }
