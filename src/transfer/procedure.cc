@@ -49,7 +49,8 @@ Resolution Procedure::run()
             return NoSuchRecipient{parsed.error().what};
         }
         address = std::move(*parsed);
-        step("address", "the last domain decides: " + printable(address.domain, 255));
+        if (evidence_ != nullptr)
+            step("address", "the last domain decides: " + printable(address.domain, 255));
     }
     for (unsigned round = 1;; ++round) {
         auto circle = goes_round(address, round);

@@ -45,7 +45,8 @@ std::optional<Procedure::Holder> Procedure::one(Answer<std::vector<Entry>> answe
     if (auto* silent = std::get_if<CannotSay>(&answer)) return cannot_say(name, *silent);
     auto* entries = std::get_if<std::vector<Entry>>(&answer);
     if (entries == nullptr || entries->empty()) {
-        step(name, "nobody has " + printable(value, 400), false, {{"value", value}});
+        if (evidence_ != nullptr)
+            step(name, "nobody has " + printable(value, 400), false, {{"value", value}});
         return {};
     }
     if (entries->size() == 1) {

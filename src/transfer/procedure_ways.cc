@@ -129,6 +129,7 @@ void Procedure::tell_choice(const Choice& choice)
 
 void Procedure::tell_route(const Route& route)
 {
+    if (evidence_ == nullptr) return;
     step("route", route.why, true, {{"key", route.key}, {"as", route.address}});
 }
 
