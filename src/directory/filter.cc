@@ -167,6 +167,27 @@ Result<Filter> Filter::parse(std::string_view text)
     return Parser{text}.run();
 }
 
+std::string Filter::to_string() const
+{
+    switch (kind) {
+    case Kind::all_of:
+    case Kind::any_of:
+    case Kind::none_of: {
+        std::string out{kind == Kind::all_of ? "(&" : kind == Kind::any_of ? "(|" : "(!"};
+        for (const auto& part : parts)
+            out += part.to_string();
+        return out + ")";
+    }
+    case Kind::present: return "(" + attribute + "=*)";
+    default: break;
+    }
+    std::string out = "(" + attribute;
+    out += kind == Kind::at_least ? ">=" : kind == Kind::at_most ? "<=" : "=";
+    for (std::size_t i = 0; i < values.size(); ++i)
+        out += (i == 0 ? "" : "*") + escape_filter_value(values[i]);
+    return out + ")";
+}
+
 std::optional<bool> Filter::evaluate(const Entry& entry) const
 {
     if (kind == Kind::none_of) {

@@ -32,6 +32,8 @@ public:
 
     bool matches(const Entry& entry) const { return evaluate(entry) == true; }
 
+    std::string to_string() const;  ///< parses back to the same filter
+
     Kind kind = Kind::present;
     std::string attribute;
     std::vector<std::string> values;  ///< equality: one; substrings: first and last may be empty

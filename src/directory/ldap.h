@@ -13,10 +13,16 @@
 /// for before each change; only the server's `unique` overlay closes the gap between look and
 /// change.
 ///
-/// revision() is the newest contextCSN of the base (syncprov), as microseconds since 1970 and four
-/// bits of change count: it grows with the server's clock, so two servers must keep time. Without
-/// syncprov all objects are read, and it is the newest entryCSN or modifyTimestamp of them, or one
-/// more than the last answer when something was removed since.
+/// revision() is the newest contextCSN of the naming context that holds the base (syncprov), as
+/// microseconds since 1970 and four bits of change count: it grows with the server's clock, so two
+/// servers must keep time. Without syncprov all objects are read, and it is the newest entryCSN or
+/// modifyTimestamp of them, or one more than the last answer when something was removed since.
+/// Active Directory counts changes itself (highestCommittedUSN), those of its own book-keeping
+/// among them.
+///
+/// Absence is proved only by a server that has every change which revision() has ever seen: one
+/// that is behind (a replica, or restored from a backup) is 40001, never "no such object". Servers
+/// without syncprov cannot be judged so, and are believed.
 ///
 /// Passwords are read from their file for every connection and never appear in a text.
 ///
@@ -46,6 +52,7 @@ struct LdapSettings {
     std::chrono::seconds connect_timeout{5};  ///< one server: TCP, TLS and bind together
     std::chrono::seconds operation_timeout{10};  ///< one operation, when the deadline is later
     unsigned pool = 4;                           ///< most connections at once
+    bool counts_by_reading = true;  ///< revision() without syncprov; false: sees no change there
 };
 
 /// No network until the first question.

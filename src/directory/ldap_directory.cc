@@ -58,11 +58,66 @@ std::string LdapDirectory::description() const
 
 Result<std::vector<Found>> LdapDirectory::ask(const SearchRequest& request, Deadline deadline)
 {
+    return ask(request, deadline, false);
+}
+
+Result<std::vector<Found>> LdapDirectory::ask_for_proof(const SearchRequest& request,
+                                                        Deadline deadline)
+{
+    return ask(request, deadline, true);
+}
+
+bool LdapDirectory::is_behind(const Session& session)
+{
+    const std::lock_guard lock{seen_mutex_};
+    return session.shown_revision < seen_context_;
+}
+
+Result<> LdapDirectory::check_age(Session& session, Deadline deadline)
+{
+    std::vector<std::string> bases;
+    {
+        const std::lock_guard lock{seen_mutex_};
+        bases = suffixes_;
+    }
+    for (const auto& base : bases) {
+        std::vector<Found> found;
+        const auto outcome = session.search({.base = base,
+                                             .scope = Scope::base,
+                                             .filter = "(objectClass=*)",
+                                             .attributes = {"contextCSN"}},
+                                            found, deadline);
+        for (const auto& entry : found)
+            for (const auto& [name, values] : entry.attributes)
+                for (const auto& value : values)
+                    session.shown_revision = std::max(session.shown_revision, to_revision(value));
+        if (outcome.code != LDAP_SUCCESS && outcome.code != LDAP_NO_SUCH_OBJECT)
+            return to_error(outcome, session.url() + ", asking for its contextCSN");
+    }
+    if (!is_behind(session)) return {};
+    return Error{EventId::directory_unreachable,
+                 session.url() +
+                     " lacks changes that were seen before, so what it does not have may be on its "
+                     "way: its replication is behind, or it was restored (then restart the "
+                     "connector)"};
+}
+
+Result<std::vector<Found>> LdapDirectory::ask(const SearchRequest& request, Deadline deadline,
+                                              bool proof)
+{
     for (bool again = true;; again = false) {
         auto session = pool_.borrow(deadline);
         if (!session) return session.error();
         std::vector<Found> found;
-        const auto outcome = (*session)->search(request, found, deadline);
+        auto outcome = (*session)->search(request, found, deadline);
+        const bool nothing =
+            outcome.code == LDAP_NO_SUCH_OBJECT || (outcome.code == LDAP_SUCCESS && found.empty());
+        if (proof && nothing && is_behind(**session)) {
+            if (const auto age = check_age(**session, deadline); !age) return age.error();
+            // It has caught up; whether before or after our question cannot be known.
+            found.clear();
+            outcome = (*session)->search(request, found, deadline);
+        }
         if (outcome.code == LDAP_SUCCESS) return found;
         if (again && outcome.code == LDAP_SERVER_DOWN) continue;
         std::string what =
@@ -78,8 +133,8 @@ Result<std::vector<Found>> LdapDirectory::ask(const SearchRequest& request, Dead
 Answer<Entry> LdapDirectory::read(const Dn& dn, Deadline deadline)
 {
     if (dn.is_root()) return ProvenAbsent{};  // the server's own entry there is no object
-    auto found =
-        ask({.base = dn.to_rfc4514(), .scope = Scope::base, .filter = "(objectClass=*)"}, deadline);
+    auto found = ask_for_proof(
+        {.base = dn.to_rfc4514(), .scope = Scope::base, .filter = "(objectClass=*)"}, deadline);
     if (!found) {
         if (found.error().event() == EventId::directory_no_such_object) return ProvenAbsent{};
         return CannotSay{found.error()};
@@ -93,20 +148,37 @@ Answer<Entry> LdapDirectory::read(const Dn& dn, Deadline deadline)
     return *std::move(entry);
 }
 
-Result<std::vector<std::string>> LdapDirectory::contexts(Deadline deadline)
+Result<LdapDirectory::Root> LdapDirectory::root(Deadline deadline)
 {
-    auto root = ask({.base = "",
-                     .scope = Scope::base,
-                     .filter = "(objectClass=*)",
-                     .attributes = {"namingContexts"}},
-                    deadline);
-    if (!root) return root.error();
-    std::vector<std::string> names;
-    for (auto& entry : *root)
+    auto found = ask({.base = "",
+                      .scope = Scope::base,
+                      .filter = "(objectClass=*)",
+                      .attributes = {"namingContexts", "highestCommittedUSN", "dsServiceName"}},
+                     deadline);
+    if (!found) return found.error();
+    Root root;
+    for (auto& entry : *found)
         for (auto& [name, values] : entry.attributes)
             for (auto& value : values)
-                if (!value.empty()) names.push_back(std::move(value));
-    return names;
+                if (!same_word(name, "namingContexts"))
+                    root.usn += name + "=" + value + "\n";
+                else if (!value.empty())
+                    root.contexts.push_back(std::move(value));
+    return root;
+}
+
+/// Those that hold our base: only they have a contextCSN.
+std::vector<std::string> LdapDirectory::suffixes_of(std::vector<std::string> contexts) const
+{
+    const auto& base = pool_.settings().base;
+    const auto dn = Dn::parse_rfc4514(base);
+    if (base.empty() || !dn) return contexts;
+    std::erase_if(contexts, [&](const std::string& text) {
+        const auto context = Dn::parse_rfc4514(text);
+        return !context || !dn->is_within(*context);
+    });
+    if (contexts.empty()) contexts.push_back(base);
+    return contexts;
 }
 
 Result<std::vector<Entry>> LdapDirectory::search(const Dn& base, Scope scope,
@@ -120,15 +192,15 @@ Result<std::vector<Entry>> LdapDirectory::search(const Dn& base, Scope scope,
     std::vector<std::string> bases{request.base};
     if (base.is_root() && scope == Scope::base) return std::vector<Entry>{};
     if (base.is_root()) {
-        auto names = contexts(deadline);
-        if (!names) return names.error();
-        bases = *std::move(names);
+        auto top = root(deadline);
+        if (!top) return top.error();
+        bases = std::move(top->contexts);
         if (scope == Scope::one_level) request.scope = Scope::base;
     }
     std::vector<Entry> entries;
     for (auto& name : bases) {
         request.base = std::move(name);
-        auto found = ask(request, deadline);
+        auto found = ask_for_proof(request, deadline);
         if (!found) return found.error();
         for (auto& one : *found) {
             auto entry = to_entry(std::move(one));
@@ -144,11 +216,22 @@ Result<std::vector<Entry>> LdapDirectory::search(const Dn& base, Scope scope,
 
 Result<std::uint64_t> LdapDirectory::revision(Deadline deadline)
 {
-    auto bases = Result<std::vector<std::string>>{std::vector{pool_.settings().base}};
-    if (pool_.settings().base.empty()) bases = contexts(deadline);
-    if (!bases) return bases.error();
+    std::vector<std::string> bases;
+    {
+        const std::lock_guard lock{seen_mutex_};
+        bases = suffixes_;
+    }
+    Root top;
+    if (bases.empty()) {
+        auto asked = root(deadline);
+        if (!asked) return asked.error();
+        top = *std::move(asked);
+        bases = suffixes_of(top.contexts);
+    }
     std::uint64_t newest = 0;
+    std::uint64_t context = 0;
     std::uint64_t state = 0;  // of what has no contextCSN
+    bool all_have = !bases.empty();
     const auto take = [&](const std::vector<Found>& found, bool whole) {
         for (const auto& entry : found)
             for (const auto& [name, values] : entry.attributes)
@@ -157,7 +240,13 @@ Result<std::uint64_t> LdapDirectory::revision(Deadline deadline)
                     if (whole) state += std::hash<std::string>{}(entry.dn + "\n" + value);
                 }
     };
-    for (const auto& base : *bases) {
+    if (!top.usn.empty()) {
+        // Active Directory counts the changes of each of its servers.
+        state = std::hash<std::string>{}(top.usn);
+        bases.clear();
+        all_have = false;
+    }
+    for (const auto& base : bases) {
         // Not asked by "(contextCSN=*)": the server adds the attribute to an answer, and does not
         // see it when it filters.
         auto suffix = ask({.base = base,
@@ -167,7 +256,10 @@ Result<std::uint64_t> LdapDirectory::revision(Deadline deadline)
                           deadline);
         if (!suffix) return suffix.error();
         take(*suffix, false);
+        context = newest;
         if (!suffix->empty() && !suffix->front().attributes.empty()) continue;
+        all_have = false;
+        if (!pool_.settings().counts_by_reading) continue;
         auto all = ask({.base = base,
                         .scope = Scope::subtree,
                         .filter = "(objectClass=*)",
@@ -179,6 +271,10 @@ Result<std::uint64_t> LdapDirectory::revision(Deadline deadline)
     }
     // What was removed leaves no stamp: without contextCSN it shows in what remains.
     const std::lock_guard lock{seen_mutex_};
+    if (all_have) {
+        suffixes_ = std::move(bases);
+        seen_context_ = std::max(context, seen_context_);
+    }
     if (state != seen_state_ && newest <= seen_revision_) newest = seen_revision_ + 1;
     seen_state_ = state;
     return seen_revision_ = std::max(newest, seen_revision_);

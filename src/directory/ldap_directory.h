@@ -24,17 +24,31 @@ public:
     /// one turns out to be gone.
     Result<std::vector<Found>> ask(const SearchRequest& request, Deadline deadline);
 
+    /// ask(), where nothing is an answer: 40001 when the server lacks changes that another one, or
+    /// itself, has shown to us, so that what is not there might be on its way.
+    Result<std::vector<Found>> ask_for_proof(const SearchRequest& request, Deadline deadline);
+
     /// One change, never repeated: whether a lost answer was a yes cannot be known.
     Result<> change(const Change& change, Deadline deadline);
 
 private:
     Result<> check_addresses(const Change& change, Deadline deadline);
-    Result<std::vector<std::string>> contexts(Deadline deadline);
+    struct Root {
+        std::vector<std::string> contexts;
+        std::string usn;  ///< of Active Directory: which server, and its count of changes
+    };
+    Result<Root> root(Deadline deadline);
+    std::vector<std::string> suffixes_of(std::vector<std::string> contexts) const;
+    Result<std::vector<Found>> ask(const SearchRequest& request, Deadline deadline, bool proof);
+    bool is_behind(const Session& session);
+    Result<> check_age(Session& session, Deadline deadline);
 
     Pool pool_;
     std::mutex seen_mutex_;
     std::uint64_t seen_revision_ = 0;
     std::uint64_t seen_state_ = 0;
+    std::vector<std::string> suffixes_;  ///< of our base, once they showed a contextCSN
+    std::uint64_t seen_context_ = 0;     ///< the newest contextCSN, of any server
 };
 
 }  // namespace imc::ldap

@@ -26,6 +26,7 @@ public:
             if (session_) pool_->take_back(std::move(session_));
         }
         Session* operator->() const noexcept { return session_.get(); }
+        Session& operator*() const noexcept { return *session_; }
 
     private:
         Pool* pool_;

@@ -71,6 +71,8 @@ public:
 
     const std::string& url() const noexcept { return url_; }
     bool broken() const noexcept { return broken_; }
+    /// The newest change (ldap.h, revision) that this server has shown to have; for its owner.
+    std::uint64_t shown_revision = 0;
     /// False when the server closed the connection while nobody used it.
     bool is_alive() const;
 

@@ -3,16 +3,26 @@
 namespace imc {
 
 RecipientLookup::RecipientLookup(std::shared_ptr<Directory> directory, Dn organization,
-                                 std::size_t most)
-    : directory_{std::move(directory)}, organization_{std::move(organization)}, most_{most}
+                                 std::size_t most, std::shared_ptr<RecipientCache> cache)
+    : directory_{std::move(directory)}, organization_{std::move(organization)}, most_{most},
+      cache_{std::move(cache)}
 {}
 
 Answer<std::vector<Entry>> RecipientLookup::by_address(std::string_view normalized_smtp_address,
                                                        Deadline deadline)
 {
     if (normalized_smtp_address.empty()) return ProvenAbsent{};
-    const auto filter =
-        "(proxyAddresses=smtp:" + escape_filter_value(normalized_smtp_address) + ")";
+    if (!cache_) return ask(normalized_smtp_address, deadline);
+    auto answer = cache_->look_up(normalized_smtp_address, deadline,
+                                  [&] { return ask(normalized_smtp_address, deadline); });
+    if (const auto* held = std::get_if<RecipientCache::Held>(&answer)) return **held;
+    if (auto* silent = std::get_if<CannotSay>(&answer)) return std::move(*silent);
+    return ProvenAbsent{};
+}
+
+Answer<std::vector<Entry>> RecipientLookup::ask(std::string_view address, Deadline deadline)
+{
+    const auto filter = "(proxyAddresses=smtp:" + escape_filter_value(address) + ")";
     auto found = directory_->search(organization_, Scope::subtree, filter, deadline, most_);
     // A missing organization is an Error too: an empty or restored directory must not turn
     // everybody's mail into bounces.

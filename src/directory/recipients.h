@@ -7,7 +7,7 @@
 ///
 /// KB:      Q251152 (an address of two objects).
 /// Threads: any; the directory's rules for blocking hold (directory.h).
-#include "directory/directory.h"
+#include "directory/recipient_cache.h"
 
 #include <memory>
 
@@ -17,7 +17,10 @@ class RecipientLookup {
 public:
     /// @param organization  the look-up sees what is below it: o=Org,<base>.
     /// @param most  holders of one address that are fetched; more is CannotSay, never a part.
-    RecipientLookup(std::shared_ptr<Directory> directory, Dn organization, std::size_t most = 16);
+    /// @param cache  of look-ups like this one; null: the directory is asked each time. What comes
+    ///        through it has no secrets (userPassword).
+    RecipientLookup(std::shared_ptr<Directory> directory, Dn organization, std::size_t most = 16,
+                    std::shared_ptr<RecipientCache> cache = nullptr);
 
     /// One object or several that hold the address; none at all is ProvenAbsent.
     /// @param normalized_smtp_address  "ann@example.org", as mail/address.h normalizes it; without
@@ -29,9 +32,12 @@ public:
     Directory& directory() const noexcept { return *directory_; }
 
 private:
+    Answer<std::vector<Entry>> ask(std::string_view address, Deadline deadline);
+
     std::shared_ptr<Directory> directory_;
     Dn organization_;
     std::size_t most_;
+    std::shared_ptr<RecipientCache> cache_;
 };
 
 }  // namespace imc

@@ -78,5 +78,14 @@ TEST(Filter, EscapedValueIsReadBackAsItWas)
     EXPECT_EQ(escape_filter_value("*()\\"), "\\2a\\28\\29\\5c");
 }
 
+TEST(Filter, WrittenOutItIsReadAsTheSame)
+{
+    for (const char* text :
+         {"(cn=a)", "(cn=)", "(cn=*)", "(cn=*a*)", "(cn=a*b*c)", "(cn=a\\2a\\28\\29\\5c)", "(&)",
+          "(|)", "(&(cn=a)(|(cn=b)(!(cn=c))))", "(imcMaxMessageKB>=5)", "(imcMaxMessageKB<=5)"})
+        EXPECT_EQ(Filter::parse(text).value().to_string(), text);
+    EXPECT_EQ(Filter::parse("(cn~=a)").value().to_string(), "(cn=a)");
+}
+
 }  // namespace
 }  // namespace imc

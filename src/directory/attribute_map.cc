@@ -1,0 +1,353 @@
+#include "directory/attribute_map.h"
+
+#include "directory/schema.h"
+
+#include <algorithm>
+
+namespace imc {
+namespace {
+
+using Kind = Filter::Kind;
+
+constexpr std::string_view addresses = "proxyAddresses";
+constexpr std::string_view alias = "mailNickname";
+constexpr std::string_view disabled = "imcDisabled";
+constexpr std::string_view account_control = "userAccountControl";
+constexpr std::uint64_t account_disabled = 2;
+
+bool has(const std::vector<std::string>& names, std::string_view name)
+{
+    return std::ranges::any_of(names, [&](const std::string& n) { return same_word(n, name); });
+}
+
+bool is_single(std::string_view attribute)
+{
+    const auto* rule = find_attribute(attribute);
+    return rule == nullptr || rule->single;
+}
+
+bool may_be_called_by_cn(const Entry& entry)
+{
+    return entry.has_class("imcList") || entry.has_class("imcContact") ||
+           entry.has_class("imcPublicFolder");
+}
+
+/// "X400" of "X400:c=us", nothing of "ann@example.org".
+std::string_view type_of(std::string_view address)
+{
+    const auto colon = address.find(':');
+    if (colon == 0 || colon == address.npos || address.find('@') < colon) return {};
+    return address.substr(0, colon);
+}
+
+void add_address(std::string_view value, std::vector<std::string>& into)
+{
+    const bool typed = !type_of(value).empty();
+    if (!typed && value.find('@') == value.npos) return;
+    const bool first = std::ranges::none_of(
+        into, [](const std::string& known) { return known.starts_with("SMTP:"); });
+    auto address = typed ? std::string{value} : (first ? "SMTP:" : "smtp:") + std::string{value};
+    if (!has(into, address)) into.push_back(std::move(address));
+}
+
+std::vector<std::string> addresses_of(const std::vector<std::string>& theirs, const Entry& entry)
+{
+    std::vector<std::string> out;
+    if (has(theirs, addresses)) {
+        const auto own = entry.all(addresses);
+        out.assign(own.begin(), own.end());
+        if (std::ranges::any_of(out, [](const auto& a) { return starts_with_word(a, "smtp:"); }))
+            return out;
+    }
+    for (const auto& name : theirs)
+        if (!same_word(name, addresses))
+            for (const auto& value : entry.all(name))
+                add_address(value, out);
+    return out;
+}
+
+std::string disabled_by(std::string_view name, const std::string& value)
+{
+    if (!same_word(name, account_control)) return upper(value);
+    // A signed number of 32 bits; what is none disables nobody.
+    const auto bits = parse_number(value.starts_with('-') ? value.substr(1) : value);
+    if (!bits) return "FALSE";
+    const auto number = value.starts_with('-') ? ~*bits + 1 : *bits;
+    return (number & account_disabled) != 0 ? "TRUE" : "FALSE";
+}
+
+Filter item(Kind kind, std::string attribute, std::vector<std::string> values = {})
+{
+    Filter out;
+    out.kind = kind;
+    out.attribute = std::move(attribute);
+    out.values = std::move(values);
+    return out;
+}
+
+Filter everybody() { return item(Kind::present, "objectClass"); }
+
+Filter opposite(Filter part)
+{
+    Filter out;
+    out.kind = Kind::none_of;
+    out.parts.push_back(std::move(part));
+    return out;
+}
+
+/// Not "(|)": not every server reads it (RFC 4526).
+Filter any_of(std::vector<Filter> parts)
+{
+    if (parts.empty()) return opposite(everybody());
+    if (parts.size() == 1) return std::move(parts.front());
+    Filter out;
+    out.kind = Kind::any_of;
+    out.parts = std::move(parts);
+    return out;
+}
+
+/// Whether the piece may lie within the type, or across its end, which they do not write.
+bool touches_type(std::string_view piece)
+{
+    constexpr std::string_view type = "smtp:";
+    return piece.find(':') != piece.npos || type.find(lower(piece)) != type.npos;
+}
+
+/// What an attribute of plain addresses is asked for an item about proxyAddresses.
+Filter plain_address(const Filter& asked, const std::string& name, bool& exact)
+{
+    constexpr std::string_view smtp = "smtp:";
+    auto values = asked.values;
+    const bool typed = !values.empty() && starts_with_word(values.front(), smtp);
+    if (typed) values.front().erase(0, smtp.size());
+    if (asked.kind == Kind::equal) {
+        // Only `mail` is known to hold plain addresses and nothing else.
+        std::vector<Filter> parts;
+        if (typed) parts.push_back(item(Kind::equal, name, values));
+        if (!same_word(name, "mail")) parts.push_back(item(Kind::equal, name, asked.values));
+        return any_of(std::move(parts));
+    }
+    exact = false;
+    if (asked.kind == Kind::substrings && same_word(name, "mail")) {
+        const bool opaque =
+            (!typed && !values.front().empty()) ||
+            (!typed && std::any_of(values.begin() + 1, values.end(), [](const std::string& v) {
+                return !v.empty() && touches_type(v);
+            }));
+        const bool nothing = std::ranges::all_of(values, [](const auto& v) { return v.empty(); });
+        if (!opaque && !nothing) return item(Kind::substrings, name, std::move(values));
+    }
+    return item(Kind::present, name);
+}
+
+/// True when every attribute of the filter is one that we could compare ourselves.
+bool all_known(const Filter& filter)
+{
+    if (!filter.parts.empty()) return std::ranges::all_of(filter.parts, all_known);
+    return filter.attribute.empty() || find_attribute(filter.attribute) != nullptr;
+}
+
+}  // namespace
+
+AttributeMap::AttributeMap(Flavour flavour)
+{
+    switch (flavour) {
+    case Flavour::imc: break;
+    case Flavour::ad:
+        classes_ = {{"imcContact", {"contact"}},
+                    {"imcList", {"group"}},
+                    {"imcPublicFolder", {"publicFolder"}},
+                    {"imcMailbox", {"user", "inetOrgPerson"}}};
+        attributes_ = {{"proxyAddresses", {"proxyAddresses", "mail"}},
+                       {"mailNickname", {"mailNickname", "sAMAccountName"}},
+                       {"imcDisabled", {"userAccountControl"}},
+                       {"homeMDB", {}}};  // theirs names an Exchange store, which is not ours
+        break;
+    case Flavour::openldap_inetorg:
+        classes_ = {{"imcList", {"groupOfNames", "groupOfUniqueNames", "posixGroup"}},
+                    {"imcMailbox", {"inetOrgPerson"}}};
+        attributes_ = {{"proxyAddresses", {"mail"}},
+                       {"mailNickname", {"uid"}},
+                       {"member", {"member", "uniqueMember"}}};
+        break;
+    }
+}
+
+std::optional<AttributeMap::Flavour> AttributeMap::flavour_of(std::string_view word)
+{
+    if (same_word(word, "imc")) return Flavour::imc;
+    if (same_word(word, "ad")) return Flavour::ad;
+    if (same_word(word, "openldap-inetorg")) return Flavour::openldap_inetorg;
+    return {};
+}
+
+Result<> AttributeMap::take(std::string_view row)
+{
+    const auto bad = [&](const std::string& what) {
+        return Error{EventId::value_invalid, "row \"" + printable(row, 200) + "\": " + what};
+    };
+    const auto equals = row.find('=');
+    if (equals == row.npos) return bad("no '='");
+    const std::string ours{trim(row.substr(0, equals))};
+    const auto* attribute = find_attribute(ours);
+    const auto* object_class = attribute == nullptr ? find_class(ours) : nullptr;
+    if (attribute == nullptr && object_class == nullptr)
+        return bad("\"" + printable(ours, 60) + "\" is no attribute or class of imc's schema");
+    if (same_word(ours, "objectClass")) return bad("classes have rows of their own");
+    Names theirs;
+    for (const auto part : split(row.substr(equals + 1), ',')) {
+        const auto name = trim(part);
+        if (name.empty()) continue;
+        if (!is_attribute_description(name))
+            return bad("\"" + printable(name, 60) + "\" is no attribute or class");
+        theirs.emplace_back(name);
+    }
+    if (attribute != nullptr) {
+        attributes_[std::string{attribute->name}] = std::move(theirs);
+        return {};
+    }
+    std::erase_if(classes_, [&](const auto& known) { return same_word(known.first, ours); });
+    // What somebody says comes before what a flavour says.
+    classes_.emplace(classes_.begin(), std::string{object_class->name}, std::move(theirs));
+    return {};
+}
+
+const AttributeMap::Names* AttributeMap::theirs_of(std::string_view attribute) const
+{
+    const auto found = attributes_.find(attribute);
+    return found == attributes_.end() ? nullptr : &found->second;
+}
+
+AttributeMap::Names AttributeMap::gathered(const std::string& name, const Names& theirs,
+                                           const Entry& entry) const
+{
+    if (same_word(name, addresses)) return addresses_of(theirs, entry);
+    Names out;
+    for (const auto& their : theirs)
+        for (const auto& value : entry.all(their)) {
+            if (same_word(name, disabled)) return {disabled_by(their, value)};
+            if (is_single(name)) return {value};
+            const auto key = normalized_value(name, value);
+            if (std::ranges::none_of(
+                    out, [&](const auto& known) { return normalized_value(name, known) == key; }))
+                out.push_back(value);
+        }
+    return out;
+}
+
+Entry AttributeMap::to_canonical(Entry theirs) const
+{
+    Attributes ours;
+    for (const auto& [name, from] : attributes_)
+        ours[name] = gathered(name, from, theirs);
+    for (const auto& [name, from] : classes_) {
+        if (theirs.has_class(name)) break;
+        if (std::ranges::none_of(from, [&](const auto& c) { return theirs.has_class(c); }))
+            continue;
+        auto& all = theirs.attributes["objectClass"];
+        all.insert(all.begin(), name);
+        break;
+    }
+    for (auto& [name, values] : ours) {
+        if (values.empty() && same_word(name, alias) && may_be_called_by_cn(theirs))
+            if (const auto cn = theirs.first("cn"); !cn.empty()) values = {std::string{cn}};
+        theirs.attributes.erase(name);
+        if (!values.empty()) theirs.attributes[name] = std::move(values);
+    }
+    return theirs;
+}
+
+std::vector<std::string> AttributeMap::looked_up() const
+{
+    Names out{"objectClass"};
+    for (const auto ours : {addresses, alias}) {
+        const auto* theirs = theirs_of(ours);
+        if (theirs == nullptr) {
+            out.emplace_back(ours);
+            continue;
+        }
+        out.insert(out.end(), theirs->begin(), theirs->end());
+        if (ours == alias && !theirs->empty()) out.emplace_back("cn");
+    }
+    return out;
+}
+
+Result<AttributeMap::Question> AttributeMap::to_theirs(const Filter& asked) const
+{
+    bool exact = true;
+    const auto theirs = translated(asked, exact);
+    if (!exact && !all_known(asked))
+        return Error{EventId::filter_invalid,
+                     "filter \"" + printable(asked.to_string(), 200) +
+                         "\" asks at once for names of ours that the map translates and for some "
+                         "that only the other directory knows; ask for them one after the other"};
+    return Question{theirs.to_string(), exact};
+}
+
+Filter AttributeMap::translated(const Filter& asked, bool& exact) const
+{
+    switch (asked.kind) {
+    case Kind::all_of:
+    case Kind::any_of: {
+        Filter out = asked;
+        for (auto& part : out.parts)
+            part = translated(part, exact);
+        return out;
+    }
+    case Kind::none_of: {
+        bool inside = true;
+        auto part = translated(asked.parts.front(), inside);
+        if (inside) return opposite(std::move(part));
+        // The opposite of too much would be too little.
+        exact = false;
+        return everybody();
+    }
+    default: return translated_item(asked, exact);
+    }
+}
+
+Filter AttributeMap::translated_item(const Filter& asked, bool& exact) const
+{
+    if (same_word(asked.attribute, "objectClass") && asked.kind == Kind::equal) {
+        std::vector<Filter> parts;
+        for (const auto& [name, from] : classes_)
+            if (same_word(name, trim(asked.values.front())))
+                for (const auto& their : from)
+                    parts.push_back(item(Kind::equal, "objectClass", {their}));
+        if (parts.empty()) return asked;
+        exact = false;
+        return any_of(std::move(parts));
+    }
+    const auto* theirs = theirs_of(asked.attribute);
+    if (theirs == nullptr) return asked;
+    std::vector<Filter> parts;
+    if (same_word(asked.attribute, disabled)) {
+        exact = false;
+        for (const auto& name : *theirs)
+            parts.push_back(item(Kind::present, name));
+        return any_of(std::move(parts));
+    }
+    if (same_word(asked.attribute, addresses)) {
+        if (has(*theirs, addresses) && theirs->size() > 1) exact = false;
+        for (const auto& name : *theirs)
+            if (same_word(name, addresses))
+                parts.push_back(asked);
+            else
+                parts.push_back(plain_address(asked, name, exact));
+        return any_of(std::move(parts));
+    }
+    for (const auto& name : *theirs) {
+        parts.push_back(asked);
+        parts.back().attribute = name;
+    }
+    const bool nickname = same_word(asked.attribute, alias);
+    if (nickname && !theirs->empty()) {
+        parts.push_back(asked);
+        parts.back().attribute = "cn";
+    }
+    // Of theirs several may have a value, and only the first is ours.
+    if (is_single(asked.attribute) && !parts.empty()) exact = false;
+    return any_of(std::move(parts));
+}
+
+}  // namespace imc

@@ -1,0 +1,81 @@
+#include "directory/mapped.h"
+
+#include <algorithm>
+
+namespace imc {
+namespace {
+
+class Mapped final : public Directory {
+public:
+    Mapped(std::shared_ptr<Directory> asked, AttributeMap map, std::string only)
+        : asked_{std::move(asked)}, map_{std::move(map)}, only_{std::move(only)}
+    {}
+
+    std::string description() const override { return asked_->description(); }
+    bool is_local() const override { return asked_->is_local(); }
+
+    Answer<Entry> read(const Dn& dn, Deadline deadline) override
+    {
+        auto answer = asked_->read(dn, deadline);
+        auto* entry = std::get_if<Entry>(&answer);
+        if (entry == nullptr) return answer;
+        if (!only_.empty()) {
+            const auto counts = asked_->search(dn, Scope::base, only_, deadline, 1);
+            if (!counts && counts.error().event() != EventId::directory_no_such_object)
+                return CannotSay{counts.error()};
+            if (!counts || counts->empty()) return ProvenAbsent{};
+        }
+        return map_.to_canonical(std::move(*entry));
+    }
+
+    Result<std::vector<Entry>> search(const Dn& base, Scope scope, std::string_view text,
+                                      Deadline deadline, std::size_t limit) override
+    {
+        const auto filter = Filter::parse(text);
+        if (!filter) return filter.error();
+        const auto question = map_.to_theirs(*filter);
+        if (!question) return question.error();
+        auto found = asked_->search(
+            base, scope, only_.empty() ? question->filter : "(&" + only_ + question->filter + ")",
+            deadline, limit);
+        if (!found) return found;
+        for (auto& entry : *found)
+            entry = map_.to_canonical(std::move(entry));
+        if (!question->exact)
+            std::erase_if(*found, [&](const Entry& entry) { return !filter->matches(entry); });
+        return found;
+    }
+
+    Result<> apply(std::span<const Change>, Deadline) override
+    {
+        return Error{EventId::directory_refused,
+                     "people of " + description() +
+                         " are only read from here (RecipientSource); change them there, with "
+                         "ldapmodify or that directory's own tools"};
+    }
+
+    Answer<bool> check_password(const Dn& dn, std::string_view password, Deadline deadline) override
+    {
+        return asked_->check_password(dn, password, deadline);
+    }
+
+    Result<std::uint64_t> revision(Deadline deadline) override
+    {
+        return asked_->revision(deadline);
+    }
+
+private:
+    const std::shared_ptr<Directory> asked_;
+    const AttributeMap map_;
+    const std::string only_;
+};
+
+}  // namespace
+
+std::unique_ptr<Directory> mapped_directory(std::shared_ptr<Directory> asked, AttributeMap map,
+                                            std::string only)
+{
+    return std::make_unique<Mapped>(std::move(asked), std::move(map), std::move(only));
+}
+
+}  // namespace imc

@@ -1,0 +1,110 @@
+#pragma once
+/// @file directory/recipient_cache.h  What the directory said of addresses, while it still counts.
+///
+/// Found and absent are remembered, each with its age and with the revision of the directory before
+/// the question. A newer revision ends them all: of a local directory it is asked at each look-up,
+/// so that a change counts at once; of others every `look_every`, by whoever comes first then.
+/// "Cannot say" is never remembered, and absence is only what the directory has proved (ldap.h).
+///
+/// While the directory cannot be asked nothing remembered is believed, except, for as long as
+/// `stale` allows, that an address was found. Equal questions at one time are asked once.
+///
+/// Memory is bounded by number and by octets (2 KiB for each entry that is allowed); those asked
+/// for longest ago go first, and an answer too large for its share is not kept. Secrets of the
+/// objects are not kept, and not handed out.
+///
+/// Threads: any. A hit waits for no directory, unless it is local, and for one short lock.
+#include "directory/directory.h"
+#include "metrics/counters.h"
+
+#include <atomic>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <optional>
+
+namespace imc {
+
+struct RecipientCacheSettings {
+    std::size_t entries = 100'000;
+    /// How long an answer counts; of a local directory until it changes, whatever is said here.
+    std::chrono::seconds found{0};
+    std::chrono::seconds absent{0};
+    std::chrono::seconds stale{0};
+    std::chrono::milliseconds look_every{2000};
+    std::function<Deadline()> now = std::chrono::steady_clock::now;
+};
+
+class RecipientCache {
+public:
+    using Holders = std::vector<Entry>;
+    using Held = std::shared_ptr<const Holders>;  ///< never null, never empty
+    using Ask = std::function<Answer<Holders>()>;
+
+    RecipientCache(std::shared_ptr<Directory> directory, RecipientCacheSettings settings,
+                   metrics::Registry& metrics);
+    RecipientCache(const RecipientCache&) = delete;
+    RecipientCache& operator=(const RecipientCache&) = delete;
+    ~RecipientCache();
+
+    /// @param ask  the directory's own answer; called on this thread, or not at all
+    Answer<Held> look_up(std::string_view address, Deadline deadline, const Ask& ask);
+
+    /// Told of the first answer that bridges an outage. Set before the first look-up.
+    std::function<void(std::string_view address, std::chrono::seconds age, const Error& why)>
+        on_bridged;
+
+    std::size_t size() const;
+    std::size_t octets() const;  ///< about what is in use
+
+    /// Whether such a cache could ever answer.
+    static bool is_useful(const RecipientCacheSettings& settings, bool local)
+    {
+        return settings.entries > 0 && (local || settings.found.count() > 0 ||
+                                        settings.absent.count() > 0 || settings.stale.count() > 0);
+    }
+
+private:
+    struct Shard;
+    struct Node;
+    struct Flight;
+    struct Known {
+        Held holders;  ///< null: absent
+        Deadline asked{};
+        std::uint64_t revision = 0;
+    };
+    /// The revision that answers must have to count; an Error: the directory cannot be asked;
+    /// neither: somebody is asking for it and takes long.
+    struct Now {
+        std::optional<std::uint64_t> revision;
+        std::optional<Error> silent;
+    };
+
+    Now look(Deadline now, Deadline deadline);
+    Now ask_revision(Deadline now, Deadline deadline);
+    bool counts(const Known& known, std::uint64_t revision, Deadline now) const;
+    std::optional<Answer<Held>> bridged(std::string_view address, const std::optional<Known>& known,
+                                        Deadline now, const Error& why);
+    Answer<Held> ask_once(Shard& shard, std::string_view address, std::uint64_t revision,
+                          Deadline now, Deadline deadline, const Ask& ask);
+    Answer<Held> ask_and_keep(Shard& shard, std::string_view address, std::uint64_t revision,
+                              Deadline now, const Ask& ask);
+    Shard& shard_of(std::string_view address) const;
+
+    const std::shared_ptr<Directory> directory_;
+    const RecipientCacheSettings settings_;
+    const bool local_;
+    std::size_t count_;  ///< of shards
+    std::unique_ptr<Shard[]> shards_;
+
+    std::atomic<bool> looking_{false};
+    std::atomic<bool> bridging_{false};
+    mutable std::mutex seen_mutex_;  ///< of the three below
+    std::uint64_t seen_ = 0;
+    Deadline looked_{};
+    std::optional<Error> silent_;
+
+    metrics::Counter &hits_, &absent_hits_, &misses_, &shared_, &bridged_, &evicted_, &age_;
+};
+
+}  // namespace imc
