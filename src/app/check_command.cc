@@ -1,6 +1,7 @@
 #include "app/check_command.h"
 
 #include "app/service/privileges.h"
+#include "app/start/directory_checks.h"
 #include "app/start/host_checks.h"
 #include "app/start/mend.h"
 
@@ -15,6 +16,7 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr auto patience = 60s;
+constexpr auto health_patience = 20s;
 
 struct Options {
     bool fix = false;
@@ -78,7 +80,8 @@ void run(cli::Context& context, const Options& options)
     if (const auto dropped = drop_privileges(paths); !dropped)
         return context.fail(dropped.error(), 3);
     if (options.fix) return mend_all(context, options);
-    const auto check = start_check(paths, running_service(paths), after(patience));
+    auto check = start_check(paths, running_service(paths), after(patience));
+    judge_directory_health(paths, check, after(health_patience));
     print(context, check, options.all);
     if (!check.verdict.ok()) context.status = 3;
 }

@@ -131,7 +131,7 @@ void run(Context& context, const Words& words)
                             "check" +
                                 context.paths().option(),
                             3);
-    const transfer::RecipientResolver resolver{loaded.config, loaded.directory};
+    const transfer::RecipientResolver resolver{loaded.config, loaded.directory, loaded.people};
     const auto found = explain(*loaded.config, resolver, words);
     if (context.json)
         print_json(context, words, found);

@@ -34,7 +34,7 @@ std::optional<transfer::RecipientResolver> resolver_of(Context& context, config:
         return {};
     }
     config = loaded.config;
-    return transfer::RecipientResolver{loaded.config, loaded.directory};
+    return transfer::RecipientResolver{loaded.config, loaded.directory, loaded.people};
 }
 
 std::optional<mail::Address> address_of(Context& context, const std::string& text)

@@ -13,7 +13,7 @@ Loaded Loader::run()
         unjudged({"registry.home-dsa", "directory.reachable", "connector.object",
                   "connector.values", "connector.administrator", "site.address",
                   "connector.delivery", "connector.profiles", "site.routing", "site.spaces",
-                  "host.name", "network.values"},
+                  "people.reachable", "host.name", "network.values"},
                  "the registry file could not be read");
         return finish();
     }
@@ -21,6 +21,7 @@ Loaded Loader::run()
     config_.settings = settings_->all();
     network();
     host_name();
+    people();
     if (open()) directory();
     return finish();
 }

@@ -5,6 +5,7 @@
 /// tested, then taken. All assertions are evaluated; what could not be judged says so.
 #include "config/assertion.h"
 #include "config/config.h"
+#include "config/people.h"
 
 #include <memory>
 #include <optional>
@@ -17,9 +18,11 @@ struct Loaded {
     std::vector<ListenerSetting> listeners =
         {};                                ///< as far as they could be read, sound or not the rest
     std::shared_ptr<Directory> directory;  ///< null when it could not be opened
+    People people = {};                    ///< as far as it could be opened
 
     std::vector<Entry> evidence = {};       ///< every object the directory answered with
     std::optional<Error> unreachable = {};  ///< the directory did not answer at all (40001)
+    bool people_unreachable = false;        ///< RecipientSource did not
     bool no_base = false;                   ///< it answered, and has no DirectoryBase
     bool may_bridge = false;                ///< StartWithoutDirectory is last-good
     std::string home_dsa = {}, base = {};   ///< where was asked; a generation belongs to both

@@ -33,7 +33,16 @@ void Loader::administrator(const Entry& connector)
         a.why = "the value is no distinguished name: " + dn.error().detail();
         return offer_administrator(a, connector, {});
     }
-    const auto object = asked_->read(*dn, deadline_);
+    const auto object = find_administrator(*dn);
+    const auto* silent_object = std::get_if<CannotSay>(&object);
+    if (silent_object != nullptr && people_silent_ && !config_.local_domains.empty()) {
+        // Postmaster of the site domain is the administrator, whatever else is his address.
+        a.status = Status::warning;
+        a.why = "the mailbox is looked for among people, who cannot be asked now: " +
+                silent_object->reason.to_string();
+        config_.administrator = {*dn, "postmaster@" + config_.local_domains.front()};
+        return;
+    }
     if (const auto* silent = std::get_if<CannotSay>(&object)) {
         a.status = Status::not_evaluated;
         a.why = silent->reason.to_string();
@@ -53,6 +62,14 @@ void Loader::administrator(const Entry& connector)
     }
     a.status = Status::passed;
     config_.administrator = {*dn, address};
+}
+
+Answer<Entry> Loader::find_administrator(const Dn& dn)
+{
+    auto answer = asked_->read(dn, deadline_);
+    if (!std::holds_alternative<ProvenAbsent>(answer) || !loaded_.people.directory) return answer;
+    loaded_.people.administrator = true;
+    return loaded_.people.directory->read(dn, deadline_);
 }
 
 void Loader::offer_address(Assertion& a, const Entry& mailbox)

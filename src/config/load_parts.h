@@ -4,7 +4,7 @@
 /// Each flaw becomes an assertion with the command that mends it; reading goes on.
 #include "config/identity.h"
 #include "config/load.h"
-#include "config/open_directory.h"
+#include "config/open_people.h"
 #include "directory/recorded.h"
 
 #include <initializer_list>
@@ -76,6 +76,17 @@ private:
     Error schema();
     void directory();
 
+    // ---- load_people.cc
+    void people();
+    void recipient_cache();
+    /// An empty Error when all is well.
+    static Error probe_people(const PeopleSource& people, Deadline deadline);
+    void people_unusable(const PeopleChoice& choice, const PeopleSource& people,
+                         const Error& failure);
+    void people_addresses(const PeopleChoice& choice, const PeopleSource& people);
+    /// When with another flavour there are addresses, that one was meant.
+    void offer_flavour(Assertion& a, const PeopleChoice& choice, const PeopleSource& people);
+
     // ---- load_connector.cc
     void site_address(const Identity& identity);
     /// The administrator mailbox's own address tells the domain, when it has one.
@@ -110,6 +121,8 @@ private:
     // ---- load_administrator.cc
     static std::string primary_address(const Entry& entry);
     void administrator(const Entry& connector);
+    /// The object, of the directory or else of people.
+    Answer<Entry> find_administrator(const Dn& dn);
     void offer_address(Assertion& a, const Entry& mailbox);
     /// The only mailbox with the alias "administrator" or "postmaster" is offered; else none.
     void offer_administrator(Assertion& a, const Entry& connector, const Dn& gone);
@@ -123,6 +136,7 @@ private:
     RegistryReading reading_;
     const SettingsView* settings_ = nullptr;
     DirectoryChoice choice_;
+    std::optional<Error> people_silent_;  ///< and the start may bridge that
     std::string host_fix_;
     Entry addressing_;  ///< cn=Site Addressing, as far as it was read
 };

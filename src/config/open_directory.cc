@@ -8,6 +8,19 @@
 
 namespace imc::config {
 
+Result<std::vector<std::string>> ldap_urls(std::string_view text)
+{
+    std::vector<std::string> urls;
+    for (const auto url : split(text, ' ')) {
+        if (url.empty()) continue;
+        if (!starts_with_word(url, "ldap://") && !starts_with_word(url, "ldaps://") &&
+            !starts_with_word(url, "ldapi://"))
+            return Error{EventId::store_session_init_failed, "\"" + printable(url, 200) + "\""};
+        urls.emplace_back(url);
+    }
+    return urls;
+}
+
 Result<DirectoryChoice> directory_choice(const SettingsView& settings)
 {
     DirectoryChoice choice;
@@ -15,60 +28,53 @@ Result<DirectoryChoice> directory_choice(const SettingsView& settings)
     if (!home || trim(*home).empty())
         return Error{EventId::store_session_init_failed, home ? "an empty text" : "no value"};
     choice.embedded = same_word(trim(*home), "embedded");
-    if (!choice.embedded)
-        for (const auto url : split(*home, ' ')) {
-            if (url.empty()) continue;
-            if (!starts_with_word(url, "ldap://") && !starts_with_word(url, "ldaps://") &&
-                !starts_with_word(url, "ldapi://"))
-                return Error{EventId::store_session_init_failed, "\"" + printable(url, 200) + "\""};
-            choice.urls.emplace_back(url);
-        }
+    if (!choice.embedded) {
+        auto urls = ldap_urls(*home);
+        if (!urls) return urls.error();
+        choice.urls = *std::move(urls);
+    }
     auto base = Dn::parse_rfc4514(settings.text("DirectoryBase").value_or(""));
     if (!base) return Error{EventId::value_invalid, base.error().detail()};
     choice.base = std::move(*base);
     return choice;
 }
 
-namespace {
-
 LdapSettings ldap_settings(const Paths& paths, const SettingsView& settings,
-                           const DirectoryChoice& choice)
+                           std::vector<std::string> urls, const Dn& base, const std::string& names)
 {
     LdapSettings ldap;
-    ldap.urls = choice.urls;
-    ldap.base = choice.base.to_rfc4514();
-    ldap.bind_dn = settings.text("DirectoryBindDN").value_or("");
-    const auto password = settings.text("DirectoryPasswordFile").value_or("");
+    ldap.urls = std::move(urls);
+    ldap.base = base.to_rfc4514();
+    ldap.bind_dn = settings.text(names + "BindDN").value_or("");
+    const auto password = settings.text(names + "PasswordFile").value_or("");
     ldap.password_file = password.empty() || password.find('/') != std::string::npos
                              ? password
                              : paths.secrets() + "/" + password;
-    const auto tls = lower(settings.text("DirectoryTLS").value_or("none"));
+    const auto tls = lower(settings.text(names + "TLS").value_or("none"));
     ldap.tls = tls == "starttls" ? LdapSettings::Tls::start_tls
                : tls == "ldaps"  ? LdapSettings::Tls::ldaps
                                  : LdapSettings::Tls::none;
-    ldap.ca_file = settings.text("DirectoryCAFile").value_or("");
-    ldap.sasl_external = ldap.bind_dn.empty() && choice.urls.front().starts_with("ldapi:");
+    ldap.ca_file = settings.text(names + "CAFile").value_or("");
+    ldap.sasl_external = ldap.bind_dn.empty() && ldap.urls.front().starts_with("ldapi:");
+    // A company's people may be a million, and are looked at every two seconds.
+    ldap.counts_by_reading = names != "Recipient";
     ldap.operation_timeout = std::chrono::seconds{settings.number("DirectoryTimeout").value_or(10)};
     return ldap;
 }
-
-}  // namespace
 
 Result<> probe_directory(const Paths& paths, const SettingsView& settings,
                          const DirectoryChoice& choice, Deadline deadline)
 {
     if (choice.embedded) return {};
-    return probe(ldap_settings(paths, settings, choice), deadline);
+    return probe(ldap_settings(paths, settings, choice.urls, choice.base, "Directory"), deadline);
 }
 
 Result<std::unique_ptr<Directory>> open_directory(const Paths& paths, const SettingsView& settings,
                                                   const DirectoryChoice& choice)
 {
     if (choice.embedded) return open_embedded(paths.directory());
-    return ldap_directory(ldap_settings(paths, settings, choice));
+    return ldap_directory(ldap_settings(paths, settings, choice.urls, choice.base, "Directory"));
 }
-
-namespace {
 
 Result<std::unique_ptr<SettingsView>> settings_of(const Paths& paths)
 {
@@ -77,8 +83,6 @@ Result<std::unique_ptr<SettingsView>> settings_of(const Paths& paths)
     if (!reading.settings) return Error{judged.front().event, judged.front().found};
     return std::move(reading.settings);
 }
-
-}  // namespace
 
 Result<std::unique_ptr<Directory>> open_directory(const Paths& paths, Deadline)
 {

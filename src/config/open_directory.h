@@ -5,7 +5,7 @@
 /// says.
 #include "base/paths.h"
 #include "config/settings_view.h"
-#include "directory/directory.h"
+#include "directory/ldap.h"
 
 #include <memory>
 
@@ -27,6 +27,16 @@ Result<std::unique_ptr<Directory>> open_directory(const Paths& paths, const Sett
 /// Asks an LDAP server whether it knows our schema (40031), besides what a first question shows.
 Result<> probe_directory(const Paths& paths, const SettingsView& settings,
                          const DirectoryChoice& choice, Deadline deadline);
+
+/// "ldap://a ldaps://b" -> both; nothing for an empty text. 4018 names what is no LDAP URL.
+Result<std::vector<std::string>> ldap_urls(std::string_view text);
+
+/// @param names  "Directory" or "Recipient": of which BindDN, PasswordFile, TLS and CAFile is read.
+LdapSettings ldap_settings(const Paths& paths, const SettingsView& settings,
+                           std::vector<std::string> urls, const Dn& base, const std::string& names);
+
+/// The registry, as far as it can be read; the first flaw of the file itself is the Error.
+Result<std::unique_ptr<SettingsView>> settings_of(const Paths& paths);
 
 /// For commands: reads the registry, opens the directory. The first flaw is the Error.
 Result<std::unique_ptr<Directory>> open_directory(const Paths& paths, Deadline deadline);

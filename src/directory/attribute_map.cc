@@ -3,6 +3,7 @@
 #include "directory/schema.h"
 
 #include <algorithm>
+#include <set>
 
 namespace imc {
 namespace {
@@ -255,6 +256,30 @@ Entry AttributeMap::to_canonical(Entry theirs) const
         if (!values.empty()) theirs.attributes[name] = std::move(values);
     }
     return theirs;
+}
+
+std::vector<std::string> AttributeMap::wanted() const
+{
+    // Members by alias and by question, which have no name in our schema.
+    std::set<std::string, LessWord> out{"objectClass", "memberUid", "memberURL"};
+    const auto add = [&](std::string_view names) {
+        for (const auto name : split(names, ' '))
+            if (!name.empty()) {
+                const auto* theirs = theirs_of(name);
+                if (theirs == nullptr)
+                    out.emplace(name);
+                else
+                    out.insert(theirs->begin(), theirs->end());
+            }
+    };
+    for (const auto* name : {"imcMailbox", "imcContact", "imcList", "imcPublicFolder"})
+        if (const auto* rule = find_class(name)) {
+            add(rule->must);
+            add(rule->may);
+        }
+    for (const auto& [name, theirs] : attributes_)
+        out.insert(theirs.begin(), theirs.end());
+    return {out.begin(), out.end()};
 }
 
 std::vector<std::string> AttributeMap::looked_up() const

@@ -43,6 +43,9 @@ public:
     /// Their attributes that look-ups of recipients ask for equality; those want an index.
     std::vector<std::string> looked_up() const;
 
+    /// Their attributes of which an object is made under our names, and no others of theirs.
+    std::vector<std::string> wanted() const;
+
     struct Question {
         std::string filter;  ///< in their names; finds at least what was asked
         bool exact;          ///< and nothing else; if not, `asked` must match what is found

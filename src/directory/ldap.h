@@ -52,6 +52,9 @@ struct LdapSettings {
     std::chrono::seconds connect_timeout{5};  ///< one server: TCP, TLS and bind together
     std::chrono::seconds operation_timeout{10};  ///< one operation, when the deadline is later
     unsigned pool = 4;                           ///< most connections at once
+    /// What read() and search() bring of an object; empty: everything that is no secret of the
+    /// server's. A company's objects hold photographs.
+    std::vector<std::string> attributes = {};
     bool counts_by_reading = true;  ///< revision() without syncprov; false: sees no change there
 };
 

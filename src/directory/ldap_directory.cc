@@ -133,8 +133,11 @@ Result<std::vector<Found>> LdapDirectory::ask(const SearchRequest& request, Dead
 Answer<Entry> LdapDirectory::read(const Dn& dn, Deadline deadline)
 {
     if (dn.is_root()) return ProvenAbsent{};  // the server's own entry there is no object
-    auto found = ask_for_proof(
-        {.base = dn.to_rfc4514(), .scope = Scope::base, .filter = "(objectClass=*)"}, deadline);
+    auto found = ask_for_proof({.base = dn.to_rfc4514(),
+                                .scope = Scope::base,
+                                .filter = "(objectClass=*)",
+                                .attributes = pool_.settings().attributes},
+                               deadline);
     if (!found) {
         if (found.error().event() == EventId::directory_no_such_object) return ProvenAbsent{};
         return CannotSay{found.error()};
@@ -187,8 +190,11 @@ Result<std::vector<Entry>> LdapDirectory::search(const Dn& base, Scope scope,
 {
     // Read here first so that a filter means the same, and fails the same, on both engines.
     if (auto sound = Filter::parse(filter); !sound) return sound.error();
-    SearchRequest request{
-        .base = base.to_rfc4514(), .scope = scope, .filter = std::string{filter}, .limit = limit};
+    SearchRequest request{.base = base.to_rfc4514(),
+                          .scope = scope,
+                          .filter = std::string{filter},
+                          .attributes = pool_.settings().attributes,
+                          .limit = limit};
     std::vector<std::string> bases{request.base};
     if (base.is_root() && scope == Scope::base) return std::vector<Entry>{};
     if (base.is_root()) {

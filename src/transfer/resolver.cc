@@ -5,17 +5,28 @@
 namespace imc::transfer {
 namespace {
 
+constexpr std::size_t most_holders = 16;
+
 /// The directory, asked until a deadline.
 class Asked final : public People {
 public:
     Asked(const config::Config& config, RecipientLookup& lookup, Directory& directory,
-          Deadline deadline)
-        : config_{config}, lookup_{lookup}, directory_{directory}, deadline_{deadline}
+          Directory& administrators, Deadline deadline)
+        : config_{config}, lookup_{lookup}, directory_{directory}, administrators_{administrators},
+          deadline_{deadline}
     {}
 
     Answer<std::vector<Entry>> by_address(const std::string& address) const override
     {
-        return lookup_.by_address(address, deadline_);
+        // Beside the configuration he is not among people, and reports are sent to him by this
+        // address.
+        if (&administrators_ == &directory_ || !same_word(address, config_.administrator.address))
+            return lookup_.by_address(address, deadline_);
+        auto found = administrator();
+        if (auto* entry = std::get_if<Entry>(&found)) return std::vector{std::move(*entry)};
+        if (auto* silent = std::get_if<CannotSay>(&found)) return std::move(*silent);
+        return CannotSay{Error{EventId::not_configured,
+                               config_.administrator.dn.to_rfc4514() + " does not exist any more"}};
     }
 
     Answer<std::vector<Entry>> by_proxy(const std::string& type,
@@ -44,7 +55,7 @@ public:
 
     Answer<Entry> administrator() const override
     {
-        return directory_.read(config_.administrator.dn, deadline_);
+        return administrators_.read(config_.administrator.dn, deadline_);
     }
 
 private:
@@ -60,6 +71,7 @@ private:
     const config::Config& config_;
     RecipientLookup& lookup_;
     Directory& directory_;
+    Directory& administrators_;
     Deadline deadline_;
 };
 
@@ -72,8 +84,12 @@ std::string primary_address(const Entry& entry)
 
 }  // namespace
 
-RecipientResolver::RecipientResolver(config::ConfigPtr config, std::shared_ptr<Directory> directory)
-    : config_{std::move(config)}, directory_{directory}, lookup_{directory, config_->organization}
+RecipientResolver::RecipientResolver(config::ConfigPtr config, std::shared_ptr<Directory> directory,
+                                     const config::People& people,
+                                     std::shared_ptr<RecipientCache> cache)
+    : config_{std::move(config)}, directory_{people.directory ? people.directory : directory},
+      administrators_{people.administrator ? directory_ : directory},
+      lookup_{directory_, people.base_in(*config_), most_holders, std::move(cache)}
 {}
 
 bool RecipientResolver::is_local_domain(std::string_view domain) const
@@ -91,7 +107,8 @@ Resolution RecipientResolver::resolve(std::string_view address, Deadline deadlin
 Resolution RecipientResolver::resolve(const Request& request, Deadline deadline,
                                       Evidence* evidence) const
 {
-    return decide(*config_, Asked{*config_, lookup_, *directory_, deadline}, request, evidence);
+    return decide(*config_, Asked{*config_, lookup_, *directory_, *administrators_, deadline},
+                  request, evidence);
 }
 
 Expansion RecipientResolver::members(std::string_view list, std::size_t most,

@@ -13,7 +13,7 @@
 /// KB:      Q194742 (literals), Q201072, Q242387 (postmaster), Q251152 (ambiguous), Q259531
 ///          (subdomains of a row), Q228998 (a trailing space), Q255695 (delivery is not relaying)
 /// Threads: any; resolve() blocks when the directory is not local.
-#include "config/config.h"
+#include "config/people.h"
 #include "directory/recipients.h"
 #include "mail/address.h"
 #include "transfer/procedure.h"
@@ -32,7 +32,10 @@ using Expansion = std::variant<ListMembers, NotAList, TooManyMembers, NoSuchReci
 
 class RecipientResolver {
 public:
-    RecipientResolver(config::ConfigPtr config, std::shared_ptr<Directory> directory);
+    /// @param cache  of look-ups among people; null: none
+    RecipientResolver(config::ConfigPtr config, std::shared_ptr<Directory> directory,
+                      const config::People& people = {},
+                      std::shared_ptr<RecipientCache> cache = nullptr);
 
     /// Rows that rewrite are followed. @param domain  or an address literal
     bool is_local_domain(std::string_view domain) const;
@@ -54,13 +57,14 @@ public:
 
     const config::Config& config() const { return *config_; }
     const config::ConfigPtr& config_ptr() const { return config_; }
-    bool blocks() const { return !directory_->is_local(); }
+    bool blocks() const { return !directory_->is_local() || !administrators_->is_local(); }
 
 private:
     Answer<std::vector<Entry>> holders(const mail::Address& address, Deadline deadline) const;
 
     config::ConfigPtr config_;
-    std::shared_ptr<Directory> directory_;
+    std::shared_ptr<Directory> directory_;       ///< of people
+    std::shared_ptr<Directory> administrators_;  ///< where the administrator mailbox is
     mutable RecipientLookup lookup_;
 };
 

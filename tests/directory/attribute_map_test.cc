@@ -153,6 +153,22 @@ TEST(AttributeMap, RowOfTheRegistryComesBeforeTheFlavour)
               "(mailAlternateAddress=smtp:x@a.example)))");
 }
 
+// A company's objects hold photographs and certificates; none of that is asked for.
+TEST(AttributeMap, OnlyWhatMakesARecipientIsWanted)
+{
+    auto map = inetorg;
+    ASSERT_TRUE(map.take("proxyAddresses=mail,mailAlternateAddress"));
+    const auto wanted = map.wanted();
+    const auto has = [](const Values& names, const std::string& name) {
+        return std::ranges::find(names, name) != names.end();
+    };
+    for (const char* name : {"objectClass", "uid", "cn", "mail", "mailAlternateAddress", "member",
+                             "uniqueMember", "memberUid", "userPassword", "altRecipient"})
+        EXPECT_TRUE(has(wanted, name)) << name;
+    for (const char* name : {"jpegPhoto", "userCertificate", "proxyAddresses", "mailNickname"})
+        EXPECT_FALSE(has(wanted, name)) << name;
+}
+
 TEST(AttributeMap, BrokenRowSaysWhatIsWrong)
 {
     AttributeMap map;

@@ -15,8 +15,7 @@ constexpr std::size_t most_probed = 1000;
 
 bool is_mailbox(const Entry& entry)
 {
-    return !entry.first("mailNickname").empty() && !entry.has_class("imcList") &&
-           !entry.has_class("imcContact") && !entry.has_class("imcPublicFolder");
+    return !entry.first("mailNickname").empty() && entry.has_class("imcMailbox");
 }
 
 Accounts::Found only(std::vector<Entry>&& entries)

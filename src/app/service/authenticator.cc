@@ -329,14 +329,14 @@ private:
 }  // namespace
 
 DirectoryAuthenticator::DirectoryAuthenticator(config::ConfigPtr config,
-                                               std::shared_ptr<Directory> directory, AuthDesk& desk,
+                                               const config::People& people, AuthDesk& desk,
                                                WaitUntil wait, Now now)
 {
-    const bool local = directory->is_local();
-    const auto organization = config->organization;
-    shared_ = std::make_shared<Shared>(
-        std::move(config), Accounts{std::move(directory), organization}, desk,
-        wait ? std::move(wait) : WaitUntil{wait_on_timer}, now ? std::move(now) : Now{Clock::now});
+    const bool local = people.directory->is_local();
+    const auto base = people.base_in(*config);
+    shared_ = std::make_shared<Shared>(std::move(config), Accounts{people.directory, base}, desk,
+                                       wait ? std::move(wait) : WaitUntil{wait_on_timer},
+                                       now ? std::move(now) : Now{Clock::now});
     shared_->scram = local;
     if (local) return;
     net::post(desk.pool(), [shared = shared_] {

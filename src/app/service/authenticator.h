@@ -12,7 +12,7 @@
 ///          asked on the desk's threads.
 #include "app/service/accounts.h"
 #include "app/service/auth_desk.h"
-#include "config/config.h"
+#include "config/people.h"
 #include "smtp/server/ports.h"
 
 #include <functional>
@@ -27,8 +27,8 @@ public:
     using Now = std::function<Clock::time_point()>;
 
     /// Asks an LDAP directory, in the background, if it has SCRAM keys. `desk` outlives this.
-    DirectoryAuthenticator(config::ConfigPtr config, std::shared_ptr<Directory> directory,
-                           AuthDesk& desk, WaitUntil wait = {}, Now now = {});
+    DirectoryAuthenticator(config::ConfigPtr config, const config::People& people, AuthDesk& desk,
+                           WaitUntil wait = {}, Now now = {});
 
     std::vector<std::string> mechanisms(const smtp::SessionFacts& facts) const override;
     std::unique_ptr<smtp::SaslExchange> begin(std::string_view mechanism,

@@ -50,6 +50,21 @@ struct Thread {
     std::thread thread;
 };
 
+/// Null when it could never answer.
+std::shared_ptr<RecipientCache> recipient_cache(const config::People& people,
+                                                metrics::Registry& metrics, EventLog& events)
+{
+    if (!RecipientCache::is_useful(people.cache, people.directory->is_local())) return nullptr;
+    auto cache = std::make_shared<RecipientCache>(people.directory, people.cache, metrics);
+    cache->on_bridged = [&events](std::string_view address, std::chrono::seconds age,
+                                  const Error& why) {
+        events.raise(EventId::recipients_bridged, {{"address", std::string{address}},
+                                                   {"age", std::to_string(age.count())},
+                                                   {"detail", why.detail()}});
+    };
+    return cache;
+}
+
 std::size_t thread_count()
 {
     return std::clamp<std::size_t>(std::thread::hardware_concurrency(), 1, 16);
@@ -168,11 +183,25 @@ struct Engine::State {
         if (!saved) events.raise(saved.error());
     }
 
-    /// What `take` replaces is taken once: a session keeps the generation it began with.
-    std::shared_ptr<const transfer::RecipientResolver> use(config::ConfigPtr now,
-                                                           std::shared_ptr<Directory> directory)
+    /// Who recipients are in one generation, for sessions and queue alike.
+    struct LookUps {
+        std::shared_ptr<const transfer::RecipientResolver> resolver;
+        config::People people;
+        std::shared_ptr<RecipientCache> cache;
+    };
+    LookUps look_ups(const config::ConfigPtr& now, std::shared_ptr<Directory> directory,
+                     config::People people)
     {
-        const auto with = std::make_shared<const transfer::RecipientResolver>(now, directory);
+        if (!people.directory) people.directory = directory;
+        auto cache = recipient_cache(people, metrics, events);
+        auto resolver = std::make_shared<const transfer::RecipientResolver>(
+            now, std::move(directory), people, cache);
+        return {std::move(resolver), std::move(people), std::move(cache)};
+    }
+
+    /// What `take` replaces is taken once: a session keeps the generation it began with.
+    void use(config::ConfigPtr now, const LookUps& with)
+    {
         book->use(now);
         desk->set(now->auth);
         conversations->take(now);
@@ -180,11 +209,10 @@ struct Engine::State {
         const ReceptionParts parts{*spool,      *queue, events,           metrics,  budget,
                                    *background, *disk,  directory_silent, sessions, tls,
                                    *book,       *desk,  *tracker,         *link};
-        auto next = std::make_shared<Reception>(parts, with, std::move(directory));
+        auto next = std::make_shared<Reception>(parts, with.resolver, with.people, with.cache);
         const std::lock_guard lock{mutex};
         config = std::move(now);
         reception = std::move(next);
-        return with;
     }
 
     net::awaitable<void> serve(const config::ListenerSetting& where,
@@ -238,7 +266,8 @@ config::ConfigPtr Engine::config() const
 std::string Engine::listeners() const { return state_->doors.names(); }
 std::string Engine::held_listeners() const { return state_->doors.held_names(); }
 
-Result<> Engine::start(config::ConfigPtr config, std::shared_ptr<Directory> directory)
+Result<> Engine::start(config::ConfigPtr config, std::shared_ptr<Directory> directory,
+                       config::People people)
 {
     auto& s = *state_;
     s.start_threads();
@@ -286,9 +315,8 @@ Result<> Engine::start(config::ConfigPtr config, std::shared_ptr<Directory> dire
         [&s](std::function<void()> work) { net::post(*s.background, std::move(work)); }};
     parts.observer = s.tracker.get();
     parts.locator = s.couriers.get();
-    s.queue = std::make_unique<queue::Queue>(
-        std::move(parts), config,
-        std::make_shared<const transfer::RecipientResolver>(config, directory));
+    const auto with = s.look_ups(config, std::move(directory), std::move(people));
+    s.queue = std::make_unique<queue::Queue>(std::move(parts), config, with.resolver);
     s.link = std::make_unique<LinkKeeper>(
         LinkKeeperParts{*s.queue, s.events, s.executors().front(),
                         [&s](config::ConfigPtr now, bool dry_run) {
@@ -308,7 +336,7 @@ Result<> Engine::start(config::ConfigPtr config, std::shared_ptr<Directory> dire
                     }});
     add_gauges(s.metrics, s.sessions, *s.queue, *s.spool);
     s.tls.take(*config);
-    (void)s.use(config, std::move(directory));
+    s.use(config, with);
     bring_back({*s.spool, *s.pickup, *s.queue, s.events, s.paths.badmail(), s.executors().front(),
                 s.stopping, s.whole},
                *s.background);
@@ -323,16 +351,18 @@ Result<> Engine::start(config::ConfigPtr config, std::shared_ptr<Directory> dire
     return s.admin->start();
 }
 
-Result<> Engine::take(config::ConfigPtr config, std::shared_ptr<Directory> directory)
+Result<> Engine::take(config::ConfigPtr config, std::shared_ptr<Directory> directory,
+                      config::People people)
 {
     auto& s = *state_;
     auto sockets = s.doors.bind(*config);
     if (!sockets) return sockets.error();
     s.tls.take(*config);
-    const auto with = s.use(config, std::move(directory));
+    const auto with = s.look_ups(config, std::move(directory), std::move(people));
+    s.use(config, with);
     s.doors.open(*config, std::move(*sockets));
     s.link->set(config);
-    s.queue->set_config(std::move(config), with);
+    s.queue->set_config(std::move(config), with.resolver);
     return {};
 }
 

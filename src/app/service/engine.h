@@ -4,7 +4,7 @@
 ///
 /// Threads: start, take, stop and end from the main thread.
 #include "app/service/state_board.h"
-#include "config/config.h"
+#include "config/people.h"
 #include "directory/directory.h"
 #include "event/sinks.h"
 #include "metrics/counters.h"
@@ -26,11 +26,13 @@ public:
 
     /// Spool, queue, then listeners: nothing is taken before it can be kept. Error: what could not
     /// be opened.
-    Result<> start(config::ConfigPtr config, std::shared_ptr<Directory> directory);
+    Result<> start(config::ConfigPtr config, std::shared_ptr<Directory> directory,
+                   config::People people);
 
     /// Another generation, tested before. New sockets are bound before anything else of it is in
     /// force; an Error leaves the running one as it was.
-    Result<> take(config::ConfigPtr config, std::shared_ptr<Directory> directory);
+    Result<> take(config::ConfigPtr config, std::shared_ptr<Directory> directory,
+                  config::People people);
 
     /// Takes certificates whose files have changed, and warns of those that end soon. Call every
     /// second or two.

@@ -64,10 +64,10 @@ net::awaitable<void> nobody() { co_return; }
 
 Reception::Reception(ReceptionParts parts,
                      std::shared_ptr<const transfer::RecipientResolver> resolver,
-                     std::shared_ptr<Directory> directory)
+                     const config::People& people, std::shared_ptr<RecipientCache> cache)
     : parts_{parts}, resolver_{std::move(resolver)},
-      authenticator_{resolver_->config_ptr(), directory, parts.desk},
-      submission_{SubmissionRules{resolver_->config_ptr(), directory}, parts.events,
+      authenticator_{resolver_->config_ptr(), people, parts.desk},
+      submission_{SubmissionRules{resolver_->config_ptr(), people, std::move(cache)}, parts.events,
                   parts.background},
       dequeue_{resolver_->config_ptr(), parts.queue, parts.events,
                [this](const smtp::SessionFacts& facts) {

@@ -38,7 +38,7 @@ struct ReceptionParts {
 class Reception {
 public:
     Reception(ReceptionParts parts, std::shared_ptr<const transfer::RecipientResolver> resolver,
-              std::shared_ptr<Directory> directory);
+              const config::People& people, std::shared_ptr<RecipientCache> cache);
 
     /// Speaks with one client of the listener `where` until the end. @param where  read before
     /// this returns

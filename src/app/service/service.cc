@@ -244,7 +244,7 @@ private:
     std::optional<int> start_and_run(const StartCheck& check)
     {
         Engine engine{paths_, events_, ring_, board_};
-        if (auto started = engine.start(check.config, check.directory); !started) {
+        if (auto started = engine.start(check.config, check.directory, check.people); !started) {
             if (is_momentary(started.error().event()) && another_try()) return {};
             events_.raise(started.error());
             err_ << "Error 2140: " << started.error().to_string() << '\n' << std::flush;
@@ -304,6 +304,7 @@ private:
     int watch(Engine& engine, const StartCheck& first)
     {
         auto directory = first.directory;
+        auto people = first.people.directory;
         auto next_look = after(look_at_directory);
         for (;;) {
             const int signal = signals_.wait(look_around);
@@ -317,12 +318,17 @@ private:
                 due = due || bridged_ != 0;
                 engine.look_at_certificates();
                 if (bridged_ == 0) changes_.saw_directory(directory_mark(*directory), now);
+                // What it has shown once it must have, or "nobody" is not believed (ldap.h).
+                if (people) (void)people->revision(after(2s));
             }
             if (!due) continue;
             const auto check =
                 start_check(paths_, static_cast<int>(::getpid()), after(next_check_time));
             if (bridged_ != 0 && !check.unreachable && !check.verdict.ok()) return disagrees;
-            if (test_then_take(engine, check)) directory = check.directory;
+            if (test_then_take(engine, check)) {
+                directory = check.directory;
+                people = check.people.directory;
+            }
             if (check.unreachable && !check.verdict.ok())
                 changes_.unjudged(std::chrono::steady_clock::now());
             next_look = after(bridged_ != 0 ? bridged_check : look_at_directory);
@@ -355,7 +361,7 @@ private:
             keep_generation(check);
             return false;
         }
-        if (auto taken = engine.take(check.config, check.directory); !taken) {
+        if (auto taken = engine.take(check.config, check.directory, check.people); !taken) {
             refuse_change(taken.error().to_string());
             return false;
         }

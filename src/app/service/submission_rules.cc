@@ -32,14 +32,15 @@ smtp::Refusal not_permitted(std::string text)
 
 }  // namespace
 
-SubmissionRules::SubmissionRules(config::ConfigPtr config, std::shared_ptr<Directory> directory)
-    : config_{std::move(config)}, directory_{directory},
-      lookup_{std::move(directory), config_->organization, most_holders}
+SubmissionRules::SubmissionRules(config::ConfigPtr config, const config::People& people,
+                                 std::shared_ptr<RecipientCache> cache)
+    : config_{std::move(config)}, directory_{people.directory}, base_{people.base_in(*config_)},
+      lookup_{directory_, base_, most_holders, std::move(cache)}
 {}
 
 Answer<Entry> SubmissionRules::account_entry(std::string_view alias, Deadline deadline) const
 {
-    auto found = directory_->search(config_->organization, Scope::subtree,
+    auto found = directory_->search(base_, Scope::subtree,
                                     "(mailNickname=" + escape_filter_value(alias) + ")", deadline,
                                     most_holders);
     if (!found) return CannotSay{found.error()};

@@ -7,7 +7,7 @@
 ///
 /// Source:  RFC 6409 6.1; KB Q188250 (event 4151).
 /// Threads: any; may_send_as() blocks when the directory is not local.
-#include "config/config.h"
+#include "config/people.h"
 #include "directory/recipients.h"
 #include "event/log.h"
 #include "smtp/server/ports.h"
@@ -18,7 +18,8 @@ namespace imc::app {
 
 class SubmissionRules {
 public:
-    SubmissionRules(config::ConfigPtr config, std::shared_ptr<Directory> directory);
+    SubmissionRules(config::ConfigPtr config, const config::People& people,
+                    std::shared_ptr<RecipientCache> cache = nullptr);
 
     /// @param account  alias, as Authenticator said it
     /// @param address  as written; one that cannot be read is false
@@ -32,6 +33,7 @@ private:
 
     config::ConfigPtr config_;
     std::shared_ptr<Directory> directory_;
+    Dn base_;
     mutable RecipientLookup lookup_;
 };
 

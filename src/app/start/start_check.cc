@@ -95,11 +95,12 @@ StartCheck start_check(const Paths& paths, int service_pid, Deadline deadline)
 {
     StartCheck check;
     auto loaded = config::load(paths, deadline);
-    check.unreachable = loaded.unreachable.has_value();
-    if (check.unreachable && loaded.may_bridge) bridge(paths, deadline, loaded, check);
+    check.unreachable = loaded.unreachable.has_value() || loaded.people_unreachable;
+    if (loaded.unreachable && loaded.may_bridge) bridge(paths, deadline, loaded, check);
     offer_last_good(paths, loaded);
     check.config = loaded.config;
     check.directory = std::move(loaded.directory);
+    check.people = std::move(loaded.people);
     check.evidence = std::move(loaded.evidence);
     check.home_dsa = std::move(loaded.home_dsa);
     check.base = std::move(loaded.base);

@@ -10,9 +10,10 @@ struct StartCheck {
     /// Answers recipients' questions; while bridged it cannot say anything. Null when there is
     /// none.
     std::shared_ptr<Directory> directory;
+    config::People people = {};
     std::vector<Entry> evidence = {};  ///< what the directory answered
     std::string home_dsa = {}, base = {};
-    bool unreachable = false;   ///< the directory does not answer
+    bool unreachable = false;   ///< the directory, or that of people, does not answer
     std::uint64_t bridged = 0;  ///< the generation whose objects answered in its place
 };
 

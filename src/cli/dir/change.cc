@@ -2,7 +2,7 @@
 #include "base/text.h"
 #include "cli/dir/site_format.h"
 #include "cli/setup/plan.h"
-#include "config/open_directory.h"
+#include "config/open_people.h"
 #include "config/parse.h"
 #include "config/tree.h"
 #include "directory/ldif.h"
@@ -140,6 +140,11 @@ void dir_add(Context& context, const DirWords& words)
     Place place{context};
     if (!place.open()) return;
     if (short_word) {
+        // Somebody who expects mail to reach the new mailbox waits in vain.
+        if (const auto people = config::open_people(place.paths());
+            people && people->ours->description() != place.directory().description())
+            context.err << "imc: recipients are looked up in " << people->ours->description()
+                        << " (RecipientSource); what is added here gets no mail\n";
         if (const auto change = short_form(context, place, words)) place.take({*change});
         return;
     }

@@ -12,7 +12,7 @@ namespace {
 void ls(Context& context, const DirWords& words)
 {
     Place place{context};
-    if (!place.open()) return;
+    if (!place.open(words.people)) return;
     if (const auto dn = place.dn(words.dn))
         place.search(*dn, Scope::one_level, "(objectClass=*)", true);
 }
@@ -20,7 +20,7 @@ void ls(Context& context, const DirWords& words)
 void show(Context& context, const DirWords& words)
 {
     Place place{context};
-    if (!place.open()) return;
+    if (!place.open(words.people)) return;
     const auto dn = place.dn(words.dn);
     if (!dn) return;
     const auto answer = place.directory().read(*dn, after(Place::patience));
@@ -33,7 +33,7 @@ void show(Context& context, const DirWords& words)
 void search(Context& context, const DirWords& words)
 {
     Place place{context};
-    if (!place.open()) return;
+    if (!place.open(words.people)) return;
     if (const auto base = place.dn(words.base))
         place.search(*base, Scope::subtree, words.filter, false);
 }
@@ -68,10 +68,17 @@ void add_dir(CLI::App& imc, Context& context)
     };
     const char* const object =
         "RFC 4514, or /o=.../ou=..., or the alias or an address of a recipient";
-    verb("ls", "names below an object", ls)
+    const auto of_people = [w](CLI::App* command) {
+        command->add_flag("--people", w->people,
+                          "of RecipientSource, under our names, as the connector sees it");
+        return command;
+    };
+    of_people(verb("ls", "names below an object", ls))
         ->add_option("DN", w->dn, "RFC 4514 or /o=.../ou=...; the top when left out");
-    verb("show", "one object as LDIF", show)->add_option("DN", w->dn, object)->required();
-    auto* s = verb("search", "objects that match a filter (RFC 4515)", search);
+    of_people(verb("show", "one object as LDIF", show))
+        ->add_option("DN", w->dn, object)
+        ->required();
+    auto* s = of_people(verb("search", "objects that match a filter (RFC 4515)", search));
     s->add_option("FILTER", w->filter, "as in (mail=*@contoso.example)")->required();
     s->add_option("--base", w->base, "where to look")->type_name("DN");
     auto* e = verb("export", "all objects as LDIF, without passwords", export_all);
@@ -138,7 +145,8 @@ void add_dir(CLI::App& imc, Context& context)
                 "  imc dir add domain example.net --host relay.example.net:587 --tls verify\n"
                 "  imc dir modify alice --add proxyAddresses=smtp:a.smith@contoso.example\n"
                 "  imc dir show alice@contoso.example\n"
-                "  imc dir search '(objectClass=imcConnector)'");
+                "  imc dir search '(objectClass=imcConnector)'\n"
+                "  imc dir search --people '(proxyAddresses=smtp:alice@contoso.example)'");
 }
 
 }  // namespace imc::cli

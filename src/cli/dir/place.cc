@@ -1,7 +1,7 @@
 #include "cli/dir/place.h"
 
 #include "base/text.h"
-#include "config/open_directory.h"
+#include "config/open_people.h"
 #include "directory/schema.h"
 #include "directory/undo.h"
 
@@ -43,8 +43,15 @@ const char* done_word(Change::Kind kind)
 
 }  // namespace
 
-bool Place::open()
+bool Place::open(bool people)
 {
+    if (people) {
+        auto opened = config::open_people(paths_);
+        if (!opened) return fail(opened.error());
+        directory_ = std::move(opened->ours);
+        base_ = std::move(opened->base);
+        return true;
+    }
     auto opened = config::open_directory(paths_, after(patience));
     if (!opened) return fail(opened.error());
     directory_ = std::move(*opened);

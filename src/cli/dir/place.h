@@ -15,6 +15,7 @@ struct DirWords {
     std::string display_name, given_name, surname, store, target, tls, auth_user, auth_file;
     bool recursive = false;
     bool secrets = false;
+    bool people = false;  ///< RecipientSource, as the connector sees it
 };
 
 class Place {
@@ -25,7 +26,8 @@ public:
     explicit Place(Context& context) : context_{context}, paths_{context.paths()} {}
 
     /// False, and the reason is said.
-    bool open();
+    /// @param people  where recipients are looked up, instead of HomeDSA
+    bool open(bool people = false);
     bool fail(const Error& error);
 
     /// A DN of either form, completed with the base; empty text is the base. Text without '=' is an
@@ -49,7 +51,7 @@ private:
 
     Context& context_;
     Paths paths_;
-    std::unique_ptr<Directory> directory_;
+    std::shared_ptr<Directory> directory_;
     Dn base_;
 };
 

@@ -57,7 +57,7 @@ int verify(Context& context, const std::vector<std::string>& recipients)
                      EX_CONFIG);
         return EX_CONFIG;
     }
-    const transfer::RecipientResolver resolver{loaded.config, loaded.directory};
+    const transfer::RecipientResolver resolver{loaded.config, loaded.directory, loaded.people};
     int worst = EX_OK;
     for (const auto& word : recipients) {
         auto addresses = mail::given_addresses(word);
