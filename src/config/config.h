@@ -96,6 +96,12 @@ struct DeliveryRow {
     std::string text;         ///< the row as written, for explain
 };
 
+/// How far a distribution list is followed.
+struct ListSettings {
+    std::uint32_t members = 200'000;  ///< of one list, with those on it
+    std::uint32_t depth = 20;         ///< of lists within lists
+};
+
 struct Administrator {
     Dn dn;
     std::string address;  ///< primary SMTP address
@@ -126,6 +132,8 @@ struct Config {
     Administrator administrator;
     bool notify_administrator = false;  ///< copies of failure reports
     ReportSettings reports;
+    ListSettings lists;
+    std::string srs_key;  ///< of secrets/srs.key; never shown. Empty: senders stay as they are
     TransferMode mode = TransferMode::both;
     std::vector<Host> smart_hosts;  ///< empty: by MX
     std::vector<DeliveryRow> delivery;

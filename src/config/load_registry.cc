@@ -141,6 +141,8 @@ void Loader::numbers()
     number("DiskSpaceLowWaterMark", config_.low_water_octets);
     number("MaxReturnedSize", config_.reports.returned_octets);
     number("DoubleBouncesPerHour", config_.reports.double_bounces_per_hour);
+    number("ListMembers", config_.lists.members);
+    number("ListDepth", config_.lists.depth);
     config_.reports.suppress_delivery_reports =
         settings_->number("AlwaysSuppressDR").value_or(0) != 0;
     config_.reports.allow_forwarding = settings_->number("AlwaysAllowForwarding").value_or(0) != 0;
