@@ -35,8 +35,9 @@ def ldif(table):
         lines.append(fold(text))
     for c in table["classes"]:
         may = f" MAY ( {' $ '.join(c['may'])} )" if c["may"] else ""
-        lines.append(fold(f"olcObjectClasses: ( {arc}.2.{c['id']} NAME '{c['name']}' SUP top STRUCTURAL"
-                          f" MUST ( {' $ '.join(c['must'])} ){may} )"))
+        must = f" MUST ( {' $ '.join(c['must'])} )" if c["must"] else ""
+        kind = "STRUCTURAL" if c.get("structural", True) else "AUXILIARY"
+        lines.append(fold(f"olcObjectClasses: ( {arc}.2.{c['id']} NAME '{c['name']}' SUP top {kind}{must}{may} )"))
     return "\n".join(lines) + "\n"
 
 

@@ -8,7 +8,8 @@ namespace imc::config {
 
 Loaded Loader::run()
 {
-    reading_ = read_registry(paths_, loaded_.assertions);
+    reading_ = instead_.registry ? read_registry(*instead_.registry, paths_, loaded_.assertions)
+                                 : read_registry(paths_, loaded_.assertions);
     if (!reading_.settings) {
         unjudged({"registry.home-dsa", "directory.reachable", "connector.object",
                   "connector.values", "connector.administrator", "site.address",
@@ -62,7 +63,7 @@ Change Loader::replace(const Dn& dn, std::string attribute, std::vector<std::str
     return change;
 }
 
-Loaded load(const Paths& paths, Deadline deadline, std::shared_ptr<Directory> instead)
+Loaded load(const Paths& paths, Deadline deadline, Instead instead)
 {
     return Loader{paths, deadline, std::move(instead)}.run();
 }

@@ -7,8 +7,13 @@
 #include "config/config.h"
 #include "config/people.h"
 
+#include <functional>
 #include <memory>
 #include <optional>
+
+namespace imc::registry {
+class Document;
+}
 
 namespace imc::config {
 
@@ -28,8 +33,15 @@ struct Loaded {
     std::string home_dsa = {}, base = {};   ///< where was asked; a generation belongs to both
 };
 
+/// What is read in place of what is there.
+struct Instead {
+    std::shared_ptr<Directory> directory = nullptr;  ///< not the one that the registry names
+    std::shared_ptr<const registry::Document> registry = nullptr;  ///< not the file
+    /// Puts something between us and the directory that was opened.
+    std::function<std::shared_ptr<Directory>(std::shared_ptr<Directory>)> through = nullptr;
+};
+
 /// @param deadline  for all questions to the directory together.
-/// @param instead   asked in place of the directory that the registry names.
-Loaded load(const Paths& paths, Deadline deadline, std::shared_ptr<Directory> instead = nullptr);
+Loaded load(const Paths& paths, Deadline deadline, Instead instead = {});
 
 }  // namespace imc::config

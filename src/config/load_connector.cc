@@ -64,15 +64,16 @@ void Loader::connector_values(const Entry& connector)
     const auto before = loaded_.assertions.size();
     const auto bad = [&](const char* attribute, const Error& error, const std::string& expected,
                          const std::string& value) {
+        const auto& dn = above_.said_by(attribute);
         auto& a = add(std::string{"connector.value."} + attribute, refused, Status::failed);
         a.found = error.detail();
-        a.where = connector.dn.to_rfc4514() + ", attribute " + attribute;
+        a.where = dn.to_rfc4514() + ", attribute " + attribute;
         a.expected = expected;
         a.why = "the attribute's value is unknown, and the connector does not guess what was meant";
         if (value.empty()) return;
-        a.fix = "imc dir modify " + shell_word(connector.dn.to_rfc4514()) + " --replace " +
-                attribute + "=" + value + paths_.option();
-        a.automatic.directory = {replace(connector.dn, attribute, {value})};
+        a.fix = "imc dir modify " + shell_word(dn.to_rfc4514()) + " --replace " + attribute + "=" +
+                value + paths_.option();
+        a.automatic.directory = {replace(dn, attribute, {value})};
     };
     if (const auto text = connector.first("imcTransferMode"); !text.empty()) {
         const auto mode = parse_transfer_mode(text);
@@ -110,8 +111,10 @@ void Loader::connector_values(const Entry& connector)
     }
     if (const auto text = connector.first("imcMaxMessageKB"); !text.empty()) {
         const auto kib = parse_number(text);
+        // The registry's limit, where there is one, supersedes the page's (Q231303).
+        const bool superseded = settings_->number("InboundSizeLimit").has_value();
         if (kib && *kib <= 2'097'151)
-            config_.message_octets = *kib == 0 ? config_.message_octets : *kib * 1024;
+            config_.message_octets = *kib == 0 || superseded ? config_.message_octets : *kib * 1024;
         else
             bad("imcMaxMessageKB", Error{refused, "\"" + printable(text) + "\""},
                 "KiB, 1 to 2097151, or 0 for no limit here", "65536");

@@ -51,18 +51,21 @@ void Loader::offer_home_dsa(Assertion& a)
 bool Loader::reach()
 {
     Error failure;
-    loaded_.directory = instead_;
-    if (!instead_) {
+    loaded_.directory = instead_.directory;
+    if (!instead_.directory) {
         auto opened = open_directory(paths_, *settings_, choice_);
         if (opened)
-            loaded_.directory = std::move(*opened);
+            loaded_.directory = std::shared_ptr<Directory>{std::move(*opened)};
         else
             failure = opened.error();
     }
+    if (loaded_.directory && instead_.through)
+        loaded_.directory = instead_.through(std::move(loaded_.directory));
     if (loaded_.directory) {
         asked_ = std::make_unique<Recorder>(loaded_.directory);
         failure = probe();
-        if (failure.detail().empty() && !instead_ && !choice_.embedded) failure = schema();
+        if (failure.detail().empty() && !instead_.directory && !choice_.embedded)
+            failure = schema();
     }
     const bool reached = failure.detail().empty();
     auto& a = add("directory.reachable", refused, reached ? Status::passed : Status::failed);
@@ -147,16 +150,28 @@ void Loader::directory()
     config_.server = identity->server;
     config_.connector = identity->connector.dn;
     config_.connector_name = identity->connector.dn.rdns().front().front().value;
+    inherited(*identity);
     site_address(*identity);
-    connector_values(identity->connector);
+    connector_values(above_.connector);
     administrator(identity->connector);
     delivery(identity->connector);
-    profiles(identity->connector);
+    profiles(above_.connector);
     routing_table();
     subaddresses();
     connectors();
-    link(identity->connector);
+    link(above_.connector);
     finish_host_name();
+}
+
+void Loader::inherited(const Identity& identity)
+{
+    const auto above = read_above(identity, *asked_, deadline_);
+    above_ = inherit(identity.connector, above ? *above : std::vector<Entry>{});
+    if (above) return;
+    auto& a = add("connector.inherited", refused, Status::not_evaluated);
+    a.where = loaded_.directory->description();
+    a.why = "what the connector inherits from its server, site and organization is not known: " +
+            above.error().to_string();
 }
 
 }  // namespace imc::config

@@ -16,19 +16,19 @@ void Loader::link(const Entry& connector)
                          const std::string& expected, const std::string& value,
                          const std::string& row) {
         auto& a = add("connector.link." + attribute, refused, Status::failed);
-        a.where = connector.dn.to_rfc4514() + ", attribute " + attribute;
+        const auto& dn = above_.said_by(attribute);
+        a.where = dn.to_rfc4514() + ", attribute " + attribute;
         a.found = found;
         a.expected = expected;
         a.why = "mail would leave, or be asked for, at other times than was meant";
         const auto option = row.empty() ? " --replace " + attribute + "=" + value
                                         : " --remove " + shell_word(attribute + "=" + row);
-        a.fix =
-            "imc dir modify " + shell_word(connector.dn.to_rfc4514()) + option + paths_.option();
+        a.fix = "imc dir modify " + shell_word(dn.to_rfc4514()) + option + paths_.option();
         if (row.empty()) {
-            a.automatic.directory = {replace(connector.dn, attribute, {value})};
+            a.automatic.directory = {replace(dn, attribute, {value})};
             return;
         }
-        Change change{Change::Kind::modify, connector.dn};
+        Change change{Change::Kind::modify, dn};
         change.changes.push_back({AttributeChange::Kind::remove, attribute, {row}});
         a.automatic.directory = {std::move(change)};
     };

@@ -3,6 +3,7 @@
 ///
 /// Each flaw becomes an assertion with the command that mends it; reading goes on.
 #include "config/identity.h"
+#include "config/inheritance.h"
 #include "config/load.h"
 #include "config/open_people.h"
 #include "directory/recorded.h"
@@ -20,7 +21,7 @@ struct ProfileLayer;  ///< config/profiles.h
 
 class Loader {
 public:
-    Loader(const Paths& paths, Deadline deadline, std::shared_ptr<Directory> instead)
+    Loader(const Paths& paths, Deadline deadline, Instead instead)
         : paths_{paths}, deadline_{deadline}, instead_{std::move(instead)}
     {
         config_.paths = paths;
@@ -75,6 +76,7 @@ private:
     Error probe();
     Error schema();
     void directory();
+    void inherited(const Identity& identity);
 
     // ---- load_people.cc
     void people();
@@ -112,6 +114,8 @@ private:
 
     // ---- load_profiles.cc
     void profiles(const Entry& connector);
+    void connector_layers(const Entry& connector, std::vector<ProfileLayer>& layers,
+                          std::vector<Dn>& dns) const;
     DomainProfile profile_defaults() const;
     void profile_flaw(const Dn& dn, const std::string& attribute, const std::string& found,
                       const std::string& expected);
@@ -129,7 +133,8 @@ private:
 
     const Paths& paths_;
     Deadline deadline_;
-    std::shared_ptr<Directory> instead_;
+    Instead instead_;
+    Inheritance above_;                ///< the connector as it works, once it is known
     std::unique_ptr<Recorder> asked_;  ///< between us and the directory, once it is open
     Loaded loaded_;
     Config config_;

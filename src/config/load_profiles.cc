@@ -79,13 +79,35 @@ void Loader::profile_flaw(const Dn& dn, const std::string& attribute, const std:
     a.automatic.directory = {std::move(change)};
 }
 
+/// One for the connector object, and one for each object above that says something in its place.
+void Loader::connector_layers(const Entry& connector, std::vector<ProfileLayer>& layers,
+                              std::vector<Dn>& dns) const
+{
+    auto whole = layer_of(connector, ProfileLayer::Kind::connector);
+    const auto layer_for = [&](const Dn& dn) -> ProfileLayer& {
+        for (std::size_t i = 0; i < dns.size(); ++i)
+            if (same(dns[i], dn)) return layers[i];
+        ProfileLayer layer;
+        layer.kind = ProfileLayer::Kind::connector;
+        layer.domain = "*";
+        layer.source = dn.to_rfc4514();
+        layers.push_back(std::move(layer));
+        dns.push_back(dn);
+        return layers.back();
+    };
+    (void)layer_for(connector.dn);
+    for (auto& [attribute, values] : whole.values)
+        layer_for(above_.said_by(attribute)).values[attribute] = std::move(values);
+}
+
 void Loader::profiles(const Entry& connector)
 {
     const auto before = loaded_.assertions.size();
     const auto container = connector.dn.child("cn", container_name);
-    std::vector<ProfileLayer> layers{layer_of(connector, ProfileLayer::Kind::connector)};
-    layers.front().domain = "*";
-    std::vector<Dn> dns{connector.dn};
+    std::vector<ProfileLayer> layers;
+    std::vector<Dn> dns;
+    connector_layers(connector, layers, dns);
+    const auto of_connector = layers.size();
     for (const auto& row : config_.delivery) {
         layers.push_back(config::layer_of(row));
         dns.push_back(connector.dn);
@@ -124,7 +146,7 @@ void Loader::profiles(const Entry& connector)
     auto resolved = resolve_profiles(layers, profile_defaults(), paths_.secrets());
     for (const auto& flaw : resolved.flaws) {
         const bool judged_already =  // by connector_values(), with the same event
-            flaw.layer == 0 &&
+            flaw.layer < of_connector &&
             (flaw.attribute == "imcSmartHost" || flaw.attribute == "imcRetryHours" ||
              flaw.attribute == "imcMessageTimeoutHours");
         if (!judged_already)

@@ -221,6 +221,20 @@ void offer_copy(Assertion& a, const Paths& paths)
 
 }  // namespace
 
+std::unique_ptr<SettingsView> settings_of(Document document)
+{
+    return std::make_unique<RegistrySettings>(std::move(document));
+}
+
+RegistryReading read_registry(const Document& document, const Paths& paths,
+                              std::vector<Assertion>& out)
+{
+    out.push_back({"registry.file", EventId::config_load_failed, Status::passed});
+    out.back().where = paths.registry();
+    Judge{paths, document, out}.run();
+    return {settings_of(document)};
+}
+
 RegistryReading read_registry(const Paths& paths, std::vector<Assertion>& out)
 {
     auto document = registry::load(paths.registry());
@@ -245,7 +259,7 @@ RegistryReading read_registry(const Paths& paths, std::vector<Assertion>& out)
         return {};
     }
     Judge{paths, *document, out}.run();
-    return {std::make_unique<RegistrySettings>(std::move(*document))};
+    return {settings_of(std::move(*document))};
 }
 
 }  // namespace imc::config

@@ -5,6 +5,10 @@
 
 #include <optional>
 
+namespace imc::registry {
+class Document;
+}
+
 namespace imc::config {
 
 /// A value of the wrong type reads as absent here; its own assertion has failed already.
@@ -29,7 +33,13 @@ struct RegistryReading {
     std::unique_ptr<SettingsView> settings;  ///< null when the file cannot be read at all
 };
 
+/// The values of the Parameters key.
+std::unique_ptr<SettingsView> settings_of(registry::Document document);
+
 /// Appends registry.file and one assertion per flawed value (registry.values when there is none).
 RegistryReading read_registry(const Paths& paths, std::vector<Assertion>& out);
+/// Of a document that is not in the file.
+RegistryReading read_registry(const registry::Document& document, const Paths& paths,
+                              std::vector<Assertion>& out);
 
 }  // namespace imc::config

@@ -73,7 +73,7 @@ void bridge(const Paths& paths, Deadline deadline, config::Loaded& loaded, Start
     }
     const auto name = "generation " + std::to_string(good->number) + " of " + good->time;
     auto bridged =
-        config::load(paths, deadline, recorded_directory(std::move(good->directory), name));
+        config::load(paths, deadline, {recorded_directory(std::move(good->directory), name)});
     auto* const a = reachable(bridged);
     if (a == nullptr) return;
     const bool sound = bridged.config != nullptr;
@@ -91,12 +91,15 @@ void bridge(const Paths& paths, Deadline deadline, config::Loaded& loaded, Start
 
 }  // namespace
 
-StartCheck start_check(const Paths& paths, int service_pid, Deadline deadline)
+StartCheck start_check(const Paths& paths, int service_pid, Deadline deadline,
+                       config::Instead instead)
 {
     StartCheck check;
-    auto loaded = config::load(paths, deadline);
+    // What nobody wrote yet was never in force.
+    const bool is_real = instead.registry == nullptr;
+    auto loaded = config::load(paths, deadline, std::move(instead));
     check.unreachable = loaded.unreachable.has_value() || loaded.people_unreachable;
-    if (loaded.unreachable && loaded.may_bridge) bridge(paths, deadline, loaded, check);
+    if (loaded.unreachable && loaded.may_bridge && is_real) bridge(paths, deadline, loaded, check);
     offer_last_good(paths, loaded);
     check.config = loaded.config;
     check.directory = std::move(loaded.directory);

@@ -20,7 +20,9 @@ struct StartCheck {
 /// Evaluates everything. A directory that does not answer is bridged by the last good generation
 /// when StartWithoutDirectory says so; one that answers is believed, whatever it says.
 /// @param service_pid  see host_checks.h
-StartCheck start_check(const Paths& paths, int service_pid, Deadline deadline);
+/// @param instead      judges what is not there yet
+StartCheck start_check(const Paths& paths, int service_pid, Deadline deadline,
+                       config::Instead instead = {});
 
 /// "Error 2140: ...", the deciding event and the verdict: what a refused start prints.
 std::string refusal_text(const Paths& paths, const config::Verdict& verdict);
