@@ -88,6 +88,16 @@ void run(cli::Context& context, const Options& options)
 
 }  // namespace
 
+cli::ConfigJudge config_judge(cli::Context& context)
+{
+    return {[&context] { return drop_privileges(context.paths()); },
+            [](const Paths& paths, config::Instead instead) {
+                return start_check(paths, running_service(paths), after(patience),
+                                   std::move(instead))
+                    .verdict;
+            }};
+}
+
 void add_check(CLI::App& imc, cli::Context& context)
 {
     auto options = std::make_shared<Options>();

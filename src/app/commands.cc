@@ -6,6 +6,7 @@
 #include "cli/commands.h"
 #include "cli/manual/manual.h"
 #include "cli/sendmail/sendmail.h"
+#include "event/change_note.h"
 
 #include <algorithm>
 #include <cstdlib>
@@ -62,6 +63,7 @@ void add_commands(CLI::App& imc, cli::Context& context)
     cli::add_explain(imc, context);
     cli::add_reg(imc, context);
     cli::add_dir(imc, context);
+    cli::add_config(imc, context, config_judge(context));
     cli::add_queue(imc, context);
     cli::add_link(imc, context);
     cli::add_quarantine(imc, context);
@@ -126,6 +128,8 @@ try {
 
 int run(CLI::App& imc, cli::Context& context, int argc, const char* const* argv)
 {
+    // Before a command goes on as the service's user.
+    (void)this_user();
     if (const auto words = cli::sendmail_words(std::span{argv, static_cast<std::size_t>(argc)}))
         return run_as_sendmail(imc, context, *words);
     return run_parsed(imc, context, [&] { imc.parse(argc, argv); });

@@ -4,6 +4,8 @@
 
 namespace imc::cli {
 
+struct ConfigJudge;  ///< cli/config/config.h
+
 void add_events(CLI::App& imc, Context& context);
 void add_explain(CLI::App& imc, Context& context);
 void add_explain_route(CLI::App& explain, Context& context);  ///< rcpt, route, relay
@@ -21,6 +23,7 @@ void add_track(CLI::App& imc, Context& context);
 void add_sendmail(CLI::App& imc, Context& context);  ///< its help; see cli/sendmail/sendmail.h
 void add_test(CLI::App& imc, Context& context);
 void add_setup(CLI::App& imc, Context& context);
+void add_config(CLI::App& imc, Context& context, const ConfigJudge& judge);
 void add_service(CLI::App& imc, Context& context);
 
 }  // namespace imc::cli

@@ -2,11 +2,14 @@
 
 #include "base/files.h"
 #include "directory/ldif.h"
+#include "directory/object_mark.h"
 #include "directory/reverse.h"
 #include "directory/schema.h"
+#include "event/change_note.h"
 
 #include <fmt/chrono.h>
 
+#include <algorithm>
 #include <atomic>
 #include <unistd.h>
 
@@ -47,6 +50,26 @@ std::vector<std::string> without_secrets(std::vector<Change>& changes)
     return lost;
 }
 
+/// What stands at the objects now, for the history of the configuration. Of many changes at once
+/// people are none of it.
+void note(const Paths& paths, Directory& directory, std::span<const Change> changes,
+          Deadline deadline)
+{
+    constexpr std::size_t many = 20, most_objects = 100;
+    ChangeNote note;
+    for (const auto& change : changes) {
+        const auto is_people = [](const Rdn& rdn) {
+            return same_word(rdn.front().type, "cn") && same_word(rdn.front().value, "Recipients");
+        };
+        if (changes.size() > many && std::ranges::any_of(change.dn.rdns(), is_people)) continue;
+        if (note.objects.size() == most_objects) break;
+        const auto now = directory.read(change.dn, deadline);
+        const auto* entry = std::get_if<Entry>(&now);
+        note.objects[change.dn.normalized()] = entry != nullptr ? mark_of(*entry) : std::string{};
+    }
+    if (!note.objects.empty()) leave_note(paths, note);
+}
+
 }  // namespace
 
 Result<Undo> apply_with_undo(const Paths& paths, Directory& directory,
@@ -57,6 +80,7 @@ Result<Undo> apply_with_undo(const Paths& paths, Directory& directory,
     const auto lost = without_secrets(*back);
     if (back->empty()) {
         if (auto applied = directory.apply(changes, deadline); !applied) return applied.error();
+        note(paths, directory, changes, deadline);
         return Undo{{}, lost};
     }
     std::string text = "version: 1\n# Takes a change back: imc dir import THIS-FILE\n";
@@ -82,6 +106,7 @@ Result<Undo> apply_with_undo(const Paths& paths, Directory& directory,
         (void)files.remove(file);
         return applied.error();
     }
+    note(paths, directory, changes, deadline);
     return Undo{file, lost};
 }
 

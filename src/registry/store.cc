@@ -2,6 +2,7 @@
 
 #include "base/text.h"
 #include "base/time.h"
+#include "event/change_note.h"
 
 #include <algorithm>
 #include <cstdio>
@@ -79,6 +80,14 @@ Result<> write_keeping_owner(const std::string& path, const std::string& text)
     return {};
 }
 
+/// For the history of the configuration.
+void note(const Paths& paths, std::string_view text)
+{
+    ChangeNote note;
+    note.registry = mark_of(text);
+    leave_note(paths, note);
+}
+
 Result<FileLock> locked(const Paths& paths,
                         std::chrono::milliseconds patience = std::chrono::seconds{10})
 {
@@ -126,8 +135,30 @@ Result<Changed> update(const Paths& paths, const std::function<Result<>(Document
         out.backup = *name;
         out.undo = "imc reg restore " + *name + paths.option();
     }
-    if (auto written = write_keeping_owner(path, document->to_text()); !written)
+    const auto text = document->to_text();
+    if (auto written = write_keeping_owner(path, text); !written) return written.error();
+    if (!before || text != *before) note(paths, text);
+    return out;
+}
+
+Result<Changed> replace(const Paths& paths, std::string_view before, std::string_view text)
+{
+    const auto lock = locked(paths);
+    if (!lock) return lock.error();
+    const auto path = paths.registry();
+    const auto now = read_file(real_files(), path);
+    if (!now && now.error().value() != ENOENT) return unreadable(path, now.error());
+    if ((now ? *now : std::string{}) != before)
+        return Error{EventId::config_moved_on, path + " is not what it was when the plan was made"};
+    Changed out{{}, "rm " + shell_word(path)};
+    if (now) {
+        auto name = back_up(paths, *now);
+        if (!name) return name.error();
+        out = {*name, "imc reg restore " + *name + paths.option()};
+    }
+    if (auto written = write_keeping_owner(path, std::string{text}); !written)
         return written.error();
+    note(paths, text);
     return out;
 }
 
@@ -203,6 +234,7 @@ Result<Changed> restore(const Paths& paths, const std::string& name)
     }
     if (auto written = write_keeping_owner(paths.registry(), *content); !written)
         return written.error();
+    note(paths, *content);
     return out;
 }
 

@@ -29,6 +29,10 @@ struct Changed {
 Result<Changed> update(const Paths& paths, const std::function<Result<>(Document&)>& change,
                        std::chrono::milliseconds patience = std::chrono::seconds{10});
 
+/// Puts `text` in place of the whole file, if that still reads as `before` (empty: is missing);
+/// 40842 when it does not. What was there may be broken, and `text` is not judged.
+Result<Changed> replace(const Paths& paths, std::string_view before, std::string_view text);
+
 struct Edit {
     std::string name;
     std::string type;  ///< empty: delete the value

@@ -1,0 +1,46 @@
+#pragma once
+/// @file config/plan.h  From one configuration to another: what is to be written, and writing it.
+///
+/// `imc config apply` and `rollback` are the same: a snapshot of what is there, one of what is
+/// wanted, the plan between them, a check of the result as if it were there (Instead), and then
+/// registry and directory, both or none.
+///
+/// Errors:  40842 (somebody else wrote meanwhile), else those of registry and directory.
+/// Threads: make_plan is pure.
+#include "config/snapshot.h"
+#include "directory/planned.h"
+
+namespace imc::config {
+
+struct Plan {
+    std::vector<Difference> rows;         ///< for people
+    std::string registry_before;          ///< octets of the file
+    std::optional<std::string> registry;  ///< none: it stays
+    std::vector<Change> directory;
+    PlannedObjects planned;        ///< what `directory` makes
+    bool other_directory = false;  ///< the registry names another one afterwards
+    bool empty() const { return !registry && directory.empty(); }
+};
+
+Plan make_plan(const Snapshot& now, const Snapshot& target);
+
+/// What load() is to read so that it judges what the plan makes.
+Instead instead_of(const Plan& plan);
+
+struct CarriedOut {
+    std::string undo;               ///< a shell command; the newest change is taken back first
+    std::vector<std::string> lost;  ///< secrets that no undo brings back
+};
+/// All of the plan, or nothing of it.
+Result<CarriedOut> carry_out(const Paths& paths, const Plan& plan, Directory& directory,
+                             Deadline deadline);
+
+/// What stands now where `target` has its objects, and the profiles beside them. The registry may
+/// be one that cannot be read.
+Result<Snapshot> snapshot_at(const Snapshot& target, std::string registry_text,
+                             Directory& directory, Deadline deadline);
+
+/// Settings among `rows` that the service reads only when it starts.
+std::vector<std::string> restart_needed(const std::vector<Difference>& rows);
+
+}  // namespace imc::config

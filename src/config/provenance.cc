@@ -1,0 +1,189 @@
+#include "config/provenance.h"
+
+#include "registry/values.h"
+
+#include <algorithm>
+#include <array>
+
+namespace imc::config {
+namespace {
+
+using registry::parameters_key;
+
+struct Pair {
+    std::string_view attribute, value;
+};
+constexpr Pair fallback[] = {{"imcMaxConnections", "MaxOutboundConnectionsPerHost"},
+                             {"imcMessagesPerConnection", "MaxMessagesPerConnection"}};
+constexpr Pair superseding{"imcMaxMessageKB", "InboundSizeLimit"};
+
+class Maker {
+public:
+    Maker(const Snapshot& snapshot, const std::string& registry)
+        : snapshot_{snapshot}, registry_{registry}
+    {}
+
+    std::vector<Provenance> run()
+    {
+        for (const auto name : settings_of_section("registry"))
+            registry_setting(name);
+        for (const auto name : settings_of_section("connector"))
+            out_.push_back({"connector", *find_setting("connector", name), connector_layers(name)});
+        for (const auto name : settings_of_section("site addressing"))
+            if (!find_setting("connector", name)) site_setting(name);
+        for (const auto& object : snapshot_.objects)
+            if (object.section.starts_with("domain ")) profile(object);
+        return std::move(out_);
+    }
+
+private:
+    static void built_in(const SettingInfo& info, std::vector<Layer>& into)
+    {
+        if (!info.preset.empty()) into.push_back({"built-in", "", {std::string{info.preset}}});
+    }
+
+    /// A value of the registry, as it stands.
+    void of_registry(std::string_view name, std::vector<Layer>& into) const
+    {
+        const auto* info = registry::find_value(name);
+        for (const auto& value : snapshot_.registry.values(parameters_key))
+            if (registry::find_value(value.name) == info)
+                into.push_back({"registry", registry_ + ", value " + value.name,
+                                texts_of(value.value), registry::value_flaw(*info, value.value)});
+    }
+
+    void of_section(const char* section, std::string_view attribute, std::vector<Layer>& into) const
+    {
+        const auto* entry = snapshot_.find(section);
+        if (entry == nullptr) return;
+        const auto values = entry->all(attribute);
+        if (!values.empty())
+            into.push_back({section, entry->dn.to_rfc4514(), {values.begin(), values.end()}});
+    }
+
+    void of_levels(std::string_view attribute, std::vector<Layer>& into) const
+    {
+        for (const char* section :
+             {"organization", "site", "site addressing", "server", "connector"})
+            of_section(section, attribute, into);
+    }
+
+    void registry_setting(std::string_view name)
+    {
+        Provenance made{"registry", *find_setting("registry", name), {}};
+        built_in(made.info, made.layers);
+        if (name == superseding.value) of_page(made.layers);
+        of_registry(name, made.layers);
+        out_.push_back(std::move(made));
+    }
+
+    /// imcMaxMessageKB in octets; 0 does not limit.
+    void of_page(std::vector<Layer>& into) const
+    {
+        std::vector<Layer> page;
+        of_levels(superseding.attribute, page);
+        for (auto& layer : page) {
+            const auto kib = parse_number(layer.values.front());
+            layer.where += ", attribute imcMaxMessageKB";
+            if (!kib || *kib > 2'097'151)
+                layer.flaw = "no number of KiB";
+            else if (*kib == 0)
+                layer.flaw = "0: no limit there";
+            else
+                layer.values = {std::to_string(*kib * 1024)};
+        }
+        // Of the page only the nearest object speaks, even if what it says is "no limit".
+        if (!page.empty())
+            for (auto layer = page.begin(); layer + 1 != page.end(); ++layer)
+                if (layer->flaw.empty()) layer->flaw = "shadowed by " + page.back().name;
+        into.insert(into.end(), page.begin(), page.end());
+    }
+
+    std::vector<Layer> connector_layers(std::string_view name) const
+    {
+        std::vector<Layer> layers;
+        built_in(*find_setting("connector", name), layers);
+        for (const auto& pair : fallback)
+            if (pair.attribute == name) of_registry(pair.value, layers);
+        of_levels(name, layers);
+        if (name != superseding.attribute) return layers;
+        of_registry(superseding.value, layers);
+        if (layers.back().name == "registry")
+            for (auto& value : layers.back().values)
+                value += " octets";
+        return layers;
+    }
+
+    void site_setting(std::string_view name)
+    {
+        Provenance made{"site addressing", *find_setting("site addressing", name), {}};
+        built_in(made.info, made.layers);
+        of_section("site addressing", name, made.layers);
+        out_.push_back(std::move(made));
+    }
+
+    void profile(const Snapshot::Object& object)
+    {
+        for (const auto name : settings_of_section(object.section)) {
+            if (object.entry.all(name).empty()) continue;
+            Provenance made{object.section, *find_setting(object.section, name), {}};
+            const bool inherits = find_setting("connector", name).has_value() &&
+                                  name != superseding.attribute && name != "description";
+            if (inherits)
+                made.layers = connector_layers(name);
+            else
+                built_in(made.info, made.layers);
+            for (const auto& above : parents(object.section))
+                of_section(above.c_str(), name, made.layers);
+            of_section(object.section.c_str(), name, made.layers);
+            out_.push_back(std::move(made));
+        }
+    }
+
+    /// Profiles of the domains above, the farthest first.
+    std::vector<std::string> parents(const std::string& section) const
+    {
+        const auto domain = std::string_view{section}.substr(7);
+        std::vector<std::string> out;
+        for (const auto& object : snapshot_.objects) {
+            if (!object.section.starts_with("domain ") || object.section == section) continue;
+            const auto above = std::string_view{object.section}.substr(7);
+            const bool whole = !same_word(object.entry.first("imcSubdomains"), "FALSE");
+            if (above == "*" || (whole && domain.size() > above.size() && domain.ends_with(above) &&
+                                 domain[domain.size() - above.size() - 1] == '.'))
+                out.push_back(object.section);
+        }
+        std::ranges::sort(out, {}, [](const std::string& s) {
+            return s == "domain *" ? std::size_t{0} : s.size();
+        });
+        return out;
+    }
+
+    const Snapshot& snapshot_;
+    const std::string& registry_;
+    std::vector<Provenance> out_;
+};
+
+}  // namespace
+
+const Layer* Provenance::winner() const
+{
+    const auto found = std::find_if(layers.rbegin(), layers.rend(),
+                                    [](const Layer& layer) { return layer.flaw.empty(); });
+    return found == layers.rend() ? nullptr : &*found;
+}
+
+std::vector<Provenance> provenance(const Snapshot& snapshot, const std::string& registry)
+{
+    return Maker{snapshot, registry}.run();
+}
+
+std::string to_text(const std::vector<std::string>& values)
+{
+    std::string out;
+    for (const auto& value : values)
+        out += (out.empty() ? "" : ", ") + (value.empty() ? "\"\"" : printable(value, 200));
+    return out.empty() ? "an empty list" : out;
+}
+
+}  // namespace imc::config

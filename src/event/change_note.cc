@@ -1,0 +1,150 @@
+#include "event/change_note.h"
+
+#include "base/files.h"
+#include "base/time.h"
+#include "event/record_json.h"
+
+#include <boost/json/object.hpp>
+#include <boost/json/parse.hpp>
+#include <boost/json/serialize.hpp>
+
+#include <algorithm>
+#include <cstdlib>
+#include <fcntl.h>
+#include <pwd.h>
+#include <unistd.h>
+
+namespace imc {
+
+namespace json = boost::json;
+
+namespace {
+
+constexpr std::size_t most_octets = 64 * 1024;
+constexpr std::size_t most_of_a_command = 400;
+
+std::string notes_file(const Paths& paths) { return paths.generations() + "/notes.jsonl"; }
+
+std::string find_user()
+{
+    if (const char* behind = std::getenv("SUDO_USER"); behind != nullptr && *behind != '\0')
+        return printable(behind, 60);
+    if (const auto* user = ::getpwuid(::getuid()); user != nullptr)
+        return printable(user->pw_name, 60);
+    return "user " + std::to_string(::getuid());
+}
+
+std::string find_command()
+{
+    const auto words = read_file(real_files(), "/proc/self/cmdline");
+    if (!words) return "imc";
+    std::string out;
+    for (const auto word : split(*words, '\0')) {
+        if (word.empty() && !out.empty()) continue;
+        if (out.empty())
+            out = word.substr(word.rfind('/') + 1);
+        else
+            out += " " + shell_word(word);
+    }
+    return printable(out, most_of_a_command);
+}
+
+/// The newest half, beginning with a whole line.
+void shorten(const std::string& path)
+{
+    const auto all = read_file(real_files(), path);
+    if (!all || all->size() < most_octets) return;
+    const auto at = all->find('\n', all->size() / 2);
+    if (at == std::string::npos) return;
+    const auto before = real_files().status(path);
+    if (!write_file_atomically(real_files(), path, std::string_view{*all}.substr(at + 1))) return;
+    if (before && before->owner != ::geteuid())
+        (void)::chown(path.c_str(), before->owner, before->group);
+}
+
+std::string text_of(const json::object& object, std::string_view key)
+{
+    const auto* found = object.if_contains(key);
+    const auto* text = found != nullptr ? found->if_string() : nullptr;
+    return text != nullptr ? std::string{*text} : std::string{};
+}
+
+std::optional<ChangeNote> parse_note(std::string_view line)
+{
+    boost::system::error_code failure;
+    const auto value = json::parse(line, failure);
+    if (failure || !value.is_object()) return {};
+    const auto& object = value.get_object();
+    ChangeNote note{text_of(object, "time"), text_of(object, "user"), text_of(object, "command"),
+                    text_of(object, "registry")};
+    if (const auto* objects = object.if_contains("objects"); objects && objects->is_object())
+        for (const auto& [name, mark] : objects->get_object())
+            if (mark.is_string()) note.objects.emplace(name, mark.get_string());
+    return note;
+}
+
+}  // namespace
+
+const std::string& this_user()
+{
+    static const std::string user = find_user();
+    return user;
+}
+
+const std::string& this_command()
+{
+    static const std::string command = find_command();
+    return command;
+}
+
+// FNV-1a, 64 bits.
+std::string mark_of(std::string_view octets)
+{
+    std::uint64_t hash = 0xCBF29CE484222325U;
+    for (const char c : octets) {
+        hash ^= static_cast<unsigned char>(c);
+        hash *= 0x100000001B3U;
+    }
+    std::string out(16, '0');
+    for (auto digit = out.rbegin(); digit != out.rend(); ++digit, hash >>= 4U)
+        *digit = "0123456789abcdef"[hash & 15U];
+    return out;
+}
+
+void leave_note(const Paths& paths, const ChangeNote& note)
+{
+    const auto folder = real_files().status(paths.generations());
+    if (!folder) return;
+    const auto path = notes_file(paths);
+    shorten(path);
+    json::object objects;
+    for (const auto& [name, mark] : note.objects)
+        objects[name] = mark;
+    const auto line = json::serialize(json::object{{"time", to_rfc3339(wall_clock().now())},
+                                                   {"user", note.user},
+                                                   {"command", note.command},
+                                                   {"registry", note.registry},
+                                                   {"objects", std::move(objects)}}) +
+                      "\n";
+    const int file = ::open(path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
+    if (file < 0) return;
+    // What root notes the service must be able to read.
+    if (folder->owner != ::geteuid() && ::fchown(file, folder->owner, folder->group) != 0) {
+        (void)::close(file);
+        return;
+    }
+    (void)!::write(file, line.data(), line.size());
+    (void)::close(file);
+}
+
+std::vector<ChangeNote> read_notes(const Paths& paths)
+{
+    std::vector<ChangeNote> out;
+    const auto all = read_file(real_files(), notes_file(paths));
+    if (!all) return out;
+    for (const auto line : split(*all, '\n'))
+        if (auto note = parse_note(line)) out.push_back(std::move(*note));
+    return out;
+}
+
+}  // namespace imc
