@@ -1,6 +1,7 @@
 #include "app/service/generations.h"
 
 #include "base/files.h"
+#include "config/generation.h"
 #include "config/parse.h"
 #include "directory/ldif.h"
 #include "event/record_json.h"
@@ -16,7 +17,7 @@ namespace json = boost::json;
 
 namespace {
 
-constexpr std::uint64_t kept = 50;
+using config::generations_kept;
 
 std::string current(const Paths& paths) { return paths.generations() + "/current.json"; }
 
@@ -39,32 +40,31 @@ std::optional<json::object> read_current(const Paths& paths)
     return std::move(object);
 }
 
-std::string text_of(const json::object& object, std::string_view key)
+std::string ldif_of(const std::vector<Entry>& entries)
 {
-    const auto* found = object.if_contains(key);
-    const auto* text = found != nullptr ? found->if_string() : nullptr;
-    return text != nullptr ? std::string{*text} : std::string{};
-}
-
-/// Nothing when any of it cannot be read: half a directory proves nothing.
-std::vector<Entry> objects_of(const std::string& ldif)
-{
-    auto changes = parse_ldif(ldif);
-    if (!changes) return {};
-    std::vector<Entry> out;
-    for (auto& change : *changes) {
-        if (change.kind != Change::Kind::add) return {};
-        out.push_back({std::move(change.dn), std::move(change.attributes)});
+    std::string out;
+    for (const auto& entry : entries) {
+        // The number of a generation is no part of it.
+        auto shown = entry;
+        shown.attributes.erase("imcGeneration");
+        out += to_ldif(shown);
     }
     return out;
 }
 
-std::string ldif_of(const std::vector<Entry>& entries)
+/// What differs from the one before, and whose work it was.
+void compare(const Paths& paths, const json::object& now, Written& written)
 {
-    std::string out;
-    for (const auto& entry : entries)
-        out += to_ldif(entry);
-    return out;
+    const auto before = config::newest_generation(paths);
+    if (!before) return;
+    config::Generation after;
+    after.number = written.number;
+    after.registry = now.at("registry").as_string();
+    after.directory = config::objects_of(std::string{now.at("directory").as_string()});
+    written.by = config::authors(*before, after, read_notes(paths));
+    const auto was = snapshot_of(*before);
+    const auto is = snapshot_of(after);
+    if (was && is) written.changes = differences(*was, *is);
 }
 
 }  // namespace
@@ -72,14 +72,15 @@ std::string ldif_of(const std::vector<Entry>& entries)
 std::optional<LastGood> read_last_good(const Paths& paths)
 {
     const auto object = read_current(paths);
-    if (!object) return {};
+    auto generation = config::newest_generation(paths);
+    if (!object || !generation) return {};
     LastGood good;
-    good.number = object->at("number").to_number<std::uint64_t>();
-    good.time = text_of(*object, "time");
-    good.host_name = text_of(*object, "host_name");
-    good.home_dsa = text_of(*object, "home_dsa");
-    good.base = text_of(*object, "base");
-    good.directory = objects_of(text_of(*object, "directory"));
+    good.number = generation->number;
+    good.time = std::move(generation->time);
+    good.host_name = std::move(generation->host_name);
+    good.home_dsa = std::move(generation->home_dsa);
+    good.base = std::move(generation->base);
+    good.directory = std::move(generation->directory);
     if (const auto* listeners = object->at("listeners").if_array())
         for (const auto& text : *listeners)
             if (text.is_string())
@@ -88,7 +89,7 @@ std::optional<LastGood> read_last_good(const Paths& paths)
     return good;
 }
 
-std::uint64_t write_last_good(const Paths& paths, const Proof& proof)
+Written write_last_good(const Paths& paths, const Proof& proof)
 {
     const auto before = read_current(paths);
     const std::uint64_t last = before ? before->at("number").to_number<std::uint64_t>() : 0;
@@ -111,8 +112,25 @@ std::uint64_t write_last_good(const Paths& paths, const Proof& proof)
     };
     if (before && same("listeners") && same("fingerprint") && same("home_dsa") && same("base") &&
         same("registry") && same("directory"))
-        return last;
+        return {last,
+                config::hash_of(out.at("registry").as_string(), out.at("directory").as_string()),
+                false,
+                {},
+                {}};
+    Written written{
+        last + 1,
+        config::hash_of(out.at("registry").as_string(), out.at("directory").as_string()),
+        true,
+        {},
+        {}};
+    if (before) compare(paths, out, written);
+    json::array changes;
+    for (const auto& change : written.changes)
+        changes.push_back(to_json(change));
     out["number"] = last + 1;
+    out["hash"] = written.hash;
+    out["by"] = to_json(written.by);
+    out["changes"] = std::move(changes);
     const auto text = json::serialize(out) + "\n";
     // It only helps a later start; the service runs without it.
     if (make_folders(real_files(), paths.generations())) {
@@ -121,9 +139,10 @@ std::uint64_t write_last_good(const Paths& paths, const Proof& proof)
         if (registry)
             (void)write_file_atomically(real_files(), paths.generations() + "/current.reg",
                                         *registry);
-        if (last + 1 > kept) (void)real_files().remove(numbered(paths, last + 1 - kept));
+        if (last + 1 > generations_kept)
+            (void)real_files().remove(numbered(paths, last + 1 - generations_kept));
     }
-    return last + 1;
+    return written;
 }
 
 std::string fingerprint(const config::Config& c)

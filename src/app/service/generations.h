@@ -5,6 +5,7 @@
 /// A generation holds the registry's text and every object of the directory that proved it. A held
 /// service greets with 421 on its listeners; with StartWithoutDirectory = last-good a directory
 /// that does not answer is bridged by its objects. Format: docs/formats/generations.md.
+#include "config/generation.h"
 #include "config/load.h"
 
 #include <optional>
@@ -30,8 +31,16 @@ struct Proof {
     const std::vector<Entry>& directory;
 };
 
-/// Writes a generation; one that equals the newest keeps its number. @return the number
-std::uint64_t write_last_good(const Paths& paths, const Proof& proof);
+struct Written {
+    std::uint64_t number = 0;
+    std::string hash;
+    bool is_new = false;
+    std::vector<config::Generation::By> by = {};
+    std::vector<config::Difference> changes = {};  ///< from the one before
+};
+
+/// Writes a generation; one that equals the newest keeps its number.
+Written write_last_good(const Paths& paths, const Proof& proof);
 
 /// A text that differs when the configuration does; paths and generation do not count.
 std::string fingerprint(const config::Config& config);

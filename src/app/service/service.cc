@@ -3,7 +3,7 @@
 #include "app/service/change_watch.h"
 #include "app/service/console.h"
 #include "app/service/engine.h"
-#include "app/service/generations.h"
+#include "app/service/generation_keeper.h"
 #include "app/service/privileges.h"
 #include "app/service/signals.h"
 #include "app/service/state_board.h"
@@ -206,16 +206,6 @@ private:
         tell_systemd("READY=1\nSTATUS=held by event " + number);
     }
 
-    void keep_generation(const StartCheck& check)
-    {
-        // What a bridge found came out of the generation itself.
-        if (check.bridged != 0)
-            generation_ = check.bridged;
-        else
-            generation_ = write_last_good(
-                paths_, {*check.config, check.home_dsa, check.base, check.evidence});
-    }
-
     void say_bridged(const StartCheck& check)
     {
         board_->set("bridged",
@@ -237,7 +227,7 @@ private:
         board_->set(check.verdict);
         board_->set("listeners", boost::json::value(engine.listeners()));
         board_->set("connector", boost::json::value(check.config->connector_name));
-        board_->set("generation", boost::json::value(generation_));
+        board_->set("generation", boost::json::value(generation_.number()));
     }
 
     /// @return the exit status; nothing when the service must be checked anew from the beginning
@@ -251,7 +241,8 @@ private:
             (void)engine.stop(after(1s));
             return 1;
         }
-        keep_generation(check);
+        generation_.started(*check.config);
+        (void)generation_.keep(check);
         write_last_start(paths_, check.verdict);
         tell_state(check, engine);
         events_.raise(EventId::service_started, {{"version", IMC_VERSION},
@@ -335,12 +326,30 @@ private:
         }
     }
 
-    void refuse_change(const std::string& why)
+    /// @return whether it is another refusal than the last one
+    bool refuse_change(const std::string& why, const char* next_start)
     {
-        if (why != last_refusal_)
-            events_.raise(EventId::change_refused,
-                          {{"generation", std::to_string(generation_)}, {"detail", why}});
+        if (why == last_refusal_) return false;
         last_refusal_ = why;
+        events_.raise(EventId::change_refused, {{"generation", generation_.number_text()},
+                                                {"detail", why},
+                                                {"next_start", next_start}});
+        return true;
+    }
+
+    /// Running on under a name that is no longer ours is worse than any other flaw.
+    void warn_of_identity(const config::Verdict& verdict)
+    {
+        for (const auto& a : verdict.assertions)
+            if (a.status == config::Status::failed && a.id.starts_with("identity."))
+                events_.raise(a.event,
+                              {{"detail", a.id + ": found " + a.found + "; expected " + a.expected +
+                                              "; generation " + generation_.number_text() +
+                                              " stays in force, and the next start would "
+                                              "refuse"},
+                               {"assertion", a.id},
+                               {"where", a.where},
+                               {"fix", a.fix}});
     }
 
     /// @return whether the generation of `check` is in force now
@@ -348,9 +357,11 @@ private:
     {
         if (!check.verdict.ok()) {
             const auto* decides = check.verdict.deciding();
-            refuse_change("event " + std::to_string(static_cast<unsigned>(decides->event)) + ", " +
-                          decides->id + ": found " + decides->found + "; expected " +
-                          decides->expected);
+            const bool other = refuse_change(
+                "event " + std::to_string(static_cast<unsigned>(decides->event)) + ", " +
+                    decides->id + ": found " + decides->found + "; expected " + decides->expected,
+                "The next start would refuse");
+            if (other) warn_of_identity(check.verdict);
             return false;
         }
         last_refusal_.clear();
@@ -358,20 +369,23 @@ private:
         const bool other_source = check.bridged != bridged_;
         if (mark == fingerprint_ && !other_source) {
             // Recipients changed, or a comment: nothing we keep but what proves us.
-            keep_generation(check);
+            (void)generation_.keep(check);
+            board_->set("generation", boost::json::value(generation_.number()));
             return false;
         }
         if (auto taken = engine.take(check.config, check.directory, check.people); !taken) {
-            refuse_change(taken.error().to_string());
+            (void)refuse_change(taken.error().to_string(),
+                                "The next start would meet the same, and refuse");
             return false;
         }
-        keep_generation(check);
+        const auto what = generation_.keep(check);
         if (mark != fingerprint_)
             events_.raise(EventId::generation_taken,
-                          {{"generation", std::to_string(generation_)},
-                           {"detail", "listening on " + engine.listeners()}});
+                          {{"generation", generation_.number_text()},
+                           {"detail", "listening on " + engine.listeners() +
+                                          (what.empty() ? "" : "; " + what)}});
         fingerprint_ = mark;
-        changes_.knows_directory(directory_mark(*check.directory));
+        generation_.judge_restart(*check.config);
         tell_state(check, engine);
         say_bridged(check);
         return true;
@@ -424,7 +438,7 @@ private:
     unsigned tries_left_ = 2;
     std::uint64_t bridged_ = 0;  ///< generation that stands in for the directory; 0: none
     std::string last_refusal_;
-    std::uint64_t generation_ = 0;
+    GenerationKeeper generation_{paths_, events_, board_};
     ChangeWatch changes_;
     std::string fingerprint_;
 };

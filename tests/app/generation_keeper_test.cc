@@ -1,0 +1,145 @@
+#include "app/service/generation_keeper.h"
+
+#include "base/files.h"
+#include "config/config_tree.h"
+#include "event/sinks.h"
+
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <unistd.h>
+
+namespace imc::app {
+namespace {
+
+/// Takes changes of imcGeneration, or refuses them.
+class Listening final : public Directory {
+public:
+    std::string description() const override { return "a test"; }
+    bool is_local() const override { return true; }
+    Answer<Entry> read(const Dn&, Deadline) override { return ProvenAbsent{}; }
+    Result<std::vector<Entry>> search(const Dn&, Scope, std::string_view, Deadline,
+                                      std::size_t) override
+    {
+        return std::vector<Entry>{};
+    }
+    Result<> apply(std::span<const Change> changes, Deadline) override
+    {
+        if (refuses) return Error{EventId::directory_refused, "insufficient access"};
+        for (const auto& change : changes)
+            told.push_back(change.changes.front().attribute + "=" +
+                           change.changes.front().values.front());
+        return {};
+    }
+    Result<std::uint64_t> revision(Deadline) override { return std::uint64_t{1}; }
+
+    bool refuses = false;
+    std::vector<std::string> told;
+};
+
+class GenerationKeeping : public testing::Test {
+protected:
+    GenerationKeeping()
+    {
+        char name[] = "/tmp/imc-keeper-XXXXXX";
+        root_ = ::mkdtemp(name);
+        events_.add(ring_sink(ring_));
+        keeper_.started(config::Config{});
+    }
+    ~GenerationKeeping() override { std::filesystem::remove_all(root_); }
+
+    std::string keep()
+    {
+        write_file_atomically(real_files(), paths_.registry(), tree_.registry).value();
+        auto config = std::make_shared<config::Config>();
+        config->connector = config::tree_names.connector;
+        StartCheck check;
+        check.config = config;
+        check.directory = directory_;
+        check.evidence = tree_.objects;
+        check.home_dsa = "embedded";
+        return keeper_.keep(check);
+    }
+    std::string events() const
+    {
+        std::string out;
+        for (const auto& record : ring_->records())
+            out +=
+                std::to_string(static_cast<unsigned>(record.id)) + " " + record.description + "\n";
+        return out;
+    }
+
+    std::string root_;
+    Paths paths_{root_};
+    EventLog events_;
+    std::shared_ptr<Ring> ring_ = std::make_shared<Ring>();
+    std::shared_ptr<StateBoard> board_ = std::make_shared<StateBoard>();
+    std::shared_ptr<Listening> directory_ = std::make_shared<Listening>();
+    config::ConfigTree tree_;
+    GenerationKeeper keeper_{paths_, events_, board_};
+};
+
+TEST_F(GenerationKeeping, TellsTheDirectoryOnceAndThatIsNoGeneration)
+{
+    keep();
+    ASSERT_EQ(directory_->told.size(), 1U);
+    const auto text = directory_->told.front();
+    EXPECT_TRUE(text.starts_with("imcGeneration=1 ")) << text;
+    tree_.set(config::tree_names.connector, "imcGeneration", {text.substr(14)});
+    EXPECT_EQ(keep(), "");
+    EXPECT_EQ(keeper_.number(), 1U);
+    EXPECT_EQ(directory_->told.size(), 1U);
+}
+
+TEST_F(GenerationKeeping, SaysWhatIsNewAndWhoseWorkItWas)
+{
+    keep();
+    tree_.set(config::tree_names.connector, "imcTls", {"verify"});
+    EXPECT_EQ(keep(), "[connector] imcTls: not set -> verify (by outside)");
+    const auto stored = config::read_generation(paths_, 2);
+    ASSERT_TRUE(stored) << stored.error().to_string();
+    EXPECT_EQ(config::lines_of(stored->changes), "[connector] imcTls: not set -> verify\n");
+    EXPECT_EQ(to_text(stored->by), "outside");
+    EXPECT_EQ(stored->hash, directory_->told.back().substr(16));
+}
+
+// The account of many sites may only read.
+TEST_F(GenerationKeeping, WhereTheDirectoryMayNotBeWrittenItIsSaidOnceAndWorks)
+{
+    directory_->refuses = true;
+    keep();
+    tree_.set(config::tree_names.connector, "imcTls", {"verify"});
+    keep();
+    EXPECT_EQ(keeper_.number(), 2U);
+    EXPECT_EQ(ring_->records().size(), 1U);
+    EXPECT_TRUE(events().starts_with("40844 The number of generation 1 could not be written"))
+        << events();
+}
+
+TEST_F(GenerationKeeping, WhatWaitsForARestartIsSaidWhenItChanges)
+{
+    config::Config config;
+    config.settings = "AuthWorkers=2\nMaxHops=50\n";
+    keeper_.started(config);
+    config.settings = "AuthWorkers=3\nMaxHops=40\n";
+    keeper_.judge_restart(config);
+    keeper_.judge_restart(config);
+    EXPECT_EQ(events(), "40843 Generation 0 is in force except for what takes effect at the next "
+                        "start: AuthWorkers.\n");
+    config.settings = "AuthWorkers=2\nMaxHops=40\n";
+    keeper_.judge_restart(config);
+    EXPECT_FALSE(board_->read().contains("restart"));
+}
+
+TEST(Restart, IsWaitedForOnlyByWhatIsReadAtAStart)
+{
+    const std::string before = "AuthWorkers=2\nMaxHops=50\nDnsServers=192.0.2.1\n";
+    EXPECT_TRUE(waiting_for_restart(before, before).empty());
+    EXPECT_TRUE(
+        waiting_for_restart(before, "AuthWorkers=2\nMaxHops=9\nDnsServers=192.0.2.1\n").empty());
+    EXPECT_EQ(waiting_for_restart(before, "AuthWorkers=2\nMaxHops=50\nTrackingLogDays=3\n"),
+              (std::vector<std::string>{"DnsServers", "TrackingLogDays"}));
+}
+
+}  // namespace
+}  // namespace imc::app
