@@ -4,6 +4,7 @@
 #include "config/config_tree.h"
 #include "event/sinks.h"
 
+#include <boost/json/array.hpp>
 #include <gtest/gtest.h>
 
 #include <filesystem>
@@ -41,10 +42,9 @@ class GenerationKeeping : public testing::Test {
 protected:
     GenerationKeeping()
     {
-        char name[] = "/tmp/imc-keeper-XXXXXX";
-        root_ = ::mkdtemp(name);
         events_.add(ring_sink(ring_));
-        keeper_.started(config::Config{});
+        const config::Config nothing;
+        keeper_.started(nothing);
     }
     ~GenerationKeeping() override { std::filesystem::remove_all(root_); }
 
@@ -69,7 +69,13 @@ protected:
         return out;
     }
 
-    std::string root_;
+    static std::string new_folder()
+    {
+        char name[] = "/tmp/imc-keeper-XXXXXX";
+        return ::mkdtemp(name);
+    }
+
+    std::string root_ = new_folder();
     Paths paths_{root_};
     EventLog events_;
     std::shared_ptr<Ring> ring_ = std::make_shared<Ring>();
@@ -126,6 +132,7 @@ TEST_F(GenerationKeeping, WhatWaitsForARestartIsSaidWhenItChanges)
     keeper_.judge_restart(config);
     EXPECT_EQ(events(), "40843 Generation 0 is in force except for what takes effect at the next "
                         "start: AuthWorkers.\n");
+    EXPECT_EQ(board_->read().at("restart"), (boost::json::array{"AuthWorkers"}));
     config.settings = "AuthWorkers=2\nMaxHops=40\n";
     keeper_.judge_restart(config);
     EXPECT_FALSE(board_->read().contains("restart"));

@@ -110,7 +110,7 @@ void GenerationKeeper::judge_restart(const config::Config& config)
         all += (all.empty() ? "" : ", ") + name;
         list.emplace_back(name);
     }
-    board_->set("restart", names.empty() ? json::value{} : json::value{std::move(list)});
+    board_->set("restart", names.empty() ? json::value{} : json::value(std::move(list)));
     if (all != waiting_ && !all.empty())
         events_.raise(EventId::change_needs_restart,
                       {{"generation", number_text()}, {"detail", all}});

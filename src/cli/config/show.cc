@@ -42,7 +42,7 @@ json::object to_json(const Provenance& p, const std::optional<InForce>& now)
     const auto* winner = p.winner();
     json::object out{{"section", p.section},
                      {"name", std::string{p.info.name}},
-                     {"value", winner != nullptr ? json::value{to_array(winner->values)} : nullptr},
+                     {"value", winner != nullptr ? json::value(to_array(winner->values)) : nullptr},
                      {"source", said_in(winner)},
                      {"where", winner != nullptr ? winner->where : std::string{}},
                      {"unit", std::string{p.info.unit}},
@@ -89,8 +89,8 @@ void say_state(Context& context, const config::Snapshot& stored, const std::opti
         json::object out{{"state", !now        ? "stopped"
                                    : now->held ? "held"
                                                : "running"},
-                         {"generation", running ? json::value{running->number} : nullptr},
-                         {"differs", known ? json::value{rows.size()} : nullptr},
+                         {"generation", running ? json::value(running->number) : nullptr},
+                         {"differs", known ? json::value(rows.size()) : nullptr},
                          {"waits_for_restart", now ? to_array(now->waiting) : json::array{}}};
         context.out << json::serialize(out) << '\n';
         return;

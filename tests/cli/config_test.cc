@@ -1,0 +1,206 @@
+#include "cli/config/config.h"
+
+#include "base/files.h"
+#include "cli/commands.h"
+#include "config/load.h"
+#include "config/tree.h"
+#include "directory/embedded.h"
+#include "directory/ldif.h"
+#include "event/record_json.h"
+
+#include <boost/json/object.hpp>
+#include <boost/json/serialize.hpp>
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <sstream>
+#include <unistd.h>
+
+namespace imc::cli {
+namespace {
+
+using namespace std::chrono_literals;
+
+const std::string plain_registry =
+    "Windows Registry Editor Version 5.00\n\n"
+    "[HKEY_LOCAL_MACHINE\\System\\CurrentControlSet\\Services\\MSExchangeIMC\\Parameters]\n"
+    "\"SiteDN\"=\"/o=Contoso/ou=Oslo/cn=Configuration/cn=Servers/cn=MAIL1\"\n"
+    "\"CommonName\"=\"Internet Mail Connector (MAIL1)\"\n"
+    "\"HomeDSA\"=\"embedded\"\n"
+    "\"Hostname\"=\"mail1.contoso.example\"\n";
+
+struct Answer {
+    int status = 0;
+    std::string out, err;
+};
+
+class ConfigCommand : public testing::Test {
+protected:
+    ConfigCommand()
+    {
+        write_file_atomically(real_files(), paths_.registry(), plain_registry).value();
+        directory_ = *create_embedded(paths_.directory());
+        directory_
+            ->apply(config::new_organization(
+                        {{}, "Contoso", "Oslo", "MAIL1", "contoso.example", "administrator"}),
+                    after(10s))
+            .value();
+        generation(1);
+    }
+    ~ConfigCommand() override
+    {
+        directory_.reset();
+        std::filesystem::remove_all(root_);
+    }
+
+    /// As the service writes one.
+    void generation(unsigned number)
+    {
+        std::string objects;
+        for (const auto& entry :
+             directory_->search({}, Scope::subtree, "(objectClass=*)", after(10s)).value())
+            objects += to_ldif(entry);
+        const auto text = boost::json::serialize(
+            boost::json::object{{"number", number},
+                                {"time", "2026-11-26T12:00:00.000Z"},
+                                {"host_name", "mail1.contoso.example"},
+                                {"registry", *read_file(real_files(), paths_.registry())},
+                                {"directory", objects}});
+        make_folders(real_files(), paths_.generations()).value();
+        for (const auto& file : {std::to_string(number), std::string{"current"}})
+            write_file_atomically(real_files(), paths_.generations() + "/" + file + ".json", text)
+                .value();
+    }
+
+    Answer run(std::vector<std::string> words, const std::string& input = {})
+    {
+        std::istringstream in{input};
+        std::ostringstream out, err;
+        Context context{in, out, err};
+        CLI::App app{"imc", "imc"};
+        app.require_subcommand(1);
+        ConfigJudge judge;
+        judge.judge = [](const Paths& paths, config::Instead instead) {
+            return config::Verdict{config::load(paths, after(10s), std::move(instead)).assertions};
+        };
+        add_config(app, context, judge);
+        words.insert(words.begin(), "config");
+        words.insert(words.end(), {"--root", root_});
+        std::reverse(words.begin(), words.end());
+        try {
+            app.parse(std::move(words));
+        } catch (const CLI::ParseError& wrong) {
+            return {2, out.str(), wrong.what()};
+        }
+        return {context.status, out.str(), err.str()};
+    }
+    std::string registry() const { return *read_file(real_files(), paths_.registry()); }
+
+    static std::string new_folder()
+    {
+        char name[] = "/tmp/imc-config-XXXXXX";
+        return ::mkdtemp(name);
+    }
+
+    std::string root_ = new_folder();
+    Paths paths_{root_};
+    std::shared_ptr<Directory> directory_;
+};
+
+bool has(const std::string& text, std::string_view part)
+{
+    return text.find(part) != std::string::npos;
+}
+
+TEST_F(ConfigCommand, ShowAndWhySayWhoSaysIt)
+{
+    EXPECT_EQ(
+        run({"apply", "-"}, "[organization]\nimcTls = verify\n[registry]\nMaxHops = 30\n").status,
+        0);
+    const auto shown = run({"show", "--set"});
+    EXPECT_TRUE(has(shown.out, "The service is stopped; generation 1 of ")) << shown.out;
+    EXPECT_TRUE(has(shown.out, "What is stored differs from it in 2 settings: imc config diff"));
+    EXPECT_TRUE(has(shown.out, "  imcTls                          verify"));
+    EXPECT_FALSE(has(shown.out, "imcEightBit"));
+    const auto why = run({"why", "IMCTLS"});
+    EXPECT_TRUE(has(why.out, "wins      organization: verify  (o=Contoso)\n")) << why.out;
+    EXPECT_TRUE(has(why.out, "shadowed  built-in: may\n"));
+    const auto one = run({"show", "maxhops", "--json"});
+    EXPECT_TRUE(has(one.out, "\"value\":[\"30\"],\"source\":\"registry\"")) << one.out;
+    const auto wrong = run({"why", "MaxHop"});
+    EXPECT_EQ(wrong.status, 1);
+    EXPECT_TRUE(has(wrong.err, "did you mean MaxHops?")) << wrong.err;
+}
+
+TEST_F(ConfigCommand, AChangeWithWhichTheServiceWouldNotStartIsRefusedAndNothingIsDone)
+{
+    const auto said = run({"apply", "-"}, "[registry]\nMaxHops = 30\nSiteDN = "
+                                          "/o=Contosa/ou=Oslo/cn=Configuration/cn=Servers/"
+                                          "cn=MAIL1\n[connector]\nimcTls = verify\n");
+    EXPECT_EQ(said.status, 3);
+    EXPECT_TRUE(has(said.err, "event 4086, identity.organization")) << said.err;
+    EXPECT_EQ(registry(), plain_registry);
+    EXPECT_TRUE(has(run({"diff"}).out, "Nothing differs."));
+}
+
+TEST_F(ConfigCommand, APlanAndADryRunChangeNothing)
+{
+    for (const auto& words : {std::vector<std::string>{"plan", "-"}, {"apply", "--dry-run", "-"}}) {
+        const auto said = run(words, "[registry]\nDnsServers = 192.0.2.1\n");
+        EXPECT_EQ(said.status, 0) << said.err;
+        EXPECT_TRUE(has(said.out, "[registry] DnsServers: not set -> 192.0.2.1\n"));
+        EXPECT_TRUE(has(said.out, "In force only after a restart: DnsServers\n"));
+        EXPECT_EQ(registry(), plain_registry);
+    }
+}
+
+TEST_F(ConfigCommand, WhatIsExportedIsWhatIsThere)
+{
+    const auto text = run({"export"}).out;
+    const auto said = run({"apply", "-"}, text);
+    EXPECT_TRUE(has(said.out, "Nothing is to be changed")) << said.out << said.err << text;
+}
+
+TEST_F(ConfigCommand, ARollbackAsksFirstAndGoesBackWhole)
+{
+    ASSERT_EQ(run({"apply", "-"}, "[registry]\nMaxHops = 30\n[connector]\nimcTls = verify\n"
+                                  "[domain example.net]\nimcTls = none\n")
+                  .status,
+              0);
+    generation(2);
+    EXPECT_TRUE(has(run({"diff", "1", "2"}).out, "[connector] imcTls: not set -> verify\n"));
+    const auto asked = run({"rollback", "1"});
+    EXPECT_EQ(asked.status, 2);
+    EXPECT_TRUE(has(asked.err, "--yes"));
+    EXPECT_NE(registry(), plain_registry);
+    const auto said = run({"rollback", "1", "--yes"});
+    EXPECT_EQ(said.status, 0) << said.err;
+    EXPECT_TRUE(has(said.out, "[domain example.net] removed: ")) << said.out;
+    EXPECT_TRUE(has(said.out, "\nUndo: imc dir import ")) << said.out;
+    EXPECT_EQ(registry(), plain_registry);
+    EXPECT_TRUE(has(run({"diff", "1"}).out, "Nothing differs."));
+    const auto missing = run({"rollback", "9", "--yes"});
+    EXPECT_EQ(missing.status, 1);
+    EXPECT_TRUE(has(missing.err, "40841")) << missing.err;
+}
+
+TEST_F(ConfigCommand, AFileThatIsWrongIsNamedWithItsLine)
+{
+    const auto said = run({"apply", "-"}, "[registry]\nMaxHop = 30\n");
+    EXPECT_EQ(said.status, 1);
+    EXPECT_TRUE(has(said.err, "40840")) << said.err;
+    EXPECT_TRUE(has(said.err, "line 2: [registry] has no setting \"MaxHop\""));
+}
+
+// Two directories, and one list of changes: which is meant?
+TEST_F(ConfigCommand, AnotherDirectoryAndItsObjectsAreNotChangedTogether)
+{
+    const auto said = run({"apply", "-"}, "[registry]\nHomeDSA = ldap://192.0.2.1\n[connector]\n"
+                                          "imcTls = verify\n");
+    EXPECT_EQ(said.status, 3);
+    EXPECT_TRUE(has(said.err, "which directory is meant")) << said.err;
+    EXPECT_EQ(registry(), plain_registry);
+}
+
+}  // namespace
+}  // namespace imc::cli
