@@ -45,8 +45,13 @@ void export_all(Context& context, const DirWords& words)
     const auto base = place.dn(words.dn);
     if (!base) return;
     if (!context.json) context.out << "version: 1\n\n";
-    place.search(*base, Scope::subtree, "(objectClass=*)", false,
-                 words.secrets ? Secrets::shown : Secrets::hidden);
+    auto found = place.directory().search(*base, Scope::subtree, "(objectClass=*)",
+                                          after(Place::patience), Place::most_shown);
+    if (!found) return void(place.fail(found.error()));
+    // The service's own note; imported elsewhere it would be the number of another's generation.
+    for (auto& entry : *found)
+        entry.attributes.erase("imcGeneration");
+    place.show(*found, false, words.secrets ? Secrets::shown : Secrets::hidden);
 }
 
 }  // namespace

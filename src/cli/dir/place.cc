@@ -138,12 +138,11 @@ void Place::show(const std::vector<Entry>& entries, bool names_only, Secrets sec
             context_.out << to_ldif(entry, secrets);
 }
 
-void Place::search(const Dn& base, Scope scope, const std::string& filter, bool names_only,
-                   Secrets secrets)
+void Place::search(const Dn& base, Scope scope, const std::string& filter, bool names_only)
 {
     const auto found = directory_->search(base, scope, filter, after(patience), most_shown);
     if (found)
-        show(*found, names_only, secrets);
+        show(*found, names_only);
     else
         fail(found.error());
 }

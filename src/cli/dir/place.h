@@ -40,8 +40,7 @@ public:
 
     void show(const std::vector<Entry>& entries, bool names_only,
               Secrets secrets = Secrets::hidden);
-    void search(const Dn& base, Scope scope, const std::string& filter, bool names_only,
-                Secrets secrets = Secrets::hidden);
+    void search(const Dn& base, Scope scope, const std::string& filter, bool names_only);
 
     Directory& directory() { return *directory_; }
     const Paths& paths() const { return paths_; }
