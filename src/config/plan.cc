@@ -1,6 +1,5 @@
 #include "config/plan.h"
 
-#include "config/inheritance.h"
 #include "config/setting_table.h"
 #include "directory/schema.h"
 #include "directory/undo.h"
@@ -17,7 +16,8 @@ bool is_ours(std::string_view section, std::string_view attribute)
     if (same_word(attribute, "imcGeneration") || same_word(attribute, "objectClass") ||
         is_secret(attribute))
         return false;
-    return class_of_section(section) != "imcDefaults" || is_inherited(attribute);
+    return class_of_section(section) != "imcDefaults" ||
+           find_setting(section, attribute).has_value();
 }
 
 bool same_set(std::span<const std::string> a, std::span<const std::string> b)

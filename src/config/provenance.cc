@@ -29,8 +29,9 @@ public:
             registry_setting(name);
         for (const auto name : settings_of_section("connector"))
             out_.push_back({"connector", *find_setting("connector", name), connector_layers(name)});
-        for (const auto name : settings_of_section("site addressing"))
-            if (!find_setting("connector", name)) site_setting(name);
+        for (const char* section : {"site addressing", "server"})
+            for (const auto name : settings_of_section(section))
+                if (!find_setting("connector", name)) own_setting(section, name);
         for (const auto& object : snapshot_.objects)
             if (object.section.starts_with("domain ")) profile(object);
         return std::move(out_);
@@ -114,11 +115,11 @@ private:
         return layers;
     }
 
-    void site_setting(std::string_view name)
+    void own_setting(const char* section, std::string_view name)
     {
-        Provenance made{"site addressing", *find_setting("site addressing", name), {}};
+        Provenance made{section, *find_setting(section, name), {}};
         built_in(made.info, made.layers);
-        of_section("site addressing", name, made.layers);
+        of_section(section, name, made.layers);
         out_.push_back(std::move(made));
     }
 

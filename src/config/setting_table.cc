@@ -37,6 +37,11 @@ constexpr AttributeRow rows[] = {
      "all", at_once, "Of which failures the administrator gets copies."},
     {"imcDeliveryRouting", "", "DOMAIN;HOST[:PORT][,HOST...];host or DOMAIN;;dns", "", at_once,
      "Where mail for a domain goes, one row each; the longest match decides."},
+    {"imcAddressSpace", "", "TYPE:PATTERN;COST;SCOPE, as in SMTP:*@example.org;1;organization", "",
+     at_once, "What the connector carries."},
+    {"imcConnectorHost", "", "HOST or HOST:PORT", "", at_once,
+     "Where other connectors of the site hand mail over."},
+    {"imcLocation", "", "a name", "", at_once, "The location of the server within its site."},
     {"imcSmartHost", "", "HOST or HOST:PORT, or dns: by MX", "dns", at_once,
      "Where mail goes that no delivery row or profile sends elsewhere."},
     {"imcTls", "", "none, may, encrypt, verify or implicit", "may", at_once,
@@ -94,6 +99,8 @@ constexpr AttributeRow rows[] = {
     {"imcSiteDomain", "", "a mail domain", "", at_once,
      "The mail domains of this site; the first is the site's own."},
     {"imcAddressFormat", "", "TYPE:FORMAT@DOMAIN", "", at_once, "How addresses are made."},
+    {"imcSubaddressSeparator", "", "the + of user+detail", "", at_once,
+     "Behind it an address says what it is for; without a value there are no such addresses."},
     {"imcRoutingRow", "", "a row of the routing table", "", at_once, "The routing table."},
     {"description", "", "a text", "", at_once, "For people."},
 };
@@ -157,10 +164,13 @@ std::vector<std::string_view> settings_of_section(std::string_view section)
     auto allowed = split(rule->may, ' ');
     const auto must = split(rule->must, ' ');
     allowed.insert(allowed.end(), must.begin(), must.end());
-    // Site Addressing stands between server and site, and may say what they may.
-    if (section == "site addressing")
-        for (const auto name : split(find_class("imcDefaults")->may, ' '))
+    // These have settings of their own, and say what connectors inherit.
+    const auto also = [&](std::string_view object_class) {
+        for (const auto name : split(find_class(object_class)->may, ' '))
             allowed.push_back(name);
+    };
+    if (section == "site addressing") also("imcDefaults");
+    if (section == "server") also("imcServer");
     for (const auto& row : rows)
         if (std::ranges::any_of(allowed, [&](auto name) { return same_word(name, row.name); }))
             out.push_back(row.name);

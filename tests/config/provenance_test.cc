@@ -76,8 +76,10 @@ TEST(Provenance, AFlawedValueDoesNotCount)
 // A setting that the table leaves out could be set and never be seen.
 TEST(SettingTable, EachAttributeThatAnObjectMayHaveIsInTheTable)
 {
-    for (const std::string section : {"connector", "site addressing", "site", "domain *"}) {
-        const auto* rule = find_class(class_of_section(section));
+    for (const std::string section :
+         {"connector", "site addressing", "server", "site", "domain *"}) {
+        const auto* rule =
+            find_class(section == "server" ? "imcServer" : class_of_section(section));
         const auto names = std::string{rule->may} + " " + std::string{rule->must};
         for (const auto name : split(names, ' '))
             if (!name.empty() && name != "cn" && name != "imcGeneration")
