@@ -2,6 +2,7 @@
 
 #include "spool/crc32c.h"
 #include "spool/encoding.h"
+#include "spool/lost_headers.h"
 
 #include <algorithm>
 #include <map>
@@ -22,6 +23,8 @@ public:
     Result<Replayed> run(const std::atomic<bool>& stop)
     {
         for (const auto& detail : log_.missing)
+            events_.raise(EventId::spool_damaged, {{"detail", detail}});
+        for (const auto& detail : log_.mended)
             events_.raise(EventId::spool_damaged, {{"detail", detail}});
         out_.damaged = !log_.missing.empty();
         for (auto* const segment : log_.used) {
@@ -113,21 +116,6 @@ private:
     Replayed out_;
 };
 
-/// The largest id that the records of a group name.
-std::uint64_t largest_id(std::string_view records)
-{
-    std::uint64_t largest = 0;
-    Reader all{records};
-    while (all.left() > 0 && !all.failed()) {
-        Reader record{all.text()};
-        const auto kind = record.u8();
-        const auto id = record.u64();
-        if (!record.failed() && kind != 0 && kind <= static_cast<std::uint8_t>(RecordKind::done))
-            largest = std::max(largest, id);
-    }
-    return largest;
-}
-
 Result<Segments> open_all(FileSystem& files, const std::string& folder, SegmentPool& pool)
 {
     // What the folder shows may be less than what a power cut would bring back.
@@ -160,6 +148,20 @@ bool is_blank(const Segment& segment)
 
 }  // namespace
 
+std::string words_of_mended(const Segment& segment)
+{
+    return segment.path() +
+           ": its header cannot be read; by what else stands in it and beside it it is the one of "
+           "generation " +
+           std::to_string(segment.generation()) + ", and is taken as that";
+}
+
+std::string words_of_lost(const Segment& segment)
+{
+    return segment.path() + ": its header cannot be read, and it holds messages of a segment "
+                            "that no other tells of. The file is kept";
+}
+
 /// Segments are freed oldest first: one in the middle that is not there has lost its header.
 std::vector<std::string> missing_of(const std::vector<std::unique_ptr<Segment>>& segments)
 {
@@ -186,15 +188,28 @@ Result<LogFound> find_log(FileSystem& files, const std::string& folder, SegmentP
     for (auto& segment : *segments)
         if (auto read = segment->replay([](const Segment::Group&) {}, 0); !read)
             return read.error();
-    std::ranges::sort(*segments, {}, [](const auto& s) { return s->generation(); });
     LogFound out;
+    const auto lost = find_lost_headers(files, *segments);
+    for (auto* const segment : lost.mended) {
+        if (const auto mended = segment->mend_header(); !mended)
+            return Error{EventId::spool_write_failed,
+                         segment->path() + ": " + mended.error().message()};
+        out.mended.push_back(words_of_mended(*segment));
+    }
+    out.last_id = lost.last_id;
+    std::ranges::sort(*segments, {}, [](const auto& s) { return s->generation(); });
     for (const auto& segment : *segments)
         if (segment->before().generation != 0)
             out.acknowledged[segment->before().generation] = segment->before().used;
     out.missing = missing_of(*segments);
+    const bool some_missing = !out.missing.empty();
+    if (!some_missing)
+        for (auto* const segment : lost.lost)
+            out.missing.push_back(words_of_lost(*segment));
     for (auto& segment : *segments) {
         if (segment->generation() == 0) {
-            if (!out.missing.empty() && !is_blank(*segment)) {
+            const bool is_lost = std::ranges::find(lost.lost, segment.get()) != lost.lost.end();
+            if (is_lost || (some_missing && !is_blank(*segment))) {
                 const auto kept = files.rename(segment->path(), segment->path() + ".damaged");
                 if (!kept || !files.sync_folder(folder))
                     return Error{EventId::spool_write_failed,

@@ -25,11 +25,16 @@ struct LogFound {
     std::atomic<std::size_t>* read = nullptr;
     /// What is said to have been written and has no header any more, in words.
     std::vector<std::string> missing = {};
+    /// What had lost its header and has it again, in words.
+    std::vector<std::string> mended = {};
 };
 
 /// Fills `pool`, which is empty.
 Result<LogFound> find_log(FileSystem& files, const std::string& folder, SegmentPool& pool);
 
+/// What LogFound says of a segment of find_lost_headers().
+std::string words_of_mended(const Segment& segment);
+std::string words_of_lost(const Segment& segment);
 /// What LogFound::missing says of `segments`, which have read their headers.
 std::vector<std::string> missing_of(const std::vector<std::unique_ptr<Segment>>& segments);
 

@@ -244,7 +244,7 @@ bool LogWriter::reclaim_oldest()
         crowded = pool_.in_use() * pool_.usual_octets() >
                   2 * index_.live_octets() + 4 * pool_.usual_octets();
     }
-    if (!empty) return crowded && copy_forward(*oldest);
+    if (!empty) return crowded && !oldest->stays && copy_forward(*oldest);
     pool_.recycle();
     return true;
 }
@@ -259,12 +259,12 @@ struct LogWriter::Stored {
     }
 };
 
-/// @return nothing: it cannot be read, and stays where it is
+/// A sector that cannot be read harms its message alone, as one that is wrong does.
+/// @return nothing: nobody knows whose it is any more, and it stays where it is
 std::optional<LogWriter::Stored> LogWriter::stored_record(Segment& segment, std::uint64_t id,
                                                           const Live& live)
 {
-    auto octets = segment.read(live.record_at - 1, live.record_octets + 1);
-    if (!octets || octets->size() != live.record_octets + 1) return {};
+    auto [octets, failure] = segment.salvage(live.record_at - 1, live.record_octets + 1);
     const auto damaged = [&](const char* what) {
         segment.damaged = true;
         bool first = false;
@@ -275,7 +275,9 @@ std::optional<LogWriter::Stored> LogWriter::stored_record(Segment& segment, std:
         if (first)
             events_.raise(Error{EventId::spool_damaged,
                                 segment.path() + ": " + what + " of message " +
-                                    MessageId{id}.to_string() + " does not fit its checksum"},
+                                    MessageId{id}.to_string() +
+                                    (failure.empty() ? " does not fit its checksum"
+                                                     : " cannot be read: " + failure)},
                           {{"message", MessageId{id}.to_string()}});
     };
     const auto read = [&](std::string_view head) -> std::optional<MessageRecord> {
@@ -285,13 +287,13 @@ std::optional<LogWriter::Stored> LogWriter::stored_record(Segment& segment, std:
         if (!out || out->id.number != id || out->body_octets != live.body_octets) return {};
         return std::move(*out);
     };
-    auto record = read(std::string_view{*octets}.substr(0, 1 + live.head_octets()));
+    auto record = read(std::string_view{octets}.substr(0, 1 + live.head_octets()));
     if (!record) {
         damaged("the record");
         if (const auto found = pool_.head_in_index(segment, live.record_at)) record = read(*found);
         if (!record) return {};
     }
-    Stored out{std::move(*octets), std::move(*record)};
+    Stored out{std::move(octets), std::move(*record)};
     if (crc32c(0, out.body()) != live.body_crc) damaged("the text");
     return out;
 }
@@ -327,7 +329,10 @@ bool LogWriter::copy_forward(Segment& oldest)
         // Only this thread inserts, erases and settles; the disk is read without the lock.
         const auto& live = index_.at(id);
         auto stored = stored_record(oldest, id, live);
-        if (!stored) return false;
+        if (!stored) {
+            oldest.stays = true;
+            return false;
+        }
         auto& record = stored->record;
         Carried carried{index_.states(live), std::move(record.evidence)};
         if (const auto* changes = live.changes())

@@ -1,5 +1,7 @@
 #include "spool/records.h"
 
+#include <algorithm>
+
 namespace imc::spool {
 
 std::optional<RecordPlace> Records::next()
@@ -36,6 +38,20 @@ std::optional<RecordPlace> Records::next()
     }
     if (!rest_.empty()) sound_ = false;
     return {};
+}
+
+std::uint64_t largest_id(std::string_view records)
+{
+    std::uint64_t largest = 0;
+    Reader all{records};
+    while (all.left() > 0 && !all.failed()) {
+        Reader record{all.text()};
+        const auto kind = record.u8();
+        const auto id = record.u64();
+        if (!record.failed() && kind != 0 && kind <= static_cast<std::uint8_t>(RecordKind::done))
+            largest = std::max(largest, id);
+    }
+    return largest;
 }
 
 }  // namespace imc::spool

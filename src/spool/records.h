@@ -35,4 +35,7 @@ private:
     bool sound_ = true;
 };
 
+/// The largest id that the records of a group name.
+std::uint64_t largest_id(std::string_view records);
+
 }  // namespace imc::spool

@@ -12,13 +12,6 @@ constexpr std::string_view magic = "IMCSPOOL";
 constexpr std::uint32_t version = 3;
 constexpr std::uint32_t oldest_read = 2;
 
-std::uint32_t seed_of(std::uint64_t generation)
-{
-    Writer out;
-    out.u64(generation);
-    return crc32c(0, out.take());
-}
-
 std::string header_of(std::uint32_t of_version, std::uint64_t generation, std::uint64_t next_id,
                       Segment::Before before)
 {
@@ -57,6 +50,13 @@ IoResult<std::unique_ptr<Segment>> Segment::create(FileSystem& files, const std:
     return std::make_unique<Segment>(path, std::move(*file), octets);
 }
 
+std::uint32_t Segment::seed_of(std::uint64_t generation)
+{
+    Writer out;
+    out.u64(generation);
+    return crc32c(0, out.take());
+}
+
 void Segment::begin(std::uint64_t generation, std::uint64_t next_id, Before before)
 {
     before_ = before;
@@ -71,6 +71,7 @@ void Segment::begin(std::uint64_t generation, std::uint64_t next_id, Before befo
     ids = {};
     live_messages = 0;
     live_octets = 0;
+    stays = false;
 }
 
 bool Segment::of_older_version() const { return version_ < version; }
@@ -172,22 +173,67 @@ IoResult<std::string> Segment::read(std::uint64_t offset, std::size_t octets) co
     return out;
 }
 
+Segment::Salvage Segment::salvage(std::uint64_t offset, std::size_t octets) const
+{
+    constexpr std::uint64_t block = 4096;
+    if (auto whole = read(offset, octets); whole && whole->size() == octets)
+        return {std::move(*whole), {}};
+    Salvage out;
+    while (out.octets.size() < octets) {
+        const auto at = offset + out.octets.size();
+        const auto wanted = static_cast<std::size_t>(
+            std::min<std::uint64_t>(block - at % block, octets - out.octets.size()));
+        auto piece = read(at, wanted);
+        if (out.failure.empty() && (!piece || piece->size() < wanted))
+            out.failure = piece ? "the file ends" : piece.error().message();
+        if (!piece) piece = std::string{};
+        piece->resize(wanted, '\0');
+        out.octets += *piece;
+    }
+    return out;
+}
+
+std::optional<Segment::Header> Segment::parse_header(std::string_view octets)
+{
+    if (octets.size() < segment_header_octets || !octets.starts_with(magic)) return {};
+    Reader in{octets.substr(magic.size())};
+    Header out;
+    out.version = in.u32();
+    (void)in.u32();
+    out.generation = in.u64();
+    out.next_id = in.u64();
+    out.before.generation = in.u64();
+    out.before.used = in.u64();
+    if (in.u32() != crc32c(0, octets.substr(0, segment_header_octets - 4))) return {};
+    return out;
+}
+
+Segment::Header Segment::new_header(std::uint64_t generation, std::uint64_t next_id, Before before)
+{
+    return {version, generation, next_id, before};
+}
+
+void Segment::assume(const Header& header)
+{
+    begin(header.generation, header.next_id, header.before);
+    version_ = header.version;
+    header_written_ = true;
+}
+
+IoResult<> Segment::mend_header()
+{
+    if (auto put = file_->write_at(0, header()); !put) return put;
+    return file_->sync_data();
+}
+
 Result<> Segment::replay(const std::function<void(const Group&)>& take, std::uint64_t limit)
 {
     const auto head = read(0, segment_header_octets);
     if (!head) return Error{EventId::spool_damaged, path_ + ": " + head.error().message()};
     // A file of zeros, or a header torn when the segment's new life began: nothing here counts.
-    if (head->size() < segment_header_octets || !head->starts_with(magic)) return {};
-    Reader in{std::string_view{*head}.substr(magic.size())};
-    const auto found = in.u32();
-    (void)in.u32();
-    const auto generation = in.u64();
-    const auto next_id = in.u64();
-    Before before;
-    before.generation = in.u64();
-    before.used = in.u64();
-    if (in.u32() != crc32c(0, std::string_view{*head}.substr(0, segment_header_octets - 4)))
-        return {};
+    const auto header = parse_header(*head);
+    if (!header) return {};
+    const auto found = header->version;
     if (found < oldest_read || found > version)
         return Error{EventId::spool_damaged,
                      path_ + ": format version " + std::to_string(found) + " found, " +
@@ -196,9 +242,7 @@ Result<> Segment::replay(const std::function<void(const Group&)>& take, std::uin
                          (found > version ? "a newer imc wrote it"
                                           : "start the imc that reads " + std::to_string(found) +
                                                 " and " + std::to_string(found + 1) + " once")};
-    begin(generation, next_id, before);
-    version_ = found;
-    header_written_ = true;
+    assume(*header);
     const auto end = walk(take, limit);
     if (!end) return end.error();
     used_ = *end;

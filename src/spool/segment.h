@@ -41,6 +41,19 @@ public:
     };
     void begin(std::uint64_t generation, std::uint64_t next_id, Before before);
     Before before() const { return before_; }
+    struct Header {
+        std::uint32_t version = 0;
+        std::uint64_t generation = 0, next_id = 0;
+        Before before = {};
+    };
+    /// @return nothing: it is none, or does not fit its checksum
+    static std::optional<Header> parse_header(std::string_view octets);
+    static Header new_header(std::uint64_t generation, std::uint64_t next_id, Before before);
+    /// What its groups' checksums begin with.
+    static std::uint32_t seed_of(std::uint64_t generation);
+    /// As if that stood in the file; mend_header() puts it there.
+    void assume(const Header& header);
+    IoResult<> mend_header();
     bool has_contents() const { return header_written_; }
     /// What we write now does not belong into it.
     bool of_older_version() const;
@@ -59,6 +72,12 @@ public:
     void leave();
 
     IoResult<std::string> read(std::uint64_t offset, std::size_t octets) const;
+    /// What can be read of it, a block at a time; zeros stand where the disk gives nothing.
+    struct Salvage {
+        std::string octets;
+        std::string failure;  ///< what the disk said first; empty: nothing is missing
+    };
+    Salvage salvage(std::uint64_t offset, std::size_t octets) const;
 
     struct Group {
         std::uint64_t offset;  ///< of the first record
@@ -92,6 +111,7 @@ public:
     std::uint32_t readers = 0;  ///< who read from it now: not used again before they have ended
     bool failed =
         false;  ///< a write or sync failed: never written again, removed when nothing lives here
+    bool stays = false;  ///< something alive in it cannot be copied: until that has ended
     /// Something in it could not be read back: set aside for people, never used again. Any thread.
     std::atomic<bool> damaged{false};
 

@@ -72,6 +72,19 @@ std::optional<SegmentIndex> SegmentIndex::read(FileSystem& files, const Segment&
     return out;
 }
 
+std::optional<SegmentIndex::Owner> SegmentIndex::owner(FileSystem& files, const Segment& segment)
+{
+    const auto file = files.open(path_of(segment.path()), OpenMode::read);
+    if (!file) return {};
+    std::string front(front_octets, '\0');
+    const auto got = (*file)->read_at(0, front);
+    if (!got || *got != front.size() || !front.starts_with(magic)) return {};
+    Owner out{front.substr(magic.size() + 8, segment_header_octets), 0};
+    Reader in{std::string_view{front}.substr(magic.size() + 8 + segment_header_octets)};
+    out.used = in.u64();
+    return out;
+}
+
 /// @return whether their lengths and those in the segment add up
 bool SegmentIndex::find_groups(std::uint64_t used)
 {

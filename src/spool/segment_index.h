@@ -29,6 +29,14 @@ public:
     static std::optional<SegmentIndex> read(FileSystem& files, const Segment& segment,
                                             std::uint64_t used);
 
+    /// Whose it says it is, and how far that was acknowledged; for a segment that does not say so
+    /// itself. It is not looked at otherwise: read() does that.
+    struct Owner {
+        std::string header;
+        std::uint64_t used;
+    };
+    static std::optional<Owner> owner(FileSystem& files, const Segment& segment);
+
     void each(const std::function<void(const IndexedGroup&)>& take) const;
 
     /// The head of the message whose payload begins there, with its kind before it.

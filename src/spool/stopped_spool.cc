@@ -2,6 +2,7 @@
 
 #include "spool/crc32c.h"
 #include "spool/log_replay.h"
+#include "spool/lost_headers.h"
 
 #include <algorithm>
 #include <array>
@@ -122,19 +123,27 @@ private:
             auto segment = std::make_unique<Segment>(path, std::move(*file), *size);
             if (auto header = segment->replay([](const Segment::Group&) {}, 0); !header)
                 return header.error();
-            if (segment->generation() != 0) segments_.push_back(std::move(segment));
+            segments_.push_back(std::move(segment));
         }
-        std::ranges::sort(segments_, {}, [](const auto& s) { return s->generation(); });
         LogFound out;
+        const auto lost = find_lost_headers(files_, segments_);
+        for (const auto* const segment : lost.mended)
+            out.mended.push_back(words_of_mended(*segment));
         out.missing = missing_of(segments_);
+        if (out.missing.empty())
+            for (const auto* const segment : lost.lost)
+                out.missing.push_back(words_of_lost(*segment));
+        std::erase_if(segments_, [](const auto& s) { return s->generation() == 0; });
+        std::ranges::sort(segments_, {}, [](const auto& s) { return s->generation(); });
         for (const auto& segment : segments_)
             if (segment->before().generation != 0)
                 out.acknowledged[segment->before().generation] = segment->before().used;
         for (auto& segment : segments_) {
             out.used.push_back(segment.get());
             if (out.acknowledged.contains(segment->generation())) continue;
-            const auto whole = segment->replay([](const Segment::Group&) {}, ~std::uint64_t{0});
-            if (!whole) return whole.error();
+            const auto end = segment->walk([](const Segment::Group&) {}, ~std::uint64_t{0});
+            if (!end) return end.error();
+            segment->acknowledged(*end);
         }
         return out;
     }

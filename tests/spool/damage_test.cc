@@ -5,7 +5,9 @@
 
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <cerrno>
+#include <iterator>
 
 namespace imc::spool {
 namespace {
@@ -127,19 +129,154 @@ TEST(DamageKept, HasANameThatNoLaterSegmentTakes)
     EXPECT_EQ(bench.disk.names(bench.folder.path(), ".seg").at(0), "00000008.seg");
 }
 
+// So much of it that neither its index nor its first group tells whose it is.
 TEST_F(Damage, OfAHeaderInTheMiddleIsSaidAndItsFileIsKept)
 {
     fill();
     bench.spool.reset();
+    bench.remove_indexes();
     const auto name = bench.disk.names(bench.folder.path(), ".seg").at(1);
     auto octets = bench.disk.content(bench.path(name));
     octets[20] ^= 1;
+    octets[100] ^= 1;
     bench.disk.put(bench.path(name), octets);
     EXPECT_LT(restart().size(), texts.size());
     EXPECT_EQ(bench.times(EventId::spool_damaged), 1u);
     EXPECT_EQ(bench.disk.content(bench.path(name + ".damaged")), octets);
     EXPECT_FALSE(restart().empty());
     EXPECT_EQ(bench.disk.content(bench.path(name + ".damaged")), octets);
+}
+
+/// One sector of one file that the disk does not give any more.
+class BadSector final : public kit::ThroughFiles {
+public:
+    BadSector(FileSystem& below, std::string path, std::uint64_t at)
+        : ThroughFiles{below}, path_{std::move(path)}, at_{at - at % 512}
+    {}
+    std::atomic<std::size_t> asked{0};
+
+    IoResult<std::unique_ptr<File>> open(const std::string& path, OpenMode mode,
+                                         unsigned permissions) override
+    {
+        auto file = ThroughFiles::open(path, mode, permissions);
+        if (!file || path != path_) return file;
+        return std::unique_ptr<File>{std::make_unique<Holed>(std::move(*file), *this)};
+    }
+
+private:
+    class Holed final : public kit::ThroughFile {
+    public:
+        Holed(std::unique_ptr<File> below, BadSector& of) : ThroughFile{std::move(below)}, of_{of}
+        {}
+        IoResult<std::size_t> read_at(std::uint64_t offset, std::span<char> into) override
+        {
+            if (offset >= of_.at_ + 512 || offset + into.size() <= of_.at_)
+                return ThroughFile::read_at(offset, into);
+            ++of_.asked;
+            return boost::system::error_code{EIO, boost::system::system_category()};
+        }
+
+    private:
+        BadSector& of_;
+    };
+    const std::string path_;
+    const std::uint64_t at_;
+};
+
+struct DamageOfASector : WithIndexes {
+    /// Where `text` stands.
+    std::pair<std::string, std::uint64_t> place(std::string_view text) const
+    {
+        for (const auto& name : bench.disk.names(bench.folder.path(), ".seg"))
+            if (const auto at = bench.disk.content(bench.path(name)).find(text);
+                at != std::string::npos)
+                return {name, at};
+        ADD_FAILURE() << text << " is not there";
+        return {};
+    }
+    /// A message of a sender that no other has, in a segment that is full.
+    MessageId unmistakable()
+    {
+        pass_mail_through(bench, 1);  // it is not the segment's first
+        auto message = a_message("text of it");
+        message.envelope.sender = "unmistakable@example.org";
+        const auto id = bench.store(message).value();
+        pass_mail_through(bench, 4);
+        return id;
+    }
+};
+
+// It would keep its segment, and all dead ones behind that, as long as its message lives.
+TEST_F(DamageOfASector, HarmsItsMessageAloneAndTheLogIsFreed)
+{
+    fill();
+    bench.spool.reset();
+    const auto bad = std::next(texts.begin(), 2)->first;
+    const auto [file, at] = place(texts[bad].substr(0, 40));
+    BadSector files{bench.disk, bench.path(file), at + 2000};
+    bench.spool = open_log_spool(bench.settings, files, bench.events).value();
+    const auto before = bench.spool->recover();
+    EXPECT_EQ(before.size(), texts.size());
+    const auto other = std::next(texts.begin(), 3)->first;
+    for (const auto& [id, text] : texts)
+        if (id != bad && id != other) bench.commit(done(id, 4)).value();
+    pass_mail_through(bench, 60);
+    EXPECT_LE(bench.segments(), 12u);
+    EXPECT_GT(files.asked, 0u);
+    ASSERT_EQ(bench.times(EventId::spool_damaged), 1u);
+    EXPECT_EQ(whole(bench.spool->body(other).value()), texts[other]);
+    bench.spool.reset();
+    EXPECT_FALSE(bench.disk.content(bench.path(file + ".damaged")).empty()) << "kept for people";
+    const auto alive = restart();
+    ASSERT_EQ(alive.size(), 2u);
+    for (const auto& message : before)
+        if (message.id == bad) EXPECT_EQ(alive[0].envelope, message.envelope);
+    EXPECT_EQ(bench.spool->body(bad).error().event(), EventId::spool_damaged);
+    EXPECT_EQ(whole(bench.spool->body(other).value()), texts[other]);
+}
+
+TEST_F(DamageOfASector, UnderARecordIsMendedByTheIndex)
+{
+    const auto id = unmistakable();
+    bench.spool.reset();
+    const auto [file, at] = place("unmistakable");
+    BadSector files{bench.disk, bench.path(file), at};
+    bench.spool = open_log_spool(bench.settings, files, bench.events).value();
+    ASSERT_EQ(bench.spool->recover().size(), 1u);
+    pass_mail_through(bench, 60);
+    EXPECT_LE(bench.segments(), 12u);
+    EXPECT_EQ(bench.times(EventId::spool_damaged), 1u);
+    const auto alive = restart();
+    ASSERT_EQ(alive.size(), 1u);
+    EXPECT_EQ(alive[0].id, id);
+    EXPECT_EQ(alive[0].envelope.sender, "unmistakable@example.org");
+    EXPECT_EQ(bench.spool->body(id).error().event(), EventId::spool_damaged)
+        << "its text was in that sector, too";
+}
+
+TEST_F(DamageOfASector, UnderARecordWithoutAnIndexIsSaidOnceAndNothingIsDropped)
+{
+    const auto id = unmistakable();
+    bench.spool.reset();
+    const auto [file, at] = place("unmistakable");
+    BadSector files{bench.disk, bench.path(file), at};
+    bench.spool = open_log_spool(bench.settings, files, bench.events).value();
+    ASSERT_EQ(bench.spool->recover().size(), 1u);
+    bench.remove_indexes();
+    pass_mail_through(bench, 60);
+    const auto asked = files.asked.load();
+    EXPECT_GT(asked, 0u);
+    pass_mail_through(bench, 20);
+    EXPECT_EQ(files.asked, asked) << "a disk takes seconds to say so";
+    EXPECT_EQ(bench.times(EventId::spool_damaged), 1u);
+    bench.remove_indexes();
+    const auto alive = restart();  // the disk gives it again
+    ASSERT_EQ(alive.size(), 1u);
+    EXPECT_EQ(alive[0].id, id);
+    EXPECT_EQ(whole(bench.spool->body(id).value()), "text of it");
+    bench.commit(done(id)).value();
+    pass_mail_through(bench, 20);
+    EXPECT_LE(bench.segments(), 12u) << "with its end the log is freed";
 }
 
 TEST_F(Damage, OfASegmentThatHasLostItsEndIsNotHiddenByItsIndex)

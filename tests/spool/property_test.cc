@@ -190,6 +190,15 @@ std::uint64_t first_seed()
     return given != nullptr ? std::strtoull(given, nullptr, 10) : 1;
 }
 
+std::string last_said(Bench& bench, EventId id)
+{
+    const std::lock_guard lock{bench.seen_mutex};
+    std::string out;
+    for (const auto& each : bench.seen)
+        if (each.id == id) out = each.description;
+    return out;
+}
+
 /// One spool through `crashes` power cuts. @return whether all was as promised.
 bool lives_through(std::uint64_t seed, unsigned crashes)
 {
@@ -229,7 +238,8 @@ bool lives_through(std::uint64_t seed, unsigned crashes)
             bench.disk.mend();
     }
     EXPECT_EQ(bench.times(EventId::spool_damaged), 0u)
-        << "neither a crash nor a failed write is damage";
+        << "neither a crash nor a failed write is damage: "
+        << last_said(bench, EventId::spool_damaged);
     return !testing::Test::HasFailure();
 }
 
