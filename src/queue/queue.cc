@@ -1,6 +1,7 @@
 #include "queue/queue.h"
 
 #include "base/text.h"
+#include "queue/notices.h"
 #include "queue/state.h"
 
 #include <boost/asio/post.hpp>
@@ -39,10 +40,10 @@ void Queue::start(std::vector<spool::Recovered> messages)
             for (const auto wait : plan.after)
                 longest = std::max<std::chrono::milliseconds>(longest, wait * 11 / 10);
             recipient.next_attempt = std::min(recipient.next_attempt, now + longest);
-            // Whether a notice was sent before the stop is not known; twice would be worse.
-            for (const auto step : plan.notice_after)
-                recipient.notices += item->arrived_at + step <= now ? 1 : 0;
         }
+        for (const auto& each : message.evidence)
+            if (const auto sent = read_notices(each); sent && sent->first < item->count)
+                item->recipient(sent->first).notices = sent->second;
         const auto due = s.adopt(*item, message.envelope, message.evidence);
         message.envelope = {};
         s.items.insert(item);

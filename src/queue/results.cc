@@ -1,6 +1,7 @@
 #include "queue/state.h"
 
 #include "base/notify.h"
+#include "queue/notices.h"
 #include "spool/working.h"
 
 #include <boost/asio/co_spawn.hpp>
@@ -79,6 +80,7 @@ Settled Queue::State::judge(Findings& findings)
     config::ConfigPtr with;
     std::vector<spool::RecipientState> states;
     std::vector<std::optional<std::chrono::milliseconds>> left;
+    std::vector<spool::Evidence> notices;
     std::chrono::milliseconds age{};
     WallTime now{};
     {
@@ -91,6 +93,7 @@ Settled Queue::State::judge(Findings& findings)
             states.push_back(Items::known(item.recipient(index)));
             states.back().next_attempt = time.to_wall(states.back().next_attempt);
             const auto& recipient = item.recipient(index);
+            if (findings.notice) notices.push_back(notices_evidence(index, recipient.notices));
             // The plan by which the timetable gives up, too: a redirected address has another one.
             const auto& address = findings.envelope->recipients[index].address;
             left.emplace_back(ends_of(item, recipient, plan_of(item, recipient, address)) -
@@ -106,9 +109,12 @@ Settled Queue::State::judge(Findings& findings)
         if (!body && reported)
             if (auto read = parts.spool.body(item.id)) body = *read;
         const spool::WorkingOn at_work{parts.spool, item.id};
-        if (findings.notice)
-            return delay_notice(*with, *findings.envelope, body, item.id, states,
-                                findings.recipients, findings.results, now, left);
+        if (findings.notice) {
+            auto notice = delay_notice(*with, *findings.envelope, body, item.id, states,
+                                       findings.recipients, findings.results, now, left);
+            notice.commit.evidence = std::move(notices);
+            return notice;
+        }
         return settle(*with, *findings.envelope, body, item.id, states, findings.recipients,
                       findings.results, now, random_of_this_thread(), &double_bounces, age, left);
     } catch (const std::exception& e) {
@@ -116,7 +122,10 @@ Settled Queue::State::judge(Findings& findings)
     }
     parts.events.raise(EventId::exception_handled,
                        {{"detail", "message " + item.id.to_string() + ": " + defect}});
-    return settle_after_defect(item.id, states, findings.recipients, findings.results, now, defect);
+    auto settled =
+        settle_after_defect(item.id, states, findings.recipients, findings.results, now, defect);
+    settled.commit.evidence = std::move(notices);  // one that could not be made is not tried again
+    return settled;
 }
 
 bool Queue::State::stop_sending(const Error& error)
