@@ -50,10 +50,12 @@ Terms changed(const Terms* before, const Instruction& instruction, std::uint64_t
     switch (instruction.verb) {
     case Verb::hold:
         out.held_until = instruction.until;
+        out.released = false;
         out.text = instruction.text;
         break;
     case Verb::release:
         out.held_until = now;
+        out.released = true;
         out.text.clear();
         break;
     case Verb::reroute: out.route = instruction.route; break;

@@ -137,9 +137,9 @@ net::awaitable<Result<std::size_t>> Queue::remove(Selector selector)
         const std::lock_guard lock{state->mutex};
         state->look();
         for (const auto& result : commit.results) {
-            // What could not be removed is still to be delivered.
+            // What could not be removed is still to be delivered, or held.
             if (failure)
-                state->items.release(*item, result.recipient);
+                state->stand(*item, result.recipient);
             else
                 state->items.settle(*item, result.recipient, result.state);
         }

@@ -34,6 +34,7 @@ std::string to_evidence(const Terms& terms)
 {
     std::string out;
     put(out, "held", terms.held_until);
+    if (terms.released) out += "released=1 ";
     put(out, "expires", terms.expires);
     put(out, "deleted", terms.deleted);
     if (terms.action != 0) out += "action=" + std::to_string(terms.action) + " ";
@@ -60,6 +61,7 @@ std::optional<Terms> parse_evidence(std::string_view text)
         if (!number || *number > std::numeric_limits<std::int64_t>::max()) return {};
         const WallTime time{std::chrono::milliseconds{static_cast<std::int64_t>(*number)}};
         if (name == "held") out.held_until = time;
+        if (name == "released") out.released = *number != 0;
         if (name == "expires") out.expires = time;
         if (name == "deleted") out.deleted = time;
         if (name == "action") out.action = *number;

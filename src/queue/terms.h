@@ -18,10 +18,11 @@ struct Terms {
     WallTime purge_at{};       ///< in the queue's time, which does not jump; not kept on disk
     std::uint64_t action = 0;  ///< that touched it last
     std::string by = {};       ///< who did that
+    bool released = false;     ///< at held_until; a clock that is put back holds nothing again
     std::string text = {};     ///< why, in the administrator's words
     std::string route = {};    ///< "host" or "host:port"; empty: as configured
 
-    bool held(WallTime now) const { return held_until > now; }
+    bool held(WallTime now) const { return !released && held_until > now; }
     bool is_deleted() const { return deleted != WallTime{}; }
     friend bool operator==(const Terms&, const Terms&) = default;
 };

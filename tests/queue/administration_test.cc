@@ -1,5 +1,5 @@
 #include "administered.h"
-#include "spool/memory_spool.h"
+#include "restarted.h"
 
 namespace imc::queue {
 namespace {
@@ -271,40 +271,34 @@ TEST_F(Administered, WhoIsHeldOrDeletedWhileParkedIsNotSentWhenTheConfigurationC
     EXPECT_EQ(tried, std::multiset<std::string>{"goes@a.example"});
 }
 
-/// Over a spool that keeps what it is told.
-class AdministeredAndRestarted : public Administered {
-protected:
-    AdministeredAndRestarted() { restart(); }
-    ~AdministeredAndRestarted() override
-    {
-        internet_.open();
-        queue_.reset();
-        io_.restart();
-        io_.run_for(50ms);
-    }
-    void restart()
-    {
-        queue_.reset();
-        settle_down();
-        if (kept_) kept_->close();
-        kept_.reset();
-        kept_ = *spool::open_memory_spool(store_);
-        open(*kept_, kept_->recover());
-        settle_down();
-    }
-    void mail(const std::vector<std::string>& to)
-    {
-        spool::NewMessage message;
-        message.envelope = envelope(to);
-        message.body = std::make_shared<const std::string>("Subject: x\r\n\r\ntext\r\n");
-        auto copy = message;
-        const auto id = *kit::run(io_, kept_->store(std::move(message)));
-        queue_->add(id, std::move(copy.envelope), std::move(copy.body));
-    }
+// It was released at a time that, by a clock that was put back, is still to come.
+TEST_F(Administered, ClockThatIsPutBackHoldsNothingThatWasReleased)
+{
+    open();
+    deferred_mail();
+    act({Verb::hold, at_a_, WallTime::max()});
+    act({Verb::release, at_a_});
+    ASSERT_EQ(sent_to("a.example"), 2U);
+    clock_.wall -= 24h;
+    queue_->look_at_the_clock();
+    act({Verb::retry, at_a_});
+    EXPECT_EQ(sent_to("a.example"), 4U);
+    EXPECT_EQ(row("ann@a.example").reason, Reason::due_later) << row("ann@a.example").why;
+}
 
-    std::shared_ptr<spool::MemoryStore> store_ = spool::make_memory_store();
-    std::unique_ptr<spool::Spool> kept_;
-};
+TEST_F(Administered, HeldMailThatCouldNotBeRemovedIsStillHeld)
+{
+    open();
+    deferred_mail();
+    act({Verb::hold, at_a_, WallTime::max()});
+    spool_.fail_commits(1);
+    EXPECT_FALSE(kit::run(io_, queue_->remove(at_a_)));
+    EXPECT_EQ(row("ann@a.example").reason, Reason::held);
+    pass(1h);
+    EXPECT_EQ(sent_to("a.example"), 0U);
+}
+
+using AdministeredAndRestarted = Restarted<Administered>;
 
 TEST_F(AdministeredAndRestarted, HeldDeletedReroutedAndExpiringAreSoAfterARestart)
 {

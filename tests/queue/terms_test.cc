@@ -18,6 +18,7 @@ TEST(Terms, EvidenceIsReadBack)
                 .deleted = noon + 2h,
                 .action = 17,
                 .by = "uid=0",
+                .released = true,
                 .text = "ticket 4"}}) {
         const auto read = parse_evidence(to_evidence(terms));
         ASSERT_TRUE(read) << to_evidence(terms);
