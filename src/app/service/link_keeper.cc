@@ -1,6 +1,5 @@
 #include "app/service/link_keeper.h"
 
-#include "app/service/hook.h"
 #include "base/offload.h"
 #include "queue/link.h"
 
@@ -66,10 +65,7 @@ struct LinkKeeper::State : std::enable_shared_from_this<State> {
     std::atomic<bool> open_now{true};
     net::thread_pool hooks{1};
 
-    queue::Link::Moment now() const
-    {
-        return {parts.clock.now(), std::chrono::steady_clock::now()};
-    }
+    queue::Link::Moment now() const { return {parts.clock.now(), parts.steady()}; }
     bool has_hook(bool opens) const
     {
         return std::ranges::any_of(config->link.hooks,
@@ -79,7 +75,7 @@ struct LinkKeeper::State : std::enable_shared_from_this<State> {
     {
         const auto& old = config->link;
         if (link.is_open() && (c->link.etrn != old.etrn || c->link.etrn_every != old.etrn_every))
-            etrn_at = std::chrono::steady_clock::now();
+            etrn_at = parts.steady();
         config = c;
         link.set(c->link.schedule, c->link.timeout);
     }
@@ -97,13 +93,13 @@ struct LinkKeeper::State : std::enable_shared_from_this<State> {
             published->opens_when == gate.opens_when)
             return;
         published = gate;
-        parts.queue.set_link(std::move(gate));
+        parts.queue.set_gate(std::move(gate));
     }
 
     /// The oldest is looked for once a minute, and before the link opens for it.
     void look_at_needs(queue::Link::Moment at)
     {
-        const auto found = parts.queue.link_needs();
+        const auto found = parts.queue.needs();
         needs.wants = found.wants;
         waiting = found.waiting;
         if (link.is_open() || !link.has_rows_for_queued() || waiting == 0) {
@@ -116,7 +112,14 @@ struct LinkKeeper::State : std::enable_shared_from_this<State> {
         if (scanned_at != decltype(scanned_at){} && at.steady - scanned_at < look_again && !due)
             return;
         scanned_at = at.steady;
-        needs.oldest = parts.queue.oldest_for_link();
+        needs.oldest = parts.queue.oldest();
+    }
+
+    static net::awaitable<void> wait(net::steady_timer& timer, std::chrono::milliseconds time)
+    {
+        timer.expires_after(time);
+        boost::system::error_code woken;
+        co_await timer.async_wait(net::redirect_error(net::use_awaitable, woken));
     }
 
     static net::awaitable<void> run(std::shared_ptr<State> self)
@@ -134,9 +137,7 @@ struct LinkKeeper::State : std::enable_shared_from_this<State> {
                                          {{"detail", "the link to other hosts: " + defect}});
             self->answered = commands;
             if (self->asked != commands) continue;
-            self->timer.expires_after(defect.empty() ? tick : look_again);
-            boost::system::error_code woken;
-            co_await self->timer.async_wait(net::redirect_error(net::use_awaitable, woken));
+            co_await wait(self->timer, defect.empty() ? tick : look_again);
         }
     }
 
@@ -174,7 +175,7 @@ struct LinkKeeper::State : std::enable_shared_from_this<State> {
         const auto keep = config;  // another generation may come meanwhile
         for (const auto& hook : keep->link.hooks) {
             if (hook.opens != opens) continue;
-            const auto work = [this, &hook] { return run_hook(hook, stopping); };
+            const auto work = [this, &hook] { return parts.run(hook, stopping); };
             auto result = co_await offload(hooks, work);
             output += (output.empty() || result.output.empty() ? "" : "; ") + result.output;
             if (result.done) continue;
@@ -216,14 +217,10 @@ struct LinkKeeper::State : std::enable_shared_from_this<State> {
         queue::LinkGate gate{false, {}, "it is being closed"};
         published = gate;
         open_now = false;
-        parts.queue.set_link(std::move(gate));
-        for (const auto until = after(last_messages); parts.queue.link_needs().sending > 0 &&
-                                                      !stopping &&
-                                                      std::chrono::steady_clock::now() < until;) {
-            timer.expires_after(100ms);
-            boost::system::error_code woken;
-            co_await timer.async_wait(net::redirect_error(net::use_awaitable, woken));
-        }
+        parts.queue.set_gate(std::move(gate));
+        const auto until = parts.steady() + last_messages;
+        while (parts.queue.needs().sending > 0 && !stopping && parts.steady() < until)
+            co_await wait(timer, parts.pause);
         std::string output;
         (void)co_await run_hooks(false, output);
         const auto at = now();
@@ -238,7 +235,7 @@ struct LinkKeeper::State : std::enable_shared_from_this<State> {
 
     void ask_if_due()
     {
-        const auto at = std::chrono::steady_clock::now();
+        const auto at = parts.steady();
         if (!parts.ask_for_mail || asking || at < etrn_at) return;
         const auto every = config->link.etrn_every;
         etrn_at = every == 0min ? std::chrono::steady_clock::time_point::max() : at + every;
@@ -264,7 +261,7 @@ struct LinkKeeper::State : std::enable_shared_from_this<State> {
         out.why = why;
         out.since = since;
         out.schedule = config->link.rows;
-        out.waiting = parts.queue.link_needs().waiting;
+        out.waiting = parts.queue.needs().waiting;
         out.oldest = needs.oldest;
         out.failure = failure;
         if (out.open) return out;
@@ -278,17 +275,20 @@ struct LinkKeeper::State : std::enable_shared_from_this<State> {
     {
         const auto mine = ++self->asked;
         self->timer.cancel();
-        const auto deadline = after(longest_move);
+        const auto deadline = self->parts.steady() + longest_move;
         net::steady_timer pause{self->parts.executor};
-        while (self->answered < mine && !self->stopping &&
-               std::chrono::steady_clock::now() < deadline) {
-            pause.expires_after(50ms);
-            boost::system::error_code woken;
-            co_await pause.async_wait(net::redirect_error(net::use_awaitable, woken));
+        while (self->answered < mine && !self->stopping && self->parts.steady() < deadline) {
+            co_await wait(pause, self->parts.pause);
         }
         co_return self->report();
     }
 };
+
+LinkedQueue::LinkedQueue(queue::Queue& queue)
+    : set_gate{[&queue](queue::LinkGate gate) { queue.set_link(std::move(gate)); }},
+      needs{[&queue] { return queue.link_needs(); }},
+      oldest{[&queue] { return queue.oldest_for_link(); }}
+{}
 
 LinkKeeper::LinkKeeper(LinkKeeperParts parts, config::ConfigPtr config)
     : state_{std::make_shared<State>(std::move(parts), std::move(config))}
@@ -311,6 +311,11 @@ void LinkKeeper::stop()
 {
     state_->stopping = true;
     state_->hooks.join();
+}
+
+void LinkKeeper::look_at_the_clock()
+{
+    net::post(state_->parts.executor, [state = state_] { state->timer.cancel(); });
 }
 
 bool LinkKeeper::is_open() const { return state_->open_now; }

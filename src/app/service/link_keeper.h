@@ -8,16 +8,30 @@
 /// Events:  40660 (opened), 40661 (closed), 40662 (a hook failed)
 /// Threads: on the executor given, but for set() and stop(): any.
 #include "admin/link_api.h"
+#include "app/service/hook.h"
 #include "config/config.h"
 #include "event/log.h"
 #include "queue/queue.h"
 
 #include <boost/asio/any_io_executor.hpp>
 
+#include <atomic>
+#include <functional>
+#include <memory>
+
 namespace imc::app {
 
+/// What the link has to do with the queue.
+struct LinkedQueue {
+    LinkedQueue() = default;
+    LinkedQueue(queue::Queue& queue);
+    std::function<void(queue::LinkGate)> set_gate;
+    std::function<queue::Queue::LinkNeeds()> needs;
+    std::function<std::optional<WallTime>()> oldest;  ///< arrival; looks at all that waits
+};
+
 struct LinkKeeperParts {
-    queue::Queue& queue;
+    LinkedQueue queue;
     EventLog& events;
     boost::asio::any_io_executor executor;
     /// Asks the hosts of imcEtrn, or says what they would be asked; null: nobody is asked.
@@ -25,6 +39,10 @@ struct LinkKeeperParts {
                                                                       bool dry_run)>
         ask_for_mail = {};
     const WallClock& clock = wall_clock();
+    std::function<std::chrono::steady_clock::time_point()> steady = std::chrono::steady_clock::now;
+    std::function<HookResult(const config::LinkHook&, const std::atomic<bool>& stop)> run =
+        run_hook;
+    std::chrono::milliseconds pause{50};  ///< between looks at what must end first
 };
 
 class LinkKeeper final : public admin::LinkDesk {
@@ -40,6 +58,8 @@ public:
     /// Kills a hook that runs.
     void stop();
     bool is_open() const;  ///< any thread
+    /// What its own timer does, now. For clocks that no timer knows.
+    void look_at_the_clock();
 
     admin::LinkState state() override;
     boost::asio::awaitable<admin::LinkState>
