@@ -8,6 +8,7 @@
 #include "mail/submission.h"
 #include "mail/trace.h"
 #include "smtp/server/parameters.h"
+#include "spool/working.h"
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
@@ -50,8 +51,22 @@ struct Pickup::State : std::enable_shared_from_this<State> {
     PickupParts parts;
     PickupFolder folder;
     std::map<std::string, Stored> held;  ///< by claimed name: durable, but the file is still there
+    std::unique_ptr<spool::WorkingFile> working;  ///< inodes; null: deaths are not counted
     std::atomic<bool> stopping{false};
     std::shared_ptr<net::steady_timer> timer;
+
+    /// Of files that an earlier process was working on.
+    void count_deaths()
+    {
+        auto opened = spool::WorkingFile::open(parts.paths.spool() + "/pickup-working");
+        if (!opened) return parts.events.raise(opened.error());
+        working = std::move(*opened);
+        std::set<std::uint64_t> inodes;
+        for (const auto inode : working->left())
+            inodes.insert(inode.number);
+        folder.note_deaths(inodes);
+        working->clear_left();
+    }
 
     std::optional<spool::NewMessage> message_of(const Taken& taken)
     {
@@ -198,6 +213,13 @@ struct Pickup::State : std::enable_shared_from_this<State> {
             co_return co_await finish(std::move(name), std::move(stored));
         }
         const auto open = [this, &name]() -> std::optional<spool::NewMessage> {
+            if (PickupFolder::is_poison(name)) {
+                folder.set_aside(PickupFolder::named(name),
+                                 "the service died twice while it worked on this file");
+                return {};
+            }
+            const spool::WorkingOn at_work{working.get(),
+                                           spool::MessageId{PickupFolder::inode_of(name)}};
             try {
                 const auto taken = folder.read(name);
                 if (!taken) return {};
@@ -269,6 +291,7 @@ void Pickup::settle(std::vector<spool::Recovered>& recovered)
         return peer.starts_with(mark) ? peer.substr(peer.rfind(' ') + 1) : std::string_view{};
     };
     state_->folder.open();
+    if (!state_->working) state_->count_deaths();
     state_->folder.clean();
     std::set<std::string, std::less<>> stored;
     for (const auto& message : recovered)

@@ -12,6 +12,9 @@
 /// restarts too, the message stays in the spool and is not delivered: the spool's record is what
 /// keeps the file from being sent again, and it lasts as long as the message does.
 ///
+/// A file whose text the service dies of twice goes to badmail: spool/pickup-working holds the
+/// inodes of those that are worked on, as spool/working does the ids of messages (spool/working.h).
+///
 /// KB:      Q250441, Q279320 (a file that still grew), Q221432 (one that could not be removed was
 ///          sent again and again), Q201314
 /// Events:  4164 (a file that cannot be sent: badmail/NAME and NAME.err; one that cannot be

@@ -61,6 +61,18 @@ std::string shortened(std::string name)
     return name;
 }
 
+/// How often the service has died of a claimed file: by what stands between inode and name.
+constexpr std::string_view deaths = "-+!";
+
+/// Where that stands; npos: it has no name that we gave.
+std::size_t mark_of(std::string_view claimed)
+{
+    const auto at = claimed.find_first_not_of("0123456789");
+    if (at == claimed.npos || at == 0 || deaths.find(claimed[at]) == deaths.npos)
+        return claimed.npos;
+    return at;
+}
+
 std::string said(int error) { return std::string{"it cannot be taken: "} + std::strerror(error); }
 
 /// Up to `most` octets. @return  errno
@@ -135,8 +147,35 @@ Taken PickupFolder::named(const std::string& claimed)
 {
     Taken taken;
     taken.claimed = claimed;
-    taken.name = shortened(claimed.substr(std::min(claimed.find('-') + 1, claimed.size())));
+    const auto mark = mark_of(claimed);
+    taken.name = shortened(mark == claimed.npos ? claimed : claimed.substr(mark + 1));
     return taken;
+}
+
+std::uint64_t PickupFolder::inode_of(const std::string& claimed)
+{
+    const auto mark = mark_of(claimed);
+    return mark == claimed.npos ? 0 : parse_number(claimed.substr(0, mark)).value_or(0);
+}
+
+bool PickupFolder::is_poison(const std::string& claimed)
+{
+    const auto mark = mark_of(claimed);
+    return mark != claimed.npos && claimed[mark] == deaths.back();
+}
+
+void PickupFolder::note_deaths(const std::set<std::uint64_t>& inodes) const
+{
+    if (claimed_.empty() || inodes.empty()) return;
+    const auto names = files_.list(claimed_);
+    if (!names) return;
+    for (const auto& name : *names) {
+        if (is_poison(name) || !inodes.contains(inode_of(name))) continue;
+        auto more = name;
+        auto& mark = more[mark_of(name)];
+        mark = deaths[deaths.find(mark) + 1];
+        (void)files_.rename(claimed_ + "/" + name, claimed_ + "/" + more);
+    }
 }
 
 void PickupFolder::tell(const std::string& name, const std::string& detail,
@@ -245,8 +284,8 @@ void PickupFolder::set_aside(const Taken& taken, const std::string& why)
     if (const auto made = make_folders(files_, bad); !made)
         return tell_once(taken.claimed, said(made.error().value()));
     if (files_.status(bad + "/" + name))
-        name += "." + (taken.identity.empty() ? taken.claimed.substr(0, taken.claimed.find('-'))
-                                              : taken.identity);
+        name += "." +
+                (taken.identity.empty() ? std::to_string(inode_of(taken.claimed)) : taken.identity);
     if (const auto said_why = write_file_atomically(files_, bad + "/" + name + ".err", why + "\n");
         !said_why)
         return tell_once(taken.claimed, why + "; " + bad + "/" + name + ".err cannot be written: " +

@@ -1,10 +1,12 @@
 #pragma once
 /// @file app/service/pickup_folder.h  The pickup folder's files: taken, read, set aside, done with.
 ///
-/// A file is claimed by moving it to .claimed/ under its inode's number. What is done with is
-/// removed, or, where that fails, renamed to .claimed/done.NAME, which nobody reads. Whoever may
-/// write into the folder is a stranger: .claimed must be ours alone, is opened once, and all in it
-/// is reached through that descriptor; each file is opened once, and judged by what was opened.
+/// A file is claimed by moving it to .claimed/ as INODE-NAME. When the service has died while it
+/// worked on the file it is INODE+NAME, and after the second time INODE!NAME, which nobody reads
+/// again: it goes to badmail. What is done with is removed, or, where that fails, renamed to
+/// .claimed/done.NAME, which nobody reads. Whoever may write into the folder is a stranger:
+/// .claimed must be ours alone, is opened once, and all in it is reached through that descriptor;
+/// each file is opened once, and judged by what was opened.
 ///
 /// Threads: one call at a time.
 #include "base/files.h"
@@ -46,6 +48,12 @@ public:
 
     /// Of its name in .claimed, unread.
     static Taken named(const std::string& claimed);
+    /// Of its name in .claimed; 0: none that we gave.
+    static std::uint64_t inode_of(const std::string& claimed);
+    /// The service has died while it worked on these inodes.
+    void note_deaths(const std::set<std::uint64_t>& inodes) const;
+    /// It has died of this one often enough.
+    static bool is_poison(const std::string& claimed);
     /// Nothing: it cannot be read, or has been set aside.
     std::optional<Taken> read(const std::string& claimed);
     void set_aside(const Taken& taken, const std::string& why);

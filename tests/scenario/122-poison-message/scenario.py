@@ -1,5 +1,7 @@
 """A message that the service died of twice is set aside at the next start, and all other mail goes on; an administrator looks at it,
-releases or deletes it. What a crash leaves is a number in spool/working: it is put there while the service is dead."""
+releases or deletes it. So is a file in the pickup folder, to badmail with its reason. What a crash leaves is a number in spool/working, or in spool/pickup-working:
+it is put there while the service is dead."""
+import os
 import struct
 
 from kit import *
@@ -22,6 +24,12 @@ def die_of(c, queue_id):
         slots.seek(7 * 8)
         slots.write(struct.pack("<Q", number(queue_id)))
     c.start()
+
+
+def leave_inode(c, number):
+    with open(c.root / "spool" / "pickup-working", "r+b") as slots:
+        slots.seek(5 * 8)
+        slots.write(struct.pack("<Q", number))
 
 
 def listed(c):
@@ -82,5 +90,22 @@ def run(folder):
     expect(c.imc("badmail", "delete", check=False).returncode == 2, "says which")
     c.imc("badmail", "delete", "--all")
     expect(not listed(c) and not c.queue() and not any((c.root / "badmail").iterdir()), "all is gone")
+
+    # A claimed file that one process has died of already, and now another one; and one that is sound.
+    c.stop(signal.SIGKILL)
+    claimed = c.root / "pickup" / ".claimed"
+    files = {}
+    for name in ("poison.eml", "sound.eml"):
+        (claimed / name).write_text("From: app@contoso.example\nTo: alice@contoso.example\nSubject: file\n\nx\n")
+        give(claimed / name)
+        files[name] = (claimed / name).stat().st_ino
+    os.rename(claimed / "poison.eml", claimed / f"{files['poison.eml']}+poison.eml")
+    os.rename(claimed / "sound.eml", claimed / f"{files['sound.eml']}-sound.eml")
+    leave_inode(c, files["poison.eml"])
+    c.start()
+    wait_for(lambda: len(c.maildir("alice")) == 2, "the sound file's message")
+    wait_for(lambda: c.events(4164), "event 4164")
+    expect((c.root / "badmail" / "poison.eml.err").read_text() == "the service died twice while it worked on this file\n", "the reason")
+    expect((c.root / "badmail" / "poison.eml").exists() and not any(claimed.iterdir()), "set aside")
     c.stop()
     sink.stop()
