@@ -11,7 +11,6 @@
 
 #include <algorithm>
 #include <map>
-#include <tuple>
 
 namespace imc::admin {
 
@@ -42,15 +41,11 @@ struct Import {
 };
 using ImportPtr = std::shared_ptr<Import>;
 
-/// Whom an envelope file tells of: ids alone begin anew with a new spool.
-using Origin = std::tuple<spool::MessageId, std::string, WallTime>;
-
 struct Desk {
     ImportParts parts;
     net::any_io_executor executor;
     std::uint64_t last = 0;
     std::map<std::uint64_t, ImportPtr> imports = {};
-    std::map<Origin, spool::MessageId> came_back = {};  ///< id 0: is being stored
 };
 using DeskPtr = std::shared_ptr<Desk>;
 
@@ -128,20 +123,9 @@ bool is_still_there(const queue::Queue& queue, const Exported& message)
     return !std::ranges::all_of(there->terms, &queue::Terms::is_deleted);
 }
 
-Origin origin_of(const Exported& message)
+CameBack::Origin origin_of(const Exported& message)
 {
-    return {message.id, message.envelope.sender, message.envelope.arrived_at};
-}
-
-constexpr std::size_t most_remembered = 10'000;
-
-/// Those that have left again are nobody's business any more.
-void forget_those_that_left(Desk& desk)
-{
-    if (desk.came_back.size() < most_remembered) return;
-    std::erase_if(desk.came_back, [&](const auto& each) {
-        return each.second.number != 0 && !queue::Views{desk.parts.queue}.whole(each.second);
-    });
+    return CameBack::origin(message.id, message.envelope);
 }
 
 /// Why it may not be stored now.
@@ -158,13 +142,13 @@ std::optional<Response> conflict(const Desk& desk, const Exported& message)
                                        "queue delete " +
                                        was + " first"),
                                409);
-    const auto back = desk.came_back.find(origin_of(message));
-    if (back == desk.came_back.end()) return {};
-    if (back->second.number == 0)
+    const auto back = desk.parts.came_back.find(origin_of(message));
+    if (!back) return {};
+    if (back->number == 0)
         return Response::error(refused("message " + was + " is being imported"), 409);
-    const auto there = queue::Views{desk.parts.queue}.whole(back->second);
+    const auto there = queue::Views{desk.parts.queue}.whole(*back);
     if (!there || std::ranges::all_of(there->terms, &queue::Terms::is_deleted)) return {};
-    const auto now = back->second.to_string();
+    const auto now = back->to_string();
     return Response::error(refused("message " + was + " came back as " + now +
                                    ", which is still in the queue; it would be sent twice"),
                            409);
@@ -172,7 +156,7 @@ std::optional<Response> conflict(const Desk& desk, const Exported& message)
 
 std::vector<spool::Evidence> evidence_of(const Exported& message)
 {
-    std::vector<spool::Evidence> out;
+    std::vector<spool::Evidence> out{CameBack::evidence(message.id)};
     for (std::uint32_t i = 0; i < message.terms.size(); ++i)
         if (message.terms[i] != queue::Terms{})
             out.push_back({queue::evidence_key(i), queue::to_evidence(message.terms[i])});
@@ -317,9 +301,12 @@ net::awaitable<Response> store(DeskPtr desk, Request request)
     const auto was = import->exported.id.to_string();
     if (auto refusal = conflict(*desk, import->exported)) co_return std::move(*refusal);
     if (import->dry_run) co_return Response::json(answer_of(*import, {}));
-    forget_those_that_left(*desk);
+    const auto is_there = [&parts](spool::MessageId id) {
+        return queue::Views{parts.queue}.whole(id).has_value();
+    };
+    parts.came_back.forget_those_that_left(is_there);
     const auto origin = origin_of(import->exported);
-    desk->came_back[origin] = {};
+    parts.came_back.begin(origin);
     spool::NewMessage message;
     message.envelope = import->exported.envelope;
     message.evidence = evidence_of(import->exported);
@@ -327,7 +314,7 @@ net::awaitable<Response> store(DeskPtr desk, Request request)
         const auto finish = [&import] { return import->rest->finish(); };
         auto finished = co_await offload(parts.background, finish);
         if (!finished) {
-            desk->came_back.erase(origin);
+            parts.came_back.forget(origin);
             co_return Response::error(finished.error(), 503);
         }
     }
@@ -340,10 +327,10 @@ net::awaitable<Response> store(DeskPtr desk, Request request)
     const auto evidence = message.evidence;
     const auto stored = co_await parts.spool.store(std::move(message));
     if (!stored) {
-        desk->came_back.erase(origin);
+        parts.came_back.forget(origin);
         co_return Response::error(stored.error(), 503);
     }
-    desk->came_back[origin] = *stored;
+    parts.came_back.stored(origin, *stored);
     const auto id = stored->to_string();
     const auto by = "uid=" + std::to_string(request.uid);
     const auto words = "import by " + by + ": it was " + was + (import->hold ? "; held" : "");

@@ -10,11 +10,13 @@
 ///
 /// An import that hears nothing for a minute is forgotten; so is one that was refused. Eight at a
 /// time. One whose exported message is still in the queue, or came back and is there under its new
-/// id, is refused: it would be sent twice; so is each while the spool is still read (503). The
+/// id, over restarts too (admin/came_back.h), is refused: it would be sent twice; so is each while
+/// the spool is still read (503). The
 /// text is stored as it is, without another Received line, and only with lines that end CRLF unless
 /// its checksum says that it is as it was.
 ///
 /// Errors: 40402 (refused: what was found, what is expected), those of the spool
+#include "admin/came_back.h"
 #include "admin/server.h"
 #include "config/config.h"
 #include "event/log.h"
@@ -30,6 +32,7 @@ struct ImportParts {
     spool::Spool& spool;
     queue::Queue& queue;
     EventLog& events;
+    CameBack& came_back;
     boost::asio::thread_pool& background;  ///< for what waits for the disk
     std::function<config::ConfigPtr()> config;
     /// Shows a durable message to the tracking log and to the queue. @param words  who brought it

@@ -107,11 +107,7 @@ TEST_F(QueueImport, ExportedDeletedAndImportedMessageIsAsItWasUnderANewId)
     EXPECT_EQ(row("ann@a.example").terms.route, "relay.example:587");
 
     // And all of it is in the spool.
-    queue_.reset();
-    kept_.reset();
-    kept_ = spool::open_memory_spool(store_).value();
-    SchedulerWorld::open(*kept_, kept_->recover());
-    add_all();
+    restart();
     EXPECT_EQ(json::serialize(exported(id, again)), json::serialize(expected));
     EXPECT_EQ(again, octets);
 }
@@ -190,6 +186,25 @@ TEST_F(QueueImport, OneWhoseCopyStillWaitsIsNotImportedAgain)
     const auto copy = new_id(import(envelope, octets));
     refuses(envelope, octets, "came back as " + copy);
     order("delete", {{"all", true}, {"now", true}});
+    EXPECT_EQ(import(envelope, octets).status, 200U);
+}
+
+TEST_F(QueueImport, OneWhoseCopyStillWaitsIsNotImportedAgainAfterARestart)
+{
+    std::string octets;
+    const auto old = put(letter(), octets_);
+    const auto envelope = exported(old, octets);
+    order("delete", {{"all", true}, {"now", true}});
+    const auto copy = new_id(import(envelope, octets));
+    for (int start = 0; start < 2; ++start) {
+        restart();
+        refuses(envelope, octets, "came back as " + copy);
+    }
+    auto other = envelope;
+    other["arrived_at"] = "2023-11-14T00:00:00Z";
+    EXPECT_EQ(import(other, octets).status, 200U) << "another spool's message of the same number";
+    order("delete", {{"all", true}, {"now", true}});
+    restart();
     EXPECT_EQ(import(envelope, octets).status, 200U);
 }
 

@@ -37,6 +37,7 @@ protected:
         ImportParts parts{*kept_,
                           *queue_,
                           events_,
+                          *came_back_,
                           background_,
                           [this] { return snapshot(); },
                           [this](spool::MessageId id, spool::Envelope envelope, spool::Body body,
@@ -49,6 +50,20 @@ protected:
                           clock_,
                           patience};
         add_queue_import_api(*server_, std::move(parts), io_.get_executor());
+    }
+
+    /// As a start does it.
+    void restart()
+    {
+        queue_.reset();
+        kept_.reset();
+        kept_ = spool::open_memory_spool(store_).value();
+        came_back_ = std::make_unique<CameBack>();
+        auto found = kept_->recover();
+        for (const auto& message : found)
+            came_back_->found(message);
+        SchedulerWorld::open(*kept_, std::move(found));
+        add_all();
     }
 
     Response ask(const std::string& method, const std::string& target, std::string body = {},
@@ -111,6 +126,7 @@ protected:
     std::unique_ptr<spool::Spool> kept_ = spool::open_memory_spool(store_).value();
     boost::asio::thread_pool background_{1};
     std::vector<std::string> handed_over;
+    std::unique_ptr<CameBack> came_back_ = std::make_unique<CameBack>();
     std::unique_ptr<Server> server_;
 };
 

@@ -22,6 +22,8 @@ void all_of(const BringBackParts& parts)
         more = !messages.empty();
         parts.pickup.settle(messages);
         set_aside_poison({parts.spool, parts.events, parts.badmail, parts.executor}, messages);
+        for (const auto& message : messages)
+            parts.came_back.found(message);
         parts.queue.start(std::move(messages));
     }
     if (!parts.stopping) parts.whole = true;

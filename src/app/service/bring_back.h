@@ -6,6 +6,7 @@
 /// had stored are told to it before it looks at its folder.
 ///
 /// Errors:  4037 (a defect: what was not handed over comes with the next start)
+#include "admin/came_back.h"
 #include "app/service/pickup.h"
 #include "queue/queue.h"
 
@@ -21,6 +22,7 @@ struct BringBackParts {
     spool::Spool& spool;
     Pickup& pickup;
     queue::Queue& queue;
+    admin::CameBack& came_back;
     EventLog& events;
     std::string badmail;  ///< folder
     net::any_io_executor executor;

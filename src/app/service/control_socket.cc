@@ -16,12 +16,10 @@ namespace {
 /// Those that are imported: who brought them is told of each recipient.
 admin::ImportParts import_parts(const ControlSocketParts& p)
 {
-    admin::ImportParts out{p.spool,
-                           p.queue,
-                           p.events,
-                           p.background,
-                           [&book = p.book] { return book.tables()->config; },
-                           {}};
+    admin::ImportParts out{
+        p.spool,     p.queue,      p.events,
+        p.came_back, p.background, [&book = p.book] { return book.tables()->config; },
+        {}};
     out.hand_over = [&spool = p.spool, &queue = p.queue, &tracker = p.tracker](
                         spool::MessageId id, spool::Envelope envelope, spool::Body body,
                         const std::vector<spool::Evidence>& evidence, const std::string& words) {

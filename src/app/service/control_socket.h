@@ -1,5 +1,6 @@
 #pragma once
 /// @file app/service/control_socket.h  What the running service answers on its control socket.
+#include "admin/came_back.h"
 #include "admin/server.h"
 #include "app/service/link_keeper.h"
 #include "app/service/policy_book.h"
@@ -22,6 +23,7 @@ struct ControlSocketParts {
     spool::Spool& spool;
     queue::Queue& queue;
     EventLog& events;
+    admin::CameBack& came_back;
     metrics::Registry& metrics;
     PolicyBook& book;
     Tracker& tracker;

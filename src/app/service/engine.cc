@@ -106,6 +106,7 @@ struct Engine::State {
     std::unique_ptr<spool::Spool> spool;
     std::unique_ptr<queue::Queue> queue;
     std::unique_ptr<LinkKeeper> link;
+    admin::CameBack came_back;
     Doors doors{
         [this] { return executors(); }, sessions,
         [this](const config::ListenerSetting& where, std::unique_ptr<smtp::Stream> stream,
@@ -337,17 +338,17 @@ Result<> Engine::start(config::ConfigPtr config, std::shared_ptr<Directory> dire
     add_gauges(s.metrics, s.sessions, *s.queue, *s.spool);
     s.tls.take(*config);
     s.use(config, with);
-    bring_back({*s.spool, *s.pickup, *s.queue, s.events, s.paths.badmail(), s.executors().front(),
-                s.stopping, s.whole},
+    bring_back({*s.spool, *s.pickup, *s.queue, s.came_back, s.events, s.paths.badmail(),
+                s.executors().front(), s.stopping, s.whole},
                *s.background);
     auto sockets = s.doors.bind(*config);
     if (!sockets) return sockets.error();
     s.doors.open(*config, std::move(*sockets));
     s.doors.name_sockets_nobody_wants();
     s.link->start();
-    s.admin = control_socket({s.paths, *s.spool, *s.queue, s.events, s.metrics, *s.book, *s.tracker,
-                              *s.link, s.board, *s.background, s.executors().front(),
-                              [&s] { return s.loading(); }});
+    s.admin = control_socket({s.paths, *s.spool, *s.queue, s.events, s.came_back, s.metrics,
+                              *s.book, *s.tracker, *s.link, s.board, *s.background,
+                              s.executors().front(), [&s] { return s.loading(); }});
     return s.admin->start();
 }
 
