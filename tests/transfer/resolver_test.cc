@@ -196,6 +196,33 @@ TEST_F(Resolver, RemoteMailGoesByItsProfile)
     EXPECT_EQ(way("x@[192.0.2.7]"), "mx:[192.0.2.7] x@[192.0.2.7]");
 }
 
+// Q193782: replies to what an older system sent, by the name that it had there or by ours.
+TEST_F(Resolver, EncapsulatedNameIsTheObjectsOldOneOrItsPlaceInTheTree)
+{
+    Change change{Change::Kind::modify, *Dn::parse("cn=alice,cn=Recipients,ou=Oslo,o=Contoso")};
+    change.changes.push_back(
+        {AttributeChange::Kind::add, "legacyExchangeDN", {"/o=Old/ou=First/cn=Recipients/cn=ali"}});
+    ASSERT_TRUE(directory_->apply({&change, 1}, after(10s)));
+    const auto taken = [this](const std::string& local) {
+        const RecipientResolver resolver{std::make_shared<const config::Config>(config_),
+                                         directory_};
+        const auto address = local + "@contoso.example";
+        Request request;
+        request.recipient = address;
+        request.taken = true;
+        const auto found = resolver.resolve(request, after(10s));
+        const auto* route = std::get_if<Route>(&found);
+        return route != nullptr ? route->key : "unknown";
+    };
+    EXPECT_EQ(taken("IMCEAEX-_O=OLD_OU=FIRST_CN=RECIPIENTS_CN=ALI"), "maildir:alice");
+    EXPECT_EQ(taken("IMCEAEX-_O=CONTOSO_OU=OSLO_CN=RECIPIENTS_CN=ALICE"), "maildir:alice");
+    EXPECT_EQ(taken("IMCEAEX-_O=CONTOSO_OU=OSLO_CN=RECIPIENTS_CN=BOB"), "unknown");
+    EXPECT_EQ(taken("IMCEAEX-_O=CONTOSO_OU=OSLO"), "unknown") << "no recipient";
+    EXPECT_EQ(taken("IMCEAEX-_O=OTHER_OU=OSLO_CN=RECIPIENTS_CN=ALICE"), "unknown");
+    EXPECT_EQ(way("IMCEAEX-_O=CONTOSO_OU=OSLO_CN=RECIPIENTS_CN=ALICE@contoso.example"), "unknown")
+        << "of a stranger";
+}
+
 TEST_F(Resolver, DirectoryThatCannotBeAskedIsNeverANo)
 {
     directory_.reset();

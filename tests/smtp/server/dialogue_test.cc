@@ -61,6 +61,19 @@ TEST(Dialogue, RefusedRecipientHearsWhichRule)
               "550 5.7.1 Refused by rule members-only\r\n");
 }
 
+// What is no rule of this session has a code of its own, and its words are not ours to trust.
+TEST(Dialogue, RefusalWithACodeOfItsOwnIsSaidSo)
+{
+    auto d = after_mail_from();
+    (void)kit::say(d, "RCPT TO:<board@example.org>");
+    const verdict::Refused gone{"imcDisabled", 550, "5.2.1", "Mailbox disabled"};
+    EXPECT_EQ(to_wire(*d.on_recipient(gone).reply), "550 5.2.1 Mailbox disabled\r\n");
+    (void)kit::say(d, "RCPT TO:<board@example.org>");
+    const verdict::Refused row{"a row", 550, "5.7.1", "We have\r\n250 moved"};
+    const auto said = to_wire(*d.on_recipient(row).reply);
+    EXPECT_EQ(said.find("\r\n250"), std::string::npos) << said;
+}
+
 TEST(Dialogue, DataBeforeAnyRecipientIsOutOfOrder)
 {
     auto d = after_mail_from();
