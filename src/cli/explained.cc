@@ -49,6 +49,7 @@ Verdict verdict(const transfer::Resolution& resolution)
             [](const transfer::Route& route) {
                 return Verdict{"accepted", "250 2.1.5", route.why};
             },
+            [](const transfer::Expand& list) { return Verdict{"accepted", "250 2.1.5", list.why}; },
             [](const transfer::NoSuchRecipient& none) {
                 return Verdict{"refused", "550 5.1.1", none.why};
             },

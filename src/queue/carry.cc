@@ -137,6 +137,7 @@ net::awaitable<void> Queue::State::carry(Courier& courier, SitePtr site, Batch b
                       batch.recipients,
                       std::move(batch.addresses),
                       tried_before(*batch.item, batch.recipients),
+                      batch.item->copy,
                       parts.spool.working()};
         results = co_await deliver(courier, job);
     }

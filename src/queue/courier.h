@@ -29,10 +29,15 @@ struct Job {
     std::vector<std::string> addresses;     ///< RCPT for each of them
     bool repeated =
         false;  ///< an earlier attempt may have succeeded unseen (tried before, or found at start)
+    bool passed_on = false;                 ///< to others than its sender had named
     spool::WorkingFile* working = nullptr;  ///< for spool::WorkingOn around work on the text
 };
 
 enum class Delivery : std::uint8_t { delivered, deferred, failed };
+
+/// What a recipient is that stands for others: RFC 3461 5.2.7.2 (a DSN says "expanded"), 5.2.7.3
+/// (taken by a list, "delivered").
+enum class Became : std::uint8_t { nothing, copies, posting };
 
 /// What became of one recipient, unparsed and unshortened from the peer's mouth.
 struct DeliveryResult {
@@ -48,6 +53,7 @@ struct DeliveryResult {
     bool final_delivery = false;       ///< delivered into a mailbox; nobody else reports it
     /// Not sent, since policy forbids automatic mail of this sort to leave; no: it was tried.
     mail::Automatic suppressed = mail::Automatic::no;
+    Became became = Became::nothing;
 };
 
 class Courier {

@@ -92,7 +92,9 @@ void Queue::State::send_off(const ItemPtr& item, std::vector<std::uint32_t> reci
         with = resolver;
     }
     if (!envelope) envelope = envelope_of(*item);
-    if (!with->blocks()) return route(item, recipients, *envelope, *with);
+    // Of a list's copy there are thousands: they need not be looked up on a thread of connections.
+    if (!with->blocks() && recipients.size() < look_ups_in_place)
+        return route(item, recipients, *envelope, *with);
     parts.in_background([self = shared_from_this(), item, recipients = std::move(recipients),
                          envelope = std::move(envelope),
                          with] { self->route(item, recipients, *envelope, *with); });
@@ -146,6 +148,7 @@ void Queue::State::route(const ItemPtr& item, const std::vector<std::uint32_t>& 
     std::map<std::string, Group> groups;
     std::vector<std::uint32_t> judged;
     std::vector<DeliveryResult> results;
+    std::vector<Order> lists;
     const auto client = address_in(envelope.peer);
     for (const auto index : recipients) {
         const auto& address = envelope.recipients[index].address;
@@ -153,12 +156,25 @@ void Queue::State::route(const ItemPtr& item, const std::vector<std::uint32_t>& 
         auto resolution = terms != nullptr && !terms->route.empty()
                               ? transfer::Resolution{rerouted(terms->route, address)}
                               : resolve(address, client, with);
+        if (auto* const more = std::get_if<transfer::Expand>(&resolution)) {
+            // Of a copy, the mailbox has passed its own on already.
+            if (!item->copy || !more->here) {
+                lists.push_back({index, std::move(*more)});
+                continue;
+            }
+            more->here->restrictions = more->restrictions;
+            resolution = transfer::Resolution{std::move(*more->here)};
+        }
         auto* const found = std::get_if<Route>(&resolution);
-        if (found == nullptr) {
+        auto refusal = found == nullptr
+                           ? std::optional{verdict(resolution)}
+                           : restricted(*item, index, envelope, found->restrictions, with);
+        if (refusal) {
             judged.push_back(index);
-            results.push_back(verdict(resolution));
+            results.push_back(std::move(*refusal));
             continue;
         }
+        found->restrictions.reset();
         auto domain = domain_of(found->address);
         auto& group = groups[found->key + '\n' + domain];
         group.recipients.push_back(index);
@@ -169,6 +185,7 @@ void Queue::State::route(const ItemPtr& item, const std::vector<std::uint32_t>& 
     }
     for (const auto& [key, group] : groups)
         tell_queued(*item, envelope, group.recipients, group.route);
+    if (!lists.empty()) expand(item, std::move(lists), envelope);
     const std::lock_guard lock{mutex};
     const auto now = look();
     auto look_again = now + 15min;

@@ -66,6 +66,7 @@ struct Item final : boost::intrusive_ref_counter<Item>,
     std::uint64_t octets = 0;
     const WallTime arrived_at;
     const spool::Priority priority;
+    bool copy = false;            ///< of a list: its recipients pass nothing on any more
     bool recovered = false;       ///< found at start: an attempt may have gone unrecorded
     std::uint32_t looked_at = 0;  ///< of Items: seconds after arrival, for look_at(); 0: never
     std::uint32_t waiting = 0;    ///< of Items: recipients without a final outcome

@@ -23,6 +23,7 @@ Queue::~Queue() = default;
 void Queue::start(std::vector<spool::Recovered> messages)
 {
     auto& s = *state_;
+    s.drop_staged(messages);
     std::size_t put = 0;
     std::unique_lock lock{s.mutex};
     const auto now = s.look();

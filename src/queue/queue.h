@@ -41,6 +41,7 @@ struct QueueParts {
     std::chrono::milliseconds site_memory{300'000};  ///< what is known of a site without mail
     std::function<std::chrono::steady_clock::time_point()> steady = std::chrono::steady_clock::now;
     std::chrono::milliseconds record_again{1000};  ///< after results could not be recorded
+    std::size_t recipients_of_copy = 5000;         ///< of a list; a larger one takes several copies
 };
 
 struct RecipientRow {

@@ -59,7 +59,7 @@ net::awaitable<void> Queue::State::record_all(std::shared_ptr<State> self, Findi
     Settled settled = self->judge(findings);
     for (;;) {
         auto commit = settled.commit;
-        const auto ids = co_await self->parts.spool.commit(std::move(commit));
+        const auto ids = co_await make_durable(self, findings, std::move(commit));
         if (ids) {
             self->recorded(findings, settled, *ids);
             co_return;
@@ -115,8 +115,12 @@ Settled Queue::State::judge(Findings& findings)
             notice.commit.evidence = std::move(notices);
             return notice;
         }
-        return settle(*with, *findings.envelope, body, item.id, states, findings.recipients,
-                      findings.results, now, random_of_this_thread(), &double_bounces, age, left);
+        auto settled =
+            settle(*with, *findings.envelope, body, item.id, states, findings.recipients,
+                   findings.results, now, random_of_this_thread(), &double_bounces, age, left);
+        if (findings.copies)
+            std::ranges::copy(findings.copies->last, std::back_inserter(settled.commit.caused));
+        return settled;
     } catch (const std::exception& e) {
         defect = e.what();
     }
@@ -201,7 +205,9 @@ void Queue::State::recorded(const Findings& findings, Settled& settled,
                            {{"message", item.id.to_string()},
                             {"most", std::to_string(config_now->reports.double_bounces_per_hour)}});
     for (std::size_t i = 0; i < caused.size(); ++i)
-        add(caused[i], std::move(settled.commit.caused[i].envelope), settled.commit.caused[i].body);
+        add(caused[i], std::move(settled.commit.caused[i].envelope), settled.commit.caused[i].body,
+            settled.commit.caused[i].evidence);
+    if (findings.copies) add_copies(*findings.copies);
 }
 
 void Queue::State::tell_settled(const Findings& findings, const Settled& settled,

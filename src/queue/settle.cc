@@ -49,8 +49,11 @@ std::optional<Told> news_of(std::uint32_t recipient, const spool::RecipientState
     told.suppressed = result.suppressed;
     if (state.outcome == Outcome::failed) return told;
     if (state.outcome != Outcome::delivered) return {};
-    if (!result.final_delivery && !result.relayed_without_dsn) return {};
-    told.action = result.final_delivery ? mail::Action::delivered : mail::Action::relayed;
+    const bool stood_for_others = result.became != Became::nothing;
+    if (!result.final_delivery && !result.relayed_without_dsn && !stood_for_others) return {};
+    told.action = result.became == Became::copies             ? mail::Action::expanded
+                  : result.final_delivery || stood_for_others ? mail::Action::delivered
+                                                              : mail::Action::relayed;
     // Our own words name the file, which is no business of others.
     if (result.host.empty()) told.reply.clear();
     return told;

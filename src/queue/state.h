@@ -3,11 +3,12 @@
 ///
 /// One mutex guards all of it; nothing that waits or does I/O runs under it, and nothing that takes
 /// long: long walks let it go again and again. dispatch.cc brings messages to lanes, lanes.cc lanes
-/// to sites, sites.cc sites to couriers, carry.cc is a courier's life, results.cc records what
-/// became of recipients, timetable.cc knows who is looked at when, why.cc says why somebody waits,
-/// listing.cc walks over all, queue.cc is the outside.
+/// to sites, sites.cc sites to couriers, carry.cc is a courier's life, expanding.cc makes copies
+/// for lists, results.cc records what became of recipients, timetable.cc knows who is looked at
+/// when, why.cc says why somebody waits, listing.cc walks over all, queue.cc is the outside.
 ///
 /// Functions called ..._now, and those that say so, are called under the mutex.
+#include "queue/expand.h"
 #include "queue/items.h"
 #include "queue/places.h"
 #include "queue/queue.h"
@@ -38,8 +39,9 @@ struct Findings {
     ItemPtr item;
     std::vector<std::uint32_t> recipients;
     std::vector<DeliveryResult> results;
-    EnvelopePtr envelope = {};  ///< null: not unpacked yet
-    bool notice = false;        ///< nothing but a delay notice
+    EnvelopePtr envelope = {};                  ///< null: not unpacked yet
+    bool notice = false;                        ///< nothing but a delay notice
+    std::shared_ptr<const Copies> copies = {};  ///< for those whom the recipients stand for
 };
 
 inline bool is_remote(const transfer::Route& route)
@@ -52,6 +54,7 @@ inline bool sends(config::TransferMode mode) { return mode != config::TransferMo
 
 constexpr std::size_t items_in_one_go = 2000;  ///< under the mutex
 constexpr std::size_t look_ups_at_once = 100;
+constexpr std::size_t look_ups_in_place = 1000;  ///< of recipients, in a directory of this host
 constexpr std::uint64_t bodies_in_memory = 128 << 20;  ///< octets
 
 struct Queue::State : std::enable_shared_from_this<Queue::State> {
@@ -90,6 +93,10 @@ struct Queue::State : std::enable_shared_from_this<Queue::State> {
     bool cannot_record = false;
     bool no_room = false;  ///< that is why
     std::mt19937_64 random{std::random_device{}()};
+
+    struct Expanding;
+    std::size_t expanding = 0;
+    std::deque<std::shared_ptr<Expanding>> to_expand;
 
     mutable std::mutex large_mutex;  ///< of envelopes with many recipients, unpacked once
     mutable std::array<std::pair<spool::MessageId, EnvelopePtr>, 8> large;
@@ -135,6 +142,39 @@ struct Queue::State : std::enable_shared_from_this<Queue::State> {
     void forget_now(Item& item);  ///< it is gone
     /// What must wait for long waits on the disk.
     void drop_body_if(bool waits, Item& item);
+
+    // ---- expanding.cc, not under the mutex
+    /// Recipients of `item` that were taken stand for others.
+    void expand(const ItemPtr& item, std::vector<Order> lists, const spool::Envelope& envelope);
+    void start_expanding(std::shared_ptr<Expanding> work);
+    void expanded();  ///< one has ended
+    static net::awaitable<void> expand_all(std::shared_ptr<State> self,
+                                           std::shared_ptr<Expanding> work);
+    static net::awaitable<std::optional<DeliveryResult>> expand_one(std::shared_ptr<State> self,
+                                                                    std::shared_ptr<Expanding> work,
+                                                                    const Order& order,
+                                                                    Copies& copies);
+    static net::awaitable<void> stage(std::shared_ptr<State> self, std::shared_ptr<Expanding> work,
+                                      Copies& copies);
+    static net::awaitable<void> aside(std::shared_ptr<State> self, std::function<void()> work);
+    void open_list(Expanding& work, const Order& order);
+    void walk_on(Expanding& work);
+    void broken_off(Expanding& work, const std::string& defect);
+    spool::NewMessage next_copy(Expanding& work);
+    DeliveryResult close_list(Expanding& work, Copies& copies);
+    void report_refusals(Expanding& work, Copies& copies);
+    /// A recipient that does not take mail from this sender, or none so large.
+    std::optional<DeliveryResult> restricted(const Item& item, std::uint32_t index,
+                                             const spool::Envelope& envelope,
+                                             const transfer::RestrictionsPtr& rules,
+                                             const transfer::RecipientResolver& with);
+    static net::awaitable<Result<std::vector<spool::MessageId>>>
+    make_durable(std::shared_ptr<State> self, const Findings& findings, spool::Commit commit);
+    void add_copies(const Copies& copies);
+    /// What a crash has left of copies that were not to be sent yet.
+    void drop_staged(std::vector<spool::Recovered>& messages);
+    static net::awaitable<void> remove_staged(std::shared_ptr<State> self,
+                                              std::vector<spool::MessageId> ids);
 
     // ---- lanes.cc, under the mutex unless they are coroutines
     LanePtr lane_for(transfer::Route route, std::string_view domain);

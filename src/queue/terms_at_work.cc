@@ -58,6 +58,7 @@ std::optional<WallTime> Queue::State::adopt(Item& item, const spool::Envelope& e
             terms.text = envelope.hold_reason;
         }
     for (const auto& each : evidence) {
+        item.copy = item.copy || each.key == copy_key;
         const auto index = recipient_of_key(each.key);
         if (!index || *index >= item.count) continue;
         if (auto terms = parse_evidence(each.text)) terms_of(*index) = std::move(*terms);

@@ -14,6 +14,7 @@ constexpr std::size_t columns = 22;
 std::string to_string(What what)
 {
     switch (what) {
+    case What::expanded: return "expanded";
     case What::queued_outbound: return "queued for another host";
     case What::transferred_outbound: return "transferred to another host";
     case What::received: return "received";

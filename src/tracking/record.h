@@ -11,6 +11,7 @@ namespace imc::tracking {
 
 /// Numbers of share/events/tracking.yaml.
 enum class What : std::uint16_t {
+    expanded = 26,
     queued_outbound = 1010,
     transferred_outbound = 1011,
     received = 1012,

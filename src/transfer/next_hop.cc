@@ -1,6 +1,7 @@
 #include "transfer/next_hop.h"
 
 #include "base/text.h"
+#include "transfer/expansion.h"
 
 #include <algorithm>
 
@@ -133,7 +134,7 @@ Route to_named_hosts(std::string_view kind, const std::vector<config::Host>& hos
 std::string_view kind_of(const Entry& entry)
 {
     if (!entry.first("targetAddress").empty()) return "contact";
-    if (entry.has_class("imcList")) return "distribution list";
+    if (is_list(entry)) return "distribution list";
     if (entry.has_class("imcPublicFolder")) return "public folder";
     return "mailbox";
 }
@@ -142,9 +143,6 @@ Resolution deliver_to(const config::Config& config, const Entry& entry, const st
 {
     const auto name = entry.dn.to_rfc4514();
     const auto why = std::string{kind_of(entry)} + " " + name;
-    if (entry.has_class("imcList"))
-        return NoSuchRecipient{name +
-                               " is a distribution list, which this version does not expand"};
     const auto alias = std::string{entry.first("mailNickname")};
     std::string_view store = entry.first("homeMDB");
     if (store.empty()) store = config.lmtp;

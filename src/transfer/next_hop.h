@@ -22,7 +22,7 @@ Route next_hop(const config::Config& config, const mail::Address& address,
 Route to_named_hosts(std::string_view kind, const std::vector<config::Host>& hosts,
                      const std::string& address, std::string why);
 
-/// A mailbox's or public folder's store, and what lists are. Contacts are the procedure's.
+/// A mailbox's or public folder's store. Contacts and lists are the procedure's.
 /// @param address  as it was written
 Resolution deliver_to(const config::Config& config, const Entry& entry, const std::string& address);
 

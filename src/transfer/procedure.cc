@@ -37,6 +37,15 @@ Class classify(const config::Config& config, std::string_view domain)
 
 Resolution Procedure::run()
 {
+    auto out = find();
+    if (!restrictions_ || !*restrictions_) return out;
+    if (auto* route = std::get_if<Route>(&out)) route->restrictions = *restrictions_;
+    if (auto* expand = std::get_if<Expand>(&out)) expand->restrictions = *restrictions_;
+    return out;
+}
+
+Resolution Procedure::find()
+{
     mail::Address address;
     if (same_word(request_.recipient, "postmaster")) {
         address.local = "postmaster";
@@ -157,6 +166,11 @@ void Procedure::merge(const config::RoutingRow& row)
     if (row.relay == config::RowRelay::inherit || relay_ == config::RowRelay::never) return;
     relay_ = row.relay;
     relay_row_ = row.text;
+}
+
+Answer<Entry> People::by_name(const Dn& name) const
+{
+    return CannotSay{Error{EventId::not_configured, name.to_rfc4514() + " cannot be asked for"}};
 }
 
 Resolution People::deliver_to(const config::Config& config, const Entry& entry,

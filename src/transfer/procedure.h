@@ -6,7 +6,8 @@
 ///      address, but for encapsulated names of our own senders (mail/imcea.h).
 ///   2  The domain is ours or not: the closest row of the routing table, a site domain being a row
 ///      for exactly its name; a literal, if it is an address of this host.
-///   3  Ours: postmaster; who holds the address; else an encapsulated name; else user of
+///   3  Ours: an address that we have made for a sender (mail/srs.h), who begins again at 2;
+///      postmaster; who holds the address; else an encapsulated name; else user of
 ///      user+detail; else, of a shared name space, its host; else nobody. A contact's target, and a
 ///      row that rewrites, begin again at 2: eight times at most, and never twice with one address.
 ///   4  Not ours: may this client relay? Then the hosts of the row; else the connector of the site
@@ -40,7 +41,10 @@ public:
     /// By legacyExchangeDN, or by the name in the tree: "/o=Org/ou=Site/cn=Recipients/cn=alias".
     virtual Answer<std::vector<Entry>> by_historic_name(const std::string& name) const = 0;
     virtual Answer<Entry> administrator() const = 0;
-    /// What mail for an object that is no contact does: the store of a mailbox or public folder.
+    /// Whom altRecipient names.
+    virtual Answer<Entry> by_name(const Dn& name) const;
+    /// What mail for an object that is no contact and no list does: the store of a mailbox or
+    /// public folder.
     virtual Resolution deliver_to(const config::Config& config, const Entry& entry,
                                   const std::string& address) const;
 };

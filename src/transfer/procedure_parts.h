@@ -7,6 +7,7 @@
 #include "transfer/address_space.h"
 #include "transfer/next_hop.h"
 #include "transfer/procedure.h"
+#include "transfer/restriction.h"
 
 namespace imc::transfer {
 
@@ -31,6 +32,7 @@ public:
     Resolution run();
 
 private:
+    Resolution find();
     /// The answer, or the address with which to begin again.
     using Outcome = std::variant<Resolution, mail::Address>;
     /// An object, or the answer that there is not one.
@@ -65,6 +67,14 @@ private:
     bool is_own_sender();
     std::optional<Outcome> encapsulated(const mail::Address& address);
 
+    // ---- procedure_lists.cc
+    /// A list, or an object with an alternate recipient. Nothing: neither.
+    std::optional<Outcome> stands_for_others(const Entry& entry, const mail::Address& address);
+    Outcome redirected(const Entry& entry, const mail::Address& address);
+    /// A report on mail that we have passed on, to whom it had come from.
+    Outcome returned(const mail::Address& address);
+    Outcome broken(const Entry& entry, const std::string& what);
+
     // ---- procedure_ways.cc
     Resolution shared(const mail::Address& address, const config::RoutingRow& row);
     Resolution named_hosts(const mail::Address& address, const config::RoutingRow& row);
@@ -88,6 +98,9 @@ private:
     std::string contact_;
     config::RowRelay relay_ = config::RowRelay::inherit;
     std::string relay_row_;
+    std::vector<Dn> redirections_;  ///< that have led here
+    /// Those of the object that was asked for; who is led to is not asked (Q273907).
+    std::optional<RestrictionsPtr> restrictions_;
 };
 
 }  // namespace imc::transfer

@@ -1,6 +1,7 @@
 #include "transfer/procedure_parts.h"
 
 #include "mail/imcea.h"
+#include "mail/srs.h"
 
 #include <algorithm>
 
@@ -21,6 +22,7 @@ Procedure::Outcome Procedure::local(const mail::Address& address, const Class& f
     const auto& site = config_.local_domains.front();
     auto named = address;
     if (address.is_literal()) named.domain = site;
+    if (mail::Srs::has_form(address.local)) return returned(address);
     const bool is_postmaster = same_word(address.local, "postmaster");
     // The site domain's postmaster is the administrator, whatever a mailbox is called
     // (Q201072).
@@ -128,6 +130,8 @@ Procedure::Outcome Procedure::object(const Entry& entry, const mail::Address& ad
     }
     if (is_true(entry, "imcDisabled") && !postmaster)
         return refuse(550, "5.2.1", "Mailbox disabled", name + ", imcDisabled");
+    if (!restrictions_) restrictions_ = postmaster ? RestrictionsPtr{} : restrictions_of(entry);
+    if (auto others = stands_for_others(entry, address)) return std::move(*others);
     if (const auto target = entry.first("targetAddress"); !target.empty())
         return contact(name, target);
     auto out = people_.deliver_to(config_, entry, address.to_string());

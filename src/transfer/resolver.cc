@@ -53,6 +53,11 @@ public:
         return std::vector<Entry>{std::move(*object)};
     }
 
+    Answer<Entry> by_name(const Dn& name) const override
+    {
+        return directory_.read(name, deadline_);
+    }
+
     Answer<Entry> administrator() const override
     {
         return administrators_.read(config_.administrator.dn, deadline_);
@@ -89,7 +94,8 @@ RecipientResolver::RecipientResolver(config::ConfigPtr config, std::shared_ptr<D
                                      std::shared_ptr<RecipientCache> cache)
     : config_{std::move(config)}, directory_{people.directory ? people.directory : directory},
       administrators_{people.administrator ? directory_ : directory},
-      lookup_{directory_, people.base_in(*config_), most_holders, std::move(cache)}
+      lookup_{directory_, people.base_in(*config_), most_holders, std::move(cache)},
+      senders_{std::make_shared<Senders>(directory_, people.base_in(*config_))}
 {}
 
 bool RecipientResolver::is_local_domain(std::string_view domain) const
@@ -111,8 +117,8 @@ Resolution RecipientResolver::resolve(const Request& request, Deadline deadline,
                   request, evidence);
 }
 
-Expansion RecipientResolver::members(std::string_view list, std::size_t most,
-                                     Deadline deadline) const
+ListAnswer RecipientResolver::members(std::string_view list, std::size_t most,
+                                      Deadline deadline) const
 {
     const auto text = list.find('@') == list.npos
                           ? std::string{list} + "@" + config_->local_domains.front()

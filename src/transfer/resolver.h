@@ -18,6 +18,7 @@
 #include "mail/address.h"
 #include "transfer/procedure.h"
 #include "transfer/route.h"
+#include "transfer/senders.h"
 
 namespace imc::transfer {
 
@@ -27,8 +28,8 @@ struct ListMembers {
 };
 struct NotAList {};
 struct TooManyMembers {};
-using Expansion = std::variant<ListMembers, NotAList, TooManyMembers, NoSuchRecipient,
-                               AmbiguousRecipient, CannotSay>;
+using ListAnswer = std::variant<ListMembers, NotAList, TooManyMembers, NoSuchRecipient,
+                                AmbiguousRecipient, CannotSay>;
 
 class RecipientResolver {
 public:
@@ -49,7 +50,7 @@ public:
     /// The `member` values of one list object, each read; a list within it stays one address.
     /// @param list  its address; a local part alone is at the site domain
     /// @param most  members that are read; more is TooManyMembers, never a part
-    Expansion members(std::string_view list, std::size_t most, Deadline deadline) const;
+    ListAnswer members(std::string_view list, std::size_t most, Deadline deadline) const;
 
     /// Where mail for a domain that is not ours goes, if it is our connector that carries it.
     /// @param why  filled with each row looked at
@@ -58,6 +59,11 @@ public:
     const config::Config& config() const { return *config_; }
     const config::ConfigPtr& config_ptr() const { return config_; }
     bool blocks() const { return !directory_->is_local() || !administrators_->is_local(); }
+    /// Of people, and the name below which they are.
+    const std::shared_ptr<Directory>& directory() const { return directory_; }
+    const Dn& people() const { return lookup_.organization(); }
+    /// Who senders are, for recipients that do not take mail from everybody.
+    Senders& senders() const { return *senders_; }
 
 private:
     Answer<std::vector<Entry>> holders(const mail::Address& address, Deadline deadline) const;
@@ -66,6 +72,7 @@ private:
     std::shared_ptr<Directory> directory_;       ///< of people
     std::shared_ptr<Directory> administrators_;  ///< where the administrator mailbox is
     mutable RecipientLookup lookup_;
+    std::shared_ptr<Senders> senders_;
 };
 
 }  // namespace imc::transfer

@@ -3,11 +3,16 @@
 #include "base/answer.h"
 
 #include <cstdint>
+#include <memory>
+#include <optional>
 #include <string>
 #include <variant>
 #include <vector>
 
 namespace imc::transfer {
+
+struct Restrictions;  // transfer/restriction.h
+using RestrictionsPtr = std::shared_ptr<const Restrictions>;
 
 struct HostPort {
     std::string host;  ///< name or address, no brackets
@@ -44,6 +49,18 @@ struct Route {
     std::string why;      ///< "mailbox cn=alice,...", "smart host of the connector", for explain
     /// The profile's hosts; no: its user and password are not for them.
     bool by_profile = true;
+    RestrictionsPtr restrictions = {};  ///< of the recipient's object; null: none
+};
+
+/// Several recipients in the place of one: a list, or a mailbox that passes a copy on
+/// (altRecipient and deliverAndRedirect). transfer/expansion.h finds out who they are.
+struct Expand {
+    std::string object;              ///< DN where the walk begins
+    std::string address;             ///< that reaches it: for loops, reports and List-Id
+    bool list = true;                ///< false: a mailbox that keeps its copy
+    std::optional<Route> here = {};  ///< of that mailbox
+    RestrictionsPtr restrictions = {};
+    std::string why = {};  ///< "distribution list cn=staff,...", for explain
 };
 
 struct NoSuchRecipient {
@@ -66,7 +83,7 @@ struct Refused {
 };
 
 /// @see smtp/server/recipient_verdict.h for the same answers in the dialogue's words.
-using Resolution =
-    std::variant<Route, NoSuchRecipient, AmbiguousRecipient, CannotSay, RelayDenied, Refused>;
+using Resolution = std::variant<Route, Expand, NoSuchRecipient, AmbiguousRecipient, CannotSay,
+                                RelayDenied, Refused>;
 
 }  // namespace imc::transfer

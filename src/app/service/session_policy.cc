@@ -146,6 +146,8 @@ net::awaitable<SessionPolicy::Verdict> SessionPolicy::on_mail(const smtp::Sessio
     }
     if (auto no = book_.limits.message(rules.limits, client(facts), now))
         co_return refuse(facts, std::move(no));
+    sender_ = envelope.sender;
+    declared_octets_ = envelope.declared_octets;
     sender_domain_ = domain_of(envelope.sender);
     if (auto no = policy::judge_size(size_limit(), envelope.declared_octets))
         co_return refuse(facts, std::move(no));
@@ -280,7 +282,12 @@ policy::SizeLimit SessionPolicy::size_limit() const
 void SessionPolicy::begin_transaction(const smtp::SessionFacts& facts)
 {
     facts_ = &facts;
+    sender_.clear();
     sender_domain_.clear();
+    declared_octets_ = 0;
+    sender_known_ = false;
+    sender_limit_ = {};
+    largest_.reset();
     recipient_domains_.clear();
     outbound_ = outbound_before_ = asked_ = false;
     filtered_.reset();
@@ -288,9 +295,29 @@ void SessionPolicy::begin_transaction(const smtp::SessionFacts& facts)
 
 std::optional<Error> SessionPolicy::too_large(std::uint64_t octets) const
 {
-    const auto verdict = policy::judge_size(size_limit(), octets);
+    auto verdict = policy::judge_size(size_limit(), octets);
+    if (!verdict) verdict = policy::judge_size(sender_limit_, octets);
+    // Those who take less than others get a report; when nobody takes it, the client hears it.
+    if (!verdict && largest_) verdict = policy::judge_size(*largest_, octets);
     if (!verdict) return {};
     return Error{EventId::message_too_large, verdict->text};
+}
+
+void SessionPolicy::recipient_takes(policy::SizeLimit limit)
+{
+    if (!largest_ ||
+        (largest_->octets != 0 && (limit.octets == 0 || limit.octets > largest_->octets)))
+        largest_ = std::move(limit);
+}
+
+void SessionPolicy::restricted(const smtp::SessionFacts& facts, const std::string& recipient,
+                               const std::string& rule)
+{
+    book_.metrics
+        .counter("refused_delivery_restrictions", "Recipients that do not take the sender's mail")
+        .add();
+    book_.raise_once(EventId::delivery_restricted, facts.peer.address + " " + sender_ + " " + rule,
+                     {{"sender", "<" + sender_ + ">"}, {"recipient", recipient}, {"rule", rule}});
 }
 
 std::string SessionPolicy::tag() const

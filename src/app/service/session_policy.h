@@ -49,10 +49,27 @@ public:
     /// each refusal stands in the reject journal.
     void relay_refused(const smtp::SessionFacts& facts, const std::string& recipient,
                        const std::string& rule);
+    /// A recipient does not take mail from this sender: said once in ten minutes.
+    void restricted(const smtp::SessionFacts& facts, const std::string& recipient,
+                    const std::string& rule);
     /// There is no memory for what this client sends: said once in ten minutes.
     void too_much_at_once(const smtp::SessionFacts& facts);
     /// The client's verified name, if it is known by now.
     std::string peer_name() const { return *peer_name_; }
+
+    // ---- what the directory says of the transaction's sender and recipients ----
+
+    const std::string& sender() const { return sender_; }
+    std::uint64_t declared_octets() const { return declared_octets_; }
+    bool sender_known() const { return sender_known_; }
+    void sender_may(policy::SizeLimit limit)
+    {
+        sender_known_ = true;
+        sender_limit_ = std::move(limit);
+    }
+    const policy::SizeLimit& sender_limit() const { return sender_limit_; }
+    /// A recipient that is accepted takes so much.
+    void recipient_takes(policy::SizeLimit limit);
 
 private:
     policy::Client client(const smtp::SessionFacts& facts) const;
@@ -74,7 +91,11 @@ private:
 
     // Of the transaction that is under way.
     const smtp::SessionFacts* facts_;  ///< nobody's before MAIL
-    std::string sender_domain_;
+    std::string sender_, sender_domain_;
+    std::uint64_t declared_octets_ = 0;
+    bool sender_known_ = false;
+    policy::SizeLimit sender_limit_;
+    Boxed<policy::SizeLimit> largest_;  ///< that a recipient takes; nobody's before the first
     std::vector<std::string> recipient_domains_;  ///< of recipients not refused
     bool outbound_ = false;
     bool outbound_before_ = false;       ///< the recipient asked for last

@@ -4,6 +4,7 @@
 #include "mail/mime_depth.h"
 #include "mail/submission.h"
 #include "mail/trace.h"
+#include "transfer/restriction.h"
 
 #include <algorithm>
 #include <random>
@@ -35,7 +36,67 @@ constexpr std::size_t usual_trace = 512;  // octets of what we put before it
 net::awaitable<smtp::RecipientVerdict> SessionPorts::look_up(std::string address)
 {
     auto resolution = co_await resolve(address);
-    co_return judge(address, std::move(resolution));
+    transfer::RestrictionsPtr rules;
+    if (const auto* route = std::get_if<transfer::Route>(&resolution)) rules = route->restrictions;
+    if (const auto* list = std::get_if<transfer::Expand>(&resolution)) rules = list->restrictions;
+    auto verdict = judge(address, std::move(resolution));
+    if (!std::holds_alternative<smtp::verdict::Accepted>(verdict)) co_return verdict;
+    verdict = co_await admit(address, std::move(rules));
+    co_return verdict;
+}
+
+net::awaitable<smtp::RecipientVerdict> SessionPorts::admit(std::string address,
+                                                           transfer::RestrictionsPtr rules)
+{
+    auto& policy = parts_.policy;
+    const auto declared = policy.declared_octets();
+    policy::SizeLimit takes;
+    if (rules && rules->octets != 0)
+        takes = {rules->octets, transfer::size_rule("imcMaxReceiveKB", rules->object)};
+    if (auto no = policy::judge_size(takes, declared))
+        co_return smtp::verdict::Refused{no->rule, 552, "5.2.3",
+                                         "Message of " + std::to_string(declared) +
+                                             " octets, at most " + std::to_string(takes.octets) +
+                                             " (" + no->rule + ")"};
+    const bool asked = rules && rules->of_senders();
+    if (asked || (!facts_.account.empty() && !policy.sender_known())) {
+        auto found = co_await who_sends();
+        if (auto* silent = std::get_if<CannotSay>(&found)) {
+            if (!parts_.directory_silent.exchange(true)) parts_.events.raise(silent->reason);
+            co_return smtp::verdict::CannotSay{std::move(silent->reason)};
+        }
+        const auto& sender = std::get<transfer::Sender>(found);
+        // Whoever has not signed in may claim any address: its limits are no others'.
+        if (sender.signed_in && sender.octets != 0)
+            policy.sender_may({sender.octets, transfer::size_rule("imcMaxSendKB", sender.object)});
+        else
+            policy.sender_may({});
+        const auto refusal = asked ? transfer::judge(*rules, sender) : std::nullopt;
+        if (refusal) {
+            policy.restricted(facts_, address, refusal->rule);
+            co_return smtp::verdict::Refused{refusal->rule, 550, "5.7.1",
+                                             refusal->text + " (" + refusal->rule + ")"};
+        }
+    }
+    const auto& may = policy.sender_limit();
+    if (auto no = policy::judge_size(may, declared))
+        co_return smtp::verdict::Refused{no->rule, 552, "5.3.4",
+                                         "Message of " + std::to_string(declared) +
+                                             " octets, at most " + std::to_string(may.octets) +
+                                             " (" + no->rule + ")"};
+    policy.recipient_takes(std::move(takes));
+    co_return smtp::verdict::Accepted{};
+}
+
+net::awaitable<std::variant<transfer::Sender, CannotSay>> SessionPorts::who_sends()
+{
+    const auto ask = [this] {
+        return parts_.resolver->senders().by_address(parts_.policy.sender(),
+                                                     !facts_.account.empty(), after(look_up_time));
+    };
+    if (!parts_.resolver->blocks()) co_return ask();
+    auto found = co_await offload(parts_.background, ask);
+    co_return found;
 }
 
 transfer::Request SessionPorts::question(const std::string& address) const
@@ -77,7 +138,9 @@ smtp::RecipientVerdict SessionPorts::judge(const std::string& address,
         return smtp::verdict::CannotSay{std::move(silent->reason)};
     }
     parts_.directory_silent = false;
-    if (std::holds_alternative<transfer::Route>(resolution)) return smtp::verdict::Accepted{};
+    if (std::holds_alternative<transfer::Route>(resolution) ||
+        std::holds_alternative<transfer::Expand>(resolution))
+        return smtp::verdict::Accepted{};
     if (const auto* several = std::get_if<transfer::AmbiguousRecipient>(&resolution)) {
         std::string objects;
         for (const auto& object : several->objects)
@@ -110,7 +173,7 @@ net::awaitable<smtp::ListVerdict> SessionPorts::members(std::string list)
     co_return judge(std::move(expansion));
 }
 
-smtp::ListVerdict SessionPorts::judge(transfer::Expansion expansion)
+smtp::ListVerdict SessionPorts::judge(transfer::ListAnswer expansion)
 {
     return std::visit(
         Overloaded{

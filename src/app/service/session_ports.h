@@ -72,7 +72,11 @@ public:
 private:
     boost::asio::awaitable<transfer::Resolution> resolve(std::string address);
     transfer::Request question(const std::string& address) const;
-    smtp::ListVerdict judge(transfer::Expansion expansion);
+    /// Whether the sender may send to it, and so much.
+    boost::asio::awaitable<smtp::RecipientVerdict> admit(std::string address,
+                                                         transfer::RestrictionsPtr rules);
+    boost::asio::awaitable<std::variant<transfer::Sender, CannotSay>> who_sends();
+    smtp::ListVerdict judge(transfer::ListAnswer expansion);
     smtp::RecipientVerdict judge(const std::string& address, transfer::Resolution resolution);
     /// A text that has come whole.
     struct Text {

@@ -29,6 +29,7 @@ What ended(const queue::Seen& message, const spool::RecipientState& state,
     if (state.outcome == spool::Outcome::waiting) return What::deferred;
     if (result.suppressed != mail::Automatic::no) return What::suppressed;
     if (state.outcome == spool::Outcome::failed) return What::failed;
+    if (result.became != queue::Became::nothing) return What::expanded;
     if (is_store(route)) return What::transferred_to_store;
     return message.envelope.sender.empty() ? What::report_transferred : What::transferred_outbound;
 }

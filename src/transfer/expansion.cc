@@ -1,0 +1,383 @@
+#include "transfer/expansion.h"
+
+#include <algorithm>
+#include <array>
+
+namespace imc::transfer {
+namespace {
+
+constexpr std::array<std::string_view, 6> list_classes{
+    "imcList", "groupOfNames", "groupOfUniqueNames", "posixGroup", "group", "groupOfURLs"};
+
+std::vector<std::string> reversed(std::span<const std::string> values)
+{
+    return {values.rbegin(), values.rend()};
+}
+
+/// "member;range=0-1499": a server that gives only a part, which would pass for all.
+bool is_cut(const Entry& entry)
+{
+    return std::ranges::any_of(entry.attributes, [](const auto& each) {
+        return starts_with_word(each.first, "member;range=") && !each.first.ends_with("-*");
+    });
+}
+
+int hexadecimal(char c)
+{
+    if (c >= '0' && c <= '9') return c - '0';
+    if (c >= 'a' && c <= 'f') return c - 'a' + 10;
+    if (c >= 'A' && c <= 'F') return c - 'A' + 10;
+    return -1;
+}
+
+Result<std::string> percent_decoded(std::string_view text)
+{
+    std::string out;
+    for (std::size_t i = 0; i < text.size(); ++i) {
+        if (text[i] != '%') {
+            out += text[i];
+            continue;
+        }
+        const int high = i + 2 < text.size() ? hexadecimal(text[i + 1]) : -1;
+        const int low = i + 2 < text.size() ? hexadecimal(text[i + 2]) : -1;
+        if (high < 0 || low < 0)
+            return Error{EventId::value_invalid, "a % without two hexadecimal digits"};
+        out += static_cast<char>(high * 16 + low);
+        i += 2;
+    }
+    return out;
+}
+
+}  // namespace
+
+bool is_list(const Entry& entry)
+{
+    return std::ranges::any_of(list_classes,
+                               [&](std::string_view name) { return entry.has_class(name); });
+}
+
+std::string mail_address(const Entry& entry)
+{
+    for (const auto& proxy : entry.all("proxyAddresses"))
+        if (proxy.starts_with("SMTP:")) return proxy.substr(5);
+    if (const auto mail = entry.first("mail"); !mail.empty()) return std::string{mail};
+    const auto target = entry.first("targetAddress");
+    return std::string{starts_with_word(target, "SMTP:") ? target.substr(5) : target};
+}
+
+std::string short_name(const Dn& dn)
+{
+    return dn.is_root() ? std::string{} : dn.rdns().front().front().value;
+}
+
+bool SeenMembers::add_address(std::string_view address)
+{
+    const auto parsed = mail::parse_address(address);
+    return addresses_.insert(of(parsed ? parsed->normalized() : lower(address))).second;
+}
+
+Result<MemberSearch> parse_member_url(std::string_view text)
+{
+    constexpr std::string_view scheme = "ldap://";
+    const auto flaw = [&](const char* what) {
+        return Error{EventId::value_invalid,
+                     "\"" + printable(text, 200) + "\": " + what + "; ldap:///BASE??SCOPE?FILTER"};
+    };
+    if (!starts_with_word(text, scheme)) return flaw("does not begin with ldap://");
+    const auto slash = text.find('/', scheme.size());
+    if (slash == text.npos) return flaw("names no object");
+    std::array<std::string, 4> parts;  // base, attributes, scope, filter
+    auto rest = text.substr(slash + 1);
+    for (std::size_t i = 0;; ++i) {
+        const auto end = rest.find('?');
+        if (i == parts.size()) return flaw("has extensions");
+        auto part = percent_decoded(rest.substr(0, end));
+        if (!part) return flaw("has a % without two hexadecimal digits");
+        parts[i] = std::move(*part);
+        if (end == rest.npos) break;
+        rest.remove_prefix(end + 1);
+    }
+    MemberSearch out;
+    auto base = Dn::parse_rfc4514(parts[0]);
+    if (!base) return flaw("names no object");
+    out.base = std::move(*base);
+    if (same_word(parts[2], "sub"))
+        out.scope = Scope::subtree;
+    else if (same_word(parts[2], "one"))
+        out.scope = Scope::one_level;
+    else if (!parts[2].empty() && !same_word(parts[2], "base"))
+        return flaw("has a scope that is none of base, one and sub");
+    if (!parts[3].empty()) out.filter = parts[3];
+    return out;
+}
+
+Expansion::Expansion(std::shared_ptr<Directory> directory, Dn organization, ExpansionLimits limits,
+                     Sender sender, std::shared_ptr<SeenMembers> seen)
+    : directory_{std::move(directory)}, organization_{std::move(organization)}, limits_{limits},
+      sender_{std::move(sender)}, seen_{std::move(seen)}
+{}
+
+std::optional<CannotSay> Expansion::open(const Dn& object)
+{
+    auto found = directory_->read(object, patience());
+    if (auto* silent = std::get_if<CannotSay>(&found)) return std::move(*silent);
+    auto* const entry = std::get_if<Entry>(&found);
+    // It was there a moment ago: what has been renamed is found at the next attempt.
+    if (entry == nullptr)
+        return CannotSay{Error{EventId::directory_no_such_object,
+                               object.to_rfc4514() + " does not exist any more"}};
+    root_ = std::move(*entry);
+    root_key_ = root_.dn.normalized();
+    Level top{short_name(root_.dn), "", {}, {}, {}, {}};
+    top.found.push_back(root_);
+    open_.push_back(std::move(top));
+    return {};
+}
+
+Expansion::Step Expansion::next(std::size_t most, Deadline until)
+{
+    Portion portion;
+    while (!open_.empty() && portion.addresses.size() < most) {
+        if (std::chrono::steady_clock::now() >= until) break;
+        auto refusal = step(portion.addresses);
+        if (auto* large = std::get_if<TooLarge>(&refusal)) return std::move(*large);
+        if (auto* silent = std::get_if<CannotSay>(&refusal)) return std::move(*silent);
+    }
+    portion.last = open_.empty();
+    return portion;
+}
+
+/// One name further.
+Expansion::Refusal Expansion::step(std::vector<std::string>& out)
+{
+    auto& level = open_.back();
+    const auto take = [](auto& from) {
+        auto value = std::move(from.back());
+        from.pop_back();
+        return value;
+    };
+    if (!level.found.empty()) return visit(take(level.found), out);
+    if (!level.names.empty()) return follow(take(level.names), out);
+    if (!level.uids.empty()) return by_uid(take(level.uids), out);
+    if (!level.searches.empty()) return search(take(level.searches));
+    open_.pop_back();
+    return {};
+}
+
+Expansion::Refusal Expansion::follow(const std::string& name, std::vector<std::string>& out)
+{
+    const auto dn = Dn::parse(name);
+    if (!dn) {
+        leave_out(printable(name, 200) + ": " + dn.error().detail());
+        return {};
+    }
+    const auto key = dn->normalized();
+    if (std::ranges::any_of(open_, [&](const Level& level) { return level.key == key; })) {
+        note_loop(key, short_name(*dn));
+        return {};
+    }
+    if (lists_.contains(key) || seen_->has_object(key)) return {};
+    const auto found = directory_->read(*dn, patience());
+    if (const auto* silent = std::get_if<CannotSay>(&found)) return *silent;
+    if (const auto* entry = std::get_if<Entry>(&found)) return visit(*entry, out);
+    leave_out(name + ": no such object");
+    return {};
+}
+
+Expansion::Refusal Expansion::by_uid(const std::string& uid, std::vector<std::string>& out)
+{
+    const auto found = directory_->search(organization_, Scope::subtree,
+                                          "(uid=" + escape_filter_value(uid) + ")", patience(), 10);
+    if (!found) return CannotSay{found.error()};
+    std::vector<const Entry*> people;
+    for (const auto& entry : *found)
+        if (!mail_address(entry).empty()) people.push_back(&entry);
+    if (people.size() == 1) return visit(*people.front(), out);
+    leave_out("uid " + printable(uid, 100) +
+              (people.empty() ? ": no object with a mail address" : ": several objects have it"));
+    return {};
+}
+
+Expansion::Refusal Expansion::search(const std::string& url)
+{
+    const auto wanted = parse_member_url(url);
+    if (!wanted) {
+        leave_out(wanted.error().detail());
+        return {};
+    }
+    if (!wanted->base.is_within(organization_)) {
+        leave_out(printable(url, 200) + ": not within " + organization_.to_rfc4514());
+        return {};
+    }
+    auto found =
+        directory_->search(wanted->base, wanted->scope, wanted->filter, patience(), most_found);
+    if (!found && found.error().event() == EventId::filter_invalid) {
+        leave_out(printable(url, 200) + ": " + found.error().detail());
+        return {};
+    }
+    if (!found) return CannotSay{found.error()};
+    auto& level = open_.back();
+    // The list matches its own filter more often than not.
+    std::erase_if(*found, [&](const Entry& e) { return e.dn.normalized() == level.key; });
+    level.found = std::move(*found);
+    return {};
+}
+
+Expansion::Refusal Expansion::visit(const Entry& entry, std::vector<std::string>& out)
+{
+    if (is_list(entry)) return enter(entry);
+    const auto key = entry.dn.normalized();
+    if (!seen_->add_object(key)) return {};
+    auto address = mail_address(entry);
+    const std::string other{entry.first("altRecipient")};
+    const bool begins = key == root_key_;
+    if (!begins && is_refused(entry, address)) return {};
+    if (other.empty()) return emit(entry, std::move(address), out);
+    if (same_word(entry.first("deliverAndRedirect"), "TRUE")) {
+        if (auto refusal = emit(entry, std::move(address), out);
+            !std::holds_alternative<std::monostate>(refusal))
+            return refusal;
+        return follow(other, out);
+    }
+    return redirect(entry, std::move(address), out);
+}
+
+/// Who is asked for alone says what is wrong with a redirection (40865), and waits.
+Expansion::Refusal Expansion::redirect(const Entry& entry, std::string address,
+                                       std::vector<std::string>& out)
+{
+    constexpr std::size_t most = 10;
+    auto at = entry;
+    std::vector<std::string> before;
+    while (!is_list(at) && !at.first("altRecipient").empty() &&
+           !same_word(at.first("deliverAndRedirect"), "TRUE")) {
+        const auto key = at.dn.normalized();
+        const bool circle = std::ranges::find(before, key) != before.end();
+        const auto dn = Dn::parse(at.first("altRecipient"));
+        if (circle || before.size() >= most || !dn) return emit(entry, std::move(address), out);
+        before.push_back(key);
+        auto found = directory_->read(*dn, patience());
+        if (auto* silent = std::get_if<CannotSay>(&found)) return std::move(*silent);
+        auto* const target = std::get_if<Entry>(&found);
+        if (target == nullptr || mail_address(*target).empty())
+            return emit(entry, std::move(address), out);
+        at = std::move(*target);
+    }
+    return visit(at, out);
+}
+
+Expansion::Refusal Expansion::enter(const Entry& list)
+{
+    const auto key = list.dn.normalized();
+    const auto name = short_name(list.dn);
+    if (std::ranges::any_of(open_, [&](const Level& level) { return level.key == key; })) {
+        note_loop(key, name);
+        return {};
+    }
+    const bool begins = lists_.empty() && key == root_key_;
+    if (!begins && is_refused(list, mail_address(list))) return {};
+    if (!lists_.insert(key).second) return {};
+    if (is_cut(list))
+        return CannotSay{Error{EventId::directory_refused,
+                               list.dn.to_rfc4514() +
+                                   ": the server gives only a part of the members at a time"}};
+    if (open_.size() > limits_.depth)
+        return TooLarge{"lists stand in each other deeper than " + std::to_string(limits_.depth) +
+                        ": " + path() + " > " + name};
+    Level level{name, key, reversed(list.all("member")), reversed(list.all("memberUid")), {}, {}};
+    for (const auto& value : list.all("member;range=0-*"))
+        level.names.push_back(value);
+    for (const auto& value : list.all("uniqueMember"))  // "DN#bits": RFC 4517 3.3.21
+        level.names.push_back(value.substr(0, std::min(value.size(), value.rfind("#'"))));
+    for (const auto* attribute : {"imcMemberURL", "memberURL"})
+        for (const auto& value : list.all(attribute))
+            level.searches.push_back(value);
+    open_.push_back(std::move(level));
+    return {};
+}
+
+Expansion::Refusal Expansion::emit(const Entry& entry, std::string address,
+                                   std::vector<std::string>& out)
+{
+    const auto parsed = mail::parse_address(address);
+    if (!parsed) {
+        leave_out(entry.dn.to_rfc4514() +
+                  (address.empty() ? ": no mail address"
+                                   : ": \"" + printable(address, 100) + "\" is no address"));
+        return {};
+    }
+    if (!seen_->add_address(*parsed)) return {};
+    if (++facts_.members > limits_.members)
+        return TooLarge{"it has more than " + std::to_string(limits_.members) +
+                        " members (ListMembers)"};
+    if (facts_.reached.size() < examples) facts_.reached.push_back({address, path()});
+    out.push_back(std::move(address));
+    return {};
+}
+
+bool Expansion::is_refused(const Entry& entry, const std::string& address)
+{
+    const auto restrictions = restrictions_of(entry);
+    if (!restrictions) return false;
+    auto restricted = judge(*restrictions, sender_);
+    if (!restricted) return false;
+    // Once, however many paths lead here.
+    if (is_list(entry) && !lists_.insert(entry.dn.normalized()).second) return true;
+    ++facts_.refused;
+    if (facts_.refusals.size() < examples)
+        facts_.refusals.push_back({address.empty() ? entry.dn.to_rfc4514() : address,
+                                   restricted->rule + ": " + restricted->text});
+    return true;
+}
+
+void Expansion::leave_out(const std::string& what)
+{
+    ++facts_.left_out;
+    if (facts_.missing.size() < examples) facts_.missing.push_back(what);
+}
+
+std::string Expansion::path() const
+{
+    std::string out;
+    for (const auto& level : open_)
+        if (!level.key.empty()) out += (out.empty() ? "" : " > ") + level.name;
+    return out.empty() ? short_name(root_.dn) : out;
+}
+
+/// From where it begins to where it closes.
+void Expansion::note_loop(const std::string& key, const std::string& name)
+{
+    if (facts_.loops.size() >= examples) return;
+    std::string out;
+    bool inside = false;
+    for (const auto& level : open_) {
+        inside = inside || level.key == key;
+        if (inside) out += level.name + " > ";
+    }
+    facts_.loops.push_back(out + name);
+}
+
+Answer<ListManners> manners_of(const Entry& list, Directory& directory, const std::string& instead,
+                               Deadline deadline)
+{
+    ListManners out;
+    out.display = list.first("displayName");
+    if (out.display.empty()) out.display = list.first("cn");
+    const auto wish = list.first("imcReportsTo");
+    for (const auto& value : list.all("owner")) {
+        const auto dn = Dn::parse(value);
+        if (!dn) continue;
+        const auto found = directory.read(*dn, deadline);
+        if (const auto* silent = std::get_if<CannotSay>(&found)) return *silent;
+        if (const auto* owner = std::get_if<Entry>(&found)) out.owner = mail_address(*owner);
+        if (!out.owner.empty()) break;
+    }
+    if (same_word(wish, "owner") && out.owner.empty()) out.owner = instead;
+    if (same_word(wish, "nobody"))
+        out.reports_to = ReportsTo::nobody;
+    else if (same_word(wish, "owner") || (wish.empty() && !out.owner.empty()))
+        out.reports_to = ReportsTo::owner;
+    return out;
+}
+
+}  // namespace imc::transfer

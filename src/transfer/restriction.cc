@@ -1,0 +1,74 @@
+#include "transfer/restriction.h"
+
+#include "transfer/expansion.h"
+
+#include <algorithm>
+
+namespace imc::transfer {
+namespace {
+
+std::vector<Restrictions::Named> named(const Entry& entry, std::string_view attribute)
+{
+    std::vector<Restrictions::Named> out;
+    for (const auto& value : entry.all(attribute))
+        if (const auto dn = Dn::parse(value)) out.push_back({value, dn->normalized()});
+    return out;
+}
+
+const Restrictions::Named* find(const std::vector<Restrictions::Named>& among, const Sender& sender)
+{
+    const auto found = std::ranges::find_if(
+        among, [&](const auto& each) { return sender.names.contains(each.name); });
+    return found == among.end() ? nullptr : &*found;
+}
+
+std::string words_of(const Sender& sender)
+{
+    return sender.address.empty() ? std::string{"a report"} : sender.address;
+}
+
+}  // namespace
+
+std::uint64_t octets_of(const Entry& entry, std::string_view attribute)
+{
+    constexpr std::uint64_t most = std::uint64_t{1} << 40;
+    const auto number = parse_number(entry.first(attribute));
+    return number ? std::min(*number, most) * 1024 : 0;
+}
+
+std::string size_rule(std::string_view attribute, std::string_view object)
+{
+    return std::string{attribute} + " of " + std::string{object};
+}
+
+RestrictionsPtr restrictions_of(const Entry& entry)
+{
+    Restrictions out;
+    out.accept = named(entry, "authOrig");
+    out.reject = named(entry, "unauthOrig");
+    out.accepts_some = !entry.all("authOrig").empty();
+    out.signed_in_only = same_word(entry.first("imcAuthOnly"), "TRUE");
+    out.octets = octets_of(entry, "imcMaxReceiveKB");
+    if (!out.of_senders() && out.octets == 0) return {};
+    out.object = entry.dn.to_rfc4514();
+    out.list = is_list(entry);
+    return std::make_shared<const Restrictions>(std::move(out));
+}
+
+std::optional<Restricted> judge(const Restrictions& restrictions, const Sender& sender)
+{
+    if (!restrictions.of_senders()) return {};
+    if (sender.address.empty() && !restrictions.list) return {};
+    const auto& object = restrictions.object;
+    if (restrictions.signed_in_only && !sender.signed_in)
+        return Restricted{"imcAuthOnly of " + object, "only who has signed in may send to it"};
+    if (const auto* who = find(restrictions.reject, sender))
+        return Restricted{"unauthOrig of " + object, words_of(sender) + " is, or is on, " +
+                                                         who->text + ", which may not send to it"};
+    if (restrictions.accepts_some && find(restrictions.accept, sender) == nullptr)
+        return Restricted{"authOrig of " + object,
+                          words_of(sender) + " is not among those who may send to it"};
+    return {};
+}
+
+}  // namespace imc::transfer

@@ -1,0 +1,64 @@
+#pragma once
+/// @file transfer/restriction.h  Who may send to a recipient, and how large a message it takes.
+///
+/// An object says so itself: authOrig (only these), unauthOrig (not these), imcAuthOnly (only who
+/// has signed in), imcMaxReceiveKB. A list that is named stands for everybody on it, at any depth.
+/// Who is named in both may not: a refusal is closer.
+///
+/// The sender's address of a client that has not signed in is a claim, which anybody can make:
+/// authOrig keeps out mistakes, imcAuthOnly keeps out liars. Reports (no sender) go to everybody
+/// but lists, whom nobody owes one.
+///
+/// KB:      Q154542, Q244008 (accept from, reject from), Q153488 (sizes of contacts: here they
+///          count)
+/// Threads: pure.
+#include "directory/entry.h"
+#include "transfer/route.h"
+
+#include <cstdint>
+#include <optional>
+#include <set>
+
+namespace imc::transfer {
+
+struct Restrictions {
+    struct Named {
+        std::string text;  ///< the DN as it is written
+        std::string name;  ///< normalized
+    };
+    std::string object;           ///< DN of the recipient
+    std::vector<Named> accept;    ///< authOrig
+    std::vector<Named> reject;    ///< unauthOrig
+    bool accepts_some = false;    ///< authOrig has a value, readable or not
+    bool signed_in_only = false;  ///< imcAuthOnly
+    bool list = false;
+    std::uint64_t octets = 0;  ///< imcMaxReceiveKB; 0: no limit
+
+    bool of_senders() const { return accepts_some || !reject.empty() || signed_in_only; }
+};
+
+/// Null: none.
+RestrictionsPtr restrictions_of(const Entry& entry);
+
+struct Sender {
+    std::string address = {};  ///< empty: a report
+    bool signed_in = false;
+    std::set<std::string> names = {};  ///< normalized DNs: its own, and of each list it is on
+    std::string object = {};           ///< its DN; empty: nobody here has the address
+    std::uint64_t octets = 0;          ///< imcMaxSendKB of it; 0: no limit
+};
+
+struct Restricted {
+    std::string rule;  ///< "authOrig of cn=staff,..."
+    std::string text;  ///< "ann@example.net is not among those who may send to it"
+};
+
+std::optional<Restricted> judge(const Restrictions& restrictions, const Sender& sender);
+
+/// The value of imcMaxReceiveKB or imcMaxSendKB in octets; 0: no limit.
+std::uint64_t octets_of(const Entry& entry, std::string_view attribute);
+
+/// "imcMaxReceiveKB of cn=..."
+std::string size_rule(std::string_view attribute, std::string_view object);
+
+}  // namespace imc::transfer

@@ -1,0 +1,99 @@
+#include "transfer/senders.h"
+
+#include "mail/address.h"
+
+namespace imc::transfer {
+
+Senders::Senders(std::shared_ptr<Directory> directory, Dn organization)
+    : directory_{std::move(directory)}, organization_{std::move(organization)}
+{}
+
+std::variant<Sender, CannotSay> Senders::by_address(std::string_view address, bool signed_in,
+                                                    Deadline deadline)
+{
+    if (address.empty()) return Sender{{}, signed_in};
+    const auto parsed = mail::parse_address(address);
+    const auto key = parsed ? parsed->normalized() : lower(address);
+    {
+        const std::lock_guard lock{mutex_};
+        const auto found = known_.find(key);
+        if (found != known_.end() && found->second.until > std::chrono::steady_clock::now()) {
+            auto sender = found->second.sender;
+            sender.signed_in = signed_in;
+            return sender;
+        }
+    }
+    auto looked_up = look_up(key, deadline);
+    auto* const sender = std::get_if<Sender>(&looked_up);
+    if (sender == nullptr) return looked_up;
+    const std::lock_guard lock{mutex_};
+    if (const auto old = known_.find(key); old != known_.end()) {
+        oldest_first_.erase(old->second.place);
+        known_.erase(old);
+    } else if (known_.size() >= remembered) {
+        known_.erase(oldest_first_.front());
+        oldest_first_.pop_front();
+    }
+    oldest_first_.push_back(key);
+    known_.emplace(key, Known{*sender, after(for_so_long), std::prev(oldest_first_.end())});
+    sender->signed_in = signed_in;
+    return looked_up;
+}
+
+/// A contact may be known by nothing but its target.
+Result<std::vector<Entry>> Senders::holders(const std::string& address, Deadline deadline) const
+{
+    const auto value = escape_filter_value(address);
+    auto found = directory_->search(organization_, Scope::subtree,
+                                    "(proxyAddresses=smtp:" + value + ")", deadline);
+    if (!found || !found->empty()) return found;
+    return directory_->search(organization_, Scope::subtree, "(targetAddress=smtp:" + value + ")",
+                              deadline);
+}
+
+std::variant<Sender, CannotSay> Senders::look_up(const std::string& address, Deadline deadline)
+{
+    Sender sender{address};
+    const auto found = holders(address, deadline);
+    if (!found) return CannotSay{found.error()};
+    std::vector<Dn> names;
+    std::string uid;
+    // Of several holders (event 10000) each one's restrictions count.
+    for (const auto& entry : *found) {
+        if (sender.object.empty()) sender.object = entry.dn.to_rfc4514();
+        const auto octets = octets_of(entry, "imcMaxSendKB");
+        if (octets != 0 && (sender.octets == 0 || octets < sender.octets)) sender.octets = octets;
+        if (uid.empty()) uid = entry.first("uid");
+        if (sender.names.insert(entry.dn.normalized()).second) names.push_back(entry.dn);
+    }
+    if (auto silent = add_lists(sender, std::move(names), uid, deadline))
+        return CannotSay{std::move(*silent)};
+    return sender;
+}
+
+std::optional<Error> Senders::add_lists(Sender& sender, std::vector<Dn> of, const std::string& uid,
+                                        Deadline deadline) const
+{
+    bool person = true;
+    while (!of.empty()) {
+        std::vector<Dn> above;
+        for (const auto& dn : of) {
+            const auto value = escape_filter_value(dn.to_rfc4514());
+            auto filter = "(|(member=" + value + ")(uniqueMember=" + value + ")";
+            if (person && !uid.empty()) filter += "(memberUid=" + escape_filter_value(uid) + ")";
+            const auto lists = directory_->search(organization_, Scope::subtree, filter + ")",
+                                                  deadline, most_lists);
+            if (!lists) return lists.error();
+            for (const auto& list : *lists)
+                if (sender.names.insert(list.dn.normalized()).second) above.push_back(list.dn);
+            if (sender.names.size() > most_lists)
+                return Error{EventId::directory_refused, sender.address + " is on more than " +
+                                                             std::to_string(most_lists) + " lists"};
+        }
+        person = false;
+        of = std::move(above);
+    }
+    return {};
+}
+
+}  // namespace imc::transfer

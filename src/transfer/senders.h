@@ -1,0 +1,52 @@
+#pragma once
+/// @file transfer/senders.h  Who a sender is, for recipients that do not take mail from everybody.
+///
+/// Looks upwards: the lists that name the sender, the lists that name those, and so on. Dynamic
+/// lists (imcMemberURL, memberURL) are not found this way and stand for nobody in a restriction.
+///
+/// What was found is remembered for a minute, of some thousand senders. A directory that cannot
+/// answer, or a sender on more lists than can be looked at, is CannotSay: mail waits.
+///
+/// Threads: any; by_address() blocks when the directory is not local.
+#include "directory/directory.h"
+#include "transfer/restriction.h"
+
+#include <list>
+#include <memory>
+#include <mutex>
+#include <unordered_map>
+
+namespace imc::transfer {
+
+class Senders {
+public:
+    static constexpr std::size_t most_lists = 1000;  ///< that one sender is on
+    static constexpr std::size_t remembered = 2000;
+    static constexpr std::chrono::seconds for_so_long{60};
+
+    /// @param organization  only what is below it is looked at
+    Senders(std::shared_ptr<Directory> directory, Dn organization);
+
+    /// @param address  of the envelope; empty: a report
+    std::variant<Sender, CannotSay> by_address(std::string_view address, bool signed_in,
+                                               Deadline deadline);
+
+private:
+    std::variant<Sender, CannotSay> look_up(const std::string& address, Deadline deadline);
+    std::optional<Error> add_lists(Sender& sender, std::vector<Dn> of, const std::string& uid,
+                                   Deadline deadline) const;
+    Result<std::vector<Entry>> holders(const std::string& address, Deadline deadline) const;
+
+    struct Known {
+        Sender sender;
+        Deadline until;
+        std::list<std::string>::iterator place;
+    };
+    std::shared_ptr<Directory> directory_;
+    Dn organization_;
+    std::mutex mutex_;
+    std::list<std::string> oldest_first_;
+    std::unordered_map<std::string, Known> known_;
+};
+
+}  // namespace imc::transfer

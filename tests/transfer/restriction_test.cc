@@ -1,0 +1,142 @@
+#include "transfer/restriction.h"
+
+#include "people.h"
+#include "transfer/senders.h"
+
+#include <gtest/gtest.h>
+
+namespace imc::transfer {
+namespace {
+
+using namespace std::chrono_literals;
+
+class Restricting : public testing::Test {
+protected:
+    /// The rule that refuses `sender`; empty: none does.
+    std::string refused(const std::string& sender, bool signed_in = false)
+    {
+        const auto rules = restrictions_of(object_);
+        if (!rules) return {};
+        auto people = std::make_shared<Tired>(entries_);
+        people->answers = answers_;
+        Senders senders{people, *Dn::parse("o=Contoso")};
+        const auto who = senders.by_address(sender, signed_in, after(10s));
+        if (std::holds_alternative<CannotSay>(who)) return "cannot say";
+        const auto refusal = judge(*rules, std::get<Sender>(who));
+        if (!refusal) return {};
+        return refusal->rule.substr(0, refusal->rule.find(' '));
+    }
+    void name(const std::string& attribute, const std::string& who)
+    {
+        object_.attributes[attribute].push_back(name_of(who));
+    }
+
+    std::vector<Entry> entries_{person("alice"), person("bob"), list_of("sales", {"bob"}),
+                                list_of("all", {"sales", "all"})};
+    Entry object_ = person("boss");
+    int answers_ = 1000;
+};
+
+TEST_F(Restricting, WhoSaysNothingTakesMailFromEverybody)
+{
+    EXPECT_EQ(restrictions_of(object_), nullptr);
+    EXPECT_EQ(refused("stranger@example.net"), "");
+}
+
+TEST_F(Restricting, OnlyThoseOfAuthOrigMaySend)
+{
+    name("authOrig", "alice");
+    EXPECT_EQ(refused("alice@contoso.example"), "");
+    EXPECT_EQ(refused("ALICE@Contoso.Example"), "");
+    EXPECT_EQ(refused("bob@contoso.example"), "authOrig");
+    EXPECT_EQ(refused("stranger@example.net"), "authOrig");
+}
+
+TEST_F(Restricting, ListThatIsNamedStandsForAllOnItAtAnyDepth)
+{
+    name("authOrig", "all");
+    EXPECT_EQ(refused("bob@contoso.example"), "") << "bob is on sales, which is on all";
+    EXPECT_EQ(refused("alice@contoso.example"), "authOrig");
+}
+
+TEST_F(Restricting, RefusalIsCloserThanAPermission)
+{
+    name("authOrig", "all");
+    name("unauthOrig", "sales");
+    EXPECT_EQ(refused("bob@contoso.example"), "unauthOrig");
+    object_.attributes.erase("authOrig");
+    EXPECT_EQ(refused("bob@contoso.example"), "unauthOrig");
+    EXPECT_EQ(refused("stranger@example.net"), "") << "only those of sales are kept out";
+}
+
+// A sender's address is a claim; only a log-on is more.
+TEST_F(Restricting, ImcAuthOnlyKeepsOutWhoHasNotSignedIn)
+{
+    object_.attributes["imcAuthOnly"] = {"TRUE"};
+    EXPECT_EQ(refused("alice@contoso.example"), "imcAuthOnly");
+    EXPECT_EQ(refused("alice@contoso.example", true), "");
+    object_.attributes["imcAuthOnly"] = {"FALSE"};
+    EXPECT_EQ(refused("alice@contoso.example"), "");
+}
+
+TEST_F(Restricting, ReportsGoToEverybodyButLists)
+{
+    name("authOrig", "alice");
+    object_.attributes["imcAuthOnly"] = {"TRUE"};
+    EXPECT_EQ(refused(""), "");
+    object_.attributes["objectClass"] = {"imcList"};
+    EXPECT_EQ(refused(""), "imcAuthOnly");
+    object_.attributes.erase("imcAuthOnly");
+    EXPECT_EQ(refused(""), "authOrig");
+}
+
+TEST_F(Restricting, ContactIsKnownByWhereItsMailGoes)
+{
+    auto contact = person("carol");
+    contact.attributes["objectClass"] = {"imcContact"};
+    contact.attributes["targetAddress"] = {"SMTP:carol@partner.example"};
+    entries_.push_back(contact);
+    name("authOrig", "carol");
+    EXPECT_EQ(refused("carol@partner.example"), "");
+    EXPECT_EQ(refused("other@partner.example"), "authOrig");
+}
+
+TEST_F(Restricting, DirectoryThatFallsSilentRefusesNobody)
+{
+    name("authOrig", "all");
+    for (answers_ = 0; answers_ < 4; ++answers_)
+        EXPECT_EQ(refused("bob@contoso.example"), "cannot say") << answers_;
+    EXPECT_EQ(refused("bob@contoso.example"), "");
+}
+
+TEST_F(Restricting, WhoSendsIsLookedUpOnceAMinute)
+{
+    auto people = std::make_shared<Tired>(entries_);
+    Senders senders{people, *Dn::parse("o=Contoso")};
+    (void)senders.by_address("bob@contoso.example", false, after(10s));
+    const int asked = people->asked;
+    EXPECT_GT(asked, 0);
+    const auto again = senders.by_address("Bob@contoso.example", true, after(10s));
+    EXPECT_EQ(people->asked, asked);
+    EXPECT_TRUE(std::get<Sender>(again).signed_in) << "that is not remembered of another session";
+    for (std::size_t i = 0; i < Senders::remembered; ++i)
+        (void)senders.by_address("x" + std::to_string(i) + "@example.net", false, after(10s));
+    const int before = people->asked;
+    (void)senders.by_address("bob@contoso.example", false, after(10s));
+    EXPECT_GT(people->asked, before) << "the oldest is forgotten";
+}
+
+TEST_F(Restricting, SizesAreReadInKib)
+{
+    object_.attributes["imcMaxReceiveKB"] = {"10"};
+    EXPECT_EQ(restrictions_of(object_)->octets, 10'240U);
+    EXPECT_FALSE(restrictions_of(object_)->of_senders());
+    entries_[1].attributes["imcMaxSendKB"] = {"20"};
+    Senders senders{std::make_shared<Tired>(entries_), *Dn::parse("o=Contoso")};
+    const auto bob = senders.by_address("bob@contoso.example", true, after(10s));
+    EXPECT_EQ(std::get<Sender>(bob).octets, 20'480U);
+    EXPECT_EQ(std::get<Sender>(bob).object, name_of("bob"));
+}
+
+}  // namespace
+}  // namespace imc::transfer
