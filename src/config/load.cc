@@ -1,6 +1,7 @@
 #include "config/load.h"
 
 #include "config/load_parts.h"
+#include "config/password_file.h"
 
 #include <algorithm>
 
@@ -20,6 +21,8 @@ Loaded Loader::run()
     }
     settings_ = reading_.settings.get();
     config_.settings = settings_->all();
+    // Others than the service may not read it, and need not.
+    if (auto key = read_password(paths_.secrets() + "/srs.key")) config_.srs_key = std::move(*key);
     network();
     host_name();
     people();

@@ -12,6 +12,7 @@
 #include "app/service/pickup.h"
 #include "app/service/reception.h"
 #include "app/service/refusal_record.h"
+#include "app/service/srs_key.h"
 #include "base/files.h"
 #include "dns/unbound_resolver.h"
 #include "mail/trace.h"
@@ -271,6 +272,7 @@ Result<> Engine::start(config::ConfigPtr config, std::shared_ptr<Directory> dire
                        config::People people)
 {
     auto& s = *state_;
+    config = with_srs_key(std::move(config), real_files(), s.events);
     s.start_threads();
     auto resolver = dns::unbound_resolver({config->dns_servers});
     if (!resolver) return Error{EventId::resolver_init_failed, resolver.error().detail()};

@@ -1,8 +1,11 @@
 #include "app/service/mail_rules.h"
 
 #include "mail/address.h"
+#include "mail/srs.h"
 #include "policy/automatic_mail.h"
 #include "spool/working.h"
+
+#include <algorithm>
 
 namespace imc::app {
 namespace {
@@ -60,6 +63,12 @@ public:
             rest.addresses.push_back(job.addresses[i]);
         }
         if (sent.empty()) co_return results;
+        spool::Envelope rewritten;
+        if (const auto sender = sender_for(rest)) {
+            rewritten = *job.envelope;
+            rewritten.sender = *sender;
+            rest.envelope = &rewritten;
+        }
         auto outcomes = co_await inner_->deliver(rest);
         for (std::size_t i = 0; i < sent.size(); ++i)
             results[sent[i]] = std::move(outcomes[i]);
@@ -69,6 +78,27 @@ public:
     net::awaitable<void> close() override { return inner_->close(); }
 
 private:
+    bool is_ours(std::string_view address) const
+    {
+        const auto domain = mail::canonical_domain(
+            address.substr(std::min(address.rfind('@') + 1, address.size())));
+        return std::ranges::find(config_->local_domains, domain) != config_->local_domains.end();
+    }
+
+    /// Another one than the envelope's, for mail that we pass on.
+    std::optional<std::string> sender_for(const queue::Job& job) const
+    {
+        if (!config_ || config_->srs_key.empty() || job.envelope->sender.empty()) return {};
+        bool passed_on = job.passed_on;
+        for (std::size_t i = 0; !passed_on && i < job.recipients.size(); ++i) {
+            const auto& named = job.envelope->recipients[job.recipients[i]].address;
+            passed_on = named != job.addresses[i] && is_ours(named);
+        }
+        if (!passed_on || is_ours(job.envelope->sender)) return {};
+        return mail::Srs{config_->srs_key}.forward(
+            job.envelope->sender, config_->local_domains.front(), wall_clock().now());
+    }
+
     void judge(const queue::Job& job, std::vector<queue::DeliveryResult>& results) const
     {
         // Of a header that is longer than what of a large message is in memory, that much.

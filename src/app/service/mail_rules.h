@@ -6,6 +6,9 @@
 /// fail with 5.7.1, `suppressed` says which sort (event 4123, tracking 40734). What was given to a
 /// mail store or an LMTP server is a final delivery (RFC 3461 6).
 ///
+/// The sender of what we pass on to other domains (copies of lists, contacts, alternate recipients)
+/// is rewritten on the wire, unless it is one of ours: mail/srs.h.
+///
 /// Threads: as queue::Couriers.
 #include "config/config.h"
 #include "queue/courier.h"
