@@ -23,7 +23,7 @@ std::string normalized(std::string_view address)
 }
 
 /// As a quoted string, RFC 5322 3.2.4; empty when nothing is left of it.
-std::string quoted(std::string_view display)
+std::string in_quotes(std::string_view display)
 {
     std::string out;
     for (const char c : display) {
@@ -85,7 +85,7 @@ std::string list_header(const ListNames& names, std::string_view header)
         out += is_control(c) ? '?' : c;
     out += "\r\n";
     if (!names.list) return out;
-    add(out, header, "List-Id", quoted(names.display) + "<" + list_id(names.address) + ">");
+    add(out, header, "List-Id", in_quotes(names.display) + "<" + list_id(names.address) + ">");
     add(out, header, "List-Post", mailto(names.address));
     if (!names.owner.empty()) {
         add(out, header, "List-Owner", mailto(names.owner));

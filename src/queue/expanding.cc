@@ -179,12 +179,10 @@ net::awaitable<void> Queue::State::expand_all(std::shared_ptr<State> self,
         const auto seen_before = work->orders.size() > 1
                                      ? std::make_shared<transfer::SeenMembers>(*work->seen)
                                      : work->seen;
-        const auto known = copies->last.size();
         auto result = co_await expand_one(self, work, order, *copies);
         if (result && result->delivery != Delivery::delivered) {
             // Whom it would have reached may still be reached by the next one.
             work->seen = seen_before;
-            copies->last.resize(known);
             std::erase_if(copies->staged, [&](const auto& each) {
                 return std::ranges::find(work->stored, each.id) != work->stored.end();
             });

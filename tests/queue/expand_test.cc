@@ -53,6 +53,20 @@ TEST_F(Expanding, CopiesOfAListWithAnOwnerAreSentByTheOwner)
     EXPECT_NE(report->text.find("Action: delivered"), std::string::npos) << report->text;
 }
 
+// RFC 5321 4.5.5: a report must not become one that could cause another.
+TEST_F(Expanding, MessageWithoutASenderGetsNoneFromAList)
+{
+    entries_.push_back(person("olga"));
+    list("staff", crowd(1)).attributes["owner"] = {name_of("olga")};
+    start();
+    spool::Envelope letter;
+    letter.recipients = {{"staff@contoso.example"}};
+    post(letter);
+    settle_down();
+    ASSERT_NE(taken_by("m0@a.example"), nullptr);
+    EXPECT_EQ(taken_by("m0@a.example")->sender, "");
+}
+
 // RFC 3461 5.2.7.2
 TEST_F(Expanding, SenderWhoKeepsTheReportsHearsThatTheListWasExpanded)
 {
@@ -96,7 +110,7 @@ TEST_F(Expanding, FailureOfAMemberNamesTheMemberAndTheList)
     ASSERT_NE(report, nullptr);
     EXPECT_NE(report->text.find("Final-Recipient: rfc822; m0@a.example"), std::string::npos)
         << report->text;
-    EXPECT_NE(report->text.find("Original-Recipient: rfc822;staff@contoso.example"),
+    EXPECT_NE(report->text.find("Original-Recipient: rfc822; staff@contoso.example"),
               std::string::npos)
         << report->text;
 }
@@ -158,6 +172,24 @@ TEST_F(Expanding, CrashAtAnyPointOfAnExpansionLosesAndDoublesNobody)
         ASSERT_LT(steps, 50);
     }
     EXPECT_GT(raised(EventId::list_begun_again), 0U);
+}
+
+TEST_F(Expanding, CopiesOfALargeListOutliveARestartBeforeTheyAreTaken)
+{
+    portion_ = 4;
+    list("staff", crowd(10));
+    answer_ = [](const auto&) { return deferred; };
+    start();
+    send({"staff@contoso.example"});
+    settle_down();
+    EXPECT_EQ(waiting(), 10U);
+    crash();
+    answer_ = [](const auto&) { return delivered; };
+    start();
+    EXPECT_EQ(found_, 3U);
+    pass(20min);
+    EXPECT_EQ(taken_.size(), 10U);
+    EXPECT_EQ(raised(EventId::list_begun_again), 0U);
 }
 
 TEST_F(Expanding, DirectoryThatFallsSilentInTheMiddleSendsToNobodyUntilItAnswers)
@@ -342,6 +374,8 @@ TEST_F(Expanding, LargeTextsAreCopiedOnTheDisk)
     for (const auto& each : taken_)
         EXPECT_TRUE(each.text.starts_with("Delivered-To: ") && each.text.ends_with(text_))
             << each.text.size();
+    for (const auto& each : taken_)
+        EXPECT_TRUE(each.on_disk);
 }
 
 TEST_F(Expanding, EmptyListIsNoFault)

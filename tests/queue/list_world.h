@@ -17,6 +17,7 @@ protected:
     struct Taken {
         std::string address, sender, text, original, envid;
         std::uint8_t notify = 0;
+        bool on_disk = false;  ///< the text, but for its beginning
     };
 
     ListWorld()
@@ -193,8 +194,8 @@ private:
                 for (auto piece = reader.next(); piece && !piece->empty(); piece = reader.next())
                     text += *piece;
                 world_.taken_.push_back({job.addresses[i], job.envelope->sender, text,
-                                         recipient.original, job.envelope->envid,
-                                         recipient.notify});
+                                         recipient.original, job.envelope->envid, recipient.notify,
+                                         job.body.blocks()});
             }
             co_return results;
         }
