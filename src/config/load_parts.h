@@ -37,6 +37,9 @@ private:
     static Change replace(const Dn& dn, std::string attribute, std::vector<std::string> values);
 
     // ---- load_registry.cc
+    /// A value of the registry that is flawed in meaning, not in type. @param mend  "-t SZ -d HOST"
+    void bad_value(const std::string& name, const Error& error, const std::string& expected,
+                   const std::string& mend);
     /// Of a value of the registry: rows that can be read, and what is wrong with the others.
     struct Rows {
         std::vector<std::string> kept, flaws;

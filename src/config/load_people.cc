@@ -47,6 +47,10 @@ void Loader::people()
     recipient_cache();
     std::vector<PeopleFlaw> flaws;
     const auto choice = people_choice(*settings_, flaws);
+    Rows rows;
+    for (const auto& row :
+         settings_->list("RecipientAttributes").value_or(std::vector<std::string>{}))
+        if (auto alone = AttributeMap{choice.flavour}; alone.take(row)) rows.kept.push_back(row);
     for (const auto& [value, error] : flaws) {
         if (value == "RecipientSource")
             bad_value(value, error, "LDAP URLs such as ldap://ldap.example.org, or no value",
@@ -58,11 +62,11 @@ void Loader::people()
             bad_value(value, error, "a filter (RFC 4515) in the other directory's names",
                       "-t SZ -d '(objectClass=inetOrgPerson)'");
         else
-            bad_value(value, error,
-                      "OUR-NAME=THEIR-NAME,THEIR-NAME, one a line; OUR-NAME is an attribute or a "
-                      "class of imc's schema",
-                      "-t MULTI_SZ -d proxyAddresses=mail");
+            rows.flaws.push_back(error.detail());
     }
+    flawed_rows("RecipientAttributes", rows,
+                "OUR-NAME=THEIR-NAME,THEIR-NAME, one a line; OUR-NAME is an attribute or a class "
+                "of imc's schema");
     if (!flaws.empty())
         return unjudged({"people.reachable", "people.addresses"},
                         "it is not known whom to ask, or in which names");

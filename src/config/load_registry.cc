@@ -19,6 +19,17 @@ std::string system_host_name()
     return name.data();
 }
 
+void Loader::bad_value(const std::string& name, const Error& error, const std::string& expected,
+                       const std::string& mend)
+{
+    auto& a = add("registry.value." + name, EventId::value_invalid, Status::failed);
+    a.found = error.detail();
+    a.where = where(name);
+    a.expected = expected;
+    a.why = "the value cannot be read, and the connector does not guess what was meant";
+    a.fix = "imc reg add -v " + name + " " + mend + " -f" + paths_.option();
+}
+
 void Loader::flawed_rows(const std::string& name, const Rows& rows, const std::string& expected,
                          const std::string& instead)
 {
