@@ -111,7 +111,7 @@ void show(Context& context, const config::Config& config, const Explained& expla
         if (!decision) return context.fail(decision.error());
         hosts = std::move(*decision);
     }
-    if (route == nullptr || (hosts && hosts->none)) context.status = 1;
+    if (found.word != "accepted" || (hosts && hosts->none)) context.status = 1;
     if (context.json) {
         json::object out{{"address", explained.address},
                          {"verdict", found.word},

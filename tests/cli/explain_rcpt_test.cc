@@ -98,6 +98,16 @@ TEST_F(ExplainRcpt, ConnectorsAndWhyEachLostAreTold)
     EXPECT_EQ(explain("x@example.net").at("next_hop"), "SMTP to hub.contoso.example:2526");
 }
 
+TEST_F(ExplainRcpt, ListIsAcceptedThoughItHasNoWayOfItsOwn)
+{
+    ASSERT_EQ(run({"dir", "add", "list", "staff", "--address", "staff@contoso.example", "--member",
+                   "alice"})
+                  .status,
+              0);
+    EXPECT_EQ(run({"explain", "rcpt", "staff@contoso.example"}).status, 0);
+    EXPECT_EQ(explain("staff@contoso.example").at("verdict"), "accepted");
+}
+
 TEST_F(ExplainRcpt, RowOfTheTableIsNamed)
 {
     ASSERT_EQ(run({"dir", "modify", addressing, "--add",
