@@ -56,7 +56,7 @@ protected:
     }
     Assertion judged(const std::string& id)
     {
-        loaded_ = load(Paths{folder_}, after(10s), directory_);
+        loaded_ = load(Paths{folder_}, after(10s), {directory_});
         for (const auto status : {Status::failed, Status::warning, Status::passed})
             for (const auto& one : loaded_.assertions)
                 if (one.id == id && one.status == status) return one;

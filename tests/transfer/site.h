@@ -74,6 +74,7 @@ inline std::string said(const Resolution& resolution)
     return std::visit(
         Overloaded{
             [](const Route& route) { return route.key + " " + route.address; },
+            [](const Expand& several) { return "expand " + several.object; },
             [](const NoSuchRecipient&) { return std::string{"550 5.1.1"}; },
             [](const AmbiguousRecipient&) { return std::string{"451 4.1.4"}; },
             [](const CannotSay&) { return std::string{"451 4.3.0"}; },

@@ -28,6 +28,7 @@ Finding find(const transfer::RecipientResolver& resolver, const std::string& add
     return std::visit(
         Overloaded{
             [](const transfer::Route& route) { return Finding{EX_OK, route.why}; },
+            [](const transfer::Expand& several) { return Finding{EX_OK, several.why}; },
             [](const transfer::NoSuchRecipient& none) { return Finding{EX_NOUSER, none.why}; },
             [](const transfer::AmbiguousRecipient&) {
                 return Finding{EX_TEMPFAIL, "held by more than one object (event 10000)"};
