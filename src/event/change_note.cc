@@ -11,6 +11,8 @@
 #include <algorithm>
 #include <cstdlib>
 #include <fcntl.h>
+#include <fstream>
+#include <iterator>
 #include <pwd.h>
 #include <unistd.h>
 
@@ -36,17 +38,18 @@ std::string find_user()
 
 std::string find_command()
 {
-    const auto words = read_file(real_files(), "/proc/self/cmdline");
-    if (!words) return "imc";
+    // It says that it is empty, and is not.
+    std::ifstream file{"/proc/self/cmdline", std::ios::binary};
+    const std::string words{std::istreambuf_iterator<char>{file}, {}};
     std::string out;
-    for (const auto word : split(*words, '\0')) {
+    for (const auto word : split(words, '\0')) {
         if (word.empty() && !out.empty()) continue;
         if (out.empty())
             out = word.substr(word.rfind('/') + 1);
         else
             out += " " + shell_word(word);
     }
-    return printable(out, most_of_a_command);
+    return out.empty() ? "imc" : printable(out, most_of_a_command);
 }
 
 /// The newest half, beginning with a whole line.

@@ -166,6 +166,18 @@ std::string fingerprint(const config::Config& c)
     put("rows");
     for (const auto& r : c.delivery)
         put(r.text);
+    put("routing");
+    for (const auto& row : c.routing)
+        put(row.text);
+    put(c.subaddress_separator);
+    for (const auto& connector : c.connectors) {
+        put(connector.dn.to_rfc4514() + (connector.is_near ? " near " : " ") + connector.server);
+        number(static_cast<int>(connector.mode));
+        for (const auto& host : connector.hosts)
+            put(host.name + ":" + std::to_string(host.port));
+        for (const auto& space : connector.spaces)
+            put(space.text);
+    }
     put(c.lmtp);
     number(c.message_octets);
     put("link");

@@ -8,7 +8,7 @@ ADMINISTRATOR = "administrator@contoso.example"
 
 def stopped(c, how):
     process = subprocess.Popen(unprivileged([str(c.executable), "sendmail", "-i", ADMINISTRATOR]), env=c.env, stdin=subprocess.PIPE, stderr=subprocess.DEVNULL, cwd="/",
-                               preexec_fn=lambda: signal.signal(how, signal.SIG_DFL))  # nohup and "&" leave some ignored
+                               preexec_fn=lambda: how == signal.SIGKILL or signal.signal(how, signal.SIG_DFL))  # nohup and "&" leave some ignored
     process.stdin.write(b"Subject: half\n\n" + b"x" * 200_000)
     process.stdin.flush()  # more than a pipe holds: it has been read in part
     process.send_signal(how)
