@@ -70,11 +70,15 @@ def connectors(c, hub):
     """route-null-sender-unknown: an empty sender stays empty on the way to a contact, here over another connector."""
     other = "cn=Hub,cn=Connections,cn=Configuration,ou=Oslo,o=Contoso" + c.base()
     server = "cn=HUB,cn=Servers,cn=Configuration,ou=Oslo,o=Contoso" + c.base()
+    taken = len(c.events(40113))
     c.imc("dir", "add", server, "objectClass=imcServer")
     c.imc("dir", "add", other, "objectClass=imcConnector", f"imcHomeServer={server}", f"imcConnectorHost=127.0.0.1:{hub.port}",
           "imcAddressSpace=SMTP:*@partner.example;1;organization")
     wait_for(lambda: explain(c, "carol@contoso.example")["next_hop"] == f"SMTP to 127.0.0.1:{hub.port}", "the other connector")
-    c.send("", ["carol@contoso.example"], b"Subject: a report\r\n\r\ntext\r\n")
+    wait_for(lambda: len(c.events(40113)) > taken, "the service has taken it")
+    # From another host than the connector's: mail is not sent back to where it came from.
+    with smtplib.SMTP("127.0.0.1", c.port, "client.example.net", PATIENCE, ("127.0.0.9", 0)) as client:
+        client.sendmail("", ["carol@contoso.example"], b"Subject: a report\r\n\r\ntext\r\n")
     wait_for(hub.taken, "mail for the contact")
     expect("<>" in hub.taken()[0][0], f"sender {hub.taken()[0][0]!r}, an empty one expected")
     c.imc("dir", "modify", other, "--replace", "imcTransferMode=inbound")
