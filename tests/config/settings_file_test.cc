@@ -58,6 +58,7 @@ TEST(SettingsFile, AProfileIsMadeAndRemovedByItsSection)
 
 TEST(SettingsFile, TheLineThatIsWrongIsNamed)
 {
+    EXPECT_EQ(parse_settings_file("x").error().event(), EventId::config_file_invalid);
     EXPECT_EQ(flaw_of("MaxHops = 3\n"), "line 1: \"MaxHops = 3\" found before any [section]");
     EXPECT_EQ(flaw_of("[registry]\n\nMaxHop = 3\n"),
               "line 3: [registry] has no setting \"MaxHop\"; did you mean MaxHops?");

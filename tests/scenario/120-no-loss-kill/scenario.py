@@ -79,7 +79,7 @@ def run(folder):
         wait_for(lambda: not c.queue(), "an empty queue", 120)
     c.stop()
     # session-aborted-temp-files: texts that were broken off by the kills leave nothing behind.
-    orphans = [f.name for f in (c.root / "spool").rglob("*") if f.is_file() and not re.fullmatch(r"\d{8}\.(seg|idx)|lock|working", f.name)]
+    orphans = [f.name for f in (c.root / "spool").rglob("*") if f.is_file() and not re.fullmatch(r"\d{8}\.(seg|idx)|lock|working|pickup-working", f.name)]
     expect(not orphans, f"left in the spool: {orphans}")
     local = tokens_of(p.read_bytes() for p in c.maildir("alice"))
     remote = tokens_of(m[2] for m in sink.taken())
