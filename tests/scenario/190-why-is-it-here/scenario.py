@@ -35,7 +35,7 @@ def run(folder):
         said = why(c, rows[3]["id"])
         for words in ("It waits because no host of its site answers", "site_down", "421 4.3.2 closed for tonight", f"127.0.0.1:{sink.port}", "given up at"):
             expect(words in said, f"'{words}' expected in\n{said}")
-        expect("450" not in said and "421 4.3.2 closed for tonight" in why(c, rows[0]["id"]), "the reply must be verbatim")
+        expect(" 450 " not in said and "421 4.3.2 closed for tonight" in why(c, rows[0]["id"]), "the reply must be verbatim")
         counted = by_reason()
         expect(counted["site_down"]["recipients"] == 5 and counted["due_later"]["recipients"] == 1, str(counted))
         expect(counted["site_down"]["sample"] == rows[1]["id"], "the oldest is the sample")
