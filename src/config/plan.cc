@@ -1,6 +1,7 @@
 #include "config/plan.h"
 
 #include "config/setting_table.h"
+#include "directory/object_mark.h"
 #include "directory/schema.h"
 #include "directory/undo.h"
 #include "registry/store.h"
@@ -94,11 +95,13 @@ Plan make_plan(const Snapshot& now, const Snapshot& target)
         Entry result = *there;
         auto change = modification(object.section, *there, object.entry, result);
         if (change.changes.empty()) continue;
+        plan.before.push_back(*there);
         plan.directory.push_back(std::move(change));
         plan.planned.there.push_back(std::move(result));
     }
     for (const auto& object : now.objects)
         if (object.section.starts_with("domain ") && target.find(object.section) == nullptr) {
+            plan.before.push_back(object.entry);
             plan.directory.push_back({Change::Kind::remove, object.entry.dn});
             plan.planned.gone.push_back(object.entry.dn);
         }
@@ -123,6 +126,14 @@ Result<CarriedOut> carry_out(const Paths& paths, const Plan& plan, Directory& di
 {
     CarriedOut out;
     std::string copy;
+    for (const auto& was : plan.before) {
+        const auto now = directory.read(was.dn, deadline);
+        if (const auto* silent = std::get_if<CannotSay>(&now)) return silent->reason;
+        const auto* entry = std::get_if<Entry>(&now);
+        if (entry == nullptr || mark_of(*entry) != mark_of(was))
+            return Error{EventId::config_moved_on,
+                         was.dn.to_rfc4514() + " is not what it was when the plan was made"};
+    }
     if (plan.registry) {
         const auto written = registry::replace(paths, plan.registry_before, *plan.registry);
         if (!written) return written.error();

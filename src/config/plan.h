@@ -17,6 +17,7 @@ struct Plan {
     std::string registry_before;          ///< octets of the file
     std::optional<std::string> registry;  ///< none: it stays
     std::vector<Change> directory;
+    std::vector<Entry> before;     ///< what `directory` changes or removes, as it was seen
     PlannedObjects planned;        ///< what `directory` makes
     bool other_directory = false;  ///< the registry names another one afterwards
     bool empty() const { return !registry && directory.empty(); }

@@ -185,9 +185,11 @@ RecipientCache::Now RecipientCache::look(Deadline now, Deadline deadline)
         }
     }
     if (looking_.exchange(true)) return {};
-    auto state = ask_revision(now, deadline);
-    looking_ = false;
-    return state;
+    struct Looked {
+        std::atomic<bool>& looking;
+        ~Looked() { looking = false; }
+    } looked{looking_};
+    return ask_revision(now, deadline);
 }
 
 RecipientCache::Now RecipientCache::ask_revision(Deadline now, Deadline deadline)

@@ -14,6 +14,8 @@
 #include <fstream>
 #include <iterator>
 #include <pwd.h>
+#include <sys/file.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 namespace imc {
@@ -52,17 +54,40 @@ std::string find_command()
     return out.empty() ? "imc" : printable(out, most_of_a_command);
 }
 
-/// The newest half, beginning with a whole line.
-void shorten(const std::string& path)
+/// The file, for appending. The folder belongs to the service's user and root writes here, too, so
+/// nothing is followed, and nobody else's file is given away.
+/// @return -1: none
+int open_notes(const Paths& paths, struct stat& folder)
 {
-    const auto all = read_file(real_files(), path);
-    if (!all || all->size() < most_octets) return;
-    const auto at = all->find('\n', all->size() / 2);
-    if (at == std::string::npos) return;
-    const auto before = real_files().status(path);
-    if (!write_file_atomically(real_files(), path, std::string_view{*all}.substr(at + 1))) return;
-    if (before && before->owner != ::geteuid())
-        (void)::chown(path.c_str(), before->owner, before->group);
+    const int place =
+        ::open(paths.generations().c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    if (place < 0) return -1;
+    int file = -1;
+    if (::fstat(place, &folder) == 0)
+        file = ::openat(place, "notes.jsonl",
+                        O_RDWR | O_CREAT | O_APPEND | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0600);
+    (void)::close(place);
+    struct stat status{};
+    const bool ours = file >= 0 && ::fstat(file, &status) == 0 && S_ISREG(status.st_mode) &&
+                      status.st_nlink == 1 &&
+                      (status.st_uid == folder.st_uid || status.st_uid == ::geteuid());
+    if (file >= 0 && !ours) (void)::close(file);
+    return ours ? file : -1;
+}
+
+/// The newest half stays, beginning with a whole line. Under the file's lock.
+void shorten(int file)
+{
+    struct stat status{};
+    if (::fstat(file, &status) != 0 || status.st_size < static_cast<off_t>(most_octets)) return;
+    std::string all(static_cast<std::size_t>(std::min<off_t>(status.st_size, 4 * most_octets)), 0);
+    const auto got =
+        ::pread(file, all.data(), all.size(), status.st_size - static_cast<off_t>(all.size()));
+    if (got != static_cast<ssize_t>(all.size())) return;
+    const auto at = all.find('\n', all.size() - most_octets / 2);
+    if (at == std::string::npos || ::ftruncate(file, 0) != 0) return;
+    const auto rest = std::string_view{all}.substr(at + 1);
+    (void)!::write(file, rest.data(), rest.size());
 }
 
 std::string text_of(const json::object& object, std::string_view key)
@@ -116,10 +141,9 @@ std::string mark_of(std::string_view octets)
 
 void leave_note(const Paths& paths, const ChangeNote& note)
 {
-    const auto folder = real_files().status(paths.generations());
-    if (!folder) return;
-    const auto path = notes_file(paths);
-    shorten(path);
+    struct stat folder{};
+    const int file = open_notes(paths, folder);
+    if (file < 0) return;
     json::object objects;
     for (const auto& [name, mark] : note.objects)
         objects[name] = mark;
@@ -129,14 +153,11 @@ void leave_note(const Paths& paths, const ChangeNote& note)
                                                    {"registry", note.registry},
                                                    {"objects", std::move(objects)}}) +
                       "\n";
-    const int file = ::open(path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
-    if (file < 0) return;
     // What root notes the service must be able to read.
-    if (folder->owner != ::geteuid() && ::fchown(file, folder->owner, folder->group) != 0) {
-        (void)::close(file);
-        return;
-    }
-    (void)!::write(file, line.data(), line.size());
+    const bool readable =
+        folder.st_uid == ::geteuid() || ::fchown(file, folder.st_uid, folder.st_gid) == 0;
+    if (readable && ::flock(file, LOCK_EX | LOCK_NB) == 0) shorten(file);
+    if (readable) (void)!::write(file, line.data(), line.size());
     (void)::close(file);
 }
 

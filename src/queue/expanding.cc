@@ -179,8 +179,20 @@ net::awaitable<void> Queue::State::expand_all(std::shared_ptr<State> self,
         const auto seen_before = work->orders.size() > 1
                                      ? std::make_shared<transfer::SeenMembers>(*work->seen)
                                      : work->seen;
-        auto result = co_await expand_one(self, work, order, *copies);
+        const auto last_before = copies->last.size();
+        std::optional<DeliveryResult> result;
+        std::string defect;
+        try {
+            result = co_await expand_one(self, work, order, *copies);
+        } catch (const std::exception& e) {
+            defect = e.what();
+        }
+        if (!defect.empty()) {
+            self->broken_off(*work, defect);
+            result = std::move(work->failure);
+        }
         if (result && result->delivery != Delivery::delivered) {
+            copies->last.resize(std::min(copies->last.size(), last_before));
             // Whom it would have reached may still be reached by the next one.
             work->seen = seen_before;
             std::erase_if(copies->staged, [&](const auto& each) {
@@ -255,8 +267,12 @@ net::awaitable<void> Queue::State::stage(std::shared_ptr<State> self,
     Copies::Staged staged{{}, PackedEnvelope{message.envelope}, {}, message.evidence};
     mark_staged(message);
     std::function<void()> to_disk = [&self, &work, &message] {
-        if (auto given = give_a_file(self->parts.spool, message); !given)
-            work->failure = not_stored(given.error());
+        try {
+            if (auto given = give_a_file(self->parts.spool, message); !given)
+                work->failure = not_stored(given.error());
+        } catch (const std::exception& e) {
+            self->broken_off(*work, e.what());
+        }
     };
     if (!fits_in_a_commit(message.body)) co_await aside(self, to_disk);
     if (work->failure) co_return;
@@ -280,6 +296,12 @@ void Queue::State::open_list(Expanding& work, const Order& order)
         if (auto refused = restricted(*work.item, order.recipient, *work.envelope,
                                       what.restrictions, *work.with)) {
             work.failure = std::move(refused);
+            return;
+        }
+        // What results are recorded in is not for copies.
+        if (!parts.spool.health().accepts) {
+            work.failure = DeliveryResult{Delivery::deferred, "4.3.1",
+                                          "its copies cannot be stored: no room for new mail", ""};
             return;
         }
         auto body = body_of(*work.item);
@@ -317,7 +339,8 @@ void Queue::State::open_list(Expanding& work, const Order& order)
         work.walk =
             std::make_unique<Expansion>(work.with->directory(), work.with->people(), limits,
                                         std::get<transfer::Sender>(std::move(sender)), work.seen);
-        if (const auto why = work.walk->open(object ? *object : Dn{})) {
+        if (const auto why = work.walk->open(object ? *object : Dn{},
+                                             what.list ? std::string{} : what.address)) {
             work.failure = silent(*why);
             return;
         }

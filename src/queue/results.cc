@@ -129,6 +129,7 @@ Settled Queue::State::judge(Findings& findings)
     auto settled =
         settle_after_defect(item.id, states, findings.recipients, findings.results, now, defect);
     settled.commit.evidence = std::move(notices);  // one that could not be made is not tried again
+    if (findings.copies) settled.commit.caused = findings.copies->last;
     return settled;
 }
 

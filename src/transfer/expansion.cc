@@ -117,8 +117,9 @@ Expansion::Expansion(std::shared_ptr<Directory> directory, Dn organization, Expa
       sender_{std::move(sender)}, seen_{std::move(seen)}
 {}
 
-std::optional<CannotSay> Expansion::open(const Dn& object)
+std::optional<CannotSay> Expansion::open(const Dn& object, std::string addressed)
 {
+    addressed_ = std::move(addressed);
     auto found = directory_->read(object, patience());
     if (auto* silent = std::get_if<CannotSay>(&found)) return std::move(*silent);
     auto* const entry = std::get_if<Entry>(&found);
@@ -228,9 +229,10 @@ Expansion::Refusal Expansion::visit(const Entry& entry, std::vector<std::string>
     if (is_list(entry)) return enter(entry);
     const auto key = entry.dn.normalized();
     if (!seen_->add_object(key)) return {};
-    auto address = mail_address(entry);
-    const std::string other{entry.first("altRecipient")};
     const bool begins = key == root_key_;
+    // Its own copy goes where the message was addressed: there it is known to arrive.
+    auto address = begins && !addressed_.empty() ? addressed_ : mail_address(entry);
+    const std::string other{entry.first("altRecipient")};
     if (!begins && is_refused(entry, address)) return {};
     if (other.empty()) return emit(entry, std::move(address), out);
     if (same_word(entry.first("deliverAndRedirect"), "TRUE")) {

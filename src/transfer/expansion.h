@@ -99,7 +99,9 @@ public:
               Sender sender, std::shared_ptr<SeenMembers> seen);
 
     /// The object where it begins. Call once, first. @return nothing: it is open
-    std::optional<CannotSay> open(const Dn& object);
+    /// @param addressed  how a mailbox that keeps its copy was written to; empty: as the directory
+    ///        calls it
+    std::optional<CannotSay> open(const Dn& object, std::string addressed = {});
     /// At most `most` members, none twice; fewer, or none, when `until` has come.
     Step next(std::size_t most, Deadline until);
 
@@ -138,6 +140,7 @@ private:
     std::shared_ptr<SeenMembers> seen_;
     Entry root_;
     std::string root_key_;
+    std::string addressed_;  ///< how the root was written to; empty: by its own address
     std::vector<Level> open_;
     std::unordered_set<std::string> lists_;  ///< entered once
     Facts facts_;

@@ -143,6 +143,12 @@ Resolution deliver_to(const config::Config& config, const Entry& entry, const st
 {
     const auto name = entry.dn.to_rfc4514();
     const auto why = std::string{kind_of(entry)} + " " + name;
+    // What belongs elsewhere must not end in a folder that nobody, or somebody else, reads.
+    if (!entry.first("targetAddress").empty())
+        return flawed(name + ": has targetAddress, so its mail cannot also stay here (altRecipient "
+                             "with deliverAndRedirect)");
+    if (entry.has_class("imcContact") && !entry.has_class("imcMailbox"))
+        return flawed(name + ": a contact without targetAddress");
     const auto alias = std::string{entry.first("mailNickname")};
     std::string_view store = entry.first("homeMDB");
     if (store.empty()) store = config.lmtp;

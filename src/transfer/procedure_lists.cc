@@ -88,6 +88,11 @@ Procedure::Outcome Procedure::broken(const Entry& entry, const std::string& what
 
 Procedure::Outcome Procedure::returned(const mail::Address& address)
 {
+    if (config_.srs_key.empty())
+        return std::get<Resolution>(
+            *cannot_say("rewritten sender",
+                        CannotSay{Error{EventId::srs_key_not_kept,
+                                        "there is no key to judge " + address.to_string()}}));
     const auto back = mail::Srs{config_.srs_key}.reverse(address.local, wall_clock().now());
     if (!back) return nobody(address.to_string() + " is no address that we have made, or is old");
     auto sender = mail::parse_address(*back);

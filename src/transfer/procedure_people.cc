@@ -22,7 +22,6 @@ Procedure::Outcome Procedure::local(const mail::Address& address, const Class& f
     const auto& site = config_.local_domains.front();
     auto named = address;
     if (address.is_literal()) named.domain = site;
-    if (mail::Srs::has_form(address.local)) return returned(address);
     const bool is_postmaster = same_word(address.local, "postmaster");
     // The site domain's postmaster is the administrator, whatever a mailbox is called
     // (Q201072).
@@ -31,10 +30,15 @@ Procedure::Outcome Procedure::local(const mail::Address& address, const Class& f
     if (auto holder = one(people_.by_address(named.normalized()), "proxy address",
                           "smtp:" + named.normalized()))
         return of(std::move(*holder), address);
+    if (mail::Srs::has_form(address.local)) return returned(address);
     if (auto wrapped = encapsulated(address)) return std::move(*wrapped);
     if (auto user = subaddress(named)) return of(std::move(*user), address);
-    if (found.row != nullptr && found.row->action == config::RoutingRow::Action::shared)
+    if (found.row != nullptr && found.row->action == config::RoutingRow::Action::shared) {
+        // The queue would unwrap it for everybody, and ask no relay rule any more.
+        if (!is_own_sender() && mail::decapsulate(address.local, mail::Capitals::folded))
+            return nobody("an encapsulated name, and the client is none of our own senders");
         return shared(address, *found.row);
+    }
     // Of another hosted domain it is whoever has the address, else the administrator (RFC 5321
     // 4.5.1, Q242387).
     if (is_postmaster) return administrator(address, false);

@@ -2,6 +2,7 @@
 
 #include "base/files.h"
 #include "config/config_tree.h"
+#include "config/settings_view.h"
 #include "event/sinks.h"
 
 #include <boost/json/array.hpp>
@@ -53,6 +54,9 @@ protected:
         write_file_atomically(real_files(), paths_.registry(), tree_.registry).value();
         auto config = std::make_shared<config::Config>();
         config->connector = config::tree_names.connector;
+        config->settings =
+            config::settings_of(registry::Document::parse(judged_.value_or(tree_.registry)).value())
+                ->all();
         StartCheck check;
         check.config = config;
         check.directory = directory_;
@@ -60,6 +64,9 @@ protected:
         check.home_dsa = "embedded";
         return keeper_.keep(check);
     }
+    /// The registry that was judged, if it is not the one that stands there now.
+    std::optional<std::string> judged_;
+
     std::string events() const
     {
         std::string out;
@@ -146,6 +153,30 @@ TEST(Restart, IsWaitedForOnlyByWhatIsReadAtAStart)
         waiting_for_restart(before, "AuthWorkers=2\nMaxHops=9\nDnsServers=192.0.2.1\n").empty());
     EXPECT_EQ(waiting_for_restart(before, "AuthWorkers=2\nMaxHops=50\nTrackingLogDays=3\n"),
               (std::vector<std::string>{"DnsServers", "TrackingLogDays"}));
+}
+
+// What is in the file then was neither judged nor in force.
+TEST_F(GenerationKeeping, KeepsNoRegistryThatWasWrittenAfterTheCheck)
+{
+    (void)keep();
+    judged_ = tree_.registry;
+    tree_.add_value("\"MaxHops\"=dword:0000001e");
+    EXPECT_EQ(keep(), "");
+    EXPECT_FALSE(real_files().status(paths_.generations() + "/2.json"));
+    judged_.reset();
+    (void)keep();
+    EXPECT_TRUE(real_files().status(paths_.generations() + "/2.json"));
+}
+
+// generations.md: any of the files may be deleted.
+TEST_F(GenerationKeeping, MakesNoNumberTwiceWhenTheNewestIsGone)
+{
+    (void)keep();
+    tree_.add_value("\"MaxHops\"=dword:0000001e");
+    (void)keep();
+    ASSERT_TRUE(real_files().remove(paths_.generations() + "/current.json"));
+    (void)keep();
+    EXPECT_TRUE(real_files().status(paths_.generations() + "/3.json"));
 }
 
 }  // namespace

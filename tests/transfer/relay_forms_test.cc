@@ -37,6 +37,17 @@ TEST_F(Forms, StandardRelayTestsAreDecidedByTheLastDomain)
         EXPECT_EQ(rcpt(row.recipient), row.said) << row.recipient;
 }
 
+// What is taken here is unwrapped in the queue, where no relay rule is asked any more.
+TEST_F(Forms, SharedNameSpacePassesOnNoEncapsulatedNameOfAStranger)
+{
+    rows({"#contoso.example;shared;host.example"});
+    for (const char* address :
+         {"IMCEASMTP-victim+40remote+2Eexample@contoso.example",
+          "imceasmtp-victim+40remote+2Eexample@contoso.example", "IMCEAFAX-4711@contoso.example"})
+        EXPECT_EQ(rcpt(address), "550 5.1.1") << address;
+    EXPECT_EQ(rcpt("somebody@contoso.example"), "row:[host.example]:25 somebody@contoso.example");
+}
+
 TEST_F(Forms, DirectoryIsNotAskedAboutOthers)
 {
     EXPECT_EQ(rcpt("victim@remote.example"), refused);

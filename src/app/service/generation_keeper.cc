@@ -79,6 +79,7 @@ std::string GenerationKeeper::keep(const StartCheck& check)
 
 void GenerationKeeper::tell_directory(const StartCheck& check, const Written& written)
 {
+    if (written.hash.empty()) return;  // none was written
     const auto mine = std::ranges::find_if(check.evidence, [&](const Entry& entry) {
         return same(entry.dn, check.config->connector);
     });

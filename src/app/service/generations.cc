@@ -3,13 +3,17 @@
 #include "base/files.h"
 #include "config/generation.h"
 #include "config/parse.h"
+#include "config/settings_view.h"
 #include "directory/ldif.h"
 #include "event/record_json.h"
+#include "registry/reg_text.h"
 
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
+
+#include <algorithm>
 
 namespace imc::app {
 
@@ -92,11 +96,21 @@ std::optional<LastGood> read_last_good(const Paths& paths)
 Written write_last_good(const Paths& paths, const Proof& proof)
 {
     const auto before = read_current(paths);
-    const std::uint64_t last = before ? before->at("number").to_number<std::uint64_t>() : 0;
+    boost::system::error_code no_number;
+    const std::uint64_t named =
+        before ? before->at("number").to_number<std::uint64_t>(no_number) : 0;
+    const auto kept = config::list_generations(paths);
+    // A current.json that is gone, or torn by a crash, makes no number twice.
+    const std::uint64_t last = std::max(named, kept.empty() ? 0 : kept.back());
     json::array listeners;
     for (const auto& listener : proof.config.listeners)
         listeners.push_back(json::value(listener.to_row()));
     const auto registry = read_file(real_files(), paths.registry());
+    // Written anew since it was judged: the next check is about that, and keeps it.
+    const auto document =
+        registry ? registry::Document::parse(*registry) : Result<registry::Document>{Error{}};
+    if (!document || config::settings_of(*document)->all() != proof.config.settings)
+        return {named, {}, false, {}, {}};
     json::object out{{"number", last},
                      {"time", to_rfc3339(wall_clock().now())},
                      {"version", IMC_VERSION},
@@ -112,7 +126,7 @@ Written write_last_good(const Paths& paths, const Proof& proof)
     };
     if (before && same("listeners") && same("fingerprint") && same("home_dsa") && same("base") &&
         same("registry") && same("directory"))
-        return {last,
+        return {named,
                 config::hash_of(out.at("registry").as_string(), out.at("directory").as_string()),
                 false,
                 {},
@@ -139,8 +153,8 @@ Written write_last_good(const Paths& paths, const Proof& proof)
         if (registry)
             (void)write_file_atomically(real_files(), paths.generations() + "/current.reg",
                                         *registry);
-        if (last + 1 > generations_kept)
-            (void)real_files().remove(numbered(paths, last + 1 - generations_kept));
+        for (const auto old : kept)
+            if (old + generations_kept <= last + 1) (void)real_files().remove(numbered(paths, old));
     }
     return written;
 }

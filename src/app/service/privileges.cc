@@ -1,5 +1,7 @@
 #include "app/service/privileges.h"
 
+#include "event/change_note.h"
+
 #include <boost/system/error_code.hpp>
 
 #include <array>
@@ -44,6 +46,7 @@ Result<> drop_privileges(const Paths& paths)
                      "--shell /usr/sbin/nologin imc"};
     const auto uid = user->pw_uid;
     const auto gid = user->pw_gid;
+    (void)this_user();  // who asks, before we are somebody else
     if (::prctl(PR_SET_KEEPCAPS, 1) != 0) return refused("PR_SET_KEEPCAPS");
     if (::initgroups(service_user, gid) != 0 || ::setresgid(gid, gid, gid) != 0 ||
         ::setresuid(uid, uid, uid) != 0)

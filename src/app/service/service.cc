@@ -285,7 +285,7 @@ private:
 
     void remember(const StartCheck& check)
     {
-        if (check.directory) changes_.knows_directory(directory_mark(*check.directory));
+        // No mark of the directory: what was written since it was read is tested by the first look.
         fingerprint_ = fingerprint(*check.config);
     }
 

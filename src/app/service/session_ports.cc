@@ -90,9 +90,10 @@ net::awaitable<smtp::RecipientVerdict> SessionPorts::admit(std::string address,
 
 net::awaitable<std::variant<transfer::Sender, CannotSay>> SessionPorts::who_sends()
 {
-    const auto ask = [this] {
+    const auto deadline = after(look_up_time);  // the wait for a thread counts
+    const auto ask = [this, deadline] {
         return parts_.resolver->senders().by_address(parts_.policy.sender(),
-                                                     !facts_.account.empty(), after(look_up_time));
+                                                     !facts_.account.empty(), deadline);
     };
     if (!parts_.resolver->blocks()) co_return ask();
     auto found = co_await offload(parts_.background, ask);
@@ -123,8 +124,9 @@ net::awaitable<transfer::Resolution> SessionPorts::resolve(std::string address)
                                                           std::string_view{address}.substr(at + 1));
     if (of_others || !parts_.resolver->blocks())
         co_return parts_.resolver->resolve(request, after(look_up_time));
-    const auto ask = [this, &request] {
-        return parts_.resolver->resolve(request, after(look_up_time));
+    const auto deadline = after(look_up_time);
+    const auto ask = [this, &request, deadline] {
+        return parts_.resolver->resolve(request, deadline);
     };
     auto resolution = co_await offload(parts_.background, ask);
     co_return resolution;
@@ -166,8 +168,9 @@ net::awaitable<smtp::ListVerdict> SessionPorts::members(std::string list)
 {
     if (!parts_.resolver->blocks())
         co_return judge(parts_.resolver->members(list, most_members, after(look_up_time)));
-    const auto ask = [this, &list] {
-        return parts_.resolver->members(list, most_members, after(look_up_time));
+    const auto deadline = after(look_up_time);
+    const auto ask = [this, &list, deadline] {
+        return parts_.resolver->members(list, most_members, deadline);
     };
     auto expansion = co_await offload(parts_.background, ask);
     co_return judge(std::move(expansion));
