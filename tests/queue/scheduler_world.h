@@ -190,7 +190,7 @@ protected:
     /// Runs what there is to run until `done`, ten seconds at most.
     bool until(const std::function<bool()>& done)
     {
-        const auto deadline = after(10s);
+        const auto deadline = after(60s);
         while (!done() && std::chrono::steady_clock::now() < deadline) {
             io_.restart();
             io_.run_one_for(10ms);
