@@ -99,7 +99,8 @@ std::optional<std::string> Srs::forward(std::string_view sender, std::string_vie
                                         WallTime now) const
 {
     const auto from = parse_address(sender);
-    if (key_.empty() || !from || from->domain.empty() || from->is_literal()) return {};
+    if (key_.empty() || !from || from->local.empty() || from->domain.empty() || from->is_literal())
+        return {};
     std::string local;
     if (has_form(from->local)) {
         std::string_view rest{from->local};
@@ -115,7 +116,8 @@ std::optional<std::string> Srs::forward(std::string_view sender, std::string_vie
         const auto rest = letters_of(day_of(now)) + "=" + from->domain + "=" + from->local;
         local = "SRS0=" + hash(rest) + "=" + rest;
     }
-    if (local.size() > most_local) return {};
+    // What only looks like one of ours has no way back, so it stays as it is.
+    if (local.size() > most_local || !reverse(local, now)) return {};
     return whole(local, domain);
 }
 
