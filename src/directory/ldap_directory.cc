@@ -118,6 +118,13 @@ Result<std::vector<Found>> LdapDirectory::ask(const SearchRequest& request, Dead
             found.clear();
             outcome = (*session)->search(request, found, deadline);
         }
+        // Whoever stands in a part that was not asked is not proven absent.
+        if (proof && outcome.code == LDAP_SUCCESS && found.empty() && !outcome.continued.empty())
+            return Error{EventId::directory_unreachable,
+                         (*session)->url() + " refers to " + printable(outcome.continued, 200) +
+                             " for a part of " + request.base +
+                             ", and other servers are not asked; choose a base without such a part "
+                             "(RecipientBase, DirectoryBase)"};
         if (outcome.code == LDAP_SUCCESS) return found;
         if (again && outcome.code == LDAP_SERVER_DOWN) continue;
         std::string what =

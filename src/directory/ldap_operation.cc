@@ -92,6 +92,25 @@ Found Session::read_entry(LDAPMessage* message) const
     return found;
 }
 
+namespace {
+
+/// Where a part of the tree is, RFC 4511 4.5.3. Active Directory refers everybody to its own zones
+/// and configuration, where no people are.
+std::string reference(LDAP* handle, LDAPMessage* message)
+{
+    char** urls = nullptr;
+    if (ldap_parse_reference(handle, message, &urls, nullptr, 0) != LDAP_SUCCESS || !urls)
+        return {};
+    std::string url = urls[0] != nullptr ? urls[0] : "an unnamed server";
+    ldap_memvfree(reinterpret_cast<void**>(urls));
+    const auto folded = lower(url);
+    for (const auto* part : {"/dc=forestdnszones,", "/dc=domaindnszones,", "/cn=configuration,"})
+        if (folded.find(part) != std::string::npos) return {};
+    return url;
+}
+
+}  // namespace
+
 Outcome Session::page(const SearchRequest& request, const std::string& filter, std::string* cookie,
                       std::vector<Found>& found, Deadline deadline)
 {
@@ -120,6 +139,7 @@ Outcome Session::page(const SearchRequest& request, const std::string& filter, s
     if (paged != nullptr) ldap_control_free(paged);
     if (sent != LDAP_SUCCESS) return from_handle(sent);
 
+    std::string continued;
     for (;;) {
         time = remaining(deadline);
         if (!time) return timed_out(message_id);
@@ -139,8 +159,12 @@ Outcome Session::page(const SearchRequest& request, const std::string& filter, s
                 if (cookie != nullptr) cookie->clear();
                 return {};
             }
+        } else if (type == LDAP_RES_SEARCH_REFERENCE) {
+            if (auto url = reference(handle_.get(), raw); !url.empty()) continued = std::move(url);
         } else if (type == LDAP_RES_SEARCH_RESULT) {
-            return parse(raw, cookie);
+            auto outcome = parse(raw, cookie);
+            outcome.continued = std::move(continued);
+            return outcome;
         }
     }
 }
@@ -157,11 +181,13 @@ Outcome Session::search(const SearchRequest& request, std::vector<Found>& found,
         return more ? Outcome{} : outcome;
     }
     std::string cookie;
+    Outcome whole;
     do {
         auto outcome = page(request, request.filter, &cookie, found, bounded);
         if (outcome.code != LDAP_SUCCESS) return outcome;
+        if (!outcome.continued.empty()) whole.continued = std::move(outcome.continued);
     } while (!cookie.empty());
-    return {};
+    return whole;
 }
 
 Outcome Session::add(const std::string& dn, const Attributes& attributes, Deadline deadline)

@@ -26,6 +26,7 @@ struct Outcome {
     int code = LDAP_SUCCESS;  ///< LDAP_*; below zero: our side
     std::string diagnostic = {};
     std::string referral = {};
+    std::string continued = {};  ///< a search's reference to another server, for a part of the tree
 };
 
 /// "no such object (32): text of the server", as an Error with the number that fits.

@@ -148,6 +148,20 @@ TEST_F(CarriedOutPlan, IsNothingWhenSomebodyElseWroteMeanwhile)
     EXPECT_EQ(registry(), tree_.registry + "; mine\n");
 }
 
+TEST_F(CarriedOutPlan, IsNothingWhenSomebodyElseChangedTheObjectMeanwhile)
+{
+    const auto before = now();
+    const auto text = "[registry]\nMaxHops = 30\n[connector]\nimcTls = verify\n";
+    const auto plan = make_plan(before, with(before, parse_settings_file(text).value()).value());
+    Change theirs{Change::Kind::modify, tree_names.connector};
+    theirs.changes = {{AttributeChange::Kind::replace, "imcMaxConnections", {"7"}}};
+    directory_->apply(std::span{&theirs, 1}, after(10s)).value();
+    const auto done = carry_out(paths(), plan, *directory_, after(10s));
+    ASSERT_FALSE(done);
+    EXPECT_EQ(done.error().event(), EventId::config_moved_on);
+    EXPECT_EQ(registry(), tree_.registry);
+}
+
 // Going back is for when things are broken.
 TEST_F(CarriedOutPlan, BringsBackARegistryThatCannotBeReadAndAConnectorThatIsGone)
 {

@@ -290,6 +290,34 @@ TEST(Ldap, RevisionGrowsWithEachChangeWithAndWithoutSyncprov)
     }
 }
 
+// RFC 4511 4.5.3: a part of the tree is on another server, so "nobody" is not the whole answer.
+TEST(Recipients, NobodyIsUnknownWhileAPartOfTheTreeWasNotAsked)
+{
+    const kit::Slapd server;
+    const std::shared_ptr<Directory> directory = ldap_directory(settings_of(server));
+    const auto organization_dn = dn("o=Org," + server["suffix"]);
+    RecipientLookup lookup{directory, organization_dn};
+    const Change people[] = {organization(server),
+                             mailbox(server, "ann", {"SMTP:ann@contoso.example"})};
+    directory->apply(people, after(10s)).value();
+    EXPECT_TRUE(
+        std::holds_alternative<ProvenAbsent>(lookup.by_address("bob@contoso.example", after(10s))));
+
+    Change elsewhere{Change::Kind::add, organization_dn.child("ou", "Elsewhere")};
+    elsewhere.attributes = {{"objectClass", {"referral", "extensibleObject"}},
+                            {"ou", {"Elsewhere"}},
+                            {"ref", {"ldap://other.example/ou=Elsewhere,o=Org"}}};
+    directory->apply(std::span{&elsewhere, 1}, after(10s)).value();
+    const auto bob = lookup.by_address("bob@contoso.example", after(10s));
+    ASSERT_TRUE(std::holds_alternative<CannotSay>(bob));
+    const auto& reason = std::get<CannotSay>(bob).reason;
+    EXPECT_EQ(reason.event(), EventId::directory_unreachable);
+    EXPECT_NE(reason.detail().find("ldap://other.example/"), std::string::npos) << reason.detail();
+    EXPECT_TRUE(std::holds_alternative<std::vector<Entry>>(
+        lookup.by_address("ann@contoso.example", after(10s))))
+        << "who is found is found";
+}
+
 TEST(Recipients, AllHoldersOfAnAddressAreFoundWhateverTheCase)
 {
     const kit::Slapd server;

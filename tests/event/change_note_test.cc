@@ -25,6 +25,22 @@ protected:
     std::string root_;
 };
 
+// The folder belongs to the service's user, and root leaves notes there, too.
+TEST_F(Notes, FollowNoLinkAndGiveNobodysFileAway)
+{
+    const auto other = root_ + "/other";
+    for (const bool symbolic : {true, false}) {
+        write_file_atomically(real_files(), other, "precious\n").value();
+        if (symbolic)
+            std::filesystem::create_symlink(other, file());
+        else
+            std::filesystem::create_hard_link(other, file());
+        leave_note(paths(), ChangeNote{});
+        EXPECT_EQ(read_file(real_files(), other).value(), "precious\n") << symbolic;
+        std::filesystem::remove(file());
+    }
+}
+
 TEST_F(Notes, SayWhoByWhatAndWhatStandsThereNow)
 {
     ChangeNote note;
