@@ -15,7 +15,9 @@ target_link_options(imc_flags INTERFACE -pie -Wl,-z,relro,-z,now)
 target_include_directories(imc_flags INTERFACE ${CMAKE_SOURCE_DIR}/src ${CMAKE_BINARY_DIR}/gen)
 target_link_libraries(imc_flags INTERFACE Threads::Threads)
 if(CMAKE_CXX_COMPILER_ID STREQUAL "Clang")
-    target_compile_options(imc_flags INTERFACE -fno-omit-frame-pointer)
+    # Without the time in a precompiled header ccache knows it again.
+    target_compile_options(imc_flags INTERFACE -fno-omit-frame-pointer
+        "SHELL:-Xclang -fno-pch-timestamp")
     target_link_options(imc_flags INTERFACE -fuse-ld=lld)
 else()
     # At -O1 and below g++ 12 warns, wrongly, about Asio's own operator new.

@@ -27,7 +27,7 @@ Result<Network> Network::parse(std::string_view text)
     bool v4 = false;
     const auto octets = address_octets(trim(text.substr(0, separator)), &v4);
     if (!octets)
-        return bad(quoted(text) + " is no network; 192.0.2.0/24, 192.0.2.0;255.255.255.0, "
+        return bad(in_quotes(text) + " is no network; 192.0.2.0/24, 192.0.2.0;255.255.255.0, "
                                   "192.0.2.7 or 2001:db8::/32 expected");
     network.address = *octets;
     if (separator == text.npos) return network;
@@ -37,28 +37,28 @@ Result<Network> Network::parse(std::string_view text)
         const auto bits = parse_number(mask);
         const unsigned most = v4 ? 32 : 128;
         if (!bits || *bits > most)
-            return bad(quoted(text) + ": prefix length " + quoted(mask) + " found, 0 to " +
+            return bad(in_quotes(text) + ": prefix length " + in_quotes(mask) + " found, 0 to " +
                        std::to_string(most) + " expected");
         network.bits = static_cast<unsigned>(*bits) + (v4 ? 96 : 0);
     } else {
         bool mask_v4 = false;
         const auto mask_octets = address_octets(mask, &mask_v4);
         if (!mask_octets || !v4 || !mask_v4)
-            return bad(quoted(text) + ": mask " + quoted(mask) +
+            return bad(in_quotes(text) + ": mask " + in_quotes(mask) +
                        " found, such as 255.255.255.0 expected");
         unsigned bits = 96;
         while (bits < 128 && bit(*mask_octets, bits))
             ++bits;
         for (unsigned i = bits; i < 128; ++i)
             if (bit(*mask_octets, i))
-                return bad(quoted(text) + ": mask " + quoted(mask) +
+                return bad(in_quotes(text) + ": mask " + in_quotes(mask) +
                            " has a hole; ones first, then zeros");
         network.bits = bits;
     }
     // Q258140: a host address with a network mask can never match by (ip AND mask) = net.
     for (unsigned i = network.bits; i < 128; ++i)
         if (bit(network.address, i))
-            return bad(quoted(text) +
+            return bad(in_quotes(text) +
                        ": bits are set behind the mask, so no client would ever match (Q258140); "
                        "write the network's first address, or the host without a mask");
     return network;
@@ -89,7 +89,7 @@ Result<std::string> parse_domain(std::string_view text, std::size_t labels)
 {
     const auto name = lower(text);
     if (name.empty()) return bad("an empty text found, a domain name expected");
-    if (name.size() > 253) return bad(quoted(text) + " has more than 253 octets");
+    if (name.size() > 253) return bad(in_quotes(text) + " has more than 253 octets");
     const auto parts = split(name, '.');
     for (const auto label : parts) {
         const bool letters = std::ranges::all_of(label, [](char c) {
@@ -97,11 +97,11 @@ Result<std::string> parse_domain(std::string_view text, std::size_t labels)
         });
         if (label.empty() || label.size() > 63 || !letters || label.front() == '-' ||
             label.back() == '-')
-            return bad(quoted(text) + ": " + quoted(label) +
+            return bad(in_quotes(text) + ": " + in_quotes(label) +
                        " is no label of a domain name (1 to 63 letters, digits and hyphens)");
     }
     if (parts.size() < labels)
-        return bad(quoted(text) + " has " + std::to_string(parts.size()) + " label(s), at least " +
+        return bad(in_quotes(text) + " has " + std::to_string(parts.size()) + " label(s), at least " +
                    std::to_string(labels) + " expected, as in mail.example.org");
     return name;
 }
@@ -131,7 +131,7 @@ Result<DeliveryRow> parse_delivery_row(std::string_view text, std::size_t row)
     const auto at = [&](std::size_t column, const std::string& what) {
         return Error{EventId::delivery_route_unparsable,
                      "row " + std::to_string(row) + ", column " + std::to_string(column) + ": " +
-                         what + "; the row is " + quoted(text) +
+                         what + "; the row is " + in_quotes(text) +
                          ", DOMAIN;HOST[:PORT][,HOST...];host or DOMAIN;;dns expected"};
     };
     const auto columns = split(text, ';');
@@ -156,11 +156,11 @@ Result<DeliveryRow> parse_delivery_row(std::string_view text, std::size_t row)
     const auto flag = lower(trim(columns[2]));
     const auto hosts = trim(columns[1]);
     if (flag == "dns") {
-        if (!hosts.empty()) return at(2, quoted(hosts) + " found, nothing expected with flag dns");
+        if (!hosts.empty()) return at(2, in_quotes(hosts) + " found, nothing expected with flag dns");
         return out;
     }
     if (flag != "host")
-        return at(3, "flag " + quoted(flag) + " found, \"host\" or \"dns\" expected");
+        return at(3, "flag " + in_quotes(flag) + " found, \"host\" or \"dns\" expected");
     for (const auto piece : split(hosts, ',')) {
         auto host = parse_host(piece, 25);
         if (!host) return at(2, host.error().detail());
@@ -180,14 +180,14 @@ Result<std::vector<std::chrono::seconds>> parse_retry_hours(std::string_view tex
         // Q146669, Q151780: values over 100 or garbage silently became zero.
         if (number.empty() || failure != std::errc{} || stop != number.data() + number.size() ||
             !(hours >= 0) || hours > 100)
-            return bad(quoted(text) + ": " + quoted(number) +
+            return bad(in_quotes(text) + ": " + in_quotes(number) +
                        " found, hours from 0 to 100 expected, as in 0.25,0.5,1,4");
         out.emplace_back(std::lround(hours * 3600));
     }
     if (out.size() > 50) return bad("more than 50 retry intervals");
     if (out.size() == 1 && out.front().count() == 0) return std::vector<std::chrono::seconds>{};
     if (std::ranges::find(out, std::chrono::seconds{0}) != out.end())
-        return bad(quoted(text) + ": 0 stands alone (no retries) or not at all");
+        return bad(in_quotes(text) + ": 0 stands alone (no retries) or not at all");
     return out;
 }
 
@@ -207,7 +207,7 @@ Result<TransferMode> parse_transfer_mode(std::string_view text)
     for (const auto mode :
          {TransferMode::both, TransferMode::inbound, TransferMode::outbound, TransferMode::none})
         if (same_word(text, to_string(mode))) return mode;
-    return bad(quoted(text) + " found, both, inbound, outbound or none expected");
+    return bad(in_quotes(text) + " found, both, inbound, outbound or none expected");
 }
 
 }  // namespace imc::config

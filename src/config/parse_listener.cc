@@ -109,7 +109,7 @@ public:
 private:
     Error wrong(std::string_view word, std::string_view expected) const
     {
-        return bad(quoted(row_) + ": " + quoted(word) + " found, " + std::string{expected} +
+        return bad(in_quotes(row_) + ": " + in_quotes(word) + " found, " + std::string{expected} +
                    " expected");
     }
 
@@ -133,7 +133,7 @@ private:
     Result<> banner(std::string_view value, ListenerSetting& into) const
     {
         auto name = parse_domain(value, 2);
-        if (!name) return bad(quoted(row_) + ": name=: " + name.error().detail());
+        if (!name) return bad(in_quotes(row_) + ": name=: " + name.error().detail());
         into.banner_name = std::move(*name);
         return {};
     }
@@ -167,7 +167,7 @@ Result<> read_place(std::string_view where, std::string_view row, ListenerSettin
     const auto parts = split_port(where);
     if (!parts) return parts.error();
     if (!address_octets(parts->host, nullptr))
-        return bad(quoted(row) + ": " + quoted(parts->host) +
+        return bad(in_quotes(row) + ": " + in_quotes(parts->host) +
                    " is no address; a listener is ADDRESS:PORT, such as 0.0.0.0:25 or [::]:25");
     into.address = std::string{parts->host};
     if (!parts->port) return {};
@@ -249,7 +249,7 @@ Result<CertificateSetting> parse_certificate(std::string_view text, const std::s
 {
     const auto columns = split(text, ';');
     if (columns.size() != 3)
-        return bad(quoted(text) + ": " + std::to_string(columns.size()) +
+        return bad(in_quotes(text) + ": " + std::to_string(columns.size()) +
                    " column(s) found, NAME;CERTIFICATE FILE;KEY FILE expected");
     CertificateSetting out;
     out.name = lower(trim(columns[0]));
@@ -259,7 +259,7 @@ Result<CertificateSetting> parse_certificate(std::string_view text, const std::s
         const bool listener = place && place->to_string() == out.name;
         const bool address = address_octets(out.name, nullptr).has_value();
         if (!listener && (address || !parse_domain(wild ? out.name.substr(2) : out.name, 2)))
-            return bad(quoted(text) + ": name " + quoted(columns[0]) +
+            return bad(in_quotes(text) + ": name " + in_quotes(columns[0]) +
                        " found, a host name, *.DOMAIN, a listener's ADDRESS:PORT or * expected");
     }
     const auto path = [&](std::string_view column) {
@@ -269,7 +269,7 @@ Result<CertificateSetting> parse_certificate(std::string_view text, const std::s
     out.certificate = path(columns[1]);
     out.key = path(columns[2]);
     if (out.certificate.empty() || out.key.empty() || text.find('\0') != text.npos)
-        return bad(quoted(text) + ": a file name is missing; NAME;CERTIFICATE FILE;KEY FILE "
+        return bad(in_quotes(text) + ": a file name is missing; NAME;CERTIFICATE FILE;KEY FILE "
                                   "expected");
     return out;
 }

@@ -11,7 +11,7 @@
 namespace imc::config {
 
 Error bad(std::string text);                ///< 40110
-std::string quoted(std::string_view text);  ///< printable, cut
+std::string in_quotes(std::string_view text);  ///< printable, cut
 
 /// IPv4 as ::ffff:a.b.c.d. None: no address.
 std::optional<std::array<std::uint8_t, 16>> address_octets(std::string_view text, bool* is_v4);

@@ -12,7 +12,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-std::string quoted(std::string_view text) { return "\"" + printable(text, 120) + "\""; }
+std::string in_quotes(std::string_view text) { return "\"" + printable(text, 120) + "\""; }
 
 /// Words of a row and where each begins.
 class Row {
@@ -103,7 +103,7 @@ Result<std::string> domain_or_literal(std::string_view text)
         if (starts_with_word(inside, "IPv6:")) inside.remove_prefix(5);
         if (!parse_octets(inside))
             return Error{EventId::value_invalid,
-                         quoted(text) + " found, an address such as [192.0.2.1] expected"};
+                         in_quotes(text) + " found, an address such as [192.0.2.1] expected"};
         return lower(text);
     }
     return parse_domain(text);
@@ -145,19 +145,19 @@ Result<ConnectionRow> parse_connection_row(std::string_view text, std::size_t nu
         else if (same_word(word, "require-auth"))
             out.require_auth = true;
         else
-            return row.bad("action " + quoted(word) +
+            return row.bad("action " + in_quotes(word) +
                            " found; accept, reject, require-tls or require-auth expected");
     }
     if (out.reject && (accept || out.require_tls || out.require_auth))
-        return row.bad(quoted(words) + " found; reject stands alone");
+        return row.bad(in_quotes(words) + " found; reject stands alone");
     auto rest = row.rest();
     if (rest.empty()) return out;
     if (!out.reject)
-        return row.bad(quoted(rest) + " found, nothing expected: only reject has a text");
+        return row.bad(in_quotes(rest) + " found, nothing expected: only reject has a text");
     const auto end = std::min(rest.find(' '), rest.size());
     if (const auto code = parse_number(rest.substr(0, end))) {
         if (*code != 554 && *code != 521 && *code != 421)
-            return row.bad("code " + quoted(rest.substr(0, end)) +
+            return row.bad("code " + in_quotes(rest.substr(0, end)) +
                            " found; 554, 521 or 421 expected");
         out.code = static_cast<int>(*code);
         rest = trim(rest.substr(end));
@@ -176,35 +176,35 @@ Result<LimitRow> parse_limit_row(std::string_view text, std::size_t number)
     const auto scope_word = row.word();
     const auto scope = choose(scope_word, scopes);
     if (!scope)
-        return row.bad(quoted(scope_word) + " found; all, account, host or network expected");
+        return row.bad(in_quotes(scope_word) + " found; all, account, host or network expected");
     const auto what_word = row.word();
     const auto what = choose(what_word, kinds);
     if (!what)
-        return row.bad(quoted(what_word) + " found; connections, new-connections, messages, "
+        return row.bad(in_quotes(what_word) + " found; connections, new-connections, messages, "
                                            "recipients or errors expected");
     const auto amount = row.word();
     const auto slash = amount.find('/');
     const auto most = parse_number(amount.substr(0, slash));
     if (!most || *most == 0 || *most > 1'000'000'000)
-        return row.bad(quoted(amount) + " found; a number from 1 to 1000000000 expected");
+        return row.bad(in_quotes(amount) + " found; a number from 1 to 1000000000 expected");
     out.scope = *scope;
     out.what = *what;
     out.most = *most;
     if (*what == LimitOf::connections) {
         if (slash != amount.npos)
-            return row.bad(quoted(amount) +
+            return row.bad(in_quotes(amount) +
                            " found; connections are counted at once and have no unit "
                            "(new-connections have)");
     } else {
         const auto word = slash == amount.npos ? std::string_view{} : amount.substr(slash + 1);
         const auto unit = choose(word, units);
         if (!unit)
-            return row.bad(quoted(amount) +
+            return row.bad(in_quotes(amount) +
                            " found; NUMBER/second, NUMBER/minute or NUMBER/hour expected");
         out.per = *unit;
     }
     if (const auto more = row.rest(); !more.empty())
-        return row.bad(quoted(more) + " found, nothing expected");
+        return row.bad(in_quotes(more) + " found, nothing expected");
     out.text = lower(scope_word) + " " + lower(what_word) + " " + lower(amount);
     return out;
 }
@@ -218,11 +218,11 @@ Result<FilterRow> parse_filter_row(std::string_view text, std::size_t number, Fi
     const auto pattern = row.word();
     if (const auto word = row.word(); !word.empty()) {
         const auto chosen = choose(word, actions);
-        if (!chosen) return row.bad(quoted(word) + " found; reject, quarantine or tag expected");
+        if (!chosen) return row.bad(in_quotes(word) + " found; reject, quarantine or tag expected");
         out.action = *chosen;
     }
     if (const auto more = row.rest(); !more.empty())
-        return row.bad(quoted(more) + " found, nothing expected");
+        return row.bad(in_quotes(more) + " found, nothing expected");
     Row again{text, number};
     (void)again.word();  // so that column 1 is named
     if (pattern == "." || pattern == "<>") {
@@ -230,7 +230,7 @@ Result<FilterRow> parse_filter_row(std::string_view text, std::size_t number, Fi
         return out;
     }
     const auto wrong = [&](const std::string& what) {
-        return again.bad(quoted(pattern) + ": " + what +
+        return again.bad(in_quotes(pattern) + ": " + what +
                          "; user@domain, @domain, #@domain, user, user@[192.0.2.1] or <> expected");
     };
     auto rest = pattern;
@@ -246,7 +246,7 @@ Result<FilterRow> parse_filter_row(std::string_view text, std::size_t number, Fi
         local = local.substr(1, local.size() - 2);
     if (local.size() > 64 || has_blank_or_control(local) || !is_utf8(local) ||
         local.find_first_of("@,;<>\"") != local.npos)
-        return wrong(quoted(local) + " is no local part");
+        return wrong(in_quotes(local) + " is no local part");
     out.local = lower(local);
     if (!domain.empty()) {
         auto name = domain_or_literal(domain);
@@ -275,7 +275,7 @@ Result<std::uint64_t> parse_size(std::string_view text)
     if (!number || *number == 0 || !factor ||
         *number > std::numeric_limits<std::int64_t>::max() / *factor)
         return Error{EventId::value_invalid,
-                     quoted(text) + " found; a size with its unit (B, KB, MB, GB, KiB, MiB, GiB) "
+                     in_quotes(text) + " found; a size with its unit (B, KB, MB, GB, KiB, MiB, GiB) "
                                     "or none expected"};
     return *number * *factor;
 }
@@ -288,7 +288,7 @@ Result<SizeRow> parse_size_row(std::string_view text, std::size_t number)
     const auto word = row.word();
     const auto of = choose(word, sizes_of);
     if (!of)
-        return row.bad(quoted(word) +
+        return row.bad(in_quotes(word) +
                        " found; in, out, role, listener, domain or account expected");
     out.of = *of;
     if (*of != SizeRow::Of::inbound && *of != SizeRow::Of::outbound) {
@@ -309,7 +309,7 @@ Result<SizeRow> parse_size_row(std::string_view text, std::size_t number)
         case SizeRow::Of::role:
             if (!same_word(name, "mx") && !same_word(name, "submission") &&
                 !same_word(name, "submissions"))
-                return row.bad(quoted(name) + " found; mx, submission or submissions expected");
+                return row.bad(in_quotes(name) + " found; mx, submission or submissions expected");
             out.name = lower(name);
             break;
         default:

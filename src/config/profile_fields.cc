@@ -19,7 +19,7 @@ Result<std::uint64_t> number(Values values, std::uint64_t least, std::uint64_t m
 {
     const auto found = parse_number(trim(values.front()));
     if (found && *found >= least && *found <= most) return *found;
-    return bad(quoted(values.front()));
+    return bad(in_quotes(values.front()));
 }
 
 template <auto member, std::uint64_t least, std::uint64_t most, std::uint64_t unit = 1>
@@ -35,7 +35,7 @@ template <auto member>
 Result<> read_boolean(DomainProfile& into, Values values, Secrets)
 {
     const bool yes = same_word(values.front(), "TRUE");
-    if (!yes && !same_word(values.front(), "FALSE")) return bad(quoted(values.front()));
+    if (!yes && !same_word(values.front(), "FALSE")) return bad(in_quotes(values.front()));
     into.*member = yes;
     return {};
 }
@@ -61,7 +61,7 @@ Result<> read_tls(DomainProfile& into, Values values, Secrets)
         into.tls = tls;
         return {};
     }
-    return bad(quoted(values.front()));
+    return bad(in_quotes(values.front()));
 }
 
 Result<> read_eight_bit(DomainProfile& into, Values values, Secrets)
@@ -74,7 +74,7 @@ Result<> read_eight_bit(DomainProfile& into, Values values, Secrets)
     else if (same_word(text, "refuse"))
         into.eight_bit = EightBitMail::refuse;
     else
-        return bad(quoted(text));
+        return bad(in_quotes(text));
     return {};
 }
 
@@ -82,7 +82,7 @@ Result<> read_user(DomainProfile& into, Values values, Secrets)
 {
     const auto& text = values.front();
     if (text.size() > 1024 || !is_utf8(text) || text.find('\0') != text.npos)
-        return bad(quoted(text));
+        return bad(in_quotes(text));
     into.auth_user = text == "-" ? "" : text;
     return {};
 }
@@ -90,7 +90,7 @@ Result<> read_user(DomainProfile& into, Values values, Secrets)
 Result<> read_password_file(DomainProfile& into, Values values, Secrets secrets)
 {
     const auto& text = values.front();
-    if (text.find('/') != text.npos || text.starts_with('.')) return bad(quoted(text));
+    if (text.find('/') != text.npos || text.starts_with('.')) return bad(in_quotes(text));
     into.auth_password_file = secrets + "/" + text;
     return {};
 }
@@ -100,9 +100,9 @@ Result<> read_sources(DomainProfile& into, Values values, Secrets)
     std::string four, six;
     for (const auto& text : values) {
         bool is_v4 = false;
-        if (!address_octets(text, &is_v4)) return bad(quoted(text));
+        if (!address_octets(text, &is_v4)) return bad(in_quotes(text));
         auto& one = is_v4 ? four : six;
-        if (!one.empty()) return bad(quoted(text) + " beside " + quoted(one));
+        if (!one.empty()) return bad(in_quotes(text) + " beside " + in_quotes(one));
         one = text;
     }
     into.source_address = std::move(four);
@@ -168,7 +168,7 @@ Result<> read_etrn_from(DomainProfile& into, Values values, Secrets)
         else if (auto network = Network::parse(row); network)
             into.etrn_from.push_back(std::move(row));
         else
-            return bad(quoted(text));
+            return bad(in_quotes(text));
     }
     return {};
 }

@@ -18,7 +18,7 @@ Error at(std::size_t line, const std::string& what)
     return Error{EventId::config_file_invalid, "line " + std::to_string(line) + ": " + what};
 }
 
-std::string quoted(std::string_view text) { return "\"" + printable(text, 80) + "\""; }
+std::string in_quotes(std::string_view text) { return "\"" + printable(text, 80) + "\""; }
 
 int hex_digit(char c)
 {
@@ -35,7 +35,7 @@ Result<std::string> unquote(std::string_view text, std::size_t line)
         if (text[i] == '"') {
             if (i + 1 == text.size()) return out;
             return at(line,
-                      quoted(text.substr(i + 1)) + " found behind the closing quotation mark");
+                      in_quotes(text.substr(i + 1)) + " found behind the closing quotation mark");
         }
         if (text[i] != '\\') {
             out += text[i];
@@ -94,11 +94,11 @@ Result<registry::Value> registry_value(const registry::ValueInfo& info,
         for (const auto& value : values)
             if ((value.empty() && !none) || !is_utf8(value) || value.find('\0') != value.npos)
                 return Error{EventId::config_file_invalid,
-                             quoted(value) + " found; texts in UTF-8 expected, none of them empty"};
+                             in_quotes(value) + " found; texts in UTF-8 expected, none of them empty"};
     } else if (info.type == Type::sz || info.type == Type::expand_sz) {
         if (!is_utf8(values.front()))
             return Error{EventId::config_file_invalid,
-                         quoted(values.front()) + " found, a text in UTF-8 expected"};
+                         in_quotes(values.front()) + " found, a text in UTF-8 expected"};
         out = Value::sz(values.front(), info.type);
     } else {
         auto read = registry::value_from_text(info.type, values.front());
@@ -126,7 +126,7 @@ public:
             if (line.empty() || line.front() == '#' || line.front() == ';') continue;
             if (!is_utf8(line) ||
                 std::ranges::any_of(line, [](char c) { return is_control(c) && c != '\t'; }))
-                return at(line_, quoted(line) + " found, text in UTF-8 expected");
+                return at(line_, in_quotes(line) + " found, text in UTF-8 expected");
             auto read = line.front() == '[' ? section(line) : row(line);
             if (!read) return read.error();
         }
@@ -138,7 +138,7 @@ public:
 private:
     Result<> section(std::string_view line)
     {
-        if (!line.ends_with(']')) return at(line_, quoted(line) + " found, ] expected at its end");
+        if (!line.ends_with(']')) return at(line_, in_quotes(line) + " found, ] expected at its end");
         auto inside = trim(line.substr(1, line.size() - 2));
         const bool gone = inside.starts_with('-');
         if (gone) inside = trim(inside.substr(1));
@@ -152,9 +152,9 @@ private:
             name = "domain " + *domain;
         }
         if (gone && !profile)
-            return at(line_, quoted(line) + " found; only [-domain NAME] can be removed");
+            return at(line_, in_quotes(line) + " found; only [-domain NAME] can be removed");
         if (name != "registry" && class_of_section(name).empty())
-            return at(line_, quoted(inside) + " found; registry, connector, server, site "
+            return at(line_, in_quotes(inside) + " found; registry, connector, server, site "
                                               "addressing, site, organization or domain NAME "
                                               "expected");
         auto& into = gone ? out_.gone : out_.sections;
@@ -171,15 +171,15 @@ private:
     {
         if (section_.empty())
             return at(line_, gone_ ? "a profile that is to be removed has no settings"
-                                   : quoted(line) + " found before any [section]");
+                                   : in_quotes(line) + " found before any [section]");
         const auto equals = line.find('=');
         if (equals == std::string_view::npos)
-            return at(line_, quoted(line) + " found, NAME = VALUE expected");
+            return at(line_, in_quotes(line) + " found, NAME = VALUE expected");
         const auto name = trim(line.substr(0, equals));
         const auto info = find_setting(section_, name);
         if (!info) {
             const auto near = nearest_setting(section_, name);
-            return at(line_, "[" + section_ + "] has no setting " + quoted(name) +
+            return at(line_, "[" + section_ + "] has no setting " + in_quotes(name) +
                                  (near.empty() ? "" : "; did you mean " + std::string{near} + "?"));
         }
         const auto text = trim(line.substr(equals + 1));
@@ -216,12 +216,12 @@ private:
         std::vector<std::string> seen;
         for (const auto& value : *setting.values) {
             if (rule != nullptr && !is_value_of(*rule, value))
-                return at(setting.line, setting.name + ": " + quoted(value) + " found; " +
+                return at(setting.line, setting.name + ": " + in_quotes(value) + " found; " +
                                             find_setting(setting.section, setting.name)->range +
                                             " expected");
             auto normal = normalized_value(setting.name, value);
             if (std::ranges::find(seen, normal) != seen.end())
-                return at(setting.line, setting.name + ": " + quoted(value) + " stands twice");
+                return at(setting.line, setting.name + ": " + in_quotes(value) + " stands twice");
             seen.push_back(std::move(normal));
         }
         return {};

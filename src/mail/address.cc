@@ -1,6 +1,7 @@
 #include "mail/address.h"
 
 #include "base/text.h"
+#include "mail/imcea.h"
 #include "mail/utf8.h"
 
 #include <boost/assert/source_location.hpp>
@@ -188,7 +189,7 @@ Parsed<Address> parse_address(std::string_view text, bool utf8_allowed)
         rest.remove_prefix(at);
     }
     // The name of an object, wrapped up, may be longer (mail/imcea.h); the path's limit holds.
-    if (address.local.size() > most_local && !address.local.starts_with("IMCEA"))
+    if (address.local.size() > most_local && !decapsulate(address.local, Capitals::folded))
         return bad("local part of " + std::to_string(address.local.size()) + " octets, at most 64",
                    most_local);
     rest.remove_prefix(1);

@@ -135,7 +135,7 @@ private:
         return true;
     }
 
-    bool quoted(std::string& into)
+    bool in_quotes(std::string& into)
     {
         const auto begin = at_;
         for (++at_; !ends(); ++at_) {
@@ -165,7 +165,7 @@ private:
             const char c = text_[at_];
             if (c == '"') {
                 item.quoted = true;
-                if (!quoted(item.text)) return false;
+                if (!in_quotes(item.text)) return false;
             } else if (c == '.') {
                 item.text = ".";
                 ++at_;

@@ -7,7 +7,7 @@
 namespace imc::registry {
 namespace {
 
-std::string quoted(std::string_view text)
+std::string in_quotes(std::string_view text)
 {
     std::string out = "\"";
     for (const char c : text) {
@@ -39,12 +39,12 @@ std::string hex_list(const std::string& data)
 
 std::string value_line(std::string_view name, const Value& value)
 {
-    const std::string left = (name.empty() ? "@" : quoted(name)) + "=";
+    const std::string left = (name.empty() ? "@" : in_quotes(name)) + "=";
     const auto text = value.as_text();
     // A string with a line break inside, or without its zero, is written as octets.
     if (value.type == Type::sz && text && Value::sz(*text) == value &&
         text->find_first_of("\r\n") == std::string::npos && text->find('\0') == std::string::npos)
-        return left + quoted(*text);
+        return left + in_quotes(*text);
     if (value.type == Type::dword && value.data.size() == 4) {
         std::array<char, 9> digits{};
         std::snprintf(digits.data(), digits.size(), "%08x",

@@ -132,7 +132,7 @@ Procedure::Outcome Procedure::at(const mail::Address& address)
         return refuse(550, "5.7.1",
                       row.reason.empty() ? "Mail for " + found.domain + " is not taken here"
                                          : row.reason,
-                      "routing row " + quoted(row.text));
+                      "routing row " + in_quotes(row.text));
     return remote(address, found);
 }
 
@@ -143,7 +143,7 @@ void Procedure::tell(const Class& found)
     const Facts facts{{"domain", found.domain}, {"class", found.ours ? "ours" : "not ours"}};
     if (found.row != nullptr) {
         step("routing row",
-             quoted(found.row->text) + " is the closest for " + found.domain + ": " +
+             in_quotes(found.row->text) + " is the closest for " + found.domain + ": " +
                  std::string{to_string(found.row->action)},
              false, {{"row", found.row->text}});
         step("domain",

@@ -13,7 +13,7 @@ namespace imc::transfer {
 
 using Facts = std::vector<std::pair<std::string, std::string>>;
 
-inline std::string quoted(std::string_view text) { return "\"" + printable(text, 320) + "\""; }
+inline std::string in_quotes(std::string_view text) { return "\"" + printable(text, 320) + "\""; }
 
 /// What the routing table and the site's domains say of a domain.
 struct Class {

@@ -8,7 +8,7 @@ namespace imc::transfer {
 
 Resolution Procedure::shared(const mail::Address& address, const config::RoutingRow& row)
 {
-    step("shared name space", "nobody here, so it is the other host's: " + quoted(row.text));
+    step("shared name space", "nobody here, so it is the other host's: " + in_quotes(row.text));
     return named_hosts(address, row);
 }
 
@@ -17,11 +17,11 @@ Resolution Procedure::named_hosts(const mail::Address& address, const config::Ro
     for (const auto& host : row.hosts)
         if (config::is_own_listener(config_, host))
             return refuse(550, "5.4.6",
-                          "routing row " + quoted(row.text) + " leads to " + host.name + ":" +
+                          "routing row " + in_quotes(row.text) + " leads to " + host.name + ":" +
                               std::to_string(host.port) + ", which is this host",
                           "routing loop", EventId::route_in_circle);
     auto route =
-        to_named_hosts("row", row.hosts, address.to_string(), "routing row " + quoted(row.text));
+        to_named_hosts("row", row.hosts, address.to_string(), "routing row " + in_quotes(row.text));
     tell_route(route);
     return route;
 }

@@ -1,4 +1,5 @@
 #include "cli/test/address.h"
+#include "kit/paths.h"
 #include "mail/address.h"
 #include "mail/header.h"
 
@@ -77,7 +78,7 @@ TEST(TestAddress, AddressesOfForeignMessagesAreJudged)
     std::size_t judged = 0, valid = 0;
     for (const char* corpus : {"mail-rb", "mime4j-testmsgs", "enmime", "mail-parser"})
         for (const auto& entry : fs::recursive_directory_iterator{
-                 std::string{IMC_SOURCE_DIR "/tests/data/corpora/"} + corpus}) {
+                 kit::source_dir() + "/tests/data/corpora/" + corpus}) {
             if (!entry.is_regular_file()) continue;
             std::ifstream file{entry.path()};
             const std::string text{std::istreambuf_iterator<char>{file}, {}};

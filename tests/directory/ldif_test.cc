@@ -1,6 +1,7 @@
 #include "directory/ldif.h"
 
 #include "base/base64.h"
+#include "kit/paths.h"
 
 #include <gtest/gtest.h>
 
@@ -227,7 +228,7 @@ TEST(Ldif, OfOtherProgramsIsReadAndWrittenBackTheSame)
     std::size_t records = 0;
     for (const auto* folder : {"openldap-ldif", "ldaptive-ldif"})
         for (const auto& file : std::filesystem::directory_iterator{
-                 std::string{IMC_SOURCE_DIR "/tests/data/corpora/"} + folder}) {
+                 kit::source_dir() + "/tests/data/corpora/" + folder}) {
             const auto extension = file.path().extension();
             if (extension != ".ldif" && extension != ".out") continue;
             std::ifstream stream{file.path()};

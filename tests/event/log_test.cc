@@ -3,6 +3,7 @@
 #include "event/record_json.h"
 #include "event/sinks.h"
 #include "event/status_codes.h"
+#include "kit/paths.h"
 
 #include <gtest/gtest.h>
 
@@ -188,7 +189,7 @@ TEST_F(Events, JournalGetsNativeFieldsWithTheMessageIdOfTheCatalogue)
                   "IMC_TYPE=Information\nIMC_CATEGORY=SMTP Interface Events\n"
                   "IMC_PEER=[192.0.2.1]\nIMC_RECIPIENT=x@example.org\nIMC_ODD_NAME=1\n");
     // The catalogue that is installed for journalctl -x has the same id.
-    std::ifstream in{IMC_BINARY_DIR "/gen/imc.catalog"};
+    std::ifstream in{kit::binary_dir() + "/gen/imc.catalog"};
     const std::string catalogue{std::istreambuf_iterator<char>{in}, {}};
     EXPECT_NE(catalogue.find("-- " + id), std::string::npos);
     log.raise(EventId::session_refused);  // nobody listens any more: the service goes on

@@ -1,5 +1,7 @@
 #include "mail/address.h"
 
+#include "base/text.h"
+
 #include <gtest/gtest.h>
 
 namespace imc::mail {
@@ -40,6 +42,15 @@ TEST(Address, HasTheLengthsOfRfc5321)
     EXPECT_EQ(read(std::string(64, 'a') + "@example.org"), std::string(64, 'a') + "@example.org");
     EXPECT_TRUE(read(std::string(65, 'a') + "@example.org").starts_with("error: local part of 65"));
     EXPECT_TRUE(read("a@" + std::string(300, 'b')).starts_with("error: "));
+}
+
+// Found by the fuzz target: whatever began with these five letters was let through at any length.
+TEST(Address, OnlyAnEncapsulatedNameMayBeLonger)
+{
+    const auto object = "IMCEAEX-_O=" + std::string(80, 'A') + "@example.org";
+    EXPECT_EQ(read(object), object);
+    EXPECT_EQ(read(lower(object)), lower(object));
+    EXPECT_TRUE(read("IMCEA." + std::string(80, 'a') + "@example.org").starts_with("error: local"));
 }
 
 TEST(Address, TrailingDotOfADomainIsTheSameDomain)

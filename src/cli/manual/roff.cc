@@ -13,7 +13,7 @@ std::string guarded(std::string line)
     return line;
 }
 
-std::string quoted(std::string_view text) { return "\"" + plain(text) + "\""; }
+std::string in_quotes(std::string_view text) { return "\"" + plain(text) + "\""; }
 
 }  // namespace
 
@@ -40,12 +40,12 @@ std::string italic(std::string_view text) { return "\\fI" + plain(text) + "\\fR"
 std::string title(std::string_view page, char section)
 {
     // No date: the same source makes the same page.
-    return ".TH " + quoted(page) + " " + section +
+    return ".TH " + in_quotes(page) + " " + section +
            " \"\" \"imc " IMC_VERSION "\" \"Internet Mail Connector\"\n.nh\n.ad l\n";
 }
 
-std::string section(std::string_view name) { return ".SH " + quoted(name) + "\n"; }
-std::string subsection(std::string_view name) { return ".SS " + quoted(name) + "\n"; }
+std::string section(std::string_view name) { return ".SH " + in_quotes(name) + "\n"; }
+std::string subsection(std::string_view name) { return ".SS " + in_quotes(name) + "\n"; }
 
 std::string paragraph(std::string_view text)
 {

@@ -8,6 +8,7 @@
 /// id of the regression list shows that the old defect is not ours.
 #include "base/text.h"
 #include "kit/bare_tls.h"
+#include "kit/paths.h"
 #include "kit/scripted_stream.h"
 #include "kit/smtp_world.h"
 #include "kit/tls_peer.h"
@@ -128,7 +129,7 @@ Script read_script(const std::string& name)
                            .header_lines = 20,
                            .recipients = 2,
                            .protocol_errors = 4};
-    std::ifstream file{std::string{IMC_SOURCE_DIR} + "/tests/data/golden/" + name};
+    std::ifstream file{kit::source_dir() + "/tests/data/golden/" + name};
     for (std::string line; std::getline(file, line);) {
         if (line.starts_with("C: ")) {
             bool crlf = true;
@@ -290,7 +291,7 @@ std::vector<std::tuple<std::string, Wire>> cases()
 {
     std::vector<std::tuple<std::string, Wire>> out;
     for (const auto& entry :
-         std::filesystem::directory_iterator{std::string{IMC_SOURCE_DIR} + "/tests/data/golden"}) {
+         std::filesystem::directory_iterator{kit::source_dir() + "/tests/data/golden"}) {
         const std::string name = entry.path().filename();
         const auto script = read_script(name);
         // Not with a real client: an answer in the clear to a handshake it would not begin, and a
