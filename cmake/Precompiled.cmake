@@ -32,6 +32,8 @@ function(imc_precompile name header level)
     add_library(${name}_code STATIC ${code})
     set_target_properties(${name}_code PROPERTIES LINKER_LANGUAGE CXX)
     target_link_libraries(${name}_code INTERFACE Boost::json)
+    # Some of it nobody calls, and it calls what the library keeps to itself.
+    target_link_options(${name}_code INTERFACE -Wl,--gc-sections)
 endfunction()
 
 function(imc_precompiled target name)

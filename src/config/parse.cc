@@ -28,7 +28,7 @@ Result<Network> Network::parse(std::string_view text)
     const auto octets = address_octets(trim(text.substr(0, separator)), &v4);
     if (!octets)
         return bad(in_quotes(text) + " is no network; 192.0.2.0/24, 192.0.2.0;255.255.255.0, "
-                                  "192.0.2.7 or 2001:db8::/32 expected");
+                                     "192.0.2.7 or 2001:db8::/32 expected");
     network.address = *octets;
     if (separator == text.npos) return network;
 
@@ -101,8 +101,9 @@ Result<std::string> parse_domain(std::string_view text, std::size_t labels)
                        " is no label of a domain name (1 to 63 letters, digits and hyphens)");
     }
     if (parts.size() < labels)
-        return bad(in_quotes(text) + " has " + std::to_string(parts.size()) + " label(s), at least " +
-                   std::to_string(labels) + " expected, as in mail.example.org");
+        return bad(in_quotes(text) + " has " + std::to_string(parts.size()) +
+                   " label(s), at least " + std::to_string(labels) +
+                   " expected, as in mail.example.org");
     return name;
 }
 
@@ -156,7 +157,8 @@ Result<DeliveryRow> parse_delivery_row(std::string_view text, std::size_t row)
     const auto flag = lower(trim(columns[2]));
     const auto hosts = trim(columns[1]);
     if (flag == "dns") {
-        if (!hosts.empty()) return at(2, in_quotes(hosts) + " found, nothing expected with flag dns");
+        if (!hosts.empty())
+            return at(2, in_quotes(hosts) + " found, nothing expected with flag dns");
         return out;
     }
     if (flag != "host")

@@ -270,7 +270,7 @@ Result<CertificateSetting> parse_certificate(std::string_view text, const std::s
     out.key = path(columns[2]);
     if (out.certificate.empty() || out.key.empty() || text.find('\0') != text.npos)
         return bad(in_quotes(text) + ": a file name is missing; NAME;CERTIFICATE FILE;KEY FILE "
-                                  "expected");
+                                     "expected");
     return out;
 }
 

@@ -10,7 +10,7 @@
 
 namespace imc::config {
 
-Error bad(std::string text);                ///< 40110
+Error bad(std::string text);                   ///< 40110
 std::string in_quotes(std::string_view text);  ///< printable, cut
 
 /// IPv4 as ::ffff:a.b.c.d. None: no address.

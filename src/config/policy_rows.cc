@@ -181,7 +181,7 @@ Result<LimitRow> parse_limit_row(std::string_view text, std::size_t number)
     const auto what = choose(what_word, kinds);
     if (!what)
         return row.bad(in_quotes(what_word) + " found; connections, new-connections, messages, "
-                                           "recipients or errors expected");
+                                              "recipients or errors expected");
     const auto amount = row.word();
     const auto slash = amount.find('/');
     const auto most = parse_number(amount.substr(0, slash));
@@ -275,8 +275,9 @@ Result<std::uint64_t> parse_size(std::string_view text)
     if (!number || *number == 0 || !factor ||
         *number > std::numeric_limits<std::int64_t>::max() / *factor)
         return Error{EventId::value_invalid,
-                     in_quotes(text) + " found; a size with its unit (B, KB, MB, GB, KiB, MiB, GiB) "
-                                    "or none expected"};
+                     in_quotes(text) +
+                         " found; a size with its unit (B, KB, MB, GB, KiB, MiB, GiB) "
+                         "or none expected"};
     return *number * *factor;
 }
 

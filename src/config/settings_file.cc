@@ -94,7 +94,8 @@ Result<registry::Value> registry_value(const registry::ValueInfo& info,
         for (const auto& value : values)
             if ((value.empty() && !none) || !is_utf8(value) || value.find('\0') != value.npos)
                 return Error{EventId::config_file_invalid,
-                             in_quotes(value) + " found; texts in UTF-8 expected, none of them empty"};
+                             in_quotes(value) +
+                                 " found; texts in UTF-8 expected, none of them empty"};
     } else if (info.type == Type::sz || info.type == Type::expand_sz) {
         if (!is_utf8(values.front()))
             return Error{EventId::config_file_invalid,
@@ -138,7 +139,8 @@ public:
 private:
     Result<> section(std::string_view line)
     {
-        if (!line.ends_with(']')) return at(line_, in_quotes(line) + " found, ] expected at its end");
+        if (!line.ends_with(']'))
+            return at(line_, in_quotes(line) + " found, ] expected at its end");
         auto inside = trim(line.substr(1, line.size() - 2));
         const bool gone = inside.starts_with('-');
         if (gone) inside = trim(inside.substr(1));
@@ -155,8 +157,8 @@ private:
             return at(line_, in_quotes(line) + " found; only [-domain NAME] can be removed");
         if (name != "registry" && class_of_section(name).empty())
             return at(line_, in_quotes(inside) + " found; registry, connector, server, site "
-                                              "addressing, site, organization or domain NAME "
-                                              "expected");
+                                                 "addressing, site, organization or domain NAME "
+                                                 "expected");
         auto& into = gone ? out_.gone : out_.sections;
         const auto& other = gone ? out_.sections : out_.gone;
         if (std::ranges::find(other, name) != other.end())

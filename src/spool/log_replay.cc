@@ -190,12 +190,14 @@ Result<LogFound> find_log(FileSystem& files, const std::string& folder, SegmentP
             return read.error();
     LogFound out;
     const auto lost = find_lost_headers(files, *segments);
-    for (auto* const segment : lost.mended) {
+    for (auto* const segment : lost.mended)
+        out.mended.push_back(words_of_mended(*segment));
+    auto headless = lost.mended;
+    headless.insert(headless.end(), lost.begun.begin(), lost.begun.end());
+    for (auto* const segment : headless)
         if (const auto mended = segment->mend_header(); !mended)
             return Error{EventId::spool_write_failed,
                          segment->path() + ": " + mended.error().message()};
-        out.mended.push_back(words_of_mended(*segment));
-    }
     out.last_id = lost.last_id;
     std::ranges::sort(*segments, {}, [](const auto& s) { return s->generation(); });
     for (const auto& segment : *segments)

@@ -36,7 +36,7 @@ public:
             look_at_headers();
             more = std::erase_if(suspects, [this](Segment* segment) {
                        if (!by_index(*segment) && !by_groups(*segment)) return false;
-                       out_.mended.push_back(segment);
+                       (is_torn(*segment) ? out_.begun : out_.mended).push_back(segment);
                        return true;
                    }) > 0;
         }
@@ -94,6 +94,21 @@ private:
     {
         there_.insert(segment.generation());
         return true;
+    }
+
+    /// By a power cut, and no damage: of the youngest, a part of the header and then the zeros of a
+    /// free one, where a group of the same write came to the disk and nothing was acknowledged; of
+    /// the oldest, zeros and then the rest of its header, when it was about to be free.
+    bool is_torn(const Segment& segment) const
+    {
+        constexpr std::size_t known = 24;  // as far as the generation
+        const auto head = segment.read(0, segment_header_octets);
+        if (!head || head->empty()) return false;
+        const std::string_view octets{*head};
+        if (segment.generation() == *there_.begin() && octets.front() == '\0') return true;
+        const auto written = octets.find_last_not_of('\0') + 1;
+        return segment.generation() > youngest_ && written < segment_header_octets &&
+               segment.header().starts_with(octets.substr(0, std::min(written, known)));
     }
 
     std::vector<std::uint64_t> candidates(const Segment& segment) const
@@ -188,8 +203,11 @@ bool looks_free(const Segment& segment)
     if (!begin) return false;
     const std::string_view octets{*begin};
     const auto written = octets.substr(0, freed).find_last_not_of('\0');
-    // The torn first write into it; one that was whole had its header, and a group or nothing.
-    if (written != octets.npos) return written + 1 < segment_header_octets;
+    // The torn first write into it, or the torn zeros of its end; one that was whole had its
+    // header, and a group or nothing.
+    if (written != octets.npos)
+        return written + 1 < segment_header_octets ||
+               is_zero(octets.substr(0, segment_header_octets + 1));
     const auto behind = octets.substr(std::min(freed, octets.size()));
     return !is_zero(behind.substr(0, 4)) || is_zero(behind);
 }

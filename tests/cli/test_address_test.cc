@@ -78,7 +78,7 @@ TEST(TestAddress, AddressesOfForeignMessagesAreJudged)
     std::size_t judged = 0, valid = 0;
     for (const char* corpus : {"mail-rb", "mime4j-testmsgs", "enmime", "mail-parser"})
         for (const auto& entry : fs::recursive_directory_iterator{
-                 kit::source_dir() + "/tests/data/corpora/" + corpus}) {
+                 imc::kit::source_dir() + "/tests/data/corpora/" + corpus}) {
             if (!entry.is_regular_file()) continue;
             std::ifstream file{entry.path()};
             const std::string text{std::istreambuf_iterator<char>{file}, {}};

@@ -228,7 +228,7 @@ TEST(Ldif, OfOtherProgramsIsReadAndWrittenBackTheSame)
     std::size_t records = 0;
     for (const auto* folder : {"openldap-ldif", "ldaptive-ldif"})
         for (const auto& file : std::filesystem::directory_iterator{
-                 kit::source_dir() + "/tests/data/corpora/" + folder}) {
+                 imc::kit::source_dir() + "/tests/data/corpora/" + folder}) {
             const auto extension = file.path().extension();
             if (extension != ".ldif" && extension != ".out") continue;
             std::ifstream stream{file.path()};

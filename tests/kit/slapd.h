@@ -31,8 +31,8 @@ public:
         char name[] = "/tmp/imc-slapd-XXXXXX";
         if (mkdtemp(name) == nullptr) throw std::runtime_error{"no temporary folder"};
         folder_ = name;
-        const auto command = "/usr/bin/python3 " + source_dir() +
-                             "/tests/kit/slapd.py prepare " + folder_ + " " + options;
+        const auto command = "/usr/bin/python3 " + source_dir() + "/tests/kit/slapd.py prepare " +
+                             folder_ + " " + options;
         FILE* output = popen(command.c_str(), "r");
         if (output == nullptr) throw std::runtime_error{"no python3"};
         char line[4096];

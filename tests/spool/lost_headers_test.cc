@@ -92,6 +92,37 @@ TEST_F(LostHeader, OfTheYoungestIsMendedThoughAllOfItIsWrong)
     is_mended();
 }
 
+// Its header had not come to the disk when the power went, what was written behind it had.
+TEST_F(LostHeader, TornInItsFirstWriteIsNoDamage)
+{
+    for (const std::size_t written : {0U, 10U, 40U}) {
+        bench.spool.reset();
+        (void)restart();
+        texts.clear();
+        fill();
+        bench.spool.reset();
+        change(in_use().back(), [written](std::string& octets) {
+            octets.replace(written, 52 - written, 52 - written, '\0');
+        });
+        EXPECT_GE(restart().size(), texts.size());
+        EXPECT_EQ(bench.times(EventId::spool_damaged), 0u) << written << " octets of a header";
+        EXPECT_GE(restart().size(), texts.size());
+    }
+}
+
+TEST_F(LostHeader, TornWhenItWasFreedIsNoDamage)
+{
+    fill();
+    bench.spool.reset();
+    for (const std::size_t written : {1U, 30U, 52U, 55U}) {
+        change(in_use().front(),
+               [written](std::string& octets) { octets.replace(0, written, written, '\0'); });
+        (void)restart();
+        EXPECT_EQ(bench.times(EventId::spool_damaged), 0u) << written << " octets of zeros";
+        bench.spool.reset();
+    }
+}
+
 TEST_F(LostHeader, OfTheOnlyOneIsMended)
 {
     texts[bench.store(a_message("alone")).value()] = "alone";

@@ -129,7 +129,7 @@ Script read_script(const std::string& name)
                            .header_lines = 20,
                            .recipients = 2,
                            .protocol_errors = 4};
-    std::ifstream file{kit::source_dir() + "/tests/data/golden/" + name};
+    std::ifstream file{imc::kit::source_dir() + "/tests/data/golden/" + name};
     for (std::string line; std::getline(file, line);) {
         if (line.starts_with("C: ")) {
             bool crlf = true;
@@ -291,7 +291,7 @@ std::vector<std::tuple<std::string, Wire>> cases()
 {
     std::vector<std::tuple<std::string, Wire>> out;
     for (const auto& entry :
-         std::filesystem::directory_iterator{kit::source_dir() + "/tests/data/golden"}) {
+         std::filesystem::directory_iterator{imc::kit::source_dir() + "/tests/data/golden"}) {
         const std::string name = entry.path().filename();
         const auto script = read_script(name);
         // Not with a real client: an answer in the clear to a handshake it would not begin, and a
