@@ -4,8 +4,9 @@
 /// One mutex guards all of it; nothing that waits or does I/O runs under it, and nothing that takes
 /// long: long walks let it go again and again. dispatch.cc brings messages to lanes, lanes.cc lanes
 /// to sites, sites.cc sites to couriers, carry.cc is a courier's life, expanding.cc makes copies
-/// for lists, results.cc records what became of recipients, timetable.cc knows who is looked at
-/// when, why.cc says why somebody waits, listing.cc walks over all, queue.cc is the outside.
+/// for lists that list_walk.cc walks, results.cc records what became of recipients, timetable.cc
+/// knows who is looked at when, why.cc says why somebody waits, listing.cc walks over all, queue.cc
+/// is the outside.
 ///
 /// Functions called ..._now, and those that say so, are called under the mutex.
 #include "queue/expand.h"
@@ -157,6 +158,15 @@ struct Queue::State : std::enable_shared_from_this<Queue::State> {
     static net::awaitable<void> stage(std::shared_ptr<State> self, std::shared_ptr<Expanding> work,
                                       Copies& copies);
     static net::awaitable<void> aside(std::shared_ptr<State> self, std::function<void()> work);
+    static net::awaitable<Result<std::vector<spool::MessageId>>>
+    make_durable(std::shared_ptr<State> self, const Findings& findings, spool::Commit commit);
+    void add_copies(const Copies& copies);
+    /// What a crash has left of copies that were not to be sent yet.
+    void drop_staged(std::vector<spool::Recovered>& messages);
+    static net::awaitable<void> remove_staged(std::shared_ptr<State> self,
+                                              std::vector<spool::MessageId> ids);
+
+    // ---- list_walk.cc, not under the mutex; blocks
     void open_list(Expanding& work, const Order& order);
     void walk_on(Expanding& work);
     void broken_off(Expanding& work, const std::string& defect);
@@ -168,13 +178,6 @@ struct Queue::State : std::enable_shared_from_this<Queue::State> {
                                              const spool::Envelope& envelope,
                                              const transfer::RestrictionsPtr& rules,
                                              const transfer::RecipientResolver& with);
-    static net::awaitable<Result<std::vector<spool::MessageId>>>
-    make_durable(std::shared_ptr<State> self, const Findings& findings, spool::Commit commit);
-    void add_copies(const Copies& copies);
-    /// What a crash has left of copies that were not to be sent yet.
-    void drop_staged(std::vector<spool::Recovered>& messages);
-    static net::awaitable<void> remove_staged(std::shared_ptr<State> self,
-                                              std::vector<spool::MessageId> ids);
 
     // ---- lanes.cc, under the mutex unless they are coroutines
     LanePtr lane_for(transfer::Route route, std::string_view domain);
