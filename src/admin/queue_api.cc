@@ -55,11 +55,12 @@ net::awaitable<Response> show(queue::Queue& queue, Request request)
     queue::Selector selector;
     selector.ids.push_back(*id);
     selector.deleted = queue::Selector::Deleted::too;
-    const auto rows = queue.list(selector);
+    auto rows = queue.list(selector);
     if (rows.empty())
         co_return Response::error(Error{EventId::spool_no_such_message,
                                         "message " + id->to_string() + " is not in the queue"},
                                   404);
+    queue.add_decisions(rows.front());
     co_return Response::json(to_json(rows.front()));
 }
 

@@ -1,5 +1,6 @@
 #include "admin/queue_words.h"
 
+#include "admin/decided_words.h"
 #include "base/text.h"
 #include "event/record_json.h"
 
@@ -39,6 +40,7 @@ json::object recipient_json(const queue::RecipientRow& r)
                      {"last_status", r.state.last_status},
                      {"last_reply", r.state.last_reply},
                      {"last_host", r.state.last_host}};
+    if (!r.decided.empty()) out["decided"] = decided_json(r.decided);
     const auto& terms = r.terms;
     if (terms.action == 0 && terms == queue::Terms{}) return out;
     out["rerouted"] = terms.route;

@@ -1,8 +1,10 @@
+#include "admin/decided_words.h"
 #include "base/files.h"
 #include "base/text.h"
 #include "cli/commands.h"
 #include "event/record_json.h"
 #include "tracking/search.h"
+#include "transfer/decision.h"
 
 #include <boost/json/object.hpp>
 #include <boost/json/serialize.hpp>
@@ -21,6 +23,14 @@ struct Words {
     tracking::StoryFilter filter;
     std::string since, until;
 };
+
+/// Its text is by which facts the recipient was decided on.
+bool tells_facts(const Record& r)
+{
+    return r.what == What::received || r.what == What::report_received ||
+           r.what == What::queued_local || r.what == What::queued_outbound ||
+           r.what == What::decided;
+}
 
 json::object to_json(const Record& r)
 {
@@ -44,12 +54,22 @@ json::object to_json(const Record& r)
     if (r.delivered) out["delivered"] = *r.delivered;
     add("message_id", r.message_id);
     add("status", r.status);
-    add("text", r.text);
+    if (r.text.empty() || !tells_facts(r))
+        add("text", r.text);
+    else
+        out["decided"] = admin::decided_json(r.text);
     add("helo", r.helo);
     add("tls", r.tls);
     add("account", r.account);
     add("route", r.route);
     return out;
+}
+
+std::string facts_of(const Record& r, std::string_view before)
+{
+    if (r.text.empty()) return {};
+    return std::string{before} +
+           printable(transfer::in_words(transfer::parse_decision(r.text)), 2048);
 }
 
 /// What a person wants to know of one record beside its time.
@@ -65,11 +85,12 @@ std::string told(const Record& r)
         add(", HELO ", r.helo);
         add(", account ", r.account);
         add(", ", r.tls);
-        return out;
+        return out + facts_of(r, "; decided: ");
     }
     add(" by ", r.partner);
     add(" (", r.route);
     if (!r.route.empty()) out += ")";
+    if (tells_facts(r)) return out + facts_of(r, ": ");
     if (!r.status.empty() || !r.text.empty()) out += ":";
     // Most replies begin with their code and status.
     if (r.text.find(r.status) == std::string::npos) add(" ", r.status);

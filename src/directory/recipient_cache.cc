@@ -129,8 +129,13 @@ bool RecipientCache::counts(const Known& known, std::uint64_t revision, Deadline
 }
 
 Answer<RecipientCache::Held> RecipientCache::look_up(std::string_view address, Deadline deadline,
-                                                     const Ask& ask)
+                                                     const Ask& ask, AnswerOrigin* origin)
 {
+    const auto remembered = [origin](const Known& what, Deadline at) {
+        if (origin == nullptr) return;
+        const auto age = std::chrono::duration_cast<std::chrono::seconds>(at - what.asked);
+        *origin = {what.revision, std::max(age, std::chrono::seconds{0})};
+    };
     const auto now = settings_.now();
     auto& shard = shard_of(address);
     const auto state = look(now, deadline);
@@ -140,16 +145,24 @@ Answer<RecipientCache::Held> RecipientCache::look_up(std::string_view address, D
             std::chrono::duration_cast<std::chrono::milliseconds>(now - known->asked).count();
         age_.add(static_cast<std::uint64_t>(std::max<std::int64_t>(age, 0)));
         (known->holders ? hits_ : absent_hits_).add();
+        remembered(*known, now);
         if (!known->holders) return ProvenAbsent{};
         return known->holders;
     }
     // Just found silent: who has an answer for that does not wait for a time-out.
     if (state.silent)
-        if (auto answer = bridged(address, known, now, *state.silent)) return *std::move(answer);
+        if (auto answer = bridged(address, known, now, *state.silent)) {
+            remembered(*known, now);
+            return *std::move(answer);
+        }
     misses_.add();
+    if (origin != nullptr) *origin = {state.revision.value_or(0), {}};
     auto answer = ask_once(shard, address, state.revision.value_or(0), now, deadline, ask);
     if (const auto* silent = std::get_if<CannotSay>(&answer))
-        if (auto other = bridged(address, known, now, silent->reason)) return *std::move(other);
+        if (auto other = bridged(address, known, now, silent->reason)) {
+            remembered(*known, now);
+            return *std::move(other);
+        }
     return answer;
 }
 

@@ -25,6 +25,12 @@
 
 namespace imc {
 
+/// How fresh an answer is.
+struct AnswerOrigin {
+    std::uint64_t revision = 0;                    ///< of the directory; 0: not known
+    std::optional<std::chrono::seconds> age = {};  ///< remembered for so long; nothing: just asked
+};
+
 struct RecipientCacheSettings {
     std::size_t entries = 100'000;
     /// How long an answer counts; of a local directory until it changes, whatever is said here.
@@ -48,7 +54,9 @@ public:
     ~RecipientCache();
 
     /// @param ask  the directory's own answer; called on this thread, or not at all
-    Answer<Held> look_up(std::string_view address, Deadline deadline, const Ask& ask);
+    /// @param origin  if given, is told how fresh the answer is
+    Answer<Held> look_up(std::string_view address, Deadline deadline, const Ask& ask,
+                         AnswerOrigin* origin = nullptr);
 
     /// Told of the first answer that bridges an outage. Set before the first look-up.
     std::function<void(std::string_view address, std::chrono::seconds age, const Error& why)>

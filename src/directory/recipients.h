@@ -25,8 +25,9 @@ public:
     /// One object or several that hold the address; none at all is ProvenAbsent.
     /// @param normalized_smtp_address  "ann@example.org", as mail/address.h normalizes it; without
     ///        the "smtp:" in front.
+    /// @param origin  if given, is told how fresh the answer is
     Answer<std::vector<Entry>> by_address(std::string_view normalized_smtp_address,
-                                          Deadline deadline);
+                                          Deadline deadline, AnswerOrigin* origin = nullptr);
 
     const Dn& organization() const noexcept { return organization_; }
     Directory& directory() const noexcept { return *directory_; }

@@ -1,3 +1,4 @@
+#include "event/record_json.h"
 #include "queue/state.h"
 
 #include <boost/asio/post.hpp>
@@ -71,6 +72,7 @@ void Queue::State::drop_body_now(Item& item)
 void Queue::State::forget_now(Item& item)
 {
     drop_body_now(item);
+    (void)decided_anew.take(item.id);
     const std::lock_guard lock{large_mutex};
     for (auto& [id, envelope] : large)
         if (id == item.id) envelope = nullptr;
@@ -149,13 +151,21 @@ void Queue::State::route(const ItemPtr& item, const std::vector<std::uint32_t>& 
     std::vector<std::uint32_t> judged;
     std::vector<DeliveryResult> results;
     std::vector<Order> lists;
+    std::vector<DecidedNow> anew;
     const auto client = address_in(envelope.peer);
     for (const auto index : recipients) {
         const auto& address = envelope.recipients[index].address;
         const auto* const terms = item->recipient(index).terms.get();
-        auto resolution = terms != nullptr && !terms->route.empty()
-                              ? transfer::Resolution{rerouted(terms->route, address)}
-                              : resolve(address, client, with);
+        const bool ordered = terms != nullptr && !terms->route.empty();
+        // Of whom nothing is kept, a start does not know that he was decided on.
+        const bool first =
+            item->recipient(index).way == 0 && (index < decisions_kept || !item->recovered);
+        transfer::DecisionLine line;
+        auto resolution = ordered ? transfer::Resolution{rerouted(terms->route, address)}
+                                  : resolve(address, client, with, first ? &line : nullptr);
+        if (!ordered)
+            if (auto news = decided(*item, index, address, client, with, resolution, line.take()))
+                anew.push_back(std::move(*news));
         if (auto* const more = std::get_if<transfer::Expand>(&resolution)) {
             // Of a copy, the mailbox has passed its own on already.
             if (!item->copy || !more->here) {
@@ -183,11 +193,17 @@ void Queue::State::route(const ItemPtr& item, const std::vector<std::uint32_t>& 
         group.domain = std::move(domain);
         group.route = std::move(*found);
     }
+    std::ranges::sort(anew, {}, &DecidedNow::recipient);
     for (const auto& [key, group] : groups)
-        tell_queued(*item, envelope, group.recipients, group.route);
+        tell_queued(*item, envelope, group.recipients, group.route, anew);
+    tell_decided(*item, envelope, anew);
     if (!lists.empty()) expand(item, std::move(lists), envelope);
     const std::lock_guard lock{mutex};
     const auto now = look();
+    for (auto& each : anew) {
+        item->recipient(each.recipient).way = each.way;
+        decided_anew.note(item->id, each.recipient, std::move(each.line));
+    }
     auto look_again = now + 15min;
     std::map<LanePtr, Group> ways;
     for (auto& [key, group] : groups) {
@@ -225,22 +241,28 @@ void Queue::State::route(const ItemPtr& item, const std::vector<std::uint32_t>& 
     arm();
 }
 
-/// Once: what is tried again was told of before, what was found at start most likely, too.
-void Queue::State::tell_queued(const Item& item, const spool::Envelope& envelope,
-                               const std::vector<std::uint32_t>& recipients,
-                               const Route& route) const
+/// What is tried again was told of before, what was found at start most likely, too.
+bool Queue::State::is_news(const Item& item, std::uint32_t index)
 {
-    if (parts.observer == nullptr || item.recovered) return;
+    return !item.recovered && item.recipient(index).attempts == 0 && !item.recipient(index).lane;
+}
+
+void Queue::State::tell_queued(const Item& item, const spool::Envelope& envelope,
+                               const std::vector<std::uint32_t>& recipients, const Route& route,
+                               std::span<const DecidedNow> decided) const
+{
+    if (parts.observer == nullptr) return;
     std::vector<std::uint32_t> first;
-    for (const auto index : recipients)
-        if (item.recipient(index).attempts == 0 && !item.recipient(index).lane)
-            first.push_back(index);
-    if (!first.empty()) parts.observer->queued({item.id, envelope, item.octets}, first, route);
+    std::ranges::copy_if(recipients, std::back_inserter(first),
+                         [&](auto index) { return is_news(item, index); });
+    if (!first.empty())
+        parts.observer->queued({item.id, envelope, item.octets, decided}, first, route);
 }
 
 /// One address must not take the service with it, nor be forgotten.
 transfer::Resolution Queue::State::resolve(const std::string& address, std::string_view client,
-                                           const transfer::RecipientResolver& with)
+                                           const transfer::RecipientResolver& with,
+                                           transfer::DecisionLine* line)
 {
     std::string defect;
     try {
@@ -248,13 +270,44 @@ transfer::Resolution Queue::State::resolve(const std::string& address, std::stri
         request.recipient = address;
         request.taken = true;
         request.client.peer = client;
-        return with.resolve(request, after(30s));
+        if (line != nullptr) line->add("at", to_rfc3339(parts.clock.now()));
+        return with.resolve(request, after(30s), nullptr, line);
     } catch (const std::exception& e) {
         defect = e.what();
     }
     parts.events.raise(EventId::exception_handled,
                        {{"detail", "recipient " + address + ": " + defect}});
     return CannotSay{Error{EventId::exception_handled, defect}};
+}
+
+/// What a client was told at RCPT is decided once more here, and most often the same.
+std::optional<DecidedNow> Queue::State::decided(const Item& item, std::uint32_t index,
+                                                const std::string& address, std::string_view client,
+                                                const transfer::RecipientResolver& with,
+                                                const transfer::Resolution& resolution,
+                                                std::string line)
+{
+    const auto& recipient = item.recipient(index);
+    const auto way = transfer::way_of(resolution);
+    if (way == 0 || way == recipient.way) return {};
+    transfer::DecisionLine out;
+    if (recipient.way != 0) {
+        const auto again = resolve(address, client, with, &out);
+        if (transfer::way_of(again) != way) return {};  // it has changed again: next time
+        line = out.take();
+    }
+    if (line.empty()) return {};
+    const bool expands = std::holds_alternative<transfer::Expand>(resolution);
+    return DecidedNow{index, way, expands, std::move(line)};
+}
+
+void Queue::State::tell_decided(const Item& item, const spool::Envelope& envelope,
+                                const std::vector<DecidedNow>& all) const
+{
+    if (parts.observer == nullptr) return;
+    for (const auto& each : all)
+        if (each.expands || !is_news(item, each.recipient))
+            parts.observer->decided({item.id, envelope, item.octets}, each.recipient, each.line);
 }
 
 DeliveryResult Queue::State::verdict(const transfer::Resolution& resolution)

@@ -38,6 +38,7 @@ struct Recipient {
     std::uint32_t since = 0;       ///< seconds; when it came to its stage
     std::uint32_t ticket = 0;      ///< of the Load that may take it
     std::uint16_t attempts = 0;
+    std::uint16_t way = 0;  ///< of the decision that is kept (transfer/decision.h); 0: none
     Stage stage = Stage::idle;
     Reason because = Reason::due_later;  ///< while idle
     std::uint8_t notices = 0;            ///< delay notices sent

@@ -60,6 +60,22 @@ std::vector<QueueRow> Queue::list(const Selector& selector, Page page) const
     return rows;
 }
 
+void Queue::add_decisions(QueueRow& row) const
+{
+    const auto put = [&row](const std::vector<spool::Evidence>& lines) {
+        for (const auto& each : lines) {
+            const auto index = recipient_of_decision(each.key);
+            if (!index) continue;
+            const auto place = std::ranges::find(row.recipients, *index, &RecipientRow::index);
+            if (place != row.recipients.end()) place->decided = each.text;
+        }
+    };
+    // A message that has gone meanwhile, or whose record cannot be read, says nothing more.
+    if (const auto kept = state_->parts.spool.evidence(row.id)) put(*kept);
+    const std::lock_guard lock{state_->mutex};
+    if (const auto* const later = state_->decided_anew.find(row.id)) put(*later);
+}
+
 std::vector<ReasonRow> Queue::by_reason() const
 {
     std::map<Reason, ReasonRow> rows;

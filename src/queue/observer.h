@@ -6,6 +6,7 @@
 ///
 /// Threads: any, several at once; about one recipient, one after the other.
 #include "queue/courier.h"
+#include "queue/decisions.h"
 
 #include <optional>
 #include <span>
@@ -16,6 +17,7 @@ struct Seen {
     spool::MessageId id;
     const spool::Envelope& envelope;
     std::uint64_t octets;
+    std::span<const DecidedNow> decided = {};  ///< of whom queued() tells, by recipient
 };
 
 class Observer {
@@ -24,6 +26,13 @@ public:
 
     /// Recipients have a route for the first time.
     virtual void queued(const Seen&, std::span<const std::uint32_t>, const transfer::Route&) {}
+
+    /// The queue has decided otherwise than before, or for the first time on one of whom queued()
+    /// does not tell: by which facts (transfer/decision.h).
+    virtual void decided(const Seen&, std::uint32_t recipient, const std::string& line)
+    {
+        (void)recipient, (void)line;
+    }
 
     /// An attempt has ended so: `state` says what follows from `result`.
     virtual void settled(const Seen&, std::uint32_t recipient, const spool::RecipientState& state,

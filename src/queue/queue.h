@@ -46,6 +46,7 @@ struct QueueParts {
 
 struct RecipientRow {
     std::string address;
+    std::uint32_t index = 0;  ///< in its envelope
     spool::RecipientState state;
     std::string route;  ///< key; empty: not resolved now
     bool in_delivery = false;
@@ -58,6 +59,7 @@ struct RecipientRow {
     std::string next_host = {};           ///< empty: not known
     std::string site_reply = {};          ///< what its site said last, if that was a failure
     Terms terms = {};                     ///< that an administrator has set
+    std::string decided = {};             ///< by which facts; of add_decisions()
 };
 
 struct QueueRow {
@@ -110,6 +112,8 @@ public:
     /// Oldest first. The last row's id is `after` of the next page: mail that comes and goes
     /// between two pages moves nothing.
     std::vector<QueueRow> list(const Selector& selector, Page page = {}) const;
+    /// Of one row: by which facts its recipients were decided on. Read back from the spool.
+    void add_decisions(QueueRow& row) const;
     std::vector<ReasonRow> by_reason() const;  ///< those that somebody waits for
     /// How many recipients wait for each reason, by its number; a second old at most.
     std::array<std::uint64_t, reasons> waiting() const;

@@ -81,6 +81,8 @@ Settled Queue::State::judge(Findings& findings)
     std::vector<spool::RecipientState> states;
     std::vector<std::optional<std::chrono::milliseconds>> left;
     std::vector<spool::Evidence> notices;
+    std::vector<spool::Evidence> decisions;
+    bool others_wait = false;
     std::chrono::milliseconds age{};
     WallTime now{};
     {
@@ -89,6 +91,8 @@ Settled Queue::State::judge(Findings& findings)
         now = time.to_wall(items.now());
         if (item.body) body = *item.body;
         with = config;
+        decisions = decided_anew.take(item.id);
+        others_wait = item.waiting > findings.recipients.size();
         for (const auto index : findings.recipients) {
             states.push_back(Items::known(item.recipient(index)));
             states.back().next_attempt = time.to_wall(states.back().next_attempt);
@@ -113,6 +117,7 @@ Settled Queue::State::judge(Findings& findings)
             auto notice = delay_notice(*with, *findings.envelope, body, item.id, states,
                                        findings.recipients, findings.results, now, left);
             notice.commit.evidence = std::move(notices);
+            std::ranges::move(decisions, std::back_inserter(notice.commit.evidence));
             return notice;
         }
         auto settled =
@@ -120,6 +125,8 @@ Settled Queue::State::judge(Findings& findings)
                    findings.results, now, random_of_this_thread(), &double_bounces, age, left);
         if (findings.copies)
             std::ranges::copy(findings.copies->last, std::back_inserter(settled.commit.caused));
+        // Nobody asks the queue for one that has gone.
+        if (others_wait || !settled.again.empty()) settled.commit.evidence = std::move(decisions);
         return settled;
     } catch (const std::exception& e) {
         defect = e.what();
@@ -129,6 +136,7 @@ Settled Queue::State::judge(Findings& findings)
     auto settled =
         settle_after_defect(item.id, states, findings.recipients, findings.results, now, defect);
     settled.commit.evidence = std::move(notices);  // one that could not be made is not tried again
+    std::ranges::move(decisions, std::back_inserter(settled.commit.evidence));
     if (findings.copies) settled.commit.caused = findings.copies->last;
     return settled;
 }

@@ -9,6 +9,7 @@
 /// is the outside.
 ///
 /// Functions called ..._now, and those that say so, are called under the mutex.
+#include "queue/decisions.h"
 #include "queue/expand.h"
 #include "queue/items.h"
 #include "queue/places.h"
@@ -67,6 +68,7 @@ struct Queue::State : std::enable_shared_from_this<Queue::State> {
     std::condition_variable landed;
     QueueTime time;
     Items items;
+    DecidedAnew decided_anew;
     mutable Profiles profiles;
     std::unordered_map<std::string, LanePtr> lanes;
     std::unordered_map<std::string, SitePtr> sites;
@@ -134,11 +136,21 @@ struct Queue::State : std::enable_shared_from_this<Queue::State> {
     void route(const ItemPtr& item, const std::vector<std::uint32_t>& recipients,
                const spool::Envelope& envelope, const transfer::RecipientResolver& with);
     transfer::Resolution resolve(const std::string& address, std::string_view client,
-                                 const transfer::RecipientResolver& with);
+                                 const transfer::RecipientResolver& with,
+                                 transfer::DecisionLine* line = nullptr);
+    /// @param line  as resolve() gave it; empty: it was not asked for
+    std::optional<DecidedNow> decided(const Item& item, std::uint32_t index,
+                                      const std::string& address, std::string_view client,
+                                      const transfer::RecipientResolver& with,
+                                      const transfer::Resolution& resolution, std::string line);
+    void tell_decided(const Item& item, const spool::Envelope& envelope,
+                      const std::vector<DecidedNow>& all) const;
+    /// Nothing was tried for him yet, nor told of him.
+    static bool is_news(const Item& item, std::uint32_t index);
     DeliveryResult verdict(const transfer::Resolution& resolution);
     void tell_queued(const Item& item, const spool::Envelope& envelope,
-                     const std::vector<std::uint32_t>& recipients,
-                     const transfer::Route& route) const;
+                     const std::vector<std::uint32_t>& recipients, const transfer::Route& route,
+                     std::span<const DecidedNow> decided) const;
     void drop_body_now(Item& item);
     void forget_now(Item& item);  ///< it is gone
     /// What must wait for long waits on the disk.

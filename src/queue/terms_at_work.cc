@@ -59,6 +59,8 @@ std::optional<WallTime> Queue::State::adopt(Item& item, const spool::Envelope& e
         }
     for (const auto& each : evidence) {
         item.copy = item.copy || each.key == copy_key;
+        if (const auto decided = recipient_of_decision(each.key); decided && *decided < item.count)
+            item.recipient(*decided).way = transfer::way_of_line(each.text);
         const auto index = recipient_of_key(each.key);
         if (!index || *index >= item.count) continue;
         if (auto terms = parse_evidence(each.text)) terms_of(*index) = std::move(*terms);

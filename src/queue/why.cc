@@ -73,6 +73,7 @@ RecipientRow Queue::State::row_of(const Item& item, std::uint32_t index,
     const auto& r = item.recipient(index);
     RecipientRow row;
     row.address = address;
+    row.index = index;
     row.state = Items::known(r);
     if (row.state.next_attempt != WallTime{})
         row.state.next_attempt = time.to_wall(row.state.next_attempt);

@@ -224,13 +224,14 @@ std::string message_head(MessageId id, const Envelope& envelope, std::uint32_t b
 {
     Writer out;
     out.u32(0);  // the record's length, known at the end
-    out.u8(static_cast<std::uint8_t>(carried != nullptr ? RecordKind::moved : RecordKind::message));
+    const bool moved = carried != nullptr && !carried->is_new;
+    out.u8(static_cast<std::uint8_t>(moved ? RecordKind::moved : RecordKind::message));
     out.u64(id.number);
     const bool evidence = carried != nullptr && !carried->evidence.empty();
     put_envelope(out, envelope,
                  static_cast<std::uint8_t>((large != nullptr ? flag_large : 0) |
                                            (evidence ? flag_evidence : 0)));
-    if (carried != nullptr)
+    if (moved)
         for (const auto& state : carried->states)
             put(out, state);
     if (evidence) put(out, carried->evidence);

@@ -81,15 +81,16 @@ private:
     bool failed_ = false;
 };
 
-/// Of a message as it is copied forward.
+/// Of a message as it is copied forward, or of a new one of which something is known.
 struct Carried {
     std::vector<RecipientState> states = {};
     std::vector<Evidence> evidence = {};
+    bool is_new = false;  ///< nothing came of any recipient: the record has no states
 };
 
 /// What stands in a message record before its text.
 /// @param large  what follows `body` in a file of its own; null: nothing does
-/// @param carried  makes it a `moved` one; null: it is new
+/// @param carried  unless it is new makes it a `moved` one; null: it is new, and nothing is known
 std::string message_head(MessageId id, const Envelope& envelope, std::string_view body,
                          const LargePart* large = nullptr, const Carried* carried = nullptr);
 /// The same when the CRC of the body is known, or is what it should have been.

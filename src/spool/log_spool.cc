@@ -155,6 +155,32 @@ public:
         return Body{std::make_shared<const std::string>(std::move(*octets)), std::move(rest)};
     }
 
+    Result<std::vector<Evidence>> evidence(MessageId id) override
+    {
+        {
+            const std::lock_guard lock{loading_mutex_};
+            if (!loaded_ && id.number <= last_old_id_)
+                return Error{EventId::spool_no_such_message,
+                             "message " + id.to_string() + ": the spool is still being read"};
+        }
+        Reading reading{index_};
+        Changes changes;
+        {
+            const auto lock = index_.lock();
+            const auto* live = index_.find(id.number);
+            if (live == nullptr)
+                return Error{EventId::spool_no_such_message,
+                             "message " + id.to_string() + " is not in the queue"};
+            reading.begin_head(*live);
+            if (const auto* later = live->changes()) changes.evidence = later->evidence;
+        }
+        auto octets = reading.octets();
+        if (!octets)
+            return Error{EventId::spool_write_failed,
+                         reading.path() + ": " + octets.error().message()};
+        return evidence_in(*octets, reading.size(), reading.crc(), changes, id, reading.path());
+    }
+
     void forget_body(MessageId id) override
     {
         const auto lock = index_.lock();
@@ -325,10 +351,8 @@ private:
     void add(Request& request, NewMessage message, MessageId id)
     {
         const auto text = message.body.memory();
-        std::optional<Carried> carried;  // as one that was copied forward: nothing came of it yet
-        if (!message.evidence.empty())
-            carried = Carried{std::vector<RecipientState>(message.envelope.recipients.size()),
-                              std::move(message.evidence)};
+        std::optional<Carried> carried;
+        if (!message.evidence.empty()) carried = Carried{{}, std::move(message.evidence), true};
         request.heads.push_back(message_head(id, message.envelope, text, request.large.get(),
                                              carried ? &*carried : nullptr));
         request.crcs.push_back(crc32c(0, text));

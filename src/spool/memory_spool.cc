@@ -130,6 +130,16 @@ public:
         return found->second.body;
     }
 
+    Result<std::vector<Evidence>> evidence(MessageId id) override
+    {
+        const std::lock_guard lock{store_->mutex};
+        const auto found = store_->messages.find(id.number);
+        if (found == store_->messages.end())
+            return Error{EventId::spool_no_such_message,
+                         "message " + id.to_string() + " is not in the queue"};
+        return found->second.evidence;
+    }
+
     void forget_body(MessageId) override {}
     std::vector<Recovered> recover(std::size_t most) override
     {

@@ -1,5 +1,7 @@
 #pragma once
-/// @file spool/reading.h  One text that is being read back.
+/// @file spool/reading.h  One text, or what stands before it, that is being read back.
+#include "spool/crc32c.h"
+#include "spool/encoding.h"
 #include "spool/live_index.h"
 
 namespace imc::spool {
@@ -26,6 +28,14 @@ public:
         size_ = live.body_octets;
         crc_ = live.body_crc;
     }
+    /// Under the lock: the record's kind and all before the text, instead of the text.
+    void begin_head(const Live& live)
+    {
+        begin(live);
+        at_ = live.record_at - 1;
+        size_ = live.head_octets() + std::size_t{1};
+        crc_ = live.head_crc;
+    }
     IoResult<std::string> octets() const { return segment_->read(at_, size_); }
     const std::string& path() const { return segment_->path(); }
     /// The segment is kept when nothing in it is alive any more.
@@ -40,5 +50,22 @@ private:
     std::size_t size_ = 0;
     std::uint32_t crc_ = 0;
 };
+
+/// The evidence in what begin_head() has read, and what has changed since.
+inline Result<std::vector<Evidence>> evidence_in(std::string_view octets, std::size_t size,
+                                                 std::uint32_t crc, const Changes& later,
+                                                 MessageId id, const std::string& path)
+{
+    const bool whole =
+        !octets.empty() && octets.size() == size && crc32c(0, octets.substr(1)) == crc;
+    auto record = whole
+                      ? read_message_head(static_cast<RecordKind>(octets.front()), octets.substr(1))
+                      : std::nullopt;
+    if (!record)
+        return Error{EventId::spool_damaged, path + ": the record of message " + id.to_string() +
+                                                 " does not fit its checksum"};
+    apply(later, record->envelope, record->evidence);
+    return std::move(record->evidence);
+}
 
 }  // namespace imc::spool

@@ -206,6 +206,13 @@ public:
     /// checked.
     virtual Result<Body> body(MessageId id) = 0;
 
+    /// What is remembered of a message, by key: for who asks, since it is read back from the disk.
+    /// Waits for no start: a message that is not known yet is none (40155).
+    virtual Result<std::vector<Evidence>> evidence(MessageId id [[maybe_unused]])
+    {
+        return std::vector<Evidence>{};
+    }
+
     /// The in-memory copy is no longer needed soon (after the first attempt has failed).
     virtual void forget_body(MessageId id) = 0;
 

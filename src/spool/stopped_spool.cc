@@ -3,6 +3,7 @@
 #include "spool/crc32c.h"
 #include "spool/log_replay.h"
 #include "spool/lost_headers.h"
+#include "spool/reading.h"
 
 #include <algorithm>
 #include <array>
@@ -83,6 +84,26 @@ public:
         std::shared_ptr<const OctetsFile> rest;
         if (auto large = live->large()) rest = large_.read(id, std::move(large));
         return Body{std::make_shared<const std::string>(std::move(*octets)), std::move(rest)};
+    }
+
+    Result<std::vector<Evidence>> evidence(MessageId id) override
+    {
+        const auto* const live = index_.find(id.number);
+        if (live == nullptr)
+            return Error{EventId::spool_no_such_message,
+                         "message " + id.to_string() + " is not in the queue"};
+        Reading reading{index_};
+        {
+            const auto lock = index_.lock();
+            reading.begin_head(*live);
+        }
+        const auto octets = reading.octets();
+        if (!octets)
+            return Error{EventId::spool_write_failed,
+                         reading.path() + ": " + octets.error().message()};
+        const auto* const later = live->changes();
+        return evidence_in(*octets, reading.size(), reading.crc(), later ? *later : Changes{}, id,
+                           reading.path());
     }
 
     std::vector<Recovered> recover(std::size_t most) override

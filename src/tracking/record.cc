@@ -30,6 +30,7 @@ std::string to_string(What what)
     case What::suppressed: return "automatic mail, not sent by policy";
     case What::administered: return "changed by an administrator";
     case What::removed: return "removed by an administrator";
+    case What::decided: return "decided";
     }
     return "event " + std::to_string(static_cast<unsigned>(what));
 }

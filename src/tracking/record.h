@@ -27,6 +27,7 @@ enum class What : std::uint16_t {
     removed = 40733,
     suppressed = 40734,
     administered = 40735,
+    decided = 40736,
 };
 /// "transferred to another host"; of a number we do not know, the number.
 std::string to_string(What what);

@@ -37,7 +37,10 @@ Class classify(const config::Config& config, std::string_view domain)
 
 Resolution Procedure::run()
 {
+    if (line_ != nullptr && config_.generation != 0) line_->add("gen", config_.generation);
     auto out = find();
+    if (const auto* expand = std::get_if<Expand>(&out); expand != nullptr && line_ != nullptr)
+        line_->to(expand->list ? way_to_members : way_to_copies);
     if (!restrictions_ || !*restrictions_) return out;
     if (auto* route = std::get_if<Route>(&out)) route->restrictions = *restrictions_;
     if (auto* expand = std::get_if<Expand>(&out)) expand->restrictions = *restrictions_;
@@ -113,6 +116,8 @@ Procedure::Outcome Procedure::at(const mail::Address& address)
 {
     const auto found = classify(config_, address.domain);
     tell(found);
+    note(found.ours ? "ours" : "other", found.domain);
+    if (found.row != nullptr) note("row", found.row->text);
     if (found.row != nullptr && !authorized_) merge(*found.row);
     if (found.ours) return local(address, found);
     if (found.row == nullptr) return remote(address, found);
@@ -121,6 +126,7 @@ Procedure::Outcome Procedure::at(const mail::Address& address)
         auto next = address;
         next.domain = row.target;
         step("rewriting", next.to_string() + " is looked at anew");
+        if (line_ != nullptr) note("rewrite", next.to_string());
         return next;
     }
     // What comes in is what the table is for; a contact's mail goes out (Q251124).
@@ -180,9 +186,9 @@ Resolution People::deliver_to(const config::Config& config, const Entry& entry,
 }
 
 Resolution decide(const config::Config& config, const People& people, const Request& request,
-                  Evidence* evidence)
+                  Evidence* evidence, DecisionLine* line)
 {
-    return Procedure{config, people, request, evidence}.run();
+    return Procedure{config, people, request, evidence, line}.run();
 }
 
 bool is_ours(const config::Config& config, std::string_view domain)

@@ -23,7 +23,9 @@
 #include "base/answer.h"
 #include "config/config.h"
 #include "directory/entry.h"
+#include "directory/recipient_cache.h"
 #include "mail/address.h"
+#include "transfer/decision.h"
 #include "transfer/relay.h"
 #include "transfer/route.h"
 
@@ -35,6 +37,8 @@ public:
     virtual ~People() = default;
     /// Who holds an SMTP address. @param address  as mail/address.h normalizes it
     virtual Answer<std::vector<Entry>> by_address(const std::string& address) const = 0;
+    /// How fresh the last answer of by_address() was.
+    virtual AnswerOrigin origin() const { return {}; }
     /// Who holds an address of another type: "X400", "c=US;a= ;p=Contoso;s=Lee".
     virtual Answer<std::vector<Entry>> by_proxy(const std::string& type,
                                                 const std::string& value) const = 0;
@@ -68,8 +72,9 @@ struct Request {
 };
 
 /// @param evidence  if given, gets every step in order; the last decides
+/// @param line  if given, gets what decided
 Resolution decide(const config::Config& config, const People& people, const Request& request,
-                  Evidence* evidence = nullptr);
+                  Evidence* evidence = nullptr, DecisionLine* line = nullptr);
 
 /// Whether the directory is asked about a domain, rows that rewrite followed. @param domain  or an
 /// address literal

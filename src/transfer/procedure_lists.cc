@@ -43,6 +43,7 @@ Procedure::Outcome Procedure::redirected(const Entry& entry, const mail::Address
         if (route == nullptr) return here;
         step("alternate recipient", name + " keeps its mail, and " + other + " gets a copy", true,
              {{"dn", other}});
+        note("redirect", other);
         return Resolution{Expand{name,
                                  address.to_string(),
                                  false,
@@ -68,6 +69,7 @@ Procedure::Outcome Procedure::redirected(const Entry& entry, const mail::Address
     const auto to = mail::parse_address(mail_address(*target));
     if (!to) return broken(entry, "names " + other + ", which has no mail address");
     step("alternate recipient", other + " gets it instead of " + name, false, {{"dn", other}});
+    note("redirect", other);
     redirections_.push_back(entry.dn);
     authorized_ = true;
     auto out = object(*target, *to);
@@ -98,6 +100,7 @@ Procedure::Outcome Procedure::returned(const mail::Address& address)
     auto sender = mail::parse_address(*back);
     if (!sender) return nobody(address.to_string() + " leads nowhere");
     step("rewritten sender", "made by us for " + *back + ", who gets what comes back");
+    note("srs", *back);
     authorized_ = true;
     return std::move(*sender);
 }

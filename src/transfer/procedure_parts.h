@@ -25,8 +25,8 @@ struct Class {
 class Procedure {
 public:
     Procedure(const config::Config& config, const People& people, const Request& request,
-              Evidence* evidence)
-        : config_{config}, people_{people}, request_{request}, evidence_{evidence}
+              Evidence* evidence, DecisionLine* line)
+        : config_{config}, people_{people}, request_{request}, evidence_{evidence}, line_{line}
     {}
 
     Resolution run();
@@ -39,6 +39,11 @@ private:
     using Holder = std::variant<Entry, Resolution>;
 
     void step(std::string name, std::string finding, bool decides = false, Facts facts = {});
+    void note(std::string_view word, std::string_view value)
+    {
+        if (line_ != nullptr) line_->add(word, value);
+    }
+    void note_origin();
     Resolution refuse(int code, std::string status, std::string why, std::string rule = {},
                       EventId event = EventId{});
     Resolution nobody(std::string why);
@@ -93,6 +98,7 @@ private:
     const People& people_;
     const Request& request_;
     Evidence* evidence_;
+    DecisionLine* line_;
     std::vector<std::string> trail_;
     bool authorized_ = false;  ///< by a contact
     std::string contact_;

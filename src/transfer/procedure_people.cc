@@ -27,8 +27,9 @@ Procedure::Outcome Procedure::local(const mail::Address& address, const Class& f
     // (Q201072).
     if (is_postmaster && mail::canonical_domain(named.domain) == site)
         return administrator(address, true);
-    if (auto holder = one(people_.by_address(named.normalized()), "proxy address",
-                          "smtp:" + named.normalized()))
+    auto found_there = people_.by_address(named.normalized());
+    if (line_ != nullptr) note_origin();
+    if (auto holder = one(std::move(found_there), "proxy address", "smtp:" + named.normalized()))
         return of(std::move(*holder), address);
     if (mail::Srs::has_form(address.local)) return returned(address);
     if (auto wrapped = encapsulated(address)) return std::move(*wrapped);
@@ -80,22 +81,42 @@ std::optional<Procedure::Holder> Procedure::cannot_say(const char* name, CannotS
     return Holder{Resolution{std::move(silent)}};
 }
 
+void Procedure::note_origin()
+{
+    const auto origin = people_.origin();
+    if (origin.revision != 0) line_->add("dir", origin.revision);
+    if (origin.age)
+        line_->add("age", static_cast<std::uint64_t>(
+                              std::max<std::chrono::seconds::rep>(origin.age->count(), 0)));
+}
+
 void Procedure::tell_match(const Entry& entry, const char* name, const std::string& value)
 {
-    if (evidence_ == nullptr) return;
-    std::string attribute = "legacyExchangeDN";
-    std::string written{entry.first(attribute)};
+    if (evidence_ == nullptr && line_ == nullptr) return;
+    std::string_view attribute = "legacyExchangeDN";
+    std::string_view written = entry.first(attribute);
     if (!same_word(written, value)) {  // by its place in the tree
         attribute = "name";
         written = value;
     }
     for (const auto& proxy : entry.all("proxyAddresses"))
-        if (same_word(proxy, value) || same_word(proxy, "X500:" + value)) {
+        if (same_word(proxy, value) ||
+            (starts_with_word(proxy, "X500:") && same_word(proxy.substr(5), value))) {
             attribute = "proxyAddresses";
             written = proxy;
         }
-    step(name, entry.dn.to_rfc4514() + ", " + attribute + ": " + printable(written, 400), false,
-         {{"dn", entry.dn.to_rfc4514()}, {"attribute", attribute}, {"value", written}});
+    const auto dn = entry.dn.to_rfc4514();
+    if (line_ != nullptr) {
+        note("dn", dn);
+        // Of the address that was asked for, its spelling tells primary from secondary.
+        if (same_word(written, "smtp:" + std::string{request_.recipient}))
+            note("by", written.substr(0, 4));
+        else
+            note("by", std::string{attribute}.append(" ").append(written));
+    }
+    if (evidence_ == nullptr) return;
+    step(name, dn + ", " + std::string{attribute} + ": " + printable(written, 400), false,
+         {{"dn", dn}, {"attribute", std::string{attribute}}, {"value", std::string{written}}});
 }
 
 Procedure::Outcome Procedure::of(Holder holder, const mail::Address& address)
@@ -112,6 +133,7 @@ Procedure::Outcome Procedure::administrator(const mail::Address& address, bool o
         return std::get<Resolution>(std::move(*cannot_say("postmaster", std::move(*silent))));
     if (const auto* entry = std::get_if<Entry>(&found)) {
         step("postmaster", "the administrator " + name + " gets it", false, {{"dn", name}});
+        note("postmaster", name);
         return object(*entry, address, true);
     }
     if (!of_site)
@@ -153,6 +175,7 @@ Procedure::Outcome Procedure::contact(const std::string& name, std::string_view 
     contact_ = name;
     if (other_type && has_address_spaces(config_.connectors)) {
         step("contact", name + " is at " + printable(target, 400));
+        note("target", target);
         return of_type(std::string{type}, std::string{target.substr(colon + 1)});
     }
     const auto plain = starts_with_word(target, "SMTP:") ? target.substr(5) : target;
@@ -163,6 +186,7 @@ Procedure::Outcome Procedure::contact(const std::string& name, std::string_view 
         return std::get<Resolution>(
             *cannot_say("contact", CannotSay{Error{EventId::value_invalid, std::move(what)}}));
     }
+    if (line_ != nullptr) note("target", parsed->to_string());
     step("contact", name + " is at " + parsed->to_string(), false,
          {{"target", parsed->to_string()}});
     return std::move(*parsed);

@@ -2,6 +2,8 @@
 
 #include "mail/imcea.h"
 
+#include <algorithm>
+
 // Not ours: may it go, and which way?
 
 namespace imc::transfer {
@@ -54,7 +56,10 @@ std::optional<Resolution> Procedure::relay_denied(const std::string& domain)
     for (auto& rule : rules)
         step("relay", rule.rule + ": " + rule.finding, rule.decides && !decision.allowed,
              {{"rule", rule.rule}});
-    if (decision.allowed) return {};
+    if (decision.allowed) {
+        note("relay", decision.rule);
+        return {};
+    }
     return RelayDenied{decision.rule};
 }
 
@@ -105,6 +110,12 @@ Resolution Procedure::to_connectors(const Choice& choice, const std::string& add
 
 void Procedure::tell_choice(const Choice& choice)
 {
+    if (line_ != nullptr && !choice.connectors.empty()) {
+        const auto* const chosen = choice.connectors.front();
+        const auto by = std::ranges::find(choice.candidates, chosen, &Candidate::connector);
+        if (by != choice.candidates.end() && by->space != nullptr) note("space", by->space->text);
+        note("connector", chosen->name);
+    }
     if (evidence_ == nullptr) return;
     for (const auto& one : choice.candidates) {
         const auto& connector = *one.connector;
@@ -129,6 +140,10 @@ void Procedure::tell_choice(const Choice& choice)
 
 void Procedure::tell_route(const Route& route)
 {
+    if (line_ != nullptr) {
+        line_->to(route.key);
+        if (route.address != request_.recipient) note("as", route.address);
+    }
     if (evidence_ == nullptr) return;
     step("route", route.why, true, {{"key", route.key}, {"as", route.address}});
 }

@@ -21,13 +21,16 @@ public:
         // Beside the configuration he is not among people, and reports are sent to him by this
         // address.
         if (&administrators_ == &directory_ || !same_word(address, config_.administrator.address))
-            return lookup_.by_address(address, deadline_);
+            return lookup_.by_address(address, deadline_, &origin_);
+        origin_ = {};
         auto found = administrator();
         if (auto* entry = std::get_if<Entry>(&found)) return std::vector{std::move(*entry)};
         if (auto* silent = std::get_if<CannotSay>(&found)) return std::move(*silent);
         return CannotSay{Error{EventId::not_configured,
                                config_.administrator.dn.to_rfc4514() + " does not exist any more"}};
     }
+
+    AnswerOrigin origin() const override { return origin_; }
 
     Answer<std::vector<Entry>> by_proxy(const std::string& type,
                                         const std::string& value) const override
@@ -78,6 +81,7 @@ private:
     Directory& directory_;
     Directory& administrators_;
     Deadline deadline_;
+    mutable AnswerOrigin origin_;
 };
 
 std::string primary_address(const Entry& entry)
@@ -110,11 +114,11 @@ Resolution RecipientResolver::resolve(std::string_view address, Deadline deadlin
     return resolve(request, deadline);
 }
 
-Resolution RecipientResolver::resolve(const Request& request, Deadline deadline,
-                                      Evidence* evidence) const
+Resolution RecipientResolver::resolve(const Request& request, Deadline deadline, Evidence* evidence,
+                                      DecisionLine* line) const
 {
     return decide(*config_, Asked{*config_, lookup_, *directory_, *administrators_, deadline},
-                  request, evidence);
+                  request, evidence, line);
 }
 
 ListAnswer RecipientResolver::members(std::string_view list, std::size_t most,

@@ -44,8 +44,8 @@ public:
     /// As a stranger's question, relay rules not asked. @param address  as it stands in the
     /// envelope; bare "postmaster" is legal
     Resolution resolve(std::string_view address, Deadline deadline) const;
-    Resolution resolve(const Request& request, Deadline deadline,
-                       Evidence* evidence = nullptr) const;
+    Resolution resolve(const Request& request, Deadline deadline, Evidence* evidence = nullptr,
+                       DecisionLine* line = nullptr) const;
 
     /// The `member` values of one list object, each read; a list within it stays one address.
     /// @param list  its address; a local part alone is at the site domain

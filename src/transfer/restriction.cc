@@ -71,4 +71,12 @@ std::optional<Restricted> judge(const Restrictions& restrictions, const Sender& 
     return {};
 }
 
+std::string admitted_by(const Restrictions& restrictions, const Sender& sender)
+{
+    if (sender.address.empty() && !restrictions.list) return "a report goes to everybody";
+    const auto* const who = restrictions.accepts_some ? find(restrictions.accept, sender) : nullptr;
+    if (who != nullptr) return "authOrig " + who->text;
+    return restrictions.signed_in_only ? "imcAuthOnly" : "unauthOrig, which does not name it";
+}
+
 }  // namespace imc::transfer

@@ -55,6 +55,9 @@ struct Restricted {
 
 std::optional<Restricted> judge(const Restrictions& restrictions, const Sender& sender);
 
+/// Of one who may: by which attribute, "authOrig cn=staff,..." or "no rule against it".
+std::string admitted_by(const Restrictions& restrictions, const Sender& sender);
+
 /// The value of imcMaxReceiveKB or imcMaxSendKB in octets; 0: no limit.
 std::uint64_t octets_of(const Entry& entry, std::string_view attribute);
 

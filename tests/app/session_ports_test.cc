@@ -155,6 +155,24 @@ TEST_F(PortsOfASession, AskAClientToComeAgainWhenThereIsNoMemoryAndSayItOnce)
     EXPECT_TRUE(budget.take(1000)) << "nothing is left behind";
 }
 
+// Issue 5, point 5: yesterday's message is explained with yesterday's facts.
+TEST_F(PortsOfASession, KeepWithTheMessageByWhichFactsItsRecipientsWereAccepted)
+{
+    Pieces body;
+    body.pieces = {"Subject: x\r\n\r\n", "text\r\n"};
+    BodyBudget budget{1 << 20};
+    envelope_.recipients.front().decided = "gen=3;ours=contoso.example;to=maildir:alice";
+    envelope_.recipients.push_back({"bob@contoso.example"});
+    envelope_.recipients.push_back({"eve@contoso.example"});
+    envelope_.recipients.back().decided = "gen=3;ours=contoso.example;to=maildir:eve";
+    const auto id = store(body, budget);
+    ASSERT_TRUE(id) << id.error().to_string();
+    const auto kept = spool_.evidence(spool::MessageId::parse(*id).value()).value();
+    EXPECT_EQ(kept, (std::vector<spool::Evidence>{
+                        {"why.00", "gen=3;ours=contoso.example;to=maildir:alice"},
+                        {"why.02", "gen=3;ours=contoso.example;to=maildir:eve"}}));
+}
+
 TEST_F(PortsOfASession, RefuseALoopBeforeTheTextHasCome)
 {
     Pieces body;

@@ -72,6 +72,26 @@ TEST_F(Tracking, ReceivedMessageHasARecordPerRecipientWithAllThatIsKnown)
     EXPECT_EQ(records[1].recipients, 2U);
 }
 
+TEST_F(Tracking, ByWhichFactsARecipientWasAcceptedStandsInItsRecord)
+{
+    std::vector<smtp::Recipient> accepted{{"bob@contoso.example"}, {"carol@example.org"}};
+    accepted[1].decided = "gen=3;other=example.org;to=mx:example.org";
+    tracker->received(seen, "<x@y>", {}, accepted);
+    const std::vector<queue::DecidedNow> anew{{0, 17, false, "gen=4;to=maildir:bob"}};
+    const std::vector<std::uint32_t> both{0, 1};
+    tracker->queued({seen.id, envelope, 40, anew}, both, {transfer::ToMx{}, "mx:x", "", ""});
+    tracker->decided(seen, 1, "gen=5;to=mx:example.com");
+
+    const auto records = story();
+    ASSERT_EQ(records.size(), 5U);
+    EXPECT_EQ(records[0].text, "");
+    EXPECT_EQ(records[1].text, accepted[1].decided);
+    EXPECT_EQ(records[2].text, anew[0].line);
+    EXPECT_EQ(records[3].text, "");
+    EXPECT_EQ(records[4].what, What::decided);
+    EXPECT_EQ(records[4].text, "gen=5;to=mx:example.com");
+}
+
 TEST_F(Tracking, WhatBecameOfARecipientHasTheHistoricNumber)
 {
     const queue::DeliveryResult stored{queue::Delivery::delivered, "2.0.0", "stored", ""};

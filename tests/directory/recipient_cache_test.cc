@@ -108,6 +108,24 @@ TEST_F(CacheTest, AnswerIsAskedForOnceWhileItCounts)
     EXPECT_EQ(counted("misses"), 2U);
 }
 
+TEST_F(CacheTest, WhoAsksMayHearHowFreshTheAnswerIs)
+{
+    use({.found = 60s, .stale = 3600s, .look_every = 10s});
+    AnswerOrigin origin;
+    (void)lookup->by_address("ann@a.example", after(20s), &origin);
+    EXPECT_EQ(origin.revision, 7U);
+    EXPECT_FALSE(origin.age) << "just asked";
+    now += 5s;
+    (void)lookup->by_address("ann@a.example", after(20s), &origin);
+    EXPECT_EQ(origin.revision, 7U);
+    EXPECT_EQ(origin.age, 5s);
+    now += 100s;
+    directory->silent = true;
+    EXPECT_TRUE(std::holds_alternative<std::vector<Entry>>(
+        lookup->by_address("ann@a.example", after(20s), &origin)));
+    EXPECT_EQ(origin.age, 105s) << "bridged";
+}
+
 TEST_F(CacheTest, FoundAndAbsentAgeEachInItsTime)
 {
     use({.found = 60s, .absent = 10s});

@@ -94,13 +94,13 @@ void read_one(std::string_view payload)
                 !read_message_head(kind, payload.substr(0, places->head)))
                 __builtin_trap();
             if (read->states.size() != read->envelope.recipients.size()) __builtin_trap();
-            const Carried carried{read->states, read->evidence};
+            const Carried carried{read->states, read->evidence, kind == RecordKind::message};
             const auto head = message_head(read->id, read->envelope, read->body,
-                                           read->large ? &*read->large : nullptr,
-                                           kind == RecordKind::moved ? &carried : nullptr);
+                                           read->large ? &*read->large : nullptr, &carried);
             const auto octets = head + std::string{read->body};
             const auto again = read_message(kind, std::string_view{octets}.substr(5));
-            if (!again || again->envelope != read->envelope || again->states != read->states)
+            if (!again || again->envelope != read->envelope || again->states != read->states ||
+                again->evidence != read->evidence)
                 __builtin_trap();
         }
     }

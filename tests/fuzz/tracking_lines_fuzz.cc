@@ -3,9 +3,29 @@
 #include "tracking/line.h"
 #include "tracking/record.h"
 #include "tracking/rejection.h"
+#include "transfer/decision.h"
 
 #include <cstdint>
 #include <cstdlib>
+
+namespace {
+
+/// By which facts somebody was decided on: what is read is written and read again as the same.
+void facts(std::string_view text)
+{
+    const auto decision = imc::transfer::parse_decision(text);
+    imc::transfer::DecisionLine line;
+    for (const auto& [word, value] : decision.facts)
+        line.add("x", value);
+    const auto again = line.take();
+    if (again.size() > imc::transfer::decision_octets) std::abort();
+    for (const auto& fact : imc::transfer::parse_decision(again).facts)
+        if (fact.word != "x") std::abort();
+    (void)imc::transfer::in_words(decision);
+    (void)imc::transfer::way_of_line(text);
+}
+
+}  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size)
 {
@@ -17,6 +37,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
             auto again = write_record(*record);
             again.pop_back();
             if (!parse_record(again)) std::abort();
+            facts(record->text);
         }
         if (const auto rejection = parse_rejection(line)) {
             auto again = write_rejection(*rejection);

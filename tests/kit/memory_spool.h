@@ -83,6 +83,14 @@ public:
         return found->second.body;
     }
 
+    Result<std::vector<spool::Evidence>> evidence(Id id) override
+    {
+        const std::lock_guard lock{mutex_};
+        const auto found = messages_.find(id);
+        if (found == messages_.end()) return Error{EventId::spool_no_such_message, id.to_string()};
+        return found->second.evidence;
+    }
+
     void forget_body(Id) override {}
     std::vector<spool::Recovered> recover(std::size_t) override { return {}; }
     spool::Health health() const override { return {}; }

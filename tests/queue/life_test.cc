@@ -54,9 +54,16 @@ struct Peer final : Couriers {
 /// What the queue tells, one word each.
 struct Ear final : Observer {
     std::vector<std::string> heard;
+    std::vector<std::string> facts;  ///< by which somebody was decided on
+    void decided(const Seen&, std::uint32_t, const std::string& line) override
+    {
+        facts.push_back("decided " + line);
+    }
     void queued(const Seen& message, std::span<const std::uint32_t> recipients,
                 const transfer::Route& route) override
     {
+        for (const auto& each : message.decided)
+            facts.push_back("queued " + each.line);
         for (const auto index : recipients)
             heard.push_back("queued " + message.envelope.recipients[index].address + " " +
                             route.key);
@@ -169,6 +176,21 @@ TEST_F(QueueLife, DeliveredMessageIsGoneAndCounted)
     EXPECT_TRUE(until([&] { return queue_->counts().delivered == 1; }));
     EXPECT_EQ(queue_->counts().messages, 0U);
     EXPECT_EQ(queue_->counts().recipients, 0U);
+}
+
+// Of a message that no client brought nobody has decided before.
+TEST_F(QueueLife, ByWhichFactsTheQueueDecidesIsToldOnce)
+{
+    open();
+    peer_.answer = [](const auto&) { return later; };
+    send({"bob@example.net"});
+    ASSERT_TRUE(until([&] { return queue_->counts().deferred == 1; }));
+    queue_->retry({.all = true});
+    ASSERT_TRUE(until([&] { return peer_.seen.size() == 2 && queue_->counts().deferred == 1; }));
+    ASSERT_EQ(ear_.facts.size(), 1U);
+    EXPECT_TRUE(ear_.facts.front().starts_with("queued at=20")) << ear_.facts.front();
+    EXPECT_TRUE(ear_.facts.front().ends_with(";other=example.net;to=mx:example.net"))
+        << ear_.facts.front();
 }
 
 TEST_F(QueueLife, AdministratorsRetryTriesADeferredRecipientAtOnce)

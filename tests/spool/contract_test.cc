@@ -117,6 +117,27 @@ TEST_P(SpoolContract, EvidenceThatComesWithAMessageIsThereFromItsFirstMoment)
     EXPECT_EQ(found.states[0].outcome, Outcome::waiting);
 }
 
+TEST_P(SpoolContract, EvidenceIsToldToWhoAsksAsItIsNow)
+{
+    auto message = a_message(std::string(3000, 'x'), 2);
+    message.evidence = {{"why.00", "first"}, {"why.01", "other"}};
+    const auto id = store(std::move(message)).value();
+    const std::vector<Evidence> before{{"why.00", "first"}, {"why.01", "other"}};
+    EXPECT_EQ(spool().evidence(id).value(), before);
+    Commit news{id};
+    news.evidence = {{"why.00", "second"}};
+    commit(std::move(news)).value();
+    const std::vector<Evidence> after{{"why.00", "second"}, {"why.01", "other"}};
+    EXPECT_EQ(spool().evidence(id).value(), after);
+    for (int i = 0; i < 40; ++i)  // copied forward
+        commit(done(store(a_message(std::string(3000, 'y'))).value())).value();
+    EXPECT_EQ(spool().evidence(id).value(), after);
+    (void)after_restart(id);
+    EXPECT_EQ(spool().evidence(id).value(), after);
+    commit(done(id, 2)).value();
+    EXPECT_EQ(spool().evidence(id).error().event(), EventId::spool_no_such_message);
+}
+
 TEST_P(SpoolContract, IdsGrowAndOneThatWasAskedForIsUsed)
 {
     const auto first = store(a_message("1")).value();

@@ -50,7 +50,10 @@ public:
         return ProvenAbsent{};
     }
 
+    AnswerOrigin origin() const override { return freshness; }
+
     std::vector<Entry> entries;
+    AnswerOrigin freshness;
     bool silent = false;
     mutable unsigned asked = 0;
 

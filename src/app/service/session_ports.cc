@@ -4,6 +4,7 @@
 #include "mail/mime_depth.h"
 #include "mail/submission.h"
 #include "mail/trace.h"
+#include "queue/decisions.h"
 #include "transfer/restriction.h"
 
 #include <algorithm>
@@ -31,22 +32,38 @@ std::string unique_name(WallTime now)
 constexpr std::uint64_t most_reserved = 32 * 1024;
 constexpr std::size_t usual_trace = 512;  // octets of what we put before it
 
+/// By which facts the first recipients were accepted.
+std::vector<spool::Evidence> decisions_of(const smtp::Envelope& envelope)
+{
+    std::vector<spool::Evidence> out;
+    const auto count = std::min<std::size_t>(envelope.recipients.size(), queue::decisions_kept);
+    out.reserve(count);
+    for (std::uint32_t i = 0; i < count; ++i)
+        if (const auto& decided = envelope.recipients[i].decided; !decided.empty())
+            out.push_back({queue::decision_key(i), decided});
+    return out;
+}
+
 }  // namespace
 
 net::awaitable<smtp::RecipientVerdict> SessionPorts::look_up(std::string address)
 {
-    auto resolution = co_await resolve(address);
+    transfer::DecisionLine line;
+    auto resolution = co_await resolve(address, line);
     transfer::RestrictionsPtr rules;
     if (const auto* route = std::get_if<transfer::Route>(&resolution)) rules = route->restrictions;
     if (const auto* list = std::get_if<transfer::Expand>(&resolution)) rules = list->restrictions;
     auto verdict = judge(address, std::move(resolution));
     if (!std::holds_alternative<smtp::verdict::Accepted>(verdict)) co_return verdict;
-    verdict = co_await admit(address, std::move(rules));
+    verdict = co_await admit(address, std::move(rules), line);
+    if (auto* accepted = std::get_if<smtp::verdict::Accepted>(&verdict))
+        accepted->decided = line.take();
     co_return verdict;
 }
 
 net::awaitable<smtp::RecipientVerdict> SessionPorts::admit(std::string address,
-                                                           transfer::RestrictionsPtr rules)
+                                                           transfer::RestrictionsPtr rules,
+                                                           transfer::DecisionLine& line)
 {
     auto& policy = parts_.policy;
     const auto declared = policy.declared_octets();
@@ -77,6 +94,7 @@ net::awaitable<smtp::RecipientVerdict> SessionPorts::admit(std::string address,
             co_return smtp::verdict::Refused{refusal->rule, 550, "5.7.1",
                                              refusal->text + " (" + refusal->rule + ")"};
         }
+        if (asked) line.add("sender", transfer::admitted_by(*rules, sender));
     }
     const auto& may = policy.sender_limit();
     if (auto no = policy::judge_size(may, declared))
@@ -84,6 +102,10 @@ net::awaitable<smtp::RecipientVerdict> SessionPorts::admit(std::string address,
                                          "Message of " + std::to_string(declared) +
                                              " octets, at most " + std::to_string(may.octets) +
                                              " (" + no->rule + ")"};
+    if (takes.octets != 0)
+        line.add("size", std::to_string(takes.octets) + " " + takes.rule);
+    else if (may.octets != 0)
+        line.add("size", std::to_string(may.octets) + " " + may.rule);
     policy.recipient_takes(std::move(takes));
     co_return smtp::verdict::Accepted{};
 }
@@ -116,17 +138,18 @@ transfer::Request SessionPorts::question(const std::string& address) const
     return out;
 }
 
-net::awaitable<transfer::Resolution> SessionPorts::resolve(std::string address)
+net::awaitable<transfer::Resolution> SessionPorts::resolve(std::string address,
+                                                           transfer::DecisionLine& line)
 {
     const auto request = question(address);
     const auto at = address.rfind('@');
     const bool of_others = at != std::string::npos && !parts_.resolver->is_local_domain(
                                                           std::string_view{address}.substr(at + 1));
     if (of_others || !parts_.resolver->blocks())
-        co_return parts_.resolver->resolve(request, after(look_up_time));
+        co_return parts_.resolver->resolve(request, after(look_up_time), nullptr, &line);
     const auto deadline = after(look_up_time);
-    const auto ask = [this, &request, deadline] {
-        return parts_.resolver->resolve(request, deadline);
+    const auto ask = [this, &request, &line, deadline] {
+        return parts_.resolver->resolve(request, deadline, nullptr, &line);
     };
     auto resolution = co_await offload(parts_.background, ask);
     co_return resolution;
@@ -347,6 +370,7 @@ net::awaitable<Result<std::string>> SessionPorts::take(const smtp::SessionFacts&
     kept.sender = envelope.sender;
     for (const auto& recipient : envelope.recipients)
         kept.recipients.push_back({recipient.address, recipient.original, recipient.notify});
+    message.evidence = decisions_of(envelope);
     kept.envid = envelope.envid;
     kept.ret = envelope.ret;
     kept.eight_bit = envelope.eight_bit;
@@ -361,10 +385,11 @@ net::awaitable<Result<std::string>> SessionPorts::take(const smtp::SessionFacts&
     const auto octets = message.body.size();
     spool::Envelope for_queue = kept;
     spool::Body for_first_attempt = message.body;
+    const auto evidence = message.evidence;
     auto id = co_await parts_.spool.store(std::move(message));
     if (!id) co_return id.error();
-    parts_.tracker.received({*id, for_queue, octets}, text.message_id, facts);
-    parts_.queue.add(*id, std::move(for_queue), std::move(for_first_attempt));
+    parts_.tracker.received({*id, for_queue, octets}, text.message_id, facts, envelope.recipients);
+    parts_.queue.add(*id, std::move(for_queue), std::move(for_first_attempt), evidence);
     parts_.metrics.counter("inbound_messages", "Messages taken").add();
     parts_.metrics.counter("inbound_bytes", "Octets of messages taken").add(octets);
     co_return id->to_string();

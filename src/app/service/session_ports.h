@@ -70,11 +70,12 @@ public:
                                                       smtp::BodyReader& body) override;
 
 private:
-    boost::asio::awaitable<transfer::Resolution> resolve(std::string address);
+    boost::asio::awaitable<transfer::Resolution> resolve(std::string address,
+                                                         transfer::DecisionLine& line);
     transfer::Request question(const std::string& address) const;
-    /// Whether the sender may send to it, and so much.
-    boost::asio::awaitable<smtp::RecipientVerdict> admit(std::string address,
-                                                         transfer::RestrictionsPtr rules);
+    /// Whether the sender may send to it, and so much. @param line  outlives the call
+    boost::asio::awaitable<smtp::RecipientVerdict>
+    admit(std::string address, transfer::RestrictionsPtr rules, transfer::DecisionLine& line);
     boost::asio::awaitable<std::variant<transfer::Sender, CannotSay>> who_sends();
     smtp::ListVerdict judge(transfer::ListAnswer expansion);
     smtp::RecipientVerdict judge(const std::string& address, transfer::Resolution resolution);

@@ -80,7 +80,7 @@ void Tracker::write(const Record& record)
 }
 
 void Tracker::received(const queue::Seen& message, const std::string& message_id,
-                       const smtp::SessionFacts& facts)
+                       const smtp::SessionFacts& facts, std::span<const smtp::Recipient> accepted)
 {
     const auto& envelope = message.envelope;
     const auto what = envelope.sender.empty() ? What::report_received : What::received;
@@ -91,6 +91,7 @@ void Tracker::received(const queue::Seen& message, const std::string& message_id
         record.helo = facts.helo;
         if (facts.tls) record.tls = facts.tls->version + " " + facts.tls->cipher;
         record.account = facts.account;
+        if (i < accepted.size()) record.text = accepted[i].decided;
         write(record);
     }
 }
@@ -102,6 +103,10 @@ void Tracker::queued(const queue::Seen& message, std::span<const std::uint32_t> 
     for (const auto index : recipients) {
         auto record = about(message, index, what);
         record.route = route.key;
+        const auto decided =
+            std::ranges::lower_bound(message.decided, index, {}, &queue::DecidedNow::recipient);
+        if (decided != message.decided.end() && decided->recipient == index)
+            record.text = decided->line;
         write(record);
     }
 }
@@ -126,6 +131,13 @@ void Tracker::reported(const queue::Seen& message, std::uint32_t recipient,
 {
     auto record = about(message, recipient, report ? What::report_made : What::report_absorbed);
     if (report) record.report_id = report->to_string();
+    write(record);
+}
+
+void Tracker::decided(const queue::Seen& message, std::uint32_t recipient, const std::string& line)
+{
+    auto record = about(message, recipient, What::decided);
+    record.text = line;
     write(record);
 }
 

@@ -3,6 +3,7 @@
 ///
 /// Threads: any. Nobody waits: a record is put into memory (tracking/daily_log.h).
 #include "queue/observer.h"
+#include "smtp/server/envelope.h"
 #include "smtp/server/facts.h"
 #include "tracking/daily_log.h"
 #include "tracking/record.h"
@@ -20,8 +21,9 @@ public:
     void set_gateway(std::string name);
 
     /// A message is on stable storage. Call before the queue gets it.
+    /// @param accepted  its recipients, as they were; none: nobody was asked
     void received(const queue::Seen& message, const std::string& message_id,
-                  const smtp::SessionFacts& facts);
+                  const smtp::SessionFacts& facts, std::span<const smtp::Recipient> accepted = {});
 
     void queued(const queue::Seen& message, std::span<const std::uint32_t> recipients,
                 const transfer::Route& route) override;
@@ -31,6 +33,8 @@ public:
     void reported(const queue::Seen& message, std::uint32_t recipient,
                   std::optional<spool::MessageId> report) override;
     void removed(const queue::Seen& message, std::uint32_t recipient) override;
+    void decided(const queue::Seen& message, std::uint32_t recipient,
+                 const std::string& line) override;
     void administered(const queue::Seen& message, std::uint32_t recipient, bool rerouted,
                       const std::string& words) override;
 

@@ -2,6 +2,7 @@
 #include "cli/queue/source.h"
 #include "cli/queue/words.h"
 
+#include "admin/decided_words.h"
 #include "admin/server.h"
 #include "base/text.h"
 
@@ -12,6 +13,7 @@
 #include <algorithm>
 #include <memory>
 #include <ostream>
+#include <utility>
 
 namespace imc::cli {
 namespace {
@@ -37,8 +39,11 @@ void show_row(Context& context, const std::string& line)
     context.out << text(row.at("id")) << "  " << text(row.at("arrived_at")) << "  "
                 << row.at("octets").to_number<std::uint64_t>() << " octets  from <"
                 << text(row.at("sender")) << ">\n";
-    for (const auto& r : row.at("recipients").as_array())
+    for (const auto& r : row.at("recipients").as_array()) {
         context.out << "    to <" << text(r.at("address")) << ">  " << text(r.at("why")) << '\n';
+        if (const auto* decided = r.as_object().if_contains("decided"))
+            context.out << "        decided: " << text(decided->at("text")) << '\n';
+    }
 }
 
 void show(Context& context, const Result<std::string>& answer, bool all)
@@ -137,6 +142,11 @@ void tell_why(Context& context, const json::object& r)
     line("hosts:        ", hosts);
     line("next host:    ", text("next_host"));
     line("given up at:  ", text("expires"));
+    if (const auto* decided = r.if_contains("decided")) {
+        const char* before = "decided:      ";
+        for (const auto& fact : admin::decided_lines(decided->as_object()))
+            line(std::exchange(before, "              "), fact);
+    }
     if (!r.contains("by")) return;
     line("ordered by:   ", text("by"));
     line("because:      ", text("text"));

@@ -11,6 +11,7 @@ struct Recipient {
     std::string address;        ///< without <>
     std::string original = {};  ///< ORCPT decoded, "rfc822;a@b"; empty: none given
     std::uint8_t notify = 0;    ///< bits of notify; 0: not said
+    std::string decided = {};   ///< by which facts it was accepted
     friend bool operator==(const Recipient&, const Recipient&) = default;
 };
 

@@ -52,8 +52,9 @@ Step Dialogue::judge_recipient(const RecipientVerdict& verdict)
 {
     return std::visit(
         Overloaded{
-            [this](const verdict::Accepted&) {
+            [this](const verdict::Accepted& accepted) {
                 recipient_.address = std::move(envelope_.pending);
+                recipient_.decided = accepted.decided;
                 envelope_.pending.clear();
                 envelope_.recipients.push_back(std::move(recipient_));
                 recipient_ = {};

@@ -49,6 +49,18 @@ def run(folder):
         human = c.imc("track", "--recipient", "never@example.net").stdout
         expect("550 5.1.1 no such user here" in human and "received from" in human, human)
 
+        # Delivered and gone, and still explained with the facts of that time.
+        c.send("carol@example.net", ["alice@contoso.example"], b"Message-ID: <facts@contoso.example>\r\nSubject: facts\r\n\r\nx\r\n")
+        wait_for(lambda: len(c.maildir("alice")) == 2 and not c.queue(), "mail for alice")
+        c.imc("dir", "modify", "cn=alice,cn=Recipients,ou=Oslo,o=Contoso", "--replace", "imcDisabled=TRUE")
+        facts = wait_for(lambda: [r for r in story("--message-id", "facts@contoso.example", check=False) if r["event"] == 1012], "its story")[0]
+        known = {f["word"]: f["value"] for f in facts["decided"]["facts"]}
+        expect(known["dn"] == "cn=alice,cn=Recipients,ou=Oslo,o=Contoso" and known["by"] == "SMTP" and known["to"] == "maildir:alice", str(known))
+        expect(int(known["gen"]) > 0 and int(known["dir"]) > 0, str(known))
+        human = c.imc("track", "--message-id", "facts@contoso.example").stdout
+        expect("; decided: " in human and "object cn=alice" in human, human)
+        c.imc("dir", "modify", "cn=alice,cn=Recipients,ou=Oslo,o=Contoso", "--replace", "imcDisabled=FALSE")
+
         c.send("alice@contoso.example", ["stuck@example.net"], b"Subject: stuck\r\n\r\nx\r\n")
         wait_for(lambda: c.queue(), "the stuck message")
         wait_for(lambda: c.queue()[0]["recipients"][0]["attempts"] >= 3, "three attempts")
@@ -64,7 +76,7 @@ def run(folder):
         log.rename(kept)
         log.write_text("in the way")
         c.send("bob@example.net", ["alice@contoso.example"], b"Subject: goes on\r\n\r\nx\r\n")
-        wait_for(lambda: len(c.maildir("alice")) == 2, "mail in spite of the log")
+        wait_for(lambda: len(c.maildir("alice")) == 3, "mail in spite of the log")
         wait_for(lambda: len(c.events(3016)) == 1, "event 3016")
         log.unlink()
         kept.rename(log)

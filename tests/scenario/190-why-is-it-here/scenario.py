@@ -35,6 +35,9 @@ def run(folder):
         said = why(c, rows[3]["id"])
         for words in ("It waits because no host of its site answers", "site_down", "421 4.3.2 closed for tonight", f"127.0.0.1:{sink.port}", "given up at"):
             expect(words in said, f"'{words}' expected in\n{said}")
+        for words in ("decided:      configuration generation: ", "another's domain: example.org", f"goes to: smtp:[127.0.0.1]:{sink.port}"):
+            expect(words in said, f"'{words}' expected in\n{said}")
+        expect("decided: " in c.imc("queue", "show", rows[3]["id"]).stdout, "show tells it, too")
         expect(" 450 " not in said and "421 4.3.2 closed for tonight" in why(c, rows[0]["id"]), "the reply must be verbatim")
         counted = by_reason()
         expect(counted["site_down"]["recipients"] == 5 and counted["due_later"]["recipients"] == 1, str(counted))

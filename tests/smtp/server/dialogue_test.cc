@@ -45,6 +45,19 @@ TEST(Dialogue, DirectoryOutageDefersInsteadOfRefusing)
 }
 
 // Q251152: two objects with one address are mended by hand, and then the mail should still come.
+TEST(Dialogue, ByWhichFactsARecipientWasAcceptedGoesWithTheEnvelope)
+{
+    auto d = after_mail_from();
+    (void)kit::say(d, "RCPT TO:<carol@example.org>");
+    (void)d.on_recipient(verdict::Accepted{"to=maildir:carol"});
+    ASSERT_EQ(d.envelope().recipients.size(), 1u);
+    EXPECT_EQ(d.envelope().recipients.front().decided, "to=maildir:carol");
+    (void)kit::say(d, "RCPT TO:<dan@example.org>");
+    (void)d.on_recipient(verdict::Accepted{});
+    ASSERT_EQ(d.envelope().recipients.size(), 2u);
+    EXPECT_EQ(d.envelope().recipients.back().decided, "");
+}
+
 TEST(Dialogue, AmbiguousRecipientIsDeferred)
 {
     auto d = after_mail_from();
