@@ -197,9 +197,11 @@ void Queue::State::route(const ItemPtr& item, const std::vector<std::uint32_t>& 
     for (const auto& [key, group] : groups)
         tell_queued(*item, envelope, group.recipients, group.route, anew);
     tell_decided(*item, envelope, anew);
-    if (!lists.empty()) expand(item, std::move(lists), envelope);
+    const bool expands = !lists.empty();
+    if (expands) expand(item, std::move(lists), envelope);
     const std::lock_guard lock{mutex};
     const auto now = look();
+    if (!expands) needs_no_expansion(*item);
     for (auto& each : anew) {
         item->recipient(each.recipient).way = each.way;
         decided_anew.note(item->id, each.recipient, std::move(each.line));

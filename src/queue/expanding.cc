@@ -17,6 +17,7 @@ namespace imc::queue {
 namespace {
 
 constexpr std::size_t expansions_at_once = 4;
+constexpr std::size_t bodies_in_line = 100;  ///< in memory, of those that wait
 
 DeliveryResult not_stored(const Error& why)
 {
@@ -70,41 +71,64 @@ void Queue::State::expand(const ItemPtr& item, std::vector<Order> lists,
     std::shared_ptr<Expanding> work;
     {
         const std::lock_guard lock{mutex};
+        const bool called = called_to_expand.erase(item->id.number) > 0;
+        if (!called && expanding >= expansions_at_once) return stand_in_line(*item, lists);
+        if (!called) ++expanding;
+        ++in_flight;
         work = std::make_shared<Expanding>(Expanding{
             item, std::move(lists), std::make_shared<const spool::Envelope>(envelope), resolver});
         work->config = config;
-        if (expanding >= expansions_at_once) {
-            to_expand.push_back(std::move(work));
-            return;
-        }
-        ++expanding;
-        ++in_flight;
     }
-    start_expanding(std::move(work));
+    const auto executor = parts.executors[item->id.number % parts.executors.size()];
+    net::co_spawn(executor, expand_all(shared_from_this(), std::move(work)), net::detached);
 }
 
-void Queue::State::start_expanding(std::shared_ptr<Expanding> work)
+/// Nothing of it is kept but its id: whoever is called is looked up again, and may have been held,
+/// deleted or led elsewhere meanwhile.
+void Queue::State::stand_in_line(Item& item, const std::vector<Order>& lists)
 {
-    const auto executor = parts.executors[work->item->id.number % parts.executors.size()];
-    net::co_spawn(executor, expand_all(shared_from_this(), std::move(work)), net::detached);
+    for (const auto& order : lists)
+        items.move(item, order.recipient, Stage::listed);
+    if (!std::exchange(item.in_line, true)) line_to_expand.push_back(item.id.number);
+    drop_body_if(line_to_expand.size() > bodies_in_line, item);
+}
+
+/// Of a place that is free now. Posted: a line of ten thousand must not be ten thousand calls deep.
+void Queue::State::call_next()
+{
+    while (!line_to_expand.empty() && !draining) {
+        const auto item = items.find(line_to_expand.front());
+        line_to_expand.pop_front();
+        if (!item) continue;
+        item->in_line = false;
+        std::vector<std::uint32_t> recipients;
+        for (std::uint32_t i = 0; i < item->count; ++i)
+            if (item->recipient(i).stage == Stage::listed) {
+                items.move(*item, i, Stage::routing);
+                recipients.push_back(i);
+            }
+        if (recipients.empty()) continue;
+        called_to_expand.insert(item->id.number);
+        net::post(parts.executors[item->id.number % parts.executors.size()],
+                  [self = shared_from_this(), item, recipients = std::move(recipients)]() mutable {
+                      self->send_off(item, std::move(recipients));
+                  });
+        return;
+    }
+    --expanding;
 }
 
 void Queue::State::expanded()
 {
-    std::shared_ptr<Expanding> next;
-    {
-        const std::lock_guard lock{mutex};
-        --in_flight;
-        landed.notify_all();
-        if (to_expand.empty() || draining) {
-            --expanding;
-        } else {
-            next = std::move(to_expand.front());
-            to_expand.pop_front();
-            ++in_flight;
-        }
-    }
-    if (next) start_expanding(std::move(next));
+    const std::lock_guard lock{mutex};
+    --in_flight;
+    landed.notify_all();
+    call_next();
+}
+
+void Queue::State::needs_no_expansion(const Item& item)
+{
+    if (called_to_expand.erase(item.id.number) > 0) call_next();
 }
 
 net::awaitable<void> Queue::State::expand_all(std::shared_ptr<State> self,

@@ -71,7 +71,8 @@ bool Items::take(Item& item, std::uint32_t index, Stage to)
 {
     auto& recipient = item.recipient(index);
     if (recipient.stage != Stage::idle && recipient.stage != Stage::locating &&
-        recipient.stage != Stage::ready && recipient.stage != Stage::held)
+        recipient.stage != Stage::ready && recipient.stage != Stage::listed &&
+        recipient.stage != Stage::held)
         return false;
     go(item, recipient, to);
     if (item.idle == 0 && item.looked_at == 0) calendar_.remove(item);

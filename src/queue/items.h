@@ -22,13 +22,14 @@ enum class Stage : std::uint8_t {
     routing,    ///< the resolver is asked
     locating,   ///< in its lane, until that has a site
     ready,      ///< in the ready queue of a site
+    listed,     ///< stands for others, who are found when its turn has come
     flying,     ///< being delivered
     recording,  ///< what became of it is being made durable
     held,       ///< an administrator's terms say so; nobody is due
     deleted,    ///< likewise; kept for a while, and does not wait
     done,
 };
-inline constexpr std::size_t stages = 9;
+inline constexpr std::size_t stages = 10;
 
 struct Recipient {
     WallTime next_attempt{};
@@ -69,6 +70,7 @@ struct Item final : boost::intrusive_ref_counter<Item>,
     const spool::Priority priority;
     bool copy = false;            ///< of a list: its recipients pass nothing on any more
     bool recovered = false;       ///< found at start: an attempt may have gone unrecorded
+    bool in_line = false;         ///< of those whose lists wait
     std::uint32_t looked_at = 0;  ///< of Items: seconds after arrival, for look_at(); 0: never
     std::uint32_t waiting = 0;    ///< of Items: recipients without a final outcome
     std::uint32_t idle = 0;       ///< of Items

@@ -115,6 +115,7 @@ std::array<std::uint64_t, reasons> Queue::waiting() const
     count(Reason::in_delivery, s.items.at(Stage::flying) + s.items.at(Stage::recording));
     count(Reason::held, s.items.at(Stage::held));
     count(Reason::deleted, s.items.at(Stage::deleted));
+    count(Reason::expansion_limit, s.items.at(Stage::listed));
     Recipient one;
     for (const auto& [key, lane] : s.lanes) {
         if (lane->locating + lane->ready == 0) continue;

@@ -24,6 +24,7 @@ constexpr std::array<Words, reasons> words{{
     {"disk_low", "waits because the disk is too full to record results (event 40251)"},
     {"paused", "waits because the connector sends nothing in this transfer mode"},
     {"deleted", "is deleted, and purged 24 hours after that unless it is undeleted"},
+    {"expansion_limit", "waits because it is a list, and four others find their members first"},
 }};
 
 }  // namespace

@@ -27,8 +27,9 @@ enum class Reason : std::uint8_t {
     disk_low,              ///< results cannot be recorded, for want of room
     paused,                ///< the connector's transfer mode sends nothing
     deleted,               ///< by an administrator, and not purged yet
+    expansion_limit,       ///< a list; as many as may be are at work for others
 };
-inline constexpr std::size_t reasons = 16;
+inline constexpr std::size_t reasons = 17;
 
 std::string_view name_of(Reason reason);
 std::optional<Reason> reason_named(std::string_view name);

@@ -22,6 +22,7 @@
 #include <list>
 #include <mutex>
 #include <random>
+#include <set>
 #include <unordered_map>
 
 namespace imc::queue {
@@ -98,8 +99,9 @@ struct Queue::State : std::enable_shared_from_this<Queue::State> {
     std::mt19937_64 random{std::random_device{}()};
 
     struct Expanding;
-    std::size_t expanding = 0;
-    std::deque<std::shared_ptr<Expanding>> to_expand;
+    std::size_t expanding = 0;                 ///< places taken
+    std::deque<std::uint64_t> line_to_expand;  ///< ids of messages that wait for one
+    std::set<std::uint64_t> called_to_expand;  ///< those that have got one, on their way to it
 
     mutable std::mutex large_mutex;  ///< of envelopes with many recipients, unpacked once
     mutable std::array<std::pair<spool::MessageId, EnvelopePtr>, 8> large;
@@ -159,8 +161,11 @@ struct Queue::State : std::enable_shared_from_this<Queue::State> {
     // ---- expanding.cc, not under the mutex
     /// Recipients of `item` that were taken stand for others.
     void expand(const ItemPtr& item, std::vector<Order> lists, const spool::Envelope& envelope);
-    void start_expanding(std::shared_ptr<Expanding> work);
     void expanded();  ///< one has ended
+    // Under the mutex:
+    void stand_in_line(Item& item, const std::vector<Order>& lists);
+    void call_next();
+    void needs_no_expansion(const Item& item);  ///< it was called, and is no list any more
     static net::awaitable<void> expand_all(std::shared_ptr<State> self,
                                            std::shared_ptr<Expanding> work);
     static net::awaitable<std::optional<DeliveryResult>> expand_one(std::shared_ptr<State> self,

@@ -91,7 +91,8 @@ void Queue::State::examine(const ItemPtr& item)
         const auto& plan = plan_of(*item, recipient, walk.address());
         const auto time_is_up = ends_of(*item, recipient, plan);
         if (examine_terms(*item, walk.index(), time_is_up, again, over, purge)) continue;
-        const bool parked = recipient.stage == Stage::locating || recipient.stage == Stage::ready;
+        const bool parked = recipient.stage == Stage::locating || recipient.stage == Stage::ready ||
+                            recipient.stage == Stage::listed;
         const bool idle = recipient.stage == Stage::idle;
         if (!parked && !idle) {
             again = std::min(again, now + 1min);
@@ -100,7 +101,8 @@ void Queue::State::examine(const ItemPtr& item)
         const auto reason = reason_of(recipient);
         const bool ordered = recipient.terms && recipient.terms->expires != WallTime{};
         const bool has_a_chance =
-            !ordered && (reason == Reason::connecting || reason == Reason::connection_limit);
+            !ordered && (reason == Reason::connecting || reason == Reason::connection_limit ||
+                         reason == Reason::expansion_limit);
         const auto ends = time_is_up + (has_a_chance ? grace : 0min);
         if (now >= ends) {
             over.push_back(walk.index());

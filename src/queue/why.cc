@@ -44,6 +44,7 @@ Reason Queue::State::reason_of(const Recipient& recipient) const
     case Stage::held: return Reason::held;
     case Stage::deleted: return Reason::deleted;
     case Stage::routing: return Reason::connecting;
+    case Stage::listed: return Reason::expansion_limit;
     case Stage::locating:
     case Stage::ready: break;
     }
