@@ -72,6 +72,7 @@ transfer::Request request_of(const Words& words)
     transfer::Request out;
     out.recipient = words.address;
     out.from_client = !words.peer.empty() || !words.account.empty();
+    out.sender = words.sender;
     out.client.peer = words.peer;
     out.client.local = words.local;
     out.client.account = words.account;
@@ -100,7 +101,8 @@ void tell_client(const Words& words, transfer::Evidence& evidence)
 {
     if (!words.sender.empty())
         evidence.push_back({"sender", printable(words.sender, 320) +
-                                          " changes neither way nor relaying (Q304897)"});
+                                          " changes neither way nor relaying (Q304897), but at an "
+                                          "address of ours for reports"});
     evidence.push_back(
         {"client", words.peer.empty() && words.account.empty()
                        ? "none is named, so relay rules are not asked (--peer)"

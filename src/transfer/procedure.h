@@ -6,10 +6,11 @@
 ///      address, but for encapsulated names of our own senders (mail/imcea.h).
 ///   2  The domain is ours or not: the closest row of the routing table, a site domain being a row
 ///      for exactly its name; a literal, if it is an address of this host.
-///   3  Ours: an address that we have made for a sender (mail/srs.h), who begins again at 2;
-///      postmaster; who holds the address; else an encapsulated name; else user of
-///      user+detail; else, of a shared name space, its host; else nobody. A contact's target, and a
-///      row that rewrites, begin again at 2: eight times at most, and never twice with one address.
+///   3  Ours: an address that we have made for a sender (mail/srs.h), who begins again at 2 (for
+///      a report; other mail needs what all relaying needs); postmaster; who holds the address;
+///      else an encapsulated name; else user of user+detail; else, of a shared name space, its
+///      host; else nobody. A contact's target, and a row that rewrites, begin again at 2: eight
+///      times at most, and never twice with one address.
 ///   4  Not ours: may this client relay? Then the hosts of the row; else the connector of the site
 ///      whose address space is closest; if that is ours, profile, smart host or MX.
 ///
@@ -63,8 +64,9 @@ struct Step {
 using Evidence = std::vector<Step>;
 
 struct Request {
-    std::string_view recipient;  ///< as in the envelope; bare "postmaster" is legal
-    RelayQuestion client = {};   ///< its domain is filled in
+    std::string_view recipient;    ///< as in the envelope; bare "postmaster" is legal
+    RelayQuestion client = {};     ///< its domain is filled in
+    std::string_view sender = {};  ///< of the client's message; empty: a report
     /// A client asks now, so relay rules are. No: whoever asks, a command or EXPN, is a stranger.
     bool from_client = false;
     /// The message was taken before; what its client might do was settled then.

@@ -72,6 +72,7 @@ Procedure::Outcome Procedure::redirected(const Entry& entry, const mail::Address
     note("redirect", other);
     redirections_.push_back(entry.dn);
     authorized_ = true;
+    no_report_ = false;
     auto out = object(*target, *to);
     if (auto* answer = std::get_if<Resolution>(&out)) {
         const auto why = "forwarded by " + name + "; ";
@@ -99,9 +100,14 @@ Procedure::Outcome Procedure::returned(const mail::Address& address)
     if (!back) return nobody(address.to_string() + " is no address that we have made, or is old");
     auto sender = mail::parse_address(*back);
     if (!sender) return nobody(address.to_string() + " leads nowhere");
-    step("rewritten sender", "made by us for " + *back + ", who gets what comes back");
+    // Whoever has had mail from us knows such an address: it must not be a relay for three weeks.
+    no_report_ = request_.from_client && !request_.sender.empty();
+    step("rewritten sender",
+         "made by us for " + *back + ", who gets reports" +
+             (no_report_ ? "; this is none, so it is mail for him like any other" : ""));
     note("srs", *back);
     authorized_ = true;
+    relay_ = config::RowRelay::inherit;  // what was said of our domain is not said of his
     return std::move(*sender);
 }
 

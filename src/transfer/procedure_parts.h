@@ -101,6 +101,7 @@ private:
     DecisionLine* line_;
     std::vector<std::string> trail_;
     bool authorized_ = false;  ///< by a contact
+    bool no_report_ = false;   ///< to an address that is for reports alone
     std::string contact_;
     config::RowRelay relay_ = config::RowRelay::inherit;
     std::string relay_row_;

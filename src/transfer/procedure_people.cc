@@ -172,6 +172,7 @@ Procedure::Outcome Procedure::contact(const std::string& name, std::string_view 
     const bool other_type =
         !type.empty() && type.find('@') == type.npos && !same_word(type, "SMTP");
     authorized_ = true;
+    no_report_ = false;
     contact_ = name;
     if (other_type && has_address_spaces(config_.connectors)) {
         step("contact", name + " is at " + printable(target, 400));

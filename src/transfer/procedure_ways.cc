@@ -30,7 +30,7 @@ Resolution Procedure::named_hosts(const mail::Address& address, const config::Ro
 
 Resolution Procedure::remote(const mail::Address& address, const Class& found)
 {
-    if (request_.from_client && !authorized_) {
+    if (request_.from_client && (!authorized_ || no_report_)) {
         auto denied = relay_denied(found.domain);
         if (denied) return std::move(*denied);
     }

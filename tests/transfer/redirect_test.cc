@@ -128,5 +128,39 @@ TEST_F(Redirecting, ReportOnMailThatWasPassedOnGoesToItsSender)
         way_of(srs.forward("ann@example.net", "contoso.example", now)).starts_with("40867"));
 }
 
+// Everybody who gets mail that we have passed on reads such an address in Return-Path.
+TEST_F(Redirecting, MailThatIsNoReportIsNotRelayedToWhomWeHaveMadeAnAddressFor)
+{
+    config_.srs_key = "key";
+    entries_[2].attributes["targetAddress"] = {"SMTP:carol@partner.example"};
+    const mail::Srs srs{"key"};
+    const auto of = [&](const char* sender) {
+        return *srs.forward(sender, "contoso.example", wall_clock().now());
+    };
+    const auto rcpt = [&](const std::string& recipient, const std::string& sender,
+                          const std::string& account = {}) {
+        Request request;
+        request.recipient = recipient;
+        request.from_client = true;
+        request.sender = sender;
+        request.client.peer = "198.51.100.1";
+        request.client.account = account;
+        const RecipientResolver resolver{std::make_shared<const config::Config>(config_),
+                                         std::make_shared<Tired>(entries_)};
+        const auto found = resolver.resolve(request, after(10s));
+        if (const auto* route = std::get_if<Route>(&found)) return route->key;
+        return std::string{std::holds_alternative<RelayDenied>(found) ? "no relay" : "other"};
+    };
+    EXPECT_EQ(rcpt(of("ann@example.net"), ""), "mx:example.net");
+    EXPECT_EQ(rcpt(of("ann@example.net"), "eve@elsewhere.example"), "no relay");
+    config_.relay.use_authenticated = true;
+    EXPECT_EQ(rcpt(of("ann@example.net"), "alice@contoso.example", "alice"), "mx:example.net")
+        << "who may relay may write to him";
+    EXPECT_EQ(rcpt(of("bob@contoso.example"), "eve@elsewhere.example"), "maildir:bob")
+        << "who is ours is no relaying";
+    EXPECT_EQ(rcpt(of("carol@contoso.example"), "eve@elsewhere.example"), "mx:partner.example")
+        << "the directory passes it on, as it does her other mail";
+}
+
 }  // namespace
 }  // namespace imc::transfer

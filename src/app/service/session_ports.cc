@@ -127,6 +127,7 @@ transfer::Request SessionPorts::question(const std::string& address) const
     transfer::Request out;
     out.recipient = address;
     out.from_client = true;
+    out.sender = parts_.policy.sender();
     out.client.peer = facts_.peer.address;
     out.client.local = facts_.peer.local_address;
     out.client.account = facts_.account;

@@ -47,6 +47,7 @@ def lists(c, sink, dn):
     sender = re.search("<(.*?)>", copies[0][0]).group(1)
     expect(sender.startswith("SRS0=") and sender.endswith("=partner.example=carol@contoso.example"), f"a sender of ours: {sender}")
     expect(c.rcpt(sender, "")[0] == 250, "reports come back to it")
+    expect(c.rcpt(sender, "eve@elsewhere.example")[0] == 550, "and nothing else: it is no relay for who has read it")
     expect(c.rcpt(sender.replace("=carol@", "=dave@"), "")[0] == 550, "nobody else makes such an address")
     expect((c.root / "secrets" / "srs.key").stat().st_mode & 0o777 == 0o600, "the key is a secret")
     expect("staff > sales > staff" in json.dumps(c.events(40860)), "the circle is told as a path")
