@@ -137,9 +137,10 @@ net::awaitable<void> Queue::State::expand_all(std::shared_ptr<State> self,
     auto copies = std::make_shared<Copies>();
     Findings findings{work->item, {}, {}, work->envelope};
     work->seen = std::make_shared<transfer::SeenMembers>();
-    for (std::uint32_t i = 0; i < work->envelope->recipients.size(); ++i)
-        if (std::ranges::find(work->orders, i, &Order::recipient) == work->orders.end())
-            (void)work->seen->add_address(work->envelope->recipients[i].address);
+    std::function<void()> mark = [&self, &work] { self->mark_addressed(*work); };
+    while (!work->failure && work->looked_at < work->envelope->recipients.size())
+        co_await aside(self, mark);
+    const auto unknown = std::exchange(work->failure, {});
     bool stopped = false;
     for (const auto& order : work->orders) {
         const auto seen_before = work->orders.size() > 1
@@ -149,7 +150,10 @@ net::awaitable<void> Queue::State::expand_all(std::shared_ptr<State> self,
         std::optional<DeliveryResult> result;
         std::string defect;
         try {
-            result = co_await expand_one(self, work, order, *copies);
+            if (unknown)
+                result = *unknown;
+            else
+                result = co_await expand_one(self, work, order, *copies);
         } catch (const std::exception& e) {
             defect = e.what();
         }

@@ -15,8 +15,10 @@ struct Queue::State::Expanding {
     std::shared_ptr<const transfer::RecipientResolver> with;
     config::ConfigPtr config = {};
 
+    std::shared_ptr<transfer::SeenMembers> seen = {};  ///< of all orders
+    std::uint32_t looked_at = 0;  ///< of the recipients: who is addressed himself
+
     // Of the order that is being walked.
-    std::shared_ptr<transfer::SeenMembers> seen = {};
     std::unique_ptr<transfer::Expansion> walk = {};
     std::optional<CopyPlan> plan = {};
     spool::Body text = {};  ///< of the message

@@ -1,6 +1,7 @@
 #include "base/text.h"
 #include "mail/list_header.h"
 #include "queue/expanding.h"
+#include "transfer/procedure.h"
 #include "transfer/senders.h"
 
 #include <algorithm>
@@ -45,7 +46,58 @@ spool::Body with_front(const spool::Body& body, const std::string& front)
     return {std::make_shared<const std::string>(front + std::string{body.memory()}), body.file()};
 }
 
+/// Normalized names of the objects that a recipient's way led by.
+std::vector<std::string> objects_in(const transfer::Evidence& steps)
+{
+    std::vector<std::string> out;
+    for (const auto& step : steps) {
+        if (step.step != "object") continue;
+        for (const auto& [fact, value] : step.facts) {
+            const auto dn = fact == "dn" ? Dn::parse(value) : Error{};
+            if (dn) out.push_back(dn->normalized());
+        }
+    }
+    return out;
+}
+
 }  // namespace
+
+/// By each object on his way, and by each address: what he is called on a list is another thing.
+void Queue::State::mark_addressed(Expanding& work)
+{
+    const auto until = after(portion_time);
+    const auto& all = work.envelope->recipients;
+    std::string defect;
+    try {
+        for (; work.looked_at < all.size() && std::chrono::steady_clock::now() < until;
+             ++work.looked_at) {
+            const auto index = work.looked_at;
+            if (std::ranges::find(work.orders, index, &Order::recipient) != work.orders.end())
+                continue;
+            const auto& address = all[index].address;
+            (void)work.seen->add_address(address);
+            if (!work.with->is_local_domain(domain_of(address))) continue;
+            transfer::Request request;
+            request.recipient = address;
+            request.taken = true;
+            transfer::Evidence steps;
+            const auto found = work.with->resolve(request, after(30s), &steps);
+            if (const auto* unknown = std::get_if<CannotSay>(&found)) {
+                work.failure = silent(*unknown);
+                return;
+            }
+            const auto* const route = std::get_if<transfer::Route>(&found);
+            if (route == nullptr) continue;  // he gets nothing himself
+            (void)work.seen->add_address(route->address);
+            for (const auto& key : objects_in(steps))
+                (void)work.seen->add_object(key);
+        }
+        return;
+    } catch (const std::exception& e) {
+        defect = e.what();
+    }
+    broken_off(work, defect);
+}
 
 /// Whether it may be entered at all; blocks.
 void Queue::State::open_list(Expanding& work, const Order& order)

@@ -184,6 +184,8 @@ struct Queue::State : std::enable_shared_from_this<Queue::State> {
                                               std::vector<spool::MessageId> ids);
 
     // ---- list_walk.cc, not under the mutex; blocks
+    /// Who is addressed beside the lists gets no copy of theirs; some more of those.
+    void mark_addressed(Expanding& work);
     void open_list(Expanding& work, const Order& order);
     void walk_on(Expanding& work);
     void broken_off(Expanding& work, const std::string& defect);

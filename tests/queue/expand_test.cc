@@ -29,6 +29,63 @@ TEST_F(Expanding, EverybodyOnAListGetsACopyUnderTheSendersName)
     EXPECT_FALSE(spool_->body(id)) << "the message itself is done";
 }
 
+// Q143375, whatever he is called here and there.
+TEST_F(Expanding, WhoIsAddressedByASecondaryAddressGetsNoCopyOfTheList)
+{
+    entries_.push_back(person("bob"));
+    entries_.back().attributes["proxyAddresses"].emplace_back("smtp:robert@contoso.example");
+    list("staff", {"bob"});
+    start();
+    send({"Robert@contoso.example", "staff@contoso.example"});
+    settle_down();
+    EXPECT_EQ(reached(), "Robert@contoso.example");
+    EXPECT_EQ(waiting(), 0U);
+}
+
+TEST_F(Expanding, WhoGetsTheMailOfAnotherGetsNoCopyOfTheList)
+{
+    entries_.push_back(person("bob"));
+    entries_.push_back(person("alice"));
+    entries_.back().attributes["altRecipient"] = {name_of("bob")};
+    list("staff", {"bob", "alice"});
+    start();
+    send({"alice@contoso.example", "staff@contoso.example"});
+    settle_down();
+    EXPECT_EQ(reached(), "bob@contoso.example");
+}
+
+// What one does not get himself, the list may bring.
+TEST_F(Expanding, WhoIsNotReachedHimselfIsReachedByTheList)
+{
+    entries_.push_back(person("bob"));
+    list("staff", {"bob"});
+    start();
+    send({"nobody@contoso.example", "staff@contoso.example"});
+    settle_down();
+    ASSERT_NE(taken_by("bob@contoso.example"), nullptr);
+}
+
+TEST_F(Expanding, ListWaitsWhileTheDirectoryCannotSayWhoIsAddressedBesideIt)
+{
+    entries_.push_back(person("bob"));
+    list("staff", {"bob"});
+    stepwise_ = true;
+    start();
+    send({"staff@contoso.example", "bob@contoso.example"});
+    settle_down();
+    ASSERT_FALSE(background_.empty());
+    people_->answers = 0;
+    step();
+    const auto rows = queue_->list({.recipient = "staff@contoso.example"});
+    ASSERT_EQ(rows.size(), 1U);
+    EXPECT_EQ(rows.front().recipients.front().reason, Reason::directory_cannot_say);
+    people_->answers = 1000;
+    pass(2000s);
+    while (step()) {
+    }
+    EXPECT_EQ(reached(), "bob@contoso.example") << "once";
+}
+
 // RFC 5321 3.9.2: reports on members go to who looks after them.
 TEST_F(Expanding, CopiesOfAListWithAnOwnerAreSentByTheOwner)
 {
