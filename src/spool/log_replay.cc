@@ -53,13 +53,24 @@ private:
             }
         std::string index;
         bool has_index = missing_ != nullptr;
+        std::size_t lost = 0;
+        Segment::Gaps gaps;
+        gaps.take = [&](std::uint64_t offset, const Segment::Salvage& group) {
+            lost += take_beside_holes(segment, offset, group);
+        };
         const auto end = segment.walk(
             [&](const Segment::Group& group) {
                 has_index = has_index && add_group(index, group.records);
                 take(segment, Records{group.records, group.offset, true});
             },
-            limit);
+            limit, &gaps);
         if (!end) return end.error();
+        if (!gaps.failure.empty()) {
+            segment.damaged = out_.damaged = true;
+            events_.raise(EventId::spool_damaged,
+                          {{"detail", words_of_gaps(segment, gaps, lost, *end, limit)}});
+            return {};
+        }
         if (*end >= limit) {
             if (has_index && !index.empty()) missing_->write(segment, std::move(index));
             return {};
@@ -72,15 +83,38 @@ private:
         return {};
     }
 
+    static std::string words_of_gaps(const Segment& segment, const Segment::Gaps& gaps,
+                                     std::size_t lost, std::uint64_t end, std::uint64_t limit)
+    {
+        return segment.path() + ": the disk does not give all of it (" + gaps.failure + "); " +
+               std::to_string(lost) + " records and " + std::to_string(gaps.octets) +
+               " octets between others are missing" +
+               (end < limit ? ", and what stands behind octet " + std::to_string(end) : "") +
+               ": mail that stood there is not sent, and mail of which it said that it has ended "
+               "may be sent again. All else counts. The file is kept";
+    }
+
+    std::size_t take_beside_holes(Segment& segment, std::uint64_t offset,
+                                  const Segment::Salvage& group)
+    {
+        const auto lock = index_.lock();
+        return each_beside_holes(group, offset,
+                                 [&](const RecordPlace& record) { take_one(segment, record); });
+    }
+
     void take(Segment& segment, Records records)
     {
         const auto lock = index_.lock();
-        while (const auto record = records.next()) {
-            if (record->message)
-                take_message(segment, *record);
-            else if (const auto change = read_change(record->kind, record->payload))
-                index_.apply(*change);
-        }
+        while (const auto record = records.next())
+            take_one(segment, *record);
+    }
+
+    void take_one(Segment& segment, const RecordPlace& record)
+    {
+        if (record.message)
+            take_message(segment, record);
+        else if (const auto change = read_change(record.kind, record.payload))
+            index_.apply(*change);
     }
 
     void take_message(Segment& segment, const RecordPlace& record)
@@ -162,6 +196,13 @@ std::string words_of_lost(const Segment& segment)
                             "that no other tells of. The file is kept";
 }
 
+std::string words_of_end(const Segment& segment, const Segment::Gaps& gaps, std::uint64_t end)
+{
+    return segment.path() + ": the disk does not give what stands behind octet " +
+           std::to_string(end) + " (" + gaps.failure +
+           "); mail that stands there is not sent. The file is kept";
+}
+
 /// Segments are freed oldest first: one in the middle that is not there has lost its header.
 std::vector<std::string> missing_of(const std::vector<std::unique_ptr<Segment>>& segments)
 {
@@ -226,12 +267,24 @@ Result<LogFound> find_log(FileSystem& files, const std::string& folder, SegmentP
         if (known != out.acknowledged.end()) {
             segment->acknowledged(known->second);
         } else {
+            Segment::Gaps gaps;
+            gaps.take = [&](std::uint64_t offset, const Segment::Salvage& group) {
+                (void)each_beside_holes(group, offset, [&](const RecordPlace& record) {
+                    if (record.message) out.last_id = std::max(out.last_id, record.message->id);
+                });
+            };
             const auto read = segment->replay(
                 [&](const Segment::Group& group) {
                     out.last_id = std::max(out.last_id, largest_id(group.records));
                 },
-                ~std::uint64_t{0});
+                ~std::uint64_t{0}, &gaps);
             if (!read) return read.error();
+            if (!gaps.failure.empty()) {
+                segment->damaged = true;
+                if (gaps.ended)
+                    out.missing.push_back(words_of_end(*segment, gaps, segment->used()));
+                out.last_id += segment->capacity() / LogFound::least_message;
+            }
             if (const auto again = segment->rewrite(); !again)
                 return Error{EventId::spool_write_failed,
                              segment->path() + ": " + again.error().message()};

@@ -27,6 +27,8 @@ struct LogFound {
     std::vector<std::string> missing = {};
     /// What had lost its header and has it again, in words.
     std::vector<std::string> mended = {};
+    /// Ids that were given and cannot be read are passed over, one for so many octets.
+    static constexpr std::uint64_t least_message = 32;
 };
 
 /// Fills `pool`, which is empty.
@@ -35,6 +37,8 @@ Result<LogFound> find_log(FileSystem& files, const std::string& folder, SegmentP
 /// What LogFound says of a segment of find_lost_headers().
 std::string words_of_mended(const Segment& segment);
 std::string words_of_lost(const Segment& segment);
+/// Of the youngest segment, whose end nobody tells.
+std::string words_of_end(const Segment& segment, const Segment::Gaps& gaps, std::uint64_t end);
 /// What LogFound::missing says of `segments`, which have read their headers.
 std::vector<std::string> missing_of(const std::vector<std::unique_ptr<Segment>>& segments);
 

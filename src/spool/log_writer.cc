@@ -264,7 +264,7 @@ struct LogWriter::Stored {
 std::optional<LogWriter::Stored> LogWriter::stored_record(Segment& segment, std::uint64_t id,
                                                           const Live& live)
 {
-    auto [octets, failure] = segment.salvage(live.record_at - 1, live.record_octets + 1);
+    auto [octets, failure, holes] = segment.salvage(live.record_at - 1, live.record_octets + 1);
     const auto damaged = [&](const char* what) {
         segment.damaged = true;
         bool first = false;

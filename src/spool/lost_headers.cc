@@ -12,7 +12,6 @@ namespace {
 constexpr std::size_t freed = segment_header_octets + group_header_octets;  // octets of zeros
 constexpr std::uint64_t ahead = 8;             // generations that failed writes may have skipped
 constexpr std::uint64_t most_lost = 64 << 10;  // octets that a disk loses at a time
-constexpr std::uint64_t most_checked = std::uint64_t{1} << 30U;  // a text may look like groups
 
 bool is_zero(std::string_view octets)
 {
@@ -149,8 +148,8 @@ private:
         std::uint64_t checked = 0;
         bool found = false;
         for (std::size_t at = segment_header_octets; at + freed < octets->size();) {
-            const auto group = group_at(*octets, at, seeds, checked);
-            if (checked > most_checked) return true;
+            const auto group = Segment::group_at(*octets, at, seeds, checked);
+            if (checked > Segment::most_checked) return true;
             if (!group) {
                 ++at;
                 continue;
@@ -160,26 +159,6 @@ private:
             at += group_header_octets + group->size();
         }
         return found;
-    }
-    static std::optional<std::string_view> group_at(std::string_view octets, std::size_t at,
-                                                    const std::vector<std::uint32_t>& seeds,
-                                                    std::uint64_t& checked)
-    {
-        Reader in{octets.substr(at)};
-        const auto length = in.u32();
-        const auto crc = in.u32();
-        const auto record = in.u32();
-        const auto kind = in.u8();
-        const auto left = octets.size() - at - group_header_octets;
-        if (in.failed() || length > left || length < record_front_octets || record == 0 ||
-            record > length - 4 || kind == 0 || kind > static_cast<std::uint8_t>(RecordKind::done))
-            return {};
-        const auto records = octets.substr(at + group_header_octets, length);
-        for (const auto seed : seeds) {
-            checked += length;
-            if (crc32c(seed, records) == crc) return records;
-        }
-        return {};
     }
     void note_ids(std::string_view records)
     {

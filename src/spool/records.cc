@@ -40,6 +40,34 @@ std::optional<RecordPlace> Records::next()
     return {};
 }
 
+std::size_t each_beside_holes(const Segment::Salvage& group, std::uint64_t at,
+                              const std::function<void(const RecordPlace&)>& take)
+{
+    const auto is_whole = [&](std::uint64_t from, std::uint64_t octets) {
+        return std::ranges::none_of(group.holes, [&](const Segment::Hole& hole) {
+            return hole.from < from + octets && hole.to > from;
+        });
+    };
+    std::size_t lost = 0;
+    for (std::uint64_t begin = 0; begin < group.octets.size();) {
+        const auto rest = std::string_view{group.octets}.substr(begin);
+        const auto octets = is_whole(at + begin, record_front_octets)
+                                ? std::uint64_t{Reader{rest}.u32()} + 4
+                                : std::uint64_t{0};
+        if (octets <= 4 || octets > rest.size()) return lost + 1;
+        const auto record = Records{rest.substr(0, octets), at + begin, true}.next();
+        // A message whose lengths were in the hole looks like anything.
+        const bool told =
+            record && is_whole(at + begin, record_front_octets + record->payload.size());
+        if (told)
+            take(*record);
+        else
+            ++lost;
+        begin += octets;
+    }
+    return lost;
+}
+
 std::uint64_t largest_id(std::string_view records)
 {
     std::uint64_t largest = 0;

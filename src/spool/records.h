@@ -2,6 +2,9 @@
 /// @file spool/records.h  The records of a group, one after another, as a segment has them or, in
 /// an index, without the bodies of messages. Pure.
 #include "spool/encoding.h"
+#include "spool/segment.h"
+
+#include <functional>
 
 namespace imc::spool {
 
@@ -37,5 +40,12 @@ private:
 
 /// The largest id that the records of a group name.
 std::uint64_t largest_id(std::string_view records);
+
+/// The records of a group of which the disk has not given all, as far as they can be told apart:
+/// those of which nothing is missing but of a message's body. Ends where a length is missing.
+/// @param at  where the first of them stands in the segment
+/// @return how many are missing; those behind such a length are one
+std::size_t each_beside_holes(const Segment::Salvage& group, std::uint64_t at,
+                              const std::function<void(const RecordPlace&)>& take);
 
 }  // namespace imc::spool

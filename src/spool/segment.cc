@@ -177,15 +177,18 @@ Segment::Salvage Segment::salvage(std::uint64_t offset, std::size_t octets) cons
 {
     constexpr std::uint64_t block = 4096;
     if (auto whole = read(offset, octets); whole && whole->size() == octets)
-        return {std::move(*whole), {}};
+        return {std::move(*whole), {}, {}};
     Salvage out;
     while (out.octets.size() < octets) {
         const auto at = offset + out.octets.size();
         const auto wanted = static_cast<std::size_t>(
             std::min<std::uint64_t>(block - at % block, octets - out.octets.size()));
         auto piece = read(at, wanted);
-        if (out.failure.empty() && (!piece || piece->size() < wanted))
-            out.failure = piece ? "the file ends" : piece.error().message();
+        if (!piece || piece->size() < wanted) {
+            if (out.failure.empty())
+                out.failure = piece ? "the file ends" : piece.error().message();
+            out.holes.push_back({at + (piece ? piece->size() : 0), at + wanted});
+        }
         if (!piece) piece = std::string{};
         piece->resize(wanted, '\0');
         out.octets += *piece;
@@ -226,7 +229,8 @@ IoResult<> Segment::mend_header()
     return file_->sync_data();
 }
 
-Result<> Segment::replay(const std::function<void(const Group&)>& take, std::uint64_t limit)
+Result<> Segment::replay(const std::function<void(const Group&)>& take, std::uint64_t limit,
+                         Gaps* gaps)
 {
     const auto head = read(0, segment_header_octets);
     if (!head) return Error{EventId::spool_damaged, path_ + ": " + head.error().message()};
@@ -243,27 +247,82 @@ Result<> Segment::replay(const std::function<void(const Group&)>& take, std::uin
                                           : "start the imc that reads " + std::to_string(found) +
                                                 " and " + std::to_string(found + 1) + " once")};
     assume(*header);
-    const auto end = walk(take, limit);
+    const auto end = walk(take, limit, gaps);
     if (!end) return end.error();
     used_ = *end;
     return {};
 }
 
-Result<std::uint64_t> Segment::walk(const std::function<void(const Group&)>& take,
-                                    std::uint64_t limit) const
+std::optional<std::string_view> Segment::group_at(std::string_view octets, std::size_t at,
+                                                  std::span<const std::uint32_t> seeds,
+                                                  std::uint64_t& checked)
 {
+    Reader in{octets.substr(at)};
+    const auto length = in.u32();
+    const auto crc = in.u32();
+    const auto record = in.u32();
+    const auto kind = in.u8();
+    if (in.failed()) return {};
+    const auto left = octets.size() - at - group_header_octets;
+    if (length > left || length < record_front_octets || record == 0 || record > length - 4 ||
+        kind == 0 || kind > static_cast<std::uint8_t>(RecordKind::done))
+        return {};
+    const auto records = octets.substr(at + group_header_octets, length);
+    for (const auto seed : seeds) {
+        checked += length;
+        if (crc32c(seed, records) == crc) return records;
+    }
+    return {};
+}
+
+std::optional<std::uint64_t> Segment::group_behind(std::uint64_t at, std::uint64_t limit) const
+{
+    const auto rest = salvage(at, static_cast<std::size_t>(std::min(limit, capacity_) - at));
+    std::uint64_t checked = 0;
+    auto place =
+        rest.holes.empty() ? std::size_t{0} : static_cast<std::size_t>(rest.holes.front().to - at);
+    for (; place + group_header_octets < rest.octets.size() && checked <= most_checked; ++place)
+        if (group_at(rest.octets, place, {&seed_, 1}, checked)) return at + place;
+    return {};
+}
+
+Result<std::uint64_t> Segment::walk(const std::function<void(const Group&)>& take,
+                                    std::uint64_t limit, Gaps* gaps) const
+{
+    const auto missing = [gaps](const std::string& why) {
+        if (gaps->failure.empty()) gaps->failure = why;
+    };
     auto at = segment_header_octets;
     while (at < limit && at + group_header_octets < capacity_) {
         const auto front = read(at, group_header_octets);
-        if (!front) return Error{EventId::spool_damaged, path_ + ": " + front.error().message()};
+        if (!front) {
+            if (gaps == nullptr)
+                return Error{EventId::spool_damaged, path_ + ": " + front.error().message()};
+            missing(front.error().message());
+            const auto next = group_behind(at, limit);  // how long this one is nobody knows
+            if (!next) {
+                gaps->ended = true;
+                break;
+            }
+            gaps->octets += *next - at;
+            at = *next;
+            continue;
+        }
         Reader group{*front};
         const auto length = group.u32();
         const auto crc = group.u32();
         if (length == 0) break;
         if (group.failed() || length > capacity_ - at - group_header_octets) break;
         const auto records = read(at + group_header_octets, length);
-        if (!records)
-            return Error{EventId::spool_damaged, path_ + ": " + records.error().message()};
+        if (!records) {
+            if (gaps == nullptr)
+                return Error{EventId::spool_damaged, path_ + ": " + records.error().message()};
+            const auto rest = salvage(at + group_header_octets, length);
+            missing(records.error().message());
+            if (gaps->take) gaps->take(at + group_header_octets, rest);
+            at += group_header_octets + length;
+            continue;
+        }
         if (records->size() != length || crc32c(seed_, *records) != crc) break;
         take({at + group_header_octets, *records});
         at += group_header_octets + length;
@@ -282,10 +341,16 @@ IoResult<> Segment::forget()
 
 IoResult<> Segment::rewrite()
 {
-    auto octets = read(0, static_cast<std::size_t>(used_));
-    if (!octets) return octets.error();
-    if (used_ + 4 <= capacity_) octets->append(4, '\0');  // and what was torn behind it is cut off
-    if (auto put = file_->write_at(0, *octets); !put) return put;
+    auto [octets, failure, holes] = salvage(0, static_cast<std::size_t>(used_));
+    if (used_ + 4 <= capacity_) octets.append(4, '\0');  // and what was torn behind it is cut off
+    holes.push_back({octets.size(), octets.size()});
+    std::uint64_t from = 0;
+    for (const auto& hole : holes) {
+        const auto piece = std::string_view{octets}.substr(from, hole.from - from);
+        if (!piece.empty())
+            if (auto put = file_->write_at(from, piece); !put) return put;
+        from = hole.to;
+    }
     return file_->sync_data();
 }
 

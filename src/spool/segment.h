@@ -6,6 +6,7 @@
 #include <atomic>
 #include <functional>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -73,9 +74,13 @@ public:
 
     IoResult<std::string> read(std::uint64_t offset, std::size_t octets) const;
     /// What can be read of it, a block at a time; zeros stand where the disk gives nothing.
+    struct Hole {
+        std::uint64_t from, to;  ///< octets of the file
+    };
     struct Salvage {
         std::string octets;
-        std::string failure;  ///< what the disk said first; empty: nothing is missing
+        std::string failure;           ///< what the disk said first; empty: nothing is missing
+        std::vector<Hole> holes = {};  ///< in order
     };
     Salvage salvage(std::uint64_t offset, std::size_t octets) const;
 
@@ -83,23 +88,42 @@ public:
         std::uint64_t offset;  ///< of the first record
         std::string_view records;
     };
+    /// What the disk does not give while groups are read.
+    struct Gaps {
+        /// Called for a group of which some is missing. Its checksum cannot be looked at.
+        std::function<void(std::uint64_t offset, const Salvage&)> take = {};
+        std::string failure = {};  ///< what the disk said first; empty: it gave all
+        std::uint64_t octets = 0;  ///< between groups: nobody knows which records they were
+        bool ended = false;        ///< nobody knows what stands behind it
+    };
+
     /// Calls `take` for each whole group of the current life. Error 40152 for a version we cannot
     /// read. Reading ends at the end mark, or at a group that does not fit its checksum: used()
     /// tells how far it came.
     /// @param limit  groups that begin at or behind this octet do not count; 0: only the header is
     /// read
-    Result<> replay(const std::function<void(const Group&)>& take, std::uint64_t limit);
+    /// @param gaps  if given, what the disk does not give is told there and is no error, but for
+    /// the header
+    Result<> replay(const std::function<void(const Group&)>& take, std::uint64_t limit,
+                    Gaps* gaps = nullptr);
 
     /// The same, of one whose header was read, while it stands still otherwise.
     /// @return how far it came
-    Result<std::uint64_t> walk(const std::function<void(const Group&)>& take,
-                               std::uint64_t limit) const;
+    Result<std::uint64_t> walk(const std::function<void(const Group&)>& take, std::uint64_t limit,
+                               Gaps* gaps = nullptr) const;
+
+    /// A group with a sound checksum. @param seeds  of generations that it may be of
+    /// @param checked  counts octets whose checksum was made: a text may look like groups
+    static std::optional<std::string_view> group_at(std::string_view octets, std::size_t at,
+                                                    std::span<const std::uint32_t> seeds,
+                                                    std::uint64_t& checked);
+    static constexpr std::uint64_t most_checked = std::uint64_t{1} << 30U;
 
     /// Ends a life durably: what the file holds can never be read as contents again.
     IoResult<> forget();
 
     /// Writes what was read back again and syncs it: after a failed sync the page cache may show
-    /// what the disk does not hold, and nothing may be built upon that.
+    /// what the disk does not hold, and nothing may be built upon that. Holes are left alone.
     IoResult<> rewrite();
 
     /// Ids of messages that were written here, in order; some have ended or moved since.
@@ -116,6 +140,8 @@ public:
     std::atomic<bool> damaged{false};
 
 private:
+    /// Of a place that the disk does not give. @return nothing: no group stands behind it
+    std::optional<std::uint64_t> group_behind(std::uint64_t at, std::uint64_t limit) const;
     IoResult<> put(std::uint64_t at, std::vector<std::string_view> pieces);
     void remember_tail(std::uint64_t end, const std::vector<std::string_view>& pieces);
 

@@ -162,8 +162,10 @@ private:
         for (auto& segment : segments_) {
             out.used.push_back(segment.get());
             if (out.acknowledged.contains(segment->generation())) continue;
-            const auto end = segment->walk([](const Segment::Group&) {}, ~std::uint64_t{0});
+            Segment::Gaps gaps;  // told by the second step
+            const auto end = segment->walk([](const Segment::Group&) {}, ~std::uint64_t{0}, &gaps);
             if (!end) return end.error();
+            if (gaps.ended) out.missing.push_back(words_of_end(*segment, gaps, *end));
             segment->acknowledged(*end);
         }
         return out;

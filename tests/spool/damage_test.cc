@@ -8,6 +8,7 @@
 #include <atomic>
 #include <cerrno>
 #include <iterator>
+#include <optional>
 
 namespace imc::spool {
 namespace {
@@ -277,6 +278,110 @@ TEST_F(DamageOfASector, UnderARecordWithoutAnIndexIsSaidOnceAndNothingIsDropped)
     bench.commit(done(id)).value();
     pass_mail_through(bench, 20);
     EXPECT_LE(bench.segments(), 12u) << "with its end the log is freed";
+}
+
+/// Messages of 12,000 octets, more than two blocks, of which a start reads every octet.
+struct BadSectorAtStart : testing::Test {
+    BadSectorAtStart() { bench.open().value(); }
+
+    void mail(int count)
+    {
+        for (int i = 0; i < count; ++i) {
+            const auto text = "message " + std::to_string(ids.size()) + " " +
+                              std::string(12'000, static_cast<char>('a' + ids.size() % 26));
+            auto message = a_message(text);
+            message.envelope.sender = "sender" + std::to_string(ids.size()) + "@example.org";
+            ids.push_back(bench.store(std::move(message)).value());
+        }
+    }
+    /// The file and place of a text.
+    std::pair<std::string, std::uint64_t> place(const std::string& text) const
+    {
+        for (const auto& name : bench.disk.names(bench.folder.path(), ".seg"))
+            if (const auto at = bench.disk.content(bench.path(name)).find(text);
+                at != std::string::npos)
+                return {bench.path(name), at};
+        ADD_FAILURE() << text << " is not there";
+        return {};
+    }
+    /// What is alive when the disk does not give that.
+    std::vector<MessageId> start_without(const std::string& path, std::uint64_t at)
+    {
+        bench.spool.reset();
+        bench.remove_indexes();
+        files.emplace(bench.disk, path, at);
+        auto opened = open_log_spool(bench.settings, *files, bench.events);
+        if (!opened) {
+            ADD_FAILURE() << opened.error().to_string();
+            return {};
+        }
+        bench.spool = std::move(*opened);
+        std::vector<MessageId> out;
+        for (const auto& message : bench.spool->recover())
+            out.push_back(message.id);
+        return out;
+    }
+    std::vector<MessageId> all_but(std::size_t one) const
+    {
+        auto out = ids;
+        out.erase(out.begin() + static_cast<std::ptrdiff_t>(one));
+        return out;
+    }
+
+    Bench bench{256 << 10};
+    std::vector<MessageId> ids;
+    std::optional<BadSector> files;
+};
+
+TEST_F(BadSectorAtStart, UnderATextOfTheYoungestSegmentHarmsThatTextAlone)
+{
+    mail(6);
+    const auto [path, at] = place("message 2 ");
+    EXPECT_EQ(start_without(path, at + 4096), ids);
+    EXPECT_EQ(bench.times(EventId::spool_damaged), 1u);
+    EXPECT_FALSE(bench.spool->body(ids[2]));
+    EXPECT_TRUE(bench.spool->body(ids[3]));
+    EXPECT_GT(bench.store(a_message("new")).value(), ids.back());
+}
+
+TEST_F(BadSectorAtStart, UnderARecordOfTheYoungestSegmentLosesThatRecordAlone)
+{
+    mail(6);
+    const auto [path, at] = place("sender3@example.org");
+    EXPECT_EQ(start_without(path, at), all_but(3));
+    EXPECT_EQ(bench.times(EventId::spool_damaged), 1u);
+    EXPECT_TRUE(bench.spool->body(ids[5]));
+    const auto next = bench.store(a_message("new")).value();
+    EXPECT_GT(next, ids.back()) << "an id that cannot be read is not given again";
+    EXPECT_FALSE(bench.disk.content(path).empty()) << "the file is kept";
+}
+
+TEST_F(BadSectorAtStart, OfAnOlderSegmentWithoutAnIndexHarmsNothingElse)
+{
+    mail(40);
+    const auto [path, at] = place("sender3@example.org");
+    ASSERT_NE(path, place("message 39 ").first);
+    EXPECT_EQ(start_without(path, at), all_but(3));
+    EXPECT_EQ(bench.times(EventId::spool_damaged), 1u);
+    for (const auto id : {ids[0], ids[5], ids[39]})
+        EXPECT_TRUE(bench.spool->body(id));
+}
+
+// Nothing but a length tells where the next record begins, and it is in the same sector.
+TEST_F(BadSectorAtStart, UnderARecordOfACommitLosesTheRestOfThatCommit)
+{
+    mail(2);
+    Commit change = done(ids[0]);
+    for (int i = 0; i < 3; ++i) {
+        change.caused.push_back(
+            a_message("caused " + std::to_string(i) + std::string(12'000, 'c')));
+        change.caused.back().envelope.sender = "cause" + std::to_string(i) + "@example.org";
+    }
+    const auto caused = bench.commit(std::move(change)).value();
+    const auto later = bench.store(a_message("later")).value();
+    const auto [path, at] = place("cause1@example.org");
+    EXPECT_EQ(start_without(path, at), (std::vector<MessageId>{ids[1], caused[0], later}));
+    EXPECT_EQ(bench.times(EventId::spool_damaged), 1u);
 }
 
 TEST_F(Damage, OfASegmentThatHasLostItsEndIsNotHiddenByItsIndex)
