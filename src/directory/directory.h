@@ -84,6 +84,11 @@ public:
     /// A number that grows with each change seen, for caches and watches. Cheap, except with an
     /// LDAP server without syncprov (ldap.h).
     virtual Result<std::uint64_t> revision(Deadline deadline) = 0;
+
+    /// How many answers with something in them came, so far, from a server that lacks changes which
+    /// were seen before: it says what was. Who keeps answers looks before and after a question, and
+    /// keeps none when this has grown.
+    virtual std::uint64_t old_answers() const { return 0; }
 };
 
 /// 40010 or 40011 when the name, or the change, is none that an engine could make.

@@ -64,6 +64,8 @@ public:
         return asked_->revision(deadline);
     }
 
+    std::uint64_t old_answers() const override { return asked_->old_answers(); }
+
 private:
     const std::shared_ptr<Directory> asked_;
     const AttributeMap map_;

@@ -23,9 +23,14 @@ std::variant<Sender, CannotSay> Senders::by_address(std::string_view address, bo
             return sender;
         }
     }
+    const auto old_answers = directory_->old_answers();
     auto looked_up = look_up(key, deadline);
     auto* const sender = std::get_if<Sender>(&looked_up);
     if (sender == nullptr) return looked_up;
+    if (directory_->old_answers() != old_answers) {
+        sender->signed_in = signed_in;
+        return looked_up;
+    }
     const std::lock_guard lock{mutex_};
     if (const auto old = known_.find(key); old != known_.end()) {
         oldest_first_.erase(old->second.place);
