@@ -51,6 +51,13 @@ struct Change {
     std::optional<Dn> new_superior = {};        ///< rename: moves the object and what is below
 };
 
+/// Some of the values of an attribute, where a server gives them in parts.
+struct ValueRange {
+    std::vector<std::string> values;
+    std::optional<std::size_t> next = {};  ///< the first of the next part; none: these are the last
+    std::string mark = {};  ///< another when the object has changed; empty: the server has none
+};
+
 class Directory {
 public:
     virtual ~Directory() = default;
@@ -80,6 +87,11 @@ public:
     /// (RFC 4513 section 5.1.2).
     /// @param password  as saslprep() made it
     virtual Answer<bool> check_password(const Dn& dn, std::string_view password, Deadline deadline);
+
+    /// The values from the one numbered `from` on of an attribute that read() or search() brought
+    /// in part only (value_range.h). Engines that never do so refuse (40011).
+    virtual Answer<ValueRange> values(const Dn& dn, std::string_view attribute, std::size_t from,
+                                      Deadline deadline);
 
     /// A number that grows with each change seen, for caches and watches. Cheap, except with an
     /// LDAP server without syncprov (ldap.h).

@@ -21,6 +21,8 @@ public:
                                 Deadline deadline) override;
     Result<std::uint64_t> revision(Deadline deadline) override;
     std::uint64_t old_answers() const override { return old_answers_; }
+    Answer<ValueRange> values(const Dn& dn, std::string_view attribute, std::size_t from,
+                              Deadline deadline) override;
 
     /// One question without our reading of it; asked once more on a new connection when the old
     /// one turns out to be gone.

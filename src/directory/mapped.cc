@@ -59,6 +59,12 @@ public:
         return asked_->check_password(dn, password, deadline);
     }
 
+    Answer<ValueRange> values(const Dn& dn, std::string_view attribute, std::size_t from,
+                              Deadline deadline) override
+    {
+        return asked_->values(dn, attribute, from, deadline);
+    }
+
     Result<std::uint64_t> revision(Deadline deadline) override
     {
         return asked_->revision(deadline);

@@ -132,6 +132,8 @@ Procedure::Outcome Procedure::object(const Entry& entry, const mail::Address& ad
                  (hidden ? "; hidden from address lists, which does not stop mail" : ""),
              false, {{"kind", std::string{kind_of(entry)}}, {"dn", name}});
     }
+    if (auto part = came_in_part(entry))
+        return std::get<Resolution>(*cannot_say("object", CannotSay{std::move(*part)}));
     if (is_true(entry, "imcDisabled") && !postmaster)
         return refuse(550, "5.2.1", "Mailbox disabled", name + ", imcDisabled");
     if (!restrictions_) restrictions_ = postmaster ? RestrictionsPtr{} : restrictions_of(entry);

@@ -1,5 +1,6 @@
 #include "transfer/resolver.h"
 
+#include "directory/value_range.h"
 #include "transfer/next_hop.h"
 
 namespace imc::transfer {
@@ -138,7 +139,11 @@ ListAnswer RecipientResolver::members(std::string_view list, std::size_t most,
     }
     const auto& entry = entries->front();
     if (!entry.has_class("imcList")) return NotAList{};
-    const auto members = entry.all("member");
+    auto members = entry.all("member");
+    const auto part = range_of(entry.attributes, "member");
+    if (!part) return CannotSay{part.error()};
+    if (*part && (*part)->next) return TooManyMembers{};
+    if (*part) members = (*part)->values;
     if (members.size() > most) return TooManyMembers{};
     ListMembers out;
     for (const auto& member : members) {

@@ -318,6 +318,18 @@ TEST(Recipients, NobodyIsUnknownWhileAPartOfTheTreeWasNotAsked)
         << "who is found is found";
 }
 
+// No server of ours sends values in parts, and none that has no more says that these were all.
+TEST(Ldap, PartsOfValuesThatAServerDoesNotGiveAreNoAnswer)
+{
+    const kit::Slapd server;
+    const auto directory = ldap_directory(settings_of(server));
+    const auto base = dn(server["suffix"]);
+    EXPECT_EQ(silence_of(directory->values(base, "member", 1500, after(10s))),
+              EventId::directory_refused);
+    EXPECT_TRUE(std::holds_alternative<ProvenAbsent>(
+        directory->values(base.child("cn", "none"), "member", 1500, after(10s))));
+}
+
 TEST(Recipients, AllHoldersOfAnAddressAreFoundWhateverTheCase)
 {
     const kit::Slapd server;
