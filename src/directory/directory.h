@@ -76,6 +76,11 @@ public:
     virtual Result<std::vector<Entry>> search(const Dn& base, Scope scope, std::string_view filter,
                                               Deadline deadline, std::size_t limit = 10'000) = 0;
 
+    /// Success: finding nothing by `filter` means that there is nothing. Servers take an attribute
+    /// that they do not know, or do not let us search by, for one that nobody has: then 40011. The
+    /// object `base` is asked.
+    virtual Result<> understands(const Dn& base, std::string_view filter, Deadline deadline);
+
     /// All or nothing. Where the engine has no transactions (ldap) what came before the failure is
     /// undone as far as the server lets us, and others see the steps; the Error says if anything
     /// stayed. Each change sees those before it. Of several flaws any one may be named.

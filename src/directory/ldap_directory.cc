@@ -162,8 +162,9 @@ Answer<Entry> LdapDirectory::read(const Dn& dn, Deadline deadline)
         if (found.error().event() == EventId::directory_no_such_object) return ProvenAbsent{};
         return CannotSay{found.error()};
     }
-    // A success without an object: it is there, but the server does not let us see it.
-    if (found->empty())
+    // A success without an object, or with nothing in it: it is there, but the server does not let
+    // us see it.
+    if (found->empty() || found->front().attributes.empty())
         return CannotSay{
             Error{EventId::directory_refused, dn.to_rfc4514() + " may not be read by our account"}};
     auto entry = to_entry(std::move(found->front()));

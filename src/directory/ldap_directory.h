@@ -16,6 +16,7 @@ public:
     Answer<Entry> read(const Dn& dn, Deadline deadline) override;
     Result<std::vector<Entry>> search(const Dn& base, Scope scope, std::string_view filter,
                                       Deadline deadline, std::size_t limit) override;
+    Result<> understands(const Dn& base, std::string_view filter, Deadline deadline) override;
     Result<> apply(std::span<const Change> changes, Deadline deadline) override;
     Answer<bool> check_password(const Dn& dn, std::string_view password,
                                 Deadline deadline) override;

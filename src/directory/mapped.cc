@@ -46,6 +46,15 @@ public:
         return found;
     }
 
+    Result<> understands(const Dn& base, std::string_view text, Deadline deadline) override
+    {
+        const auto filter = Filter::parse(text);
+        if (!filter) return filter.error();
+        const auto question = map_.to_theirs(*filter);
+        if (!question) return question.error();
+        return asked_->understands(base, question->filter, deadline);
+    }
+
     Result<> apply(std::span<const Change>, Deadline) override
     {
         return Error{EventId::directory_refused,

@@ -185,9 +185,12 @@ Expansion::Refusal Expansion::follow(const std::string& name, std::vector<std::s
 
 Expansion::Refusal Expansion::by_uid(const std::string& uid, std::vector<std::string>& out)
 {
-    const auto found = directory_->search(organization_, Scope::subtree,
-                                          "(uid=" + escape_filter_value(uid) + ")", patience(), 10);
+    const auto filter = "(uid=" + escape_filter_value(uid) + ")";
+    const auto found = directory_->search(organization_, Scope::subtree, filter, patience(), 10);
     if (!found) return CannotSay{found.error()};
+    if (found->empty())
+        if (auto sure = directory_->understands(organization_, filter, patience()); !sure)
+            return CannotSay{sure.error()};
     std::vector<const Entry*> people;
     for (const auto& entry : *found)
         if (!mail_address(entry).empty()) people.push_back(&entry);
@@ -215,6 +218,9 @@ Expansion::Refusal Expansion::search(const std::string& url)
         return {};
     }
     if (!found) return CannotSay{found.error()};
+    if (found->empty())
+        if (auto sure = directory_->understands(wanted->base, wanted->filter, patience()); !sure)
+            return CannotSay{sure.error()};
     auto& level = open_.back();
     // The list matches its own filter more often than not.
     std::erase_if(*found, [&](const Entry& e) { return e.dn.normalized() == level.key; });
@@ -328,6 +334,10 @@ Expansion::Refusal Expansion::emit(const Entry& entry, std::string address,
                                    std::vector<std::string>& out)
 {
     const auto parsed = mail::parse_address(address);
+    if (!parsed && entry.dn.normalized() == root_key_)
+        // It was a list, or had an address, when the message came.
+        return CannotSay{Error{EventId::value_invalid,
+                               entry.dn.to_rfc4514() + " is no list and has no mail address"}};
     if (!parsed) {
         leave_out(entry.dn.to_rfc4514() +
                   (address.empty() ? ": no mail address"

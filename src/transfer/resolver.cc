@@ -33,14 +33,15 @@ public:
     Answer<std::vector<Entry>> by_proxy(const std::string& type,
                                         const std::string& value) const override
     {
-        return search("(proxyAddresses=" + escape_filter_value(type + ":" + value) + ")");
+        const auto filter = "(proxyAddresses=" + escape_filter_value(type + ":" + value) + ")";
+        return search(filter, filter);
     }
 
     Answer<std::vector<Entry>> by_historic_name(const std::string& name) const override
     {
         const auto value = escape_filter_value(name);
-        auto found =
-            search("(|(legacyExchangeDN=" + value + ")(proxyAddresses=X500:" + value + "))");
+        const auto x500 = "(proxyAddresses=X500:" + value + ")";
+        auto found = search("(|(legacyExchangeDN=" + value + ")" + x500 + ")", x500);
         if (!std::holds_alternative<ProvenAbsent>(found)) return found;
         // Ours are named after their place in the tree.
         const auto dn = Dn::parse(name);
@@ -65,13 +66,17 @@ public:
     }
 
 private:
-    Answer<std::vector<Entry>> search(const std::string& filter) const
+    /// @param known  what the directory must know for absence to be proven: not each one has a
+    ///        legacyExchangeDN
+    Answer<std::vector<Entry>> search(const std::string& filter, const std::string& known) const
     {
         auto found =
             directory_.search(lookup_.organization(), Scope::subtree, filter, deadline_, 16);
         if (!found) return CannotSay{found.error()};
-        if (found->empty()) return ProvenAbsent{};
-        return *std::move(found);
+        if (!found->empty()) return *std::move(found);
+        if (auto sure = directory_.understands(lookup_.organization(), known, deadline_); !sure)
+            return CannotSay{sure.error()};
+        return ProvenAbsent{};
     }
 
     const config::Config& config_;
