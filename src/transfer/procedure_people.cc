@@ -48,7 +48,7 @@ Procedure::Outcome Procedure::local(const mail::Address& address, const Class& f
 std::optional<Procedure::Holder> Procedure::one(Answer<std::vector<Entry>> answer, const char* name,
                                                 const std::string& value)
 {
-    if (auto* silent = std::get_if<CannotSay>(&answer)) return cannot_say(name, *silent);
+    if (auto* silent = std::get_if<CannotSay>(&answer)) return unanswered(name, *silent);
     auto* entries = std::get_if<std::vector<Entry>>(&answer);
     if (entries == nullptr || entries->empty()) {
         if (evidence_ != nullptr)
@@ -80,6 +80,25 @@ std::optional<Procedure::Holder> Procedure::cannot_say(const char* name, CannotS
     return Holder{Resolution{std::move(silent)}};
 }
 
+bool Procedure::may_be_taken_unasked(const mail::Address& address, const Class& found)
+{
+    return !request_.taken && found.ours && found.row != nullptr &&
+           found.row->when_silent == config::WhenSilent::accept &&
+           (!starts_with_word(address.local, "IMCEA") || is_own_sender());
+}
+
+std::optional<Procedure::Holder> Procedure::unanswered(const char* name, CannotSay silent)
+{
+    if (taken_unasked_by_.empty()) return cannot_say(name, std::move(silent));
+    auto rule = "routing row " + in_quotes(taken_unasked_by_);
+    step(name,
+         "accepted with 250, and held in the queue until the directory answers; it cannot say "
+         "now: " +
+             silent.reason.to_string() + " (" + rule + ")",
+         true, {{"row", taken_unasked_by_}});
+    return Holder{Resolution{TakenUnasked{std::move(silent.reason), std::move(rule)}}};
+}
+
 void Procedure::tell_match(const Entry& entry, const char* name, const std::string& value)
 {
     if (evidence_ == nullptr) return;
@@ -109,7 +128,7 @@ Procedure::Outcome Procedure::administrator(const mail::Address& address, bool o
     const auto name = config_.administrator.dn.to_rfc4514();
     auto found = people_.administrator();
     if (auto* silent = std::get_if<CannotSay>(&found))
-        return std::get<Resolution>(std::move(*cannot_say("postmaster", std::move(*silent))));
+        return std::get<Resolution>(std::move(*unanswered("postmaster", std::move(*silent))));
     if (const auto* entry = std::get_if<Entry>(&found)) {
         step("postmaster", "the administrator " + name + " gets it", false, {{"dn", name}});
         return object(*entry, address, true);

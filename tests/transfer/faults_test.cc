@@ -157,6 +157,23 @@ TEST_F(Faults, RecipientOfAClientIsDeferredAndNeitherRefusedNorTaken)
     at_every_question(x400, [&] { return rcpt(x400, false); });
 }
 
+TEST_F(Faults, RowThatAcceptsTakesWhatTheDirectoryCannotSayAndNothingElse)
+{
+    auto accepting = std::make_shared<config::Config>(*site());
+    accepting->routing.push_back(*config::parse_routing_row("#contoso.example;inbound;accept"));
+    config = accepting;
+    for (const std::string address :
+         {"alice@contoso.example", "none@contoso.example", "twice@contoso.example",
+          "inside@contoso.example", "postmaster", "alice+news@contoso.example",
+          "alice@old.example"})
+        at_every_question(address, [&] {
+            auto answer = rcpt(address, false);
+            return answer.starts_with("250 2.0.0 routing row") ? "wait: " + answer : answer;
+        });
+    directory->fail(0, DirectoryFault::down, true);
+    EXPECT_TRUE(rcpt("none@contoso.example", false).starts_with("250 2.0.0"));
+}
+
 TEST_F(Faults, MessageThatWasTakenWaitsInTheQueue)
 {
     for (const std::string address :
