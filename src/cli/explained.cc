@@ -63,6 +63,11 @@ Verdict verdict(const transfer::Resolution& resolution)
                 return Verdict{"deferred", "451 4.3.0",
                                "the directory cannot say: " + silent.reason.to_string()};
             },
+            [](const transfer::TakenUnasked& taken) {
+                return Verdict{"accepted", "250 2.0.0",
+                               "held in the queue, by " + taken.rule +
+                                   ": the directory cannot say: " + taken.reason.to_string()};
+            },
             [](const transfer::RelayDenied& denied) {
                 return Verdict{"refused", "550 5.7.1", "relay: " + denied.rule};
             },

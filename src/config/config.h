@@ -108,6 +108,14 @@ struct Administrator {
 };
 
 struct Config {
+    // In one file: each of the many that hold a Config would make its code anew.
+    Config();
+    Config(const Config&);
+    Config(Config&&) noexcept;
+    Config& operator=(const Config&);
+    Config& operator=(Config&&) noexcept;
+    ~Config();
+
     std::uint64_t generation = 0;
     Paths paths;
     std::string settings;  ///< every value of the registry that somebody reads, as one text

@@ -43,6 +43,12 @@ struct SiteConnector {
 /// Whether relay rules are asked for what a row matches (Q195969).
 enum class RowRelay : std::uint8_t { inherit, always, never };
 
+/// What a client hears while the directory cannot say who a recipient is.
+enum class WhenSilent : std::uint8_t {
+    defer,   ///< 451: its own queue holds the message
+    accept,  ///< 250: ours does, and the recipient is looked up there
+};
+
 /// A row of imcRoutingRow: "#example.org;inbound", "example.org;rewrite;example.net;always".
 struct RoutingRow {
     enum class Action : std::uint8_t {
@@ -61,7 +67,8 @@ struct RoutingRow {
     std::vector<Host> hosts = {};
     std::string reason = {};
     RowRelay relay = RowRelay::inherit;
-    std::string text = {};  ///< the row as written
+    WhenSilent when_silent = WhenSilent::defer;  ///< of inbound and shared
+    std::string text = {};                       ///< the row as written
 };
 std::string_view to_string(RoutingRow::Action action);
 
@@ -73,7 +80,7 @@ Result<AddressSpace> parse_address_space(std::string_view text);
 /// name of a domain and matches no address (Q229961). @return  empty: nothing
 std::string address_space_doubt(const AddressSpace& space);
 
-/// "[#]DOMAIN;ACTION[;ARGUMENT][;always|never]".
+/// "[#]DOMAIN;ACTION[;ARGUMENT][;always|never][;defer|accept]".
 Result<RoutingRow> parse_routing_row(std::string_view text);
 
 /// The row for a domain: the one for exactly this name, else the longest that it lies below, label

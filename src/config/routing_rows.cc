@@ -22,8 +22,9 @@ Error bad_row(std::string_view row, std::size_t column, const std::string& what)
 {
     return {EventId::routing_row_unreadable,
             "row " + shown(row) + ", column " + std::to_string(column) + ": " + what +
-                "; [#]DOMAIN;inbound, DOMAIN;rewrite;DOMAIN, DOMAIN;relay;HOST[:PORT][,HOST...], "
-                "DOMAIN;shared;HOST[:PORT][,HOST...], DOMAIN;dns or DOMAIN;reject;TEXT expected"};
+                "; [#]DOMAIN;inbound[;accept], DOMAIN;rewrite;DOMAIN, "
+                "DOMAIN;relay;HOST[:PORT][,HOST...], DOMAIN;shared;HOST[:PORT][,HOST...][;accept], "
+                "DOMAIN;dns or DOMAIN;reject;TEXT expected"};
 }
 
 bool is_type(std::string_view text)
@@ -57,6 +58,16 @@ RowRelay take_relay(std::vector<std::string_view>& columns, std::size_t at)
                                                   : RowRelay::inherit;
     if (relay != RowRelay::inherit) columns.pop_back();
     return relay;
+}
+
+/// Takes "defer" or "accept" off the end of the columns.
+WhenSilent take_when_silent(std::vector<std::string_view>& columns, std::size_t at)
+{
+    if (columns.size() <= at) return WhenSilent::defer;
+    const auto word = trim(columns.back());
+    const bool accept = same_word(word, "accept");
+    if (accept || same_word(word, "defer")) columns.pop_back();
+    return accept ? WhenSilent::accept : WhenSilent::defer;
 }
 
 Result<std::vector<Host>> hosts_in_row(std::string_view row, std::string_view text)
@@ -175,6 +186,8 @@ Result<RoutingRow> parse_routing_row(std::string_view text)
     if (!inbound_row && !with_argument && !same_word(action, "dns"))
         return bad_row(text, 2, "action " + shown(action) + " found");
     const std::size_t expected = with_argument ? 3 : 2;
+    if (inbound_row || same_word(action, "shared"))
+        out.when_silent = take_when_silent(columns, expected);
     if (!inbound_row) out.relay = take_relay(columns, expected);
     if (columns.size() != expected)
         return bad_row(text, std::min(columns.size(), expected + 1),

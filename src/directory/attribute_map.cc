@@ -260,8 +260,9 @@ Entry AttributeMap::to_canonical(Entry theirs) const
 
 std::vector<std::string> AttributeMap::wanted() const
 {
-    // Members by alias and by question, which have no name in our schema.
-    std::set<std::string, LessWord> out{"objectClass", "memberUid", "memberURL"};
+    // Members by alias and by question, and the mark of changes (value_range.h), which have no name
+    // in our schema.
+    std::set<std::string, LessWord> out{"objectClass", "memberUid", "memberURL", "uSNChanged"};
     const auto add = [&](std::string_view names) {
         for (const auto name : split(names, ' '))
             if (!name.empty()) {

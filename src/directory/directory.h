@@ -51,6 +51,13 @@ struct Change {
     std::optional<Dn> new_superior = {};        ///< rename: moves the object and what is below
 };
 
+/// Some of the values of an attribute, where a server gives them in parts.
+struct ValueRange {
+    std::vector<std::string> values;
+    std::optional<std::size_t> next = {};  ///< the first of the next part; none: these are the last
+    std::string mark = {};  ///< another when the object has changed; empty: the server has none
+};
+
 class Directory {
 public:
     virtual ~Directory() = default;
@@ -69,6 +76,11 @@ public:
     virtual Result<std::vector<Entry>> search(const Dn& base, Scope scope, std::string_view filter,
                                               Deadline deadline, std::size_t limit = 10'000) = 0;
 
+    /// Success: finding nothing by `filter` means that there is nothing. Servers take an attribute
+    /// that they do not know, or do not let us search by, for one that nobody has: then 40011. The
+    /// object `base` is asked.
+    virtual Result<> understands(const Dn& base, std::string_view filter, Deadline deadline);
+
     /// All or nothing. Where the engine has no transactions (ldap) what came before the failure is
     /// undone as far as the server lets us, and others see the steps; the Error says if anything
     /// stayed. Each change sees those before it. Of several flaws any one may be named.
@@ -81,9 +93,19 @@ public:
     /// @param password  as saslprep() made it
     virtual Answer<bool> check_password(const Dn& dn, std::string_view password, Deadline deadline);
 
+    /// The values from the one numbered `from` on of an attribute that read() or search() brought
+    /// in part only (value_range.h). Engines that never do so refuse (40011).
+    virtual Answer<ValueRange> values(const Dn& dn, std::string_view attribute, std::size_t from,
+                                      Deadline deadline);
+
     /// A number that grows with each change seen, for caches and watches. Cheap, except with an
     /// LDAP server without syncprov (ldap.h).
     virtual Result<std::uint64_t> revision(Deadline deadline) = 0;
+
+    /// How many answers with something in them came, so far, from a server that lacks changes which
+    /// were seen before: it says what was. Who keeps answers looks before and after a question, and
+    /// keeps none when this has grown.
+    virtual std::uint64_t old_answers() const { return 0; }
 };
 
 /// 40010 or 40011 when the name, or the change, is none that an engine could make.

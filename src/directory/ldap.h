@@ -14,15 +14,16 @@
 /// change.
 ///
 /// revision() is the newest contextCSN of the naming context that holds the base (syncprov), as
-/// microseconds since 1970 and four bits of change count: it grows with the server's clock, so two
-/// servers must keep time. Without syncprov all objects are read, and it is the newest entryCSN or
-/// modifyTimestamp of them, or one more than the last answer when something was removed since.
-/// Active Directory counts changes itself (highestCommittedUSN), those of its own book-keeping
-/// among them.
+/// microseconds since 1970 and four bits of change count, or one more than the last answer when
+/// another provider's contextCSN grew. Without syncprov all objects are read, and it is the newest
+/// entryCSN or modifyTimestamp of them, or one more than the last answer when something was removed
+/// since. Active Directory counts changes itself (highestCommittedUSN), those of its own
+/// book-keeping among them.
 ///
-/// Absence is proved only by a server that has every change which revision() has ever seen: one
-/// that is behind (a replica, or restored from a backup) is 40001, never "no such object". Servers
-/// without syncprov cannot be judged so, and are believed.
+/// Absence is proved only by a server that has every change which revision() has ever seen, of
+/// each provider (seen_changes.h): one that is behind (a replica, or restored from a backup) is
+/// 40001, never "no such object", and what it has is counted among old_answers(). Servers without
+/// syncprov cannot be judged so, and are believed.
 ///
 /// Passwords are read from their file for every connection and never appear in a text.
 ///

@@ -70,7 +70,7 @@ Result<std::vector<Found>> LdapDirectory::ask_for_proof(const SearchRequest& req
 bool LdapDirectory::is_behind(const Session& session)
 {
     const std::lock_guard lock{seen_mutex_};
-    return session.shown_revision < seen_context_;
+    return !session.shown.has(seen_changes_);
 }
 
 Result<> LdapDirectory::check_age(Session& session, Deadline deadline)
@@ -80,6 +80,7 @@ Result<> LdapDirectory::check_age(Session& session, Deadline deadline)
         const std::lock_guard lock{seen_mutex_};
         bases = suffixes_;
     }
+    SeenChanges shown;
     for (const auto& base : bases) {
         std::vector<Found> found;
         const auto outcome = session.search({.base = base,
@@ -90,16 +91,23 @@ Result<> LdapDirectory::check_age(Session& session, Deadline deadline)
         for (const auto& entry : found)
             for (const auto& [name, values] : entry.attributes)
                 for (const auto& value : values)
-                    session.shown_revision = std::max(session.shown_revision, to_revision(value));
+                    shown.take(base, value);
         if (outcome.code != LDAP_SUCCESS && outcome.code != LDAP_NO_SUCH_OBJECT)
             return to_error(outcome, session.url() + ", asking for its contextCSN");
     }
-    if (!is_behind(session)) return {};
+    session.shown = std::move(shown);
+    std::string missing;
+    {
+        const std::lock_guard lock{seen_mutex_};
+        missing = session.shown.missing(seen_changes_);
+    }
+    if (missing.empty()) return {};
     return Error{EventId::directory_unreachable,
                  session.url() +
                      " lacks changes that were seen before, so what it does not have may be on its "
                      "way: its replication is behind, or it was restored (then restart the "
-                     "connector)"};
+                     "connector); " +
+                     missing};
 }
 
 Result<std::vector<Found>> LdapDirectory::ask(const SearchRequest& request, Deadline deadline,
@@ -108,16 +116,21 @@ Result<std::vector<Found>> LdapDirectory::ask(const SearchRequest& request, Dead
     for (bool again = true;; again = false) {
         auto session = pool_.borrow(deadline);
         if (!session) return session.error();
+        // Before the question: the answer is at least as new as that.
+        Result<> age;
+        if (proof && is_behind(**session)) {
+            age = check_age(**session, deadline);
+            if (!age && (*session)->broken()) {
+                if (again) continue;
+                return age.error();
+            }
+        }
         std::vector<Found> found;
-        auto outcome = (*session)->search(request, found, deadline);
+        const auto outcome = (*session)->search(request, found, deadline);
         const bool nothing =
             outcome.code == LDAP_NO_SUCH_OBJECT || (outcome.code == LDAP_SUCCESS && found.empty());
-        if (proof && nothing && is_behind(**session)) {
-            if (const auto age = check_age(**session, deadline); !age) return age.error();
-            // It has caught up; whether before or after our question cannot be known.
-            found.clear();
-            outcome = (*session)->search(request, found, deadline);
-        }
+        if (!age && nothing) return age.error();
+        if (!age && outcome.code == LDAP_SUCCESS) ++old_answers_;
         // Whoever stands in a part that was not asked is not proven absent.
         if (proof && outcome.code == LDAP_SUCCESS && found.empty() && !outcome.continued.empty())
             return Error{EventId::directory_unreachable,
@@ -149,8 +162,9 @@ Answer<Entry> LdapDirectory::read(const Dn& dn, Deadline deadline)
         if (found.error().event() == EventId::directory_no_such_object) return ProvenAbsent{};
         return CannotSay{found.error()};
     }
-    // A success without an object: it is there, but the server does not let us see it.
-    if (found->empty())
+    // A success without an object, or with nothing in it: it is there, but the server does not let
+    // us see it.
+    if (found->empty() || found->front().attributes.empty())
         return CannotSay{
             Error{EventId::directory_refused, dn.to_rfc4514() + " may not be read by our account"}};
     auto entry = to_entry(std::move(found->front()));
@@ -242,7 +256,7 @@ Result<std::uint64_t> LdapDirectory::revision(Deadline deadline)
         bases = suffixes_of(top.contexts);
     }
     std::uint64_t newest = 0;
-    std::uint64_t context = 0;
+    SeenChanges shown;
     std::uint64_t state = 0;  // of what has no contextCSN
     bool all_have = !bases.empty();
     const auto take = [&](const std::vector<Found>& found, bool whole) {
@@ -269,7 +283,10 @@ Result<std::uint64_t> LdapDirectory::revision(Deadline deadline)
                           deadline);
         if (!suffix) return suffix.error();
         take(*suffix, false);
-        context = newest;
+        for (const auto& entry : *suffix)
+            for (const auto& [name, values] : entry.attributes)
+                for (const auto& value : values)
+                    shown.take(base, value);
         if (!suffix->empty() && !suffix->front().attributes.empty()) continue;
         all_have = false;
         if (!pool_.settings().counts_by_reading) continue;
@@ -284,11 +301,13 @@ Result<std::uint64_t> LdapDirectory::revision(Deadline deadline)
     }
     // What was removed leaves no stamp: without contextCSN it shows in what remains.
     const std::lock_guard lock{seen_mutex_};
+    bool news = state != seen_state_;
     if (all_have) {
         suffixes_ = std::move(bases);
-        seen_context_ = std::max(context, seen_context_);
+        // A provider whose clock is behind makes changes that are older than the newest.
+        news = seen_changes_.take(shown) || news;
     }
-    if (state != seen_state_ && newest <= seen_revision_) newest = seen_revision_ + 1;
+    if (news && newest <= seen_revision_) newest = seen_revision_ + 1;
     seen_state_ = state;
     return seen_revision_ = std::max(newest, seen_revision_);
 }

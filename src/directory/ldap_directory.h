@@ -2,6 +2,7 @@
 /// @file directory/ldap_directory.h  The engine itself; for ldap*.cc only. See ldap.h.
 #include "directory/ldap_pool.h"
 
+#include <atomic>
 #include <functional>
 
 namespace imc::ldap {
@@ -15,17 +16,22 @@ public:
     Answer<Entry> read(const Dn& dn, Deadline deadline) override;
     Result<std::vector<Entry>> search(const Dn& base, Scope scope, std::string_view filter,
                                       Deadline deadline, std::size_t limit) override;
+    Result<> understands(const Dn& base, std::string_view filter, Deadline deadline) override;
     Result<> apply(std::span<const Change> changes, Deadline deadline) override;
     Answer<bool> check_password(const Dn& dn, std::string_view password,
                                 Deadline deadline) override;
     Result<std::uint64_t> revision(Deadline deadline) override;
+    std::uint64_t old_answers() const override { return old_answers_; }
+    Answer<ValueRange> values(const Dn& dn, std::string_view attribute, std::size_t from,
+                              Deadline deadline) override;
 
     /// One question without our reading of it; asked once more on a new connection when the old
     /// one turns out to be gone.
     Result<std::vector<Found>> ask(const SearchRequest& request, Deadline deadline);
 
     /// ask(), where nothing is an answer: 40001 when the server lacks changes that another one, or
-    /// itself, has shown to us, so that what is not there might be on its way.
+    /// itself, has shown to us, so that what is not there might be on its way. What such a server
+    /// has is an answer, and counted among old_answers().
     Result<std::vector<Found>> ask_for_proof(const SearchRequest& request, Deadline deadline);
 
     /// One change, never repeated: whether a lost answer was a yes cannot be known.
@@ -48,7 +54,8 @@ private:
     std::uint64_t seen_revision_ = 0;
     std::uint64_t seen_state_ = 0;
     std::vector<std::string> suffixes_;  ///< of our base, once they showed a contextCSN
-    std::uint64_t seen_context_ = 0;     ///< the newest contextCSN, of any server
+    SeenChanges seen_changes_;           ///< those of all servers together
+    std::atomic<std::uint64_t> old_answers_{0};
 };
 
 }  // namespace imc::ldap

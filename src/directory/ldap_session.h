@@ -6,6 +6,7 @@
 ///
 /// Threads: one owner at a time.
 #include "directory/ldap.h"
+#include "directory/seen_changes.h"
 
 #include <functional>
 #include <ldap.h>
@@ -72,8 +73,8 @@ public:
 
     const std::string& url() const noexcept { return url_; }
     bool broken() const noexcept { return broken_; }
-    /// The newest change (ldap.h, revision) that this server has shown to have; for its owner.
-    std::uint64_t shown_revision = 0;
+    /// The changes (ldap.h, revision) that this server has shown to have; for its owner.
+    SeenChanges shown;
     /// False when the server closed the connection while nobody used it.
     bool is_alive() const;
 

@@ -46,6 +46,15 @@ public:
         return found;
     }
 
+    Result<> understands(const Dn& base, std::string_view text, Deadline deadline) override
+    {
+        const auto filter = Filter::parse(text);
+        if (!filter) return filter.error();
+        const auto question = map_.to_theirs(*filter);
+        if (!question) return question.error();
+        return asked_->understands(base, question->filter, deadline);
+    }
+
     Result<> apply(std::span<const Change>, Deadline) override
     {
         return Error{EventId::directory_refused,
@@ -59,10 +68,18 @@ public:
         return asked_->check_password(dn, password, deadline);
     }
 
+    Answer<ValueRange> values(const Dn& dn, std::string_view attribute, std::size_t from,
+                              Deadline deadline) override
+    {
+        return asked_->values(dn, attribute, from, deadline);
+    }
+
     Result<std::uint64_t> revision(Deadline deadline) override
     {
         return asked_->revision(deadline);
     }
+
+    std::uint64_t old_answers() const override { return asked_->old_answers(); }
 
 private:
     const std::shared_ptr<Directory> asked_;

@@ -105,6 +105,8 @@ RecipientCache::RecipientCache(std::shared_ptr<Directory> directory,
       bridged_{metrics.counter("recipient_cache_bridged",
                                "Addresses found earlier and taken while the directory is silent")},
       evicted_{metrics.counter("recipient_cache_evicted", "Answers forgotten for want of room")},
+      old_{metrics.counter("recipient_cache_old",
+                           "Answers of servers that lack changes seen before, and not remembered")},
       age_{metrics.counter("recipient_cache_age_milliseconds",
                            "Ages of all answers that the cache gave, added up")}
 {
@@ -269,6 +271,7 @@ Answer<RecipientCache::Held> RecipientCache::ask_and_keep(Shard& shard, std::str
                                                           std::uint64_t revision, Deadline now,
                                                           const Ask& ask)
 {
+    const auto old = directory_->old_answers();
     auto answer = ask();
     if (auto* silent = std::get_if<CannotSay>(&answer)) return std::move(*silent);
     Held held;
@@ -277,7 +280,11 @@ Answer<RecipientCache::Held> RecipientCache::ask_and_keep(Shard& shard, std::str
             std::erase_if(entry.attributes, [](const auto& a) { return is_secret(a.first); });
         held = std::make_shared<const Holders>(std::move(*holders));
     }
-    evicted_.add(shard.keep(address, {held, now, revision}));
+    // Another's question may have made it grow: then one answer is asked for once more.
+    if (directory_->old_answers() == old)
+        evicted_.add(shard.keep(address, {held, now, revision}));
+    else
+        old_.add();
     if (!held) return ProvenAbsent{};
     return held;
 }

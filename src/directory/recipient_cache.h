@@ -5,6 +5,7 @@
 /// the question. A newer revision ends them all: of a local directory it is asked at each look-up,
 /// so that a change counts at once; of others every `look_every`, by whoever comes first then.
 /// "Cannot say" is never remembered, and absence is only what the directory has proved (ldap.h).
+/// Nor is what a server said that is behind (Directory::old_answers): it serves whoever asked.
 ///
 /// While the directory cannot be asked nothing remembered is believed, except, for as long as
 /// `stale` allows, that an address was found. Equal questions at one time are asked once.
@@ -112,7 +113,7 @@ private:
     Deadline looked_{};
     std::optional<Error> silent_;
 
-    metrics::Counter &hits_, &absent_hits_, &misses_, &shared_, &bridged_, &evicted_, &age_;
+    metrics::Counter &hits_, &absent_hits_, &misses_, &shared_, &bridged_, &evicted_, &old_, &age_;
 };
 
 }  // namespace imc

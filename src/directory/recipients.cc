@@ -29,8 +29,10 @@ Answer<std::vector<Entry>> RecipientLookup::ask(std::string_view address, Deadli
     // A missing organization is an Error too: an empty or restored directory must not turn
     // everybody's mail into bounces.
     if (!found) return CannotSay{found.error()};
-    if (found->empty()) return ProvenAbsent{};
-    return *std::move(found);
+    if (!found->empty()) return *std::move(found);
+    if (auto sure = directory_->understands(organization_, filter, deadline); !sure)
+        return CannotSay{sure.error()};
+    return ProvenAbsent{};
 }
 
 }  // namespace imc

@@ -3,7 +3,8 @@
 ///
 /// Primary ("SMTP:") and secondary ("smtp:") proxy addresses are the same question, since
 /// proxyAddresses ignores case. All holders are returned: more than one means event 10000, and
-/// that is for the caller to say (it knows the message).
+/// that is for the caller to say (it knows the message). Nobody is proven absent by a server that
+/// does not know the attribute of addresses any more, or does not let us search by it.
 ///
 /// KB:      Q251152 (an address of two objects).
 /// Threads: any; the directory's rules for blocking hold (directory.h).

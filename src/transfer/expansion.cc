@@ -1,5 +1,7 @@
 #include "transfer/expansion.h"
 
+#include "directory/value_range.h"
+
 #include <algorithm>
 #include <array>
 
@@ -14,13 +16,8 @@ std::vector<std::string> reversed(std::span<const std::string> values)
     return {values.rbegin(), values.rend()};
 }
 
-/// "member;range=0-1499": a server that gives only a part, which would pass for all.
-bool is_cut(const Entry& entry)
-{
-    return std::ranges::any_of(entry.attributes, [](const auto& each) {
-        return starts_with_word(each.first, "member;range=") && !each.first.ends_with("-*");
-    });
-}
+/// Names of one list, on it or not: what ends a server that always has more.
+constexpr std::size_t most_names_each = 10;  ///< times the members that a list may have
 
 int hexadecimal(char c)
 {
@@ -160,6 +157,7 @@ Expansion::Refusal Expansion::step(std::vector<std::string>& out)
     if (!level.found.empty()) return visit(take(level.found), out);
     if (!level.names.empty()) return follow(take(level.names), out);
     if (!level.uids.empty()) return by_uid(take(level.uids), out);
+    if (level.rest) return go_on();
     if (!level.searches.empty()) return search(take(level.searches));
     open_.pop_back();
     return {};
@@ -187,9 +185,12 @@ Expansion::Refusal Expansion::follow(const std::string& name, std::vector<std::s
 
 Expansion::Refusal Expansion::by_uid(const std::string& uid, std::vector<std::string>& out)
 {
-    const auto found = directory_->search(organization_, Scope::subtree,
-                                          "(uid=" + escape_filter_value(uid) + ")", patience(), 10);
+    const auto filter = "(uid=" + escape_filter_value(uid) + ")";
+    const auto found = directory_->search(organization_, Scope::subtree, filter, patience(), 10);
     if (!found) return CannotSay{found.error()};
+    if (found->empty())
+        if (auto sure = directory_->understands(organization_, filter, patience()); !sure)
+            return CannotSay{sure.error()};
     std::vector<const Entry*> people;
     for (const auto& entry : *found)
         if (!mail_address(entry).empty()) people.push_back(&entry);
@@ -217,6 +218,9 @@ Expansion::Refusal Expansion::search(const std::string& url)
         return {};
     }
     if (!found) return CannotSay{found.error()};
+    if (found->empty())
+        if (auto sure = directory_->understands(wanted->base, wanted->filter, patience()); !sure)
+            return CannotSay{sure.error()};
     auto& level = open_.back();
     // The list matches its own filter more often than not.
     std::erase_if(*found, [&](const Entry& e) { return e.dn.normalized() == level.key; });
@@ -224,8 +228,33 @@ Expansion::Refusal Expansion::search(const std::string& url)
     return {};
 }
 
+/// The next range of the list that is open.
+Expansion::Refusal Expansion::go_on()
+{
+    auto& level = open_.back();
+    const auto rest = *std::exchange(level.rest, {});
+    if (rest.next > most_names_each * limits_.members)
+        return TooLarge{level.name + " names more than " +
+                        std::to_string(most_names_each * limits_.members) + " objects"};
+    auto found = directory_->values(rest.list, "member", rest.next, patience());
+    if (auto* silent = std::get_if<CannotSay>(&found)) return std::move(*silent);
+    auto* const range = std::get_if<ValueRange>(&found);
+    const auto unsure = [&](const char* what) {
+        return CannotSay{Error{EventId::directory_refused, rest.list.to_rfc4514() + ": " + what}};
+    };
+    // Who moved from one range to another meanwhile would be on neither.
+    if (range == nullptr || (!rest.mark.empty() && range->mark != rest.mark))
+        return unsure("it was changed while its members were read; they are read again later");
+    if (range->next && *range->next <= rest.next)
+        return unsure("the server gives the same members again and again");
+    level.names.assign(range->values.rbegin(), range->values.rend());
+    if (range->next) level.rest = {rest.list, *range->next, range->mark};
+    return {};
+}
+
 Expansion::Refusal Expansion::visit(const Entry& entry, std::vector<std::string>& out)
 {
+    if (auto error = came_in_part(entry)) return CannotSay{std::move(*error)};
     if (is_list(entry)) return enter(entry);
     const auto key = entry.dn.normalized();
     if (!seen_->add_object(key)) return {};
@@ -279,16 +308,19 @@ Expansion::Refusal Expansion::enter(const Entry& list)
     const bool begins = lists_.empty() && key == root_key_;
     if (!begins && is_refused(list, mail_address(list))) return {};
     if (!lists_.insert(key).second) return {};
-    if (is_cut(list))
-        return CannotSay{Error{EventId::directory_refused,
-                               list.dn.to_rfc4514() +
-                                   ": the server gives only a part of the members at a time"}};
+    auto part = range_of(list.attributes, "member");
+    if (!part)
+        return CannotSay{
+            Error{part.error().event(), list.dn.to_rfc4514() + ": " + part.error().detail()}};
     if (open_.size() > limits_.depth)
         return TooLarge{"lists stand in each other deeper than " + std::to_string(limits_.depth) +
                         ": " + path() + " > " + name};
-    Level level{name, key, reversed(list.all("member")), reversed(list.all("memberUid")), {}, {}};
-    for (const auto& value : list.all("member;range=0-*"))
-        level.names.push_back(value);
+    Level level{name, key, reversed(list.all("member")), reversed(list.all("memberUid"))};
+    if (*part) {
+        auto& range = **part;
+        level.names.insert(level.names.end(), range.values.rbegin(), range.values.rend());
+        if (range.next) level.rest = {list.dn, *range.next, std::move(range.mark)};
+    }
     for (const auto& value : list.all("uniqueMember"))  // "DN#bits": RFC 4517 3.3.21
         level.names.push_back(value.substr(0, std::min(value.size(), value.rfind("#'"))));
     for (const auto* attribute : {"imcMemberURL", "memberURL"})
@@ -302,6 +334,10 @@ Expansion::Refusal Expansion::emit(const Entry& entry, std::string address,
                                    std::vector<std::string>& out)
 {
     const auto parsed = mail::parse_address(address);
+    if (!parsed && entry.dn.normalized() == root_key_)
+        // It was a list, or had an address, when the message came.
+        return CannotSay{Error{EventId::value_invalid,
+                               entry.dn.to_rfc4514() + " is no list and has no mail address"}};
     if (!parsed) {
         leave_out(entry.dn.to_rfc4514() +
                   (address.empty() ? ": no mail address"

@@ -8,7 +8,8 @@
 ///
 /// Everybody is reached once, by object and by address (Q143375), whatever the number of paths. A
 /// list that contains itself is no harm; the circle is told as a path. What is in memory: a hash of
-/// each member, and the names on the lists that are open (an LDAP server sends a list whole).
+/// each member, and the names on the lists that are open (an LDAP server sends a list whole; Active
+/// Directory in ranges, of which one at a time is here).
 ///
 /// Nobody gets part of a list: too many members (5.5.3) and a directory that cannot say (more than
 /// 10,000 objects that a search finds, too) end it, and what was given before is for nothing.
@@ -109,6 +110,12 @@ public:
     const Entry& root() const { return root_; }
 
 private:
+    /// What the server has not sent yet of a list (directory/value_range.h).
+    struct Rest {
+        Dn list;
+        std::size_t next;  ///< the first of it
+        std::string mark;  ///< of the list as it was when it was entered
+    };
     /// A list that is open.
     struct Level {
         std::string name, key;
@@ -116,6 +123,7 @@ private:
         std::vector<std::string> uids = {};
         std::vector<std::string> searches = {};
         std::vector<Entry> found = {};
+        std::optional<Rest> rest = {};
     };
     using Refusal = std::variant<std::monostate, TooLarge, CannotSay>;
 
@@ -123,6 +131,7 @@ private:
     Refusal follow(const std::string& name, std::vector<std::string>& out);
     Refusal by_uid(const std::string& uid, std::vector<std::string>& out);
     Refusal search(const std::string& url);
+    Refusal go_on();
     Refusal visit(const Entry& entry, std::vector<std::string>& out);
     Refusal redirect(const Entry& entry, std::string address, std::vector<std::string>& out);
     Refusal enter(const Entry& list);

@@ -119,6 +119,7 @@ Procedure::Outcome Procedure::at(const mail::Address& address)
     note(found.ours ? "ours" : "other", found.domain);
     if (found.row != nullptr) note("row", found.row->text);
     if (found.row != nullptr && !authorized_) merge(*found.row);
+    taken_unasked_by_ = may_be_taken_unasked(address, found) ? found.row->text : std::string{};
     if (found.ours) return local(address, found);
     if (found.row == nullptr) return remote(address, found);
     const auto& row = *found.row;
@@ -148,9 +149,11 @@ void Procedure::tell(const Class& found)
     const bool literal = found.domain.starts_with('[');
     const Facts facts{{"domain", found.domain}, {"class", found.ours ? "ours" : "not ours"}};
     if (found.row != nullptr) {
+        const bool unasked = found.row->when_silent == config::WhenSilent::accept;
         step("routing row",
              in_quotes(found.row->text) + " is the closest for " + found.domain + ": " +
-                 std::string{to_string(found.row->action)},
+                 std::string{to_string(found.row->action)} +
+                 (unasked ? "; mail is taken while the directory cannot say" : ""),
              false, {{"row", found.row->text}});
         step("domain",
              found.domain + (found.ours ? " is ours" : " is not ours") + ", says the routing table",

@@ -14,6 +14,9 @@
 ///   4  Not ours: may this client relay? Then the hosts of the row; else the connector of the site
 ///      whose address space is closest; if that is ours, profile, smart host or MX.
 ///
+/// While the directory cannot say, the answer is that (451), or for a client what the row of the
+/// domain says instead.
+///
 /// Every question has an answer, every answer takes at most eight rounds, and none depends on the
 /// order of rows or values.
 ///

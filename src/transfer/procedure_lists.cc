@@ -63,7 +63,7 @@ Procedure::Outcome Procedure::redirected(const Entry& entry, const mail::Address
     if (!dn) return broken(entry, "\"" + printable(other, 200) + "\" is no name");
     auto found = people_.by_name(*dn);
     if (auto* silent = std::get_if<CannotSay>(&found))
-        return std::get<Resolution>(*cannot_say("alternate recipient", std::move(*silent)));
+        return std::get<Resolution>(*unanswered("alternate recipient", std::move(*silent)));
     const auto* const target = std::get_if<Entry>(&found);
     if (target == nullptr) return broken(entry, "names " + other + ", which does not exist");
     const auto to = mail::parse_address(mail_address(*target));

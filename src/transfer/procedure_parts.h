@@ -59,6 +59,12 @@ private:
     std::optional<Holder> one(Answer<std::vector<Entry>> answer, const char* name,
                               const std::string& value);
     std::optional<Holder> cannot_say(const char* name, CannotSay silent);
+    /// The same of a question that the directory did not answer: the domain's row may take the mail
+    /// all the same.
+    std::optional<Holder> unanswered(const char* name, CannotSay silent);
+    /// What the queue will do with the address when the directory is back it must do for a
+    /// stranger, too: it asks no relay rule any more.
+    bool may_be_taken_unasked(const mail::Address& address, const Class& found);
     void tell_match(const Entry& entry, const char* name, const std::string& value);
     Outcome of(Holder holder, const mail::Address& address);
     Outcome administrator(const mail::Address& address, bool of_site);
@@ -105,6 +111,7 @@ private:
     std::string contact_;
     config::RowRelay relay_ = config::RowRelay::inherit;
     std::string relay_row_;
+    std::string taken_unasked_by_;  ///< row of the domain that is looked at; empty: none
     std::vector<Dn> redirections_;  ///< that have led here
     /// Those of the object that was asked for; who is led to is not asked (Q273907).
     std::optional<RestrictionsPtr> restrictions_;

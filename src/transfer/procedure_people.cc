@@ -49,7 +49,7 @@ Procedure::Outcome Procedure::local(const mail::Address& address, const Class& f
 std::optional<Procedure::Holder> Procedure::one(Answer<std::vector<Entry>> answer, const char* name,
                                                 const std::string& value)
 {
-    if (auto* silent = std::get_if<CannotSay>(&answer)) return cannot_say(name, *silent);
+    if (auto* silent = std::get_if<CannotSay>(&answer)) return unanswered(name, *silent);
     auto* entries = std::get_if<std::vector<Entry>>(&answer);
     if (entries == nullptr || entries->empty()) {
         if (evidence_ != nullptr)
@@ -88,6 +88,25 @@ void Procedure::note_origin()
     if (origin.age)
         line_->add("age", static_cast<std::uint64_t>(
                               std::max<std::chrono::seconds::rep>(origin.age->count(), 0)));
+}
+
+bool Procedure::may_be_taken_unasked(const mail::Address& address, const Class& found)
+{
+    return !request_.taken && found.ours && found.row != nullptr &&
+           found.row->when_silent == config::WhenSilent::accept &&
+           (!starts_with_word(address.local, "IMCEA") || is_own_sender());
+}
+
+std::optional<Procedure::Holder> Procedure::unanswered(const char* name, CannotSay silent)
+{
+    if (taken_unasked_by_.empty()) return cannot_say(name, std::move(silent));
+    auto rule = "routing row " + in_quotes(taken_unasked_by_);
+    step(name,
+         "accepted with 250, and held in the queue until the directory answers; it cannot say "
+         "now: " +
+             silent.reason.to_string() + " (" + rule + ")",
+         true, {{"row", taken_unasked_by_}});
+    return Holder{Resolution{TakenUnasked{std::move(silent.reason), std::move(rule)}}};
 }
 
 void Procedure::tell_match(const Entry& entry, const char* name, const std::string& value)
@@ -130,7 +149,7 @@ Procedure::Outcome Procedure::administrator(const mail::Address& address, bool o
     const auto name = config_.administrator.dn.to_rfc4514();
     auto found = people_.administrator();
     if (auto* silent = std::get_if<CannotSay>(&found))
-        return std::get<Resolution>(std::move(*cannot_say("postmaster", std::move(*silent))));
+        return std::get<Resolution>(std::move(*unanswered("postmaster", std::move(*silent))));
     if (const auto* entry = std::get_if<Entry>(&found)) {
         step("postmaster", "the administrator " + name + " gets it", false, {{"dn", name}});
         note("postmaster", name);
@@ -154,6 +173,8 @@ Procedure::Outcome Procedure::object(const Entry& entry, const mail::Address& ad
                  (hidden ? "; hidden from address lists, which does not stop mail" : ""),
              false, {{"kind", std::string{kind_of(entry)}}, {"dn", name}});
     }
+    if (auto part = came_in_part(entry))
+        return std::get<Resolution>(*cannot_say("object", CannotSay{std::move(*part)}));
     if (is_true(entry, "imcDisabled") && !postmaster)
         return refuse(550, "5.2.1", "Mailbox disabled", name + ", imcDisabled");
     if (!restrictions_) restrictions_ = postmaster ? RestrictionsPtr{} : restrictions_of(entry);

@@ -1,5 +1,6 @@
 #include "transfer/resolver.h"
 
+#include "directory/value_range.h"
 #include "transfer/next_hop.h"
 
 namespace imc::transfer {
@@ -35,14 +36,15 @@ public:
     Answer<std::vector<Entry>> by_proxy(const std::string& type,
                                         const std::string& value) const override
     {
-        return search("(proxyAddresses=" + escape_filter_value(type + ":" + value) + ")");
+        const auto filter = "(proxyAddresses=" + escape_filter_value(type + ":" + value) + ")";
+        return search(filter, filter);
     }
 
     Answer<std::vector<Entry>> by_historic_name(const std::string& name) const override
     {
         const auto value = escape_filter_value(name);
-        auto found =
-            search("(|(legacyExchangeDN=" + value + ")(proxyAddresses=X500:" + value + "))");
+        const auto x500 = "(proxyAddresses=X500:" + value + ")";
+        auto found = search("(|(legacyExchangeDN=" + value + ")" + x500 + ")", x500);
         if (!std::holds_alternative<ProvenAbsent>(found)) return found;
         // Ours are named after their place in the tree.
         const auto dn = Dn::parse(name);
@@ -67,13 +69,17 @@ public:
     }
 
 private:
-    Answer<std::vector<Entry>> search(const std::string& filter) const
+    /// @param known  what the directory must know for absence to be proven: not each one has a
+    ///        legacyExchangeDN
+    Answer<std::vector<Entry>> search(const std::string& filter, const std::string& known) const
     {
         auto found =
             directory_.search(lookup_.organization(), Scope::subtree, filter, deadline_, 16);
         if (!found) return CannotSay{found.error()};
-        if (found->empty()) return ProvenAbsent{};
-        return *std::move(found);
+        if (!found->empty()) return *std::move(found);
+        if (auto sure = directory_.understands(lookup_.organization(), known, deadline_); !sure)
+            return CannotSay{sure.error()};
+        return ProvenAbsent{};
     }
 
     const config::Config& config_;
@@ -142,7 +148,11 @@ ListAnswer RecipientResolver::members(std::string_view list, std::size_t most,
     }
     const auto& entry = entries->front();
     if (!entry.has_class("imcList")) return NotAList{};
-    const auto members = entry.all("member");
+    auto members = entry.all("member");
+    const auto part = range_of(entry.attributes, "member");
+    if (!part) return CannotSay{part.error()};
+    if (*part && (*part)->next) return TooManyMembers{};
+    if (*part) members = (*part)->values;
     if (members.size() > most) return TooManyMembers{};
     ListMembers out;
     for (const auto& member : members) {

@@ -1,5 +1,6 @@
 #include "transfer/restriction.h"
 
+#include "directory/value_range.h"
 #include "transfer/expansion.h"
 
 #include <algorithm>
@@ -39,6 +40,18 @@ std::uint64_t octets_of(const Entry& entry, std::string_view attribute)
 std::string size_rule(std::string_view attribute, std::string_view object)
 {
     return std::string{attribute} + " of " + std::string{object};
+}
+
+std::optional<Error> came_in_part(const Entry& entry)
+{
+    constexpr std::string_view rules[] = {"proxyAddresses", "authOrig",  "unauthOrig",
+                                          "uniqueMember",   "memberUid", "imcMemberURL",
+                                          "memberURL",      "owner"};
+    const auto name = first_in_part(entry, rules);
+    if (name.empty()) return {};
+    return Error{EventId::directory_refused,
+                 entry.dn.to_rfc4514() + ": the server gives only a part of " + name +
+                     " at a time, and only members are asked for part by part"};
 }
 
 RestrictionsPtr restrictions_of(const Entry& entry)

@@ -12,6 +12,7 @@
 /// KB:      Q154542, Q244008 (accept from, reject from), Q153488 (sizes of contacts: here they
 ///          count)
 /// Threads: pure.
+#include "base/error.h"
 #include "directory/entry.h"
 #include "transfer/route.h"
 
@@ -36,6 +37,10 @@ struct Restrictions {
 
     bool of_senders() const { return accepts_some || !reject.empty() || signed_in_only; }
 };
+
+/// Of what an object is judged by, something came in part only (directory/value_range.h): half of a
+/// rule is another rule. Members are not meant; who walks a list asks for the rest of them.
+std::optional<Error> came_in_part(const Entry& entry);
 
 /// Null: none.
 RestrictionsPtr restrictions_of(const Entry& entry);

@@ -69,6 +69,12 @@ struct NoSuchRecipient {
 struct AmbiguousRecipient {
     std::vector<std::string> objects;  ///< DNs holding the address: event 10000
 };
+/// The directory cannot say, and the row of the domain takes mail all the same: the queue holds it
+/// and asks again. For a client's question only; one about a message that was taken is CannotSay.
+struct TakenUnasked {
+    Error reason;
+    std::string rule;  ///< "routing row ..."
+};
 struct RelayDenied {
     std::string rule;
 };
@@ -84,6 +90,6 @@ struct Refused {
 
 /// @see smtp/server/recipient_verdict.h for the same answers in the dialogue's words.
 using Resolution = std::variant<Route, Expand, NoSuchRecipient, AmbiguousRecipient, CannotSay,
-                                RelayDenied, Refused>;
+                                TakenUnasked, RelayDenied, Refused>;
 
 }  // namespace imc::transfer

@@ -23,9 +23,14 @@ std::variant<Sender, CannotSay> Senders::by_address(std::string_view address, bo
             return sender;
         }
     }
+    const auto old_answers = directory_->old_answers();
     auto looked_up = look_up(key, deadline);
     auto* const sender = std::get_if<Sender>(&looked_up);
     if (sender == nullptr) return looked_up;
+    if (directory_->old_answers() != old_answers) {
+        sender->signed_in = signed_in;
+        return looked_up;
+    }
     const std::lock_guard lock{mutex_};
     if (const auto old = known_.find(key); old != known_.end()) {
         oldest_first_.erase(old->second.place);
@@ -44,11 +49,16 @@ std::variant<Sender, CannotSay> Senders::by_address(std::string_view address, bo
 Result<std::vector<Entry>> Senders::holders(const std::string& address, Deadline deadline) const
 {
     const auto value = escape_filter_value(address);
-    auto found = directory_->search(organization_, Scope::subtree,
-                                    "(proxyAddresses=smtp:" + value + ")", deadline);
-    if (!found || !found->empty()) return found;
-    return directory_->search(organization_, Scope::subtree, "(targetAddress=smtp:" + value + ")",
-                              deadline);
+    const auto filter = "(proxyAddresses=smtp:" + value + ")";
+    // Not each directory knows a targetAddress; one that knows addresses knows what it knows.
+    Result<std::vector<Entry>> found = std::vector<Entry>{};
+    for (const auto& asked : {filter, "(targetAddress=smtp:" + value + ")"}) {
+        found = directory_->search(organization_, Scope::subtree, asked, deadline);
+        if (!found || !found->empty()) return found;
+        if (auto sure = directory_->understands(organization_, filter, deadline); !sure)
+            return sure.error();
+    }
+    return found;
 }
 
 std::variant<Sender, CannotSay> Senders::look_up(const std::string& address, Deadline deadline)
@@ -84,6 +94,11 @@ std::optional<Error> Senders::add_lists(Sender& sender, std::vector<Dn> of, cons
             const auto lists = directory_->search(organization_, Scope::subtree, filter + ")",
                                                   deadline, most_lists);
             if (!lists) return lists.error();
+            if (lists->empty())
+                if (auto sure =
+                        directory_->understands(organization_, "(member=" + value + ")", deadline);
+                    !sure)
+                    return sure.error();
             for (const auto& list : *lists)
                 if (sender.names.insert(list.dn.normalized()).second) above.push_back(list.dn);
             if (sender.names.size() > most_lists)

@@ -4,8 +4,9 @@
 /// Looks upwards: the lists that name the sender, the lists that name those, and so on. Dynamic
 /// lists (imcMemberURL, memberURL) are not found this way and stand for nobody in a restriction.
 ///
-/// What was found is remembered for a minute, of some thousand senders. A directory that cannot
-/// answer, or a sender on more lists than can be looked at, is CannotSay: mail waits.
+/// What was found is remembered for a minute, of some thousand senders, unless the server that said
+/// it is behind. A directory that cannot answer, or a sender on more lists than can be looked at,
+/// is CannotSay: mail waits.
 ///
 /// Threads: any; by_address() blocks when the directory is not local.
 #include "directory/directory.h"

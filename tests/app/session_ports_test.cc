@@ -1,5 +1,6 @@
 #include "app/service/session_ports.h"
 
+#include "config/parse.h"
 #include "directory/recorded.h"
 #include "kit/coroutine.h"
 #include "kit/fake_resolver.h"
@@ -183,6 +184,32 @@ TEST_F(PortsOfASession, RefuseALoopBeforeTheTextHasCome)
     BodyBudget budget{1 << 20};
     EXPECT_EQ(store(body, budget).error().event(), EventId::hop_count_exceeded);
     EXPECT_EQ(body.at, 1u);
+}
+
+// The row of the domain decides, an outage is two events, and none of them for each recipient.
+TEST_F(PortsOfASession, TakeRecipientsUnaskedWhereARowSaysSoAndDeferTheOthers)
+{
+    auto config = std::make_shared<config::Config>(*config_);
+    config->local_domains = {"contoso.example", "fabrikam.example"};
+    config->routing.push_back(*config::parse_routing_row("#contoso.example;inbound;accept"));
+    resolver_ = std::make_shared<const transfer::RecipientResolver>(
+        config, silent_directory("people", Error{EventId::directory_unreachable, "no answer"}));
+    BodyBudget budget{1 << 20};
+    SessionPorts ports{{resolver_, spool_, *queue_, events_, budget, pool_, pool_, silent_,
+                        metrics_, sessions_, *policy_, *tracker_},
+                       facts_,
+                       1};
+    for (const char* name : {"alice", "nobody", "postmaster"}) {
+        const auto verdict = kit::run(ports.look_up(std::string{name} + "@contoso.example"));
+        const auto* accepted = std::get_if<smtp::verdict::Accepted>(&verdict);
+        ASSERT_NE(accepted, nullptr) << name;
+        EXPECT_TRUE(accepted->unasked) << name;
+    }
+    EXPECT_TRUE(std::holds_alternative<smtp::verdict::CannotSay>(
+        kit::run(ports.look_up("alice@fabrikam.example"))));
+    EXPECT_EQ(std::ranges::count(raised_, EventId::recipient_taken_unasked, &EventRecord::id), 1);
+    EXPECT_EQ(std::ranges::count(raised_, EventId::directory_unreachable, &EventRecord::id), 1);
+    EXPECT_EQ(metrics_.counter("recipients_taken_unasked", "").value(), 3U);
 }
 
 }  // namespace

@@ -90,6 +90,25 @@ TEST(RoutingTableRow, SaysWhatBecomesOfMail)
     EXPECT_EQ(reject->reason, "No; not here");
 }
 
+TEST(RoutingTableRow, SaysWhatHappensWhileTheDirectoryIsSilent)
+{
+    const auto when_silent = [](const char* row) { return parse_routing_row(row)->when_silent; };
+    EXPECT_EQ(when_silent("a.example;inbound"), WhenSilent::defer);
+    EXPECT_EQ(when_silent("a.example;inbound;defer"), WhenSilent::defer);
+    EXPECT_EQ(when_silent("#a.example;<inbound>; Accept "), WhenSilent::accept);
+    EXPECT_EQ(when_silent("a.example;shared;h.example"), WhenSilent::defer);
+    const auto both = parse_routing_row("a.example;shared;h.example;never;accept");
+    ASSERT_TRUE(both) << both.error().detail();
+    EXPECT_EQ(both->when_silent, WhenSilent::accept);
+    EXPECT_EQ(both->relay, RowRelay::never);
+    // Who is not looked up is not waited for.
+    for (const char* row : {"a.example;dns;accept", "a.example;relay;h.example;accept",
+                            "a.example;rewrite;b.example;accept", "a.example;inbound;accept;accept",
+                            "a.example;inbound;later", "a.example;shared;accept;accept;accept"})
+        expect_flaw_of_row(row, EventId::routing_row_unreadable, "column");
+    EXPECT_EQ(parse_routing_row("a.example;reject;accept")->reason, "accept");
+}
+
 TEST(RoutingTableRow, FlawIsNamedWithItsColumn)
 {
     const auto event = EventId::routing_row_unreadable;

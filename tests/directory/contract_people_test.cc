@@ -363,5 +363,48 @@ TEST_F(BehindTest, AbsenceIsNotProvedByAServerThatLacksChangesSeenBefore)
     EXPECT_EQ(outcome_of(both->read(dn("cn=none,ou=People,dc=example,dc=org"), soon())), "absent");
 }
 
+// Each provider has a clock of its own: the newest change of all says nothing of the others.
+TEST_F(BehindTest, ServerThatLagsForOneOfItsProvidersProvesNoAbsence)
+{
+    constexpr const char* ahead_of_2 = "--context-csn 20250101120000.000000Z#000000#001#000000 "
+                                       "--context-csn 20250101120000.000000Z#000000#002#000000";
+    constexpr const char* behind_of_2 = "--context-csn 20250101130000.000000Z#000000#001#000000 "
+                                        "--context-csn 20250101110000.000000Z#000000#002#000000";
+    kit::Slapd first{ahead_of_2};
+    const kit::Slapd second{behind_of_2};
+    const auto both = ldap_directory({.urls = {first["url"], second["url"]},
+                                      .base = first["suffix"],
+                                      .bind_dn = first["bind_dn"],
+                                      .password_file = first.password_file()});
+    const auto nobody = dn("cn=none,dc=example,dc=org");
+    ASSERT_TRUE(both->revision(soon()));
+    EXPECT_EQ(outcome_of(both->read(nobody, soon())), "absent");
+    EXPECT_EQ(both->old_answers(), 0U);
+
+    first.stop();
+    const auto silent = both->read(nobody, soon());
+    EXPECT_EQ(outcome_of(silent), "cannot say: " + unreachable);
+    EXPECT_NE(std::get<CannotSay>(silent).reason.detail().find("provider 002"), std::string::npos);
+    EXPECT_EQ(outcome_of(both->read(dn("dc=example,dc=org"), soon())), "found");
+    EXPECT_EQ(both->old_answers(), 1U) << "found, and not to be kept";
+}
+
+// Its change is older than the newest of another, and caches must hear of it all the same.
+TEST_F(BehindTest, ChangeOfAProviderWhoseClockIsBehindMakesTheRevisionGrow)
+{
+    kit::Slapd before{"--context-csn 20250101120000.000000Z#000000#001#000000 "
+                      "--context-csn 20250101110000.000000Z#000000#002#000000"};
+    const kit::Slapd later{"--context-csn 20250101120000.000000Z#000000#001#000000 "
+                           "--context-csn 20250101113000.000000Z#000000#002#000000"};
+    const auto both = ldap_directory({.urls = {before["url"], later["url"]},
+                                      .base = before["suffix"],
+                                      .bind_dn = before["bind_dn"],
+                                      .password_file = before.password_file()});
+    const auto first = both->revision(soon()).value();
+    EXPECT_EQ(both->revision(soon()).value(), first);
+    before.stop();
+    EXPECT_GT(both->revision(soon()).value(), first);
+}
+
 }  // namespace
 }  // namespace imc::contract

@@ -1,5 +1,6 @@
 #include "directory/ldap.h"
 
+#include "directory/mapped.h"
 #include "directory/recipients.h"
 #include "kit/slapd.h"
 
@@ -316,6 +317,36 @@ TEST(Recipients, NobodyIsUnknownWhileAPartOfTheTreeWasNotAsked)
     EXPECT_TRUE(std::holds_alternative<std::vector<Entry>>(
         lookup.by_address("ann@contoso.example", after(10s))))
         << "who is found is found";
+}
+
+// To a server an attribute that it does not know is one that nobody has (RFC 4511 4.5.1.7).
+TEST(Recipients, NobodyIsUnknownToAServerThatDoesNotKnowWhatAddressesAre)
+{
+    const kit::Slapd server{"--no-schema"};
+    const std::shared_ptr<Directory> theirs = ldap_directory(settings_of(server));
+    const auto add = organization(server);
+    theirs->apply(std::span{&add, 1}, after(10s)).value();
+    RecipientLookup unmapped{theirs, add.dn};
+    EXPECT_EQ(silence_of(unmapped.by_address("ann@example.org", after(10s))),
+              EventId::directory_refused);
+    const std::shared_ptr<Directory> ours =
+        mapped_directory(theirs, AttributeMap{AttributeMap::Flavour::openldap_inetorg});
+    RecipientLookup mapped{ours, add.dn};
+    EXPECT_TRUE(
+        std::holds_alternative<ProvenAbsent>(mapped.by_address("ann@example.org", after(10s))))
+        << "mail is known there";
+}
+
+// No server of ours sends values in parts, and none that has no more says that these were all.
+TEST(Ldap, PartsOfValuesThatAServerDoesNotGiveAreNoAnswer)
+{
+    const kit::Slapd server;
+    const auto directory = ldap_directory(settings_of(server));
+    const auto base = dn(server["suffix"]);
+    EXPECT_EQ(silence_of(directory->values(base, "member", 1500, after(10s))),
+              EventId::directory_refused);
+    EXPECT_TRUE(std::holds_alternative<ProvenAbsent>(
+        directory->values(base.child("cn", "none"), "member", 1500, after(10s))));
 }
 
 TEST(Recipients, AllHoldersOfAnAddressAreFoundWhateverTheCase)

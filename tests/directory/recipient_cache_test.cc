@@ -40,6 +40,7 @@ public:
         asked.notify_all();
         open.wait(lock, [&] { return !held; });
         if (silent) return Error{why, "silent"};
+        if (behind) ++old;
         std::vector<Entry> out;
         for (const auto& entry : people)
             if (filter.find(entry.first("mailNickname")) != filter.npos) out.push_back(entry);
@@ -54,12 +55,15 @@ public:
         return number;
     }
 
+    std::uint64_t old_answers() const override { return old; }
+
     std::mutex mutex;
     std::condition_variable asked, open;
     std::vector<Entry> people{person("ann")};
     std::uint64_t number = 7;
     int searches = 0, looks = 0;
-    bool silent = false, held = false;
+    std::uint64_t old = 0;
+    bool silent = false, held = false, behind = false;
     EventId why = EventId::directory_unreachable;
 
 private:
@@ -218,6 +222,21 @@ TEST_F(CacheTest, WhatWasFoundBridgesAnOutageForItsTimeAndWhatWasAbsentNever)
     EXPECT_EQ(counted("bridged"), 2U);
     now += 1s;
     EXPECT_EQ(ask("ann@a.example"), "cannot say");
+}
+
+// What a replica still has was perhaps changed: whoever asks next asks a server again.
+TEST_F(CacheTest, AnswerOfAServerThatIsBehindServesOnceAndIsNotRemembered)
+{
+    use({.found = 600s, .absent = 600s});
+    EXPECT_EQ(ask("bob@a.example"), "absent");
+    directory->behind = true;
+    EXPECT_EQ(ask("ann@a.example"), "found x");
+    EXPECT_EQ(counted("old"), 1U);
+    directory->people = {person("ann", "new")};
+    directory->behind = false;
+    EXPECT_EQ(ask("ann@a.example"), "found new");
+    EXPECT_EQ(ask("ann@a.example"), "found new");
+    EXPECT_EQ(directory->searches, 3) << "and what is not old is remembered";
 }
 
 TEST_F(CacheTest, DirectoryThatAnswersAndRefusesIsNoOutage)

@@ -106,10 +106,13 @@ olcDbIndex: objectClass eq
 {index}{sync}"""
 
 
-def base_ldif(suffix):
+def base_ldif(suffix, context_csn=()):
     kind, value = re.match(r"(\w+)=([^,]+)", suffix).groups()
     classes = {"dc": "domain", "o": "organization", "ou": "organizationalUnit"}
-    return f"dn: {suffix}\nobjectClass: top\nobjectClass: {classes[kind]}\n{kind}: {value}\n"
+    stamps = "".join(f"contextCSN: {csn}\n" for csn in context_csn)
+    if stamps:  # the object itself is older than all that its providers have changed
+        stamps += "entryCSN: 20200101000000.000000Z#000000#001#000000\n"
+    return f"dn: {suffix}\nobjectClass: top\nobjectClass: {classes[kind]}\n{kind}: {value}\n{stamps}"
 
 
 def prepare(folder, o):
@@ -121,7 +124,7 @@ def prepare(folder, o):
     if o.tls:
         make_certificates(folder)
     (folder / "config.ldif").write_text(config_ldif(folder, o))
-    (folder / "base.ldif").write_text(base_ldif(o.suffix))
+    (folder / "base.ldif").write_text(base_ldif(o.suffix, getattr(o, "context_csn", None) or ()))
     if os.getuid() == 0:
         for path in (folder, *folder.rglob("*")):
             os.chown(path, USER, USER)
@@ -187,6 +190,7 @@ def main():
     p.add_argument("--no-syncprov", dest="syncprov", action="store_false")
     p.add_argument("--no-base", dest="base", action="store_false")
     p.add_argument("--ldif", action="append")
+    p.add_argument("--context-csn", action="append", help="one for each provider, as a replica of several has them")
     o = p.parse_args()
     facts, argv = prepare(o.folder, o)
     print("\n".join([f"{k}={v}" for k, v in facts.items()] + [f"argv={a}" for a in argv]))

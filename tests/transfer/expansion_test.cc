@@ -167,6 +167,17 @@ TEST_F(Lists, ListThatAServerCutsIsNotTakenForTheWhole)
     EXPECT_EQ(members("staff"), "cannot say");
 }
 
+// It was a list when the message came: with nobody on it the message would be gone.
+TEST_F(Lists, ObjectThatIsNoListAnyMoreAndHasNoAddressWaits)
+{
+    auto staff = person("staff");
+    staff.attributes.erase("proxyAddresses");
+    entries_.push_back(staff);
+    EXPECT_EQ(members("staff"), "cannot say");
+    entries_.back() = person("staff");
+    EXPECT_EQ(members("staff"), "staff");
+}
+
 TEST_F(Lists, AlternateRecipientsOfMembersAreFollowed)
 {
     entries_[0].attributes["altRecipient"] = {name_of("bob")};

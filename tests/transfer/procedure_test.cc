@@ -58,6 +58,43 @@ TEST_F(Table, SharedNameSpaceIsLocalIfKnownElseThatHosts)
     EXPECT_EQ(rcpt("bob@contoso.example"), "451 4.3.0") << "silence is not absence";
 }
 
+TEST_F(Table, RowThatAcceptsTakesMailWhileTheDirectoryCannotSay)
+{
+    rows({"#contoso.example;inbound;accept", "old.example;rewrite;contoso.example",
+          "#shared.example;shared;hub.example;accept", "#plain.example;inbound"});
+    EXPECT_EQ(rcpt("none@contoso.example"), "550 5.1.1") << "it can say";
+    EXPECT_EQ(
+        findings("routing row"),
+        "\"#contoso.example;inbound;accept\" is the closest for contoso.example: inbound; mail "
+        "is taken while the directory cannot say");
+    people.silent = true;
+    const std::string taken = "250 2.0.0 routing row \"#contoso.example;inbound;accept\"";
+    for (const char* address : {"alice@contoso.example", "none@contoso.example", "postmaster",
+                                "x@old.example", "alice+x@contoso.example"})
+        EXPECT_EQ(rcpt(address), taken) << address;
+    EXPECT_NE(findings("proxy address").find("held in the queue"), std::string::npos);
+    EXPECT_EQ(rcpt("x@shared.example"),
+              "250 2.0.0 routing row \"#shared.example;shared;hub.example;accept\"");
+    EXPECT_EQ(rcpt("x@plain.example"), "451 4.3.0") << "each domain has its own";
+    EXPECT_EQ(rcpt("x@fabrikam.example"), "451 4.3.0") << "a site domain without a row";
+    EXPECT_EQ(rcpt("x@example.net"), "550 5.7.1 relay: no rule lets this client relay");
+    EXPECT_EQ(way("alice@contoso.example"), "451 4.3.0") << "in the queue it waits";
+}
+
+// The queue unwraps for everybody, and asks no relay rule any more.
+TEST_F(Table, StrangerWhoWrapsAnAddressIsNotTakenUnasked)
+{
+    rows({"#contoso.example;inbound;accept"});
+    config.relay.use_authenticated = true;
+    people.silent = true;
+    for (const std::string address : {"IMCEASMTP-x+40example+2Enet@contoso.example",
+                                      "imceasmtp-x+40example+2enet@contoso.example",
+                                      "IMCEAEX-_O=CONTOSO_CN=ALICE@contoso.example"}) {
+        EXPECT_EQ(rcpt(address), "451 4.3.0") << address;
+        EXPECT_TRUE(rcpt(address, "198.51.100.1", "alice").starts_with("250 ")) << address;
+    }
+}
+
 TEST_F(Table, RowThatRejectsSaysItsText)
 {
     rows({"closed.example;reject;We have moved; write to contoso.example",

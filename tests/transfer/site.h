@@ -81,6 +81,7 @@ inline std::string said(const Resolution& resolution)
             [](const NoSuchRecipient&) { return std::string{"550 5.1.1"}; },
             [](const AmbiguousRecipient&) { return std::string{"451 4.1.4"}; },
             [](const CannotSay&) { return std::string{"451 4.3.0"}; },
+            [](const TakenUnasked& taken) { return "250 2.0.0 " + taken.rule; },
             [](const RelayDenied& denied) { return "550 5.7.1 relay: " + denied.rule; },
             [](const Refused& no) { return std::to_string(no.code) + " " + no.status; },
         },

@@ -320,6 +320,18 @@ void SessionPolicy::restricted(const smtp::SessionFacts& facts, const std::strin
                      {{"sender", "<" + sender_ + ">"}, {"recipient", recipient}, {"rule", rule}});
 }
 
+void SessionPolicy::taken_unasked(const smtp::SessionFacts& facts, const std::string& recipient,
+                                  const std::string& rule)
+{
+    book_.metrics
+        .counter("recipients_taken_unasked",
+                 "Recipients taken while the directory could not say who they are")
+        .add();
+    book_.raise_once(
+        EventId::recipient_taken_unasked, rule,
+        {{"recipient", recipient}, {"rule", rule}, {"peer", "[" + facts.peer.address + "]"}});
+}
+
 std::string SessionPolicy::tag() const
 {
     if (!filtered_ || filtered_->row->action != config::FilterAction::tag) return {};

@@ -68,6 +68,9 @@ public:
         sender_limit_ = std::move(limit);
     }
     const policy::SizeLimit& sender_limit() const { return sender_limit_; }
+    /// The directory cannot say who it is, and the rule takes it all the same.
+    void taken_unasked(const smtp::SessionFacts& facts, const std::string& recipient,
+                       const std::string& rule);
     /// A recipient that is accepted takes so much.
     void recipient_takes(policy::SizeLimit limit);
 

@@ -54,10 +54,14 @@ net::awaitable<smtp::RecipientVerdict> SessionPorts::look_up(std::string address
     if (const auto* route = std::get_if<transfer::Route>(&resolution)) rules = route->restrictions;
     if (const auto* list = std::get_if<transfer::Expand>(&resolution)) rules = list->restrictions;
     auto verdict = judge(address, std::move(resolution));
-    if (!std::holds_alternative<smtp::verdict::Accepted>(verdict)) co_return verdict;
+    const auto* accepted = std::get_if<smtp::verdict::Accepted>(&verdict);
+    if (accepted == nullptr) co_return verdict;
+    const bool unasked = accepted->unasked;
     verdict = co_await admit(address, std::move(rules), line);
-    if (auto* accepted = std::get_if<smtp::verdict::Accepted>(&verdict))
-        accepted->decided = line.take();
+    if (auto* admitted = std::get_if<smtp::verdict::Accepted>(&verdict)) {
+        admitted->unasked = unasked;
+        admitted->decided = line.take();
+    }
     co_return verdict;
 }
 
@@ -162,6 +166,11 @@ smtp::RecipientVerdict SessionPorts::judge(const std::string& address,
     if (auto* silent = std::get_if<CannotSay>(&resolution)) {
         if (!parts_.directory_silent.exchange(true)) parts_.events.raise(silent->reason);
         return smtp::verdict::CannotSay{std::move(silent->reason)};
+    }
+    if (auto* taken = std::get_if<transfer::TakenUnasked>(&resolution)) {
+        parts_.policy.taken_unasked(facts_, address, taken->rule);
+        if (!parts_.directory_silent.exchange(true)) parts_.events.raise(taken->reason);
+        return smtp::verdict::Accepted{.unasked = true};
     }
     parts_.directory_silent = false;
     if (std::holds_alternative<transfer::Route>(resolution) ||

@@ -37,6 +37,10 @@ Finding find(const transfer::RecipientResolver& resolver, const std::string& add
                 return Finding{EX_TEMPFAIL,
                                "the directory cannot say: " + silent.reason.to_string()};
             },
+            [](const transfer::TakenUnasked& taken) {
+                return Finding{EX_TEMPFAIL,
+                               "the directory cannot say: " + taken.reason.to_string()};
+            },
             [](const transfer::RelayDenied& denied) {
                 return Finding{EX_UNAVAILABLE, denied.rule};
             },

@@ -59,6 +59,8 @@ Step Dialogue::judge_recipient(const RecipientVerdict& verdict)
                 envelope_.recipients.push_back(std::move(recipient_));
                 recipient_ = {};
                 state_ = State::recipients;
+                if (accepted.unasked)
+                    return reply(250, "2.0.0", "Taken; the directory is asked later");
                 return reply(250, "2.1.5", "Recipient ok");
             },
             [this](const verdict::Unknown&) { return reply(550, "5.1.1", "No such recipient"); },
@@ -94,8 +96,11 @@ Step Dialogue::on_vrfy(std::string_view argument)
 
 Step Dialogue::judge_verified(const RecipientVerdict& verdict)
 {
-    if (std::holds_alternative<verdict::Accepted>(verdict))
-        return reply(250, "2.1.5", "<" + std::exchange(envelope_.pending, {}) + ">");
+    if (const auto* accepted = std::get_if<verdict::Accepted>(&verdict)) {
+        const auto address = std::exchange(envelope_.pending, {});
+        return accepted->unasked ? reply(252, "2.5.2", "Cannot be verified now; send mail")
+                                 : reply(250, "2.1.5", "<" + address + ">");
+    }
     return judge_recipient(verdict);
 }
 

@@ -44,6 +44,16 @@ TEST(Dialogue, DirectoryOutageDefersInsteadOfRefusing)
     EXPECT_EQ(step.next, Next::read_command);
 }
 
+// 2.1.5 would say that the address is valid, which nobody knows.
+TEST(Dialogue, RecipientTakenUnaskedIsNotCalledValid)
+{
+    auto d = after_mail_from();
+    (void)kit::say(d, "RCPT TO:<bob@example.org>");
+    const auto step = d.on_recipient(verdict::Accepted{.unasked = true});
+    EXPECT_EQ(to_wire(*step.reply), "250 2.0.0 Taken; the directory is asked later\r\n");
+    EXPECT_EQ(d.envelope().recipients, std::vector<Recipient>{{"bob@example.org"}});
+}
+
 // Q251152: two objects with one address are mended by hand, and then the mail should still come.
 TEST(Dialogue, ByWhichFactsARecipientWasAcceptedGoesWithTheEnvelope)
 {

@@ -1,0 +1,79 @@
+/// Ranges on the wire, from a server that sends ten values at a time.
+#include "directory/ldap.h"
+#include "directory/value_range.h"
+#include "kit/ldap_server.h"
+
+#include <gtest/gtest.h>
+
+namespace imc {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr std::size_t members = 25, at_once = 10;
+
+std::string member(std::size_t number) { return "cn=m" + std::to_string(number) + ",dc=example"; }
+
+/// cn=staff as Active Directory shows it: whole attributes by their names, members in ranges.
+std::vector<kit::LdapObject> staff(const std::vector<std::string>& asked)
+{
+    std::size_t from = 0;
+    for (const auto& name : asked)
+        if (name.starts_with("member;range=")) from = std::stoul(name.substr(13));
+    const auto end = std::min(from + at_once, members);
+    std::vector<std::string> values;
+    for (std::size_t i = from; i < end; ++i)
+        values.push_back(member(i));
+    const auto last = end == members ? "*" : std::to_string(end - 1);
+    return {{"cn=staff,dc=example",
+             {{"objectClass", {"group"}},
+              {"member", {}},
+              {"member;range=" + std::to_string(from) + "-" + last, values},
+              {"uSNChanged", {"4711"}}}}};
+}
+
+class LdapRanges : public testing::Test {
+protected:
+    const Dn name = Dn::parse_rfc4514("cn=staff,dc=example").value();
+    kit::LdapServer server{[](const std::string& base, const std::vector<std::string>& asked) {
+        return base == "cn=staff,dc=example" ? staff(asked) : std::vector<kit::LdapObject>{};
+    }};
+    const std::unique_ptr<Directory> directory =
+        ldap_directory({.urls = {server.url()}, .base = "dc=example"});
+};
+
+TEST_F(LdapRanges, MembersAreReadToTheLastOne)
+{
+    const auto read = directory->read(name, after(10s));
+    ASSERT_TRUE(std::holds_alternative<Entry>(read));
+    auto part = range_of(std::get<Entry>(read).attributes, "member");
+    ASSERT_TRUE(part && *part);
+    auto all = (*part)->values;
+    std::size_t questions = 0;
+    for (auto next = (*part)->next; next; ++questions) {
+        const auto more = directory->values(name, "member", *next, after(10s));
+        const auto* range = std::get_if<ValueRange>(&more);
+        ASSERT_NE(range, nullptr) << std::get<CannotSay>(more).reason.to_string();
+        EXPECT_EQ(range->mark, "4711");
+        all.insert(all.end(), range->values.begin(), range->values.end());
+        next = range->next;
+    }
+    EXPECT_EQ(questions, 2U);
+    ASSERT_EQ(all.size(), members);
+    EXPECT_EQ(all.front(), member(0));
+    EXPECT_EQ(all.back(), member(members - 1));
+}
+
+TEST_F(LdapRanges, ObjectOfWhichNothingMayBeReadIsNoAnswer)
+{
+    const kit::LdapServer mute{[](const std::string& base, const std::vector<std::string>&) {
+        return std::vector<kit::LdapObject>{{base, {}}};
+    }};
+    const auto secretive = ldap_directory({.urls = {mute.url()}, .base = "dc=example"});
+    const auto read = secretive->read(name, after(10s));
+    ASSERT_TRUE(std::holds_alternative<CannotSay>(read));
+    EXPECT_EQ(std::get<CannotSay>(read).reason.event(), EventId::directory_refused);
+}
+
+}  // namespace
+}  // namespace imc

@@ -1,0 +1,178 @@
+#pragma once
+/// @file kit/ldap_server.h  An LDAP server whose answers are a function of the test: for what no
+/// server at hand does, as Active Directory's ranges.
+///
+/// Binds succeed; a search is answered with the objects that the function returns, and success.
+/// Connections are served one after the other.
+#include <algorithm>
+#include <arpa/inet.h>
+#include <functional>
+#include <lber.h>
+#include <ldap.h>
+#include <map>
+#include <memory>
+#include <netinet/in.h>
+#include <stdexcept>
+#include <string>
+#include <sys/socket.h>
+#include <thread>
+#include <unistd.h>
+#include <vector>
+
+namespace imc::kit {
+
+struct LdapObject {
+    std::string dn;
+    std::map<std::string, std::vector<std::string>> attributes;
+};
+
+class LdapServer {
+public:
+    /// @param attributes  that are asked for
+    using Answers = std::function<std::vector<LdapObject>(
+        const std::string& base, const std::vector<std::string>& attributes)>;
+
+    explicit LdapServer(Answers answers)
+        : answers_{std::move(answers)}, socket_{socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)}
+    {
+        sockaddr_in address{};
+        address.sin_family = AF_INET;
+        address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+        socklen_t length = sizeof address;
+        if (bind(socket_, reinterpret_cast<sockaddr*>(&address), length) != 0 ||
+            listen(socket_, 8) != 0 ||
+            getsockname(socket_, reinterpret_cast<sockaddr*>(&address), &length) != 0)
+            throw std::runtime_error{"no listening socket"};
+        url_ = "ldap://127.0.0.1:" + std::to_string(ntohs(address.sin_port));
+        thread_ = std::thread{[this] { serve(); }};
+    }
+    LdapServer(const LdapServer&) = delete;
+    LdapServer& operator=(const LdapServer&) = delete;
+    /// Whoever asked must be gone: its connection is served to the end.
+    ~LdapServer()
+    {
+        shutdown(socket_, SHUT_RDWR);
+        thread_.join();
+        close(socket_);
+    }
+
+    const std::string& url() const { return url_; }
+
+private:
+    struct FreeBer {
+        void operator()(BerElement* ber) const { ber_free(ber, 1); }
+    };
+    using Ber = std::unique_ptr<BerElement, FreeBer>;
+
+    void serve()
+    {
+        for (;;) {
+            const int client = accept4(socket_, nullptr, nullptr, SOCK_CLOEXEC);
+            if (client < 0) return;
+            for (std::string message; next(client, message);)
+                if (!answer(client, message)) break;
+            close(client);
+        }
+    }
+
+    static bool read_all(int client, std::string& into, std::size_t count)
+    {
+        while (count > 0) {
+            char octets[4096];
+            const auto got = read(client, octets, std::min(count, sizeof octets));
+            if (got <= 0) return false;
+            into.append(octets, static_cast<std::size_t>(got));
+            count -= static_cast<std::size_t>(got);
+        }
+        return true;
+    }
+
+    /// One LDAPMessage, RFC 4511 4.1.1: its length stands behind the first octet.
+    static bool next(int client, std::string& message)
+    {
+        message.clear();
+        if (!read_all(client, message, 2)) return false;
+        std::size_t length = static_cast<unsigned char>(message[1]);
+        if (length >= 0x80) {
+            const auto octets = length & 0x7fU;
+            if (!read_all(client, message, octets)) return false;
+            length = 0;
+            for (std::size_t i = 0; i < octets; ++i)
+                length = length << 8U | static_cast<unsigned char>(message[2 + i]);
+        }
+        return read_all(client, message, length);
+    }
+
+    static void send(int client, BerElement* ber)
+    {
+        berval octets{};
+        ber_flatten2(ber, &octets, 0);
+        for (std::size_t sent = 0; sent < octets.bv_len;) {
+            const auto now =
+                ::send(client, octets.bv_val + sent, octets.bv_len - sent, MSG_NOSIGNAL);
+            if (now <= 0) return;
+            sent += static_cast<std::size_t>(now);
+        }
+    }
+
+    static void send_done(int client, ber_int_t id, ber_tag_t tag)
+    {
+        const Ber out{ber_alloc_t(LBER_USE_DER)};
+        ber_printf(out.get(), "{it{ess}}", id, tag, 0, "", "");
+        send(client, out.get());
+    }
+
+    bool answer(int client, std::string& message)
+    {
+        berval octets{.bv_len = message.size(), .bv_val = message.data()};
+        const Ber in{ber_init(&octets)};
+        ber_int_t id = 0;
+        ber_tag_t tag = 0;
+        if (ber_scanf(in.get(), "{it", &id, &tag) == LBER_ERROR) return false;
+        if (tag == LDAP_REQ_BIND) {
+            send_done(client, id, LDAP_RES_BIND);
+            return true;
+        }
+        if (tag != LDAP_REQ_SEARCH) return false;
+        berval base{}, filter{};
+        ber_int_t scope = 0, deref = 0, size = 0, time = 0, types = 0;
+        ber_len_t length = 0;
+        char** names = nullptr;
+        if (ber_scanf(in.get(), "{meeiib", &base, &scope, &deref, &size, &time, &types) ==
+                LBER_ERROR ||
+            ber_skip_element(in.get(), &filter) == LBER_ERROR ||
+            ber_peek_tag(in.get(), &length) == LBER_ERROR ||
+            ber_scanf(in.get(), "{v}", &names) == LBER_ERROR)
+            return false;
+        std::vector<std::string> attributes;
+        for (char** name = names; name != nullptr && *name != nullptr; ++name)
+            attributes.emplace_back(*name);
+        if (names != nullptr) ber_memvfree(reinterpret_cast<void**>(names));
+        for (const auto& object : answers_({base.bv_val, base.bv_len}, attributes))
+            send_entry(client, id, object);
+        send_done(client, id, LDAP_RES_SEARCH_RESULT);
+        return true;
+    }
+
+    static void send_entry(int client, ber_int_t id, const LdapObject& object)
+    {
+        const Ber out{ber_alloc_t(LBER_USE_DER)};
+        ber_printf(out.get(), "{it{s{", id, static_cast<ber_tag_t>(LDAP_RES_SEARCH_ENTRY),
+                   object.dn.c_str());
+        for (const auto& [name, values] : object.attributes) {
+            ber_printf(out.get(), "{s[", name.c_str());
+            for (const auto& value : values)
+                ber_printf(out.get(), "s", value.c_str());
+            ber_printf(out.get(), "]}");
+        }
+        ber_printf(out.get(), "}}}");
+        send(client, out.get());
+    }
+
+    const Answers answers_;
+    const int socket_;
+    std::string url_;
+    std::thread thread_;
+};
+
+}  // namespace imc::kit

@@ -1,0 +1,256 @@
+/// Every question to the directory on the way of a recipient, and everything that can go wrong with
+/// it: what cannot be asked makes mail wait, and neither refuses nor loses it.
+#include "config/parse.h"
+#include "kit/faulty_directory.h"
+#include "mail/imcea.h"
+#include "people.h"
+#include "site.h"
+#include "transfer/expansion.h"
+#include "transfer/resolver.h"
+#include "transfer/senders.h"
+
+#include <gtest/gtest.h>
+
+namespace imc::transfer {
+namespace {
+
+using namespace std::chrono_literals;
+using kit::DirectoryFault;
+using kit::FaultyDirectory;
+
+Entry forwarded(const std::string& name, const std::string& to, bool keeps)
+{
+    auto out = person(name);
+    out.attributes["altRecipient"] = {name_of(to)};
+    if (keeps) out.attributes["deliverAndRedirect"] = {"TRUE"};
+    return out;
+}
+
+Entry contact(const std::string& name, const std::string& target)
+{
+    auto out = person(name);
+    out.attributes["objectClass"] = {"imcContact"};
+    out.attributes["targetAddress"] = {"SMTP:" + target};
+    return out;
+}
+
+Entry dynamic_list(const std::string& name, const std::string& filter)
+{
+    auto out = list_of(name, {});
+    out.attributes["imcMemberURL"] = {"ldap:///o=Contoso??sub?" + filter};
+    return out;
+}
+
+std::vector<Entry> organization()
+{
+    auto lee = person("lee");
+    lee.attributes["proxyAddresses"].push_back("X400:c=US;s=Lee");
+    lee.attributes["imcAcceptEncapsulated"] = {"TRUE"};
+    auto ex = person("ex");
+    ex.attributes["legacyExchangeDN"] = {"/o=Contoso/cn=Old"};
+    ex.attributes["imcAcceptEncapsulated"] = {"TRUE"};
+    auto owned = list_of("owned", {"alice"});
+    owned.attributes["owner"] = {name_of("bob")};
+    return {person("admin"),
+            person("alice"),
+            person("bob"),
+            person("carol"),
+            lee,
+            ex,
+            owned,
+            forwarded("away", "bob", false),
+            forwarded("twice", "away", false),
+            forwarded("copies", "bob", true),
+            contact("inside", "alice@contoso.example"),
+            contact("outside", "ann@example.net"),
+            list_of("sales", {"bob", "carol", "away"}),
+            list_of("staff", {"alice", "sales", "copies"}),
+            list_of("unix", {"alice", "bob"}, "posixGroup", "memberUid"),
+            dynamic_list("everybody", "(uid=*)"),
+            dynamic_list("nobody-now", "(uid=gone)")};
+}
+
+config::ConfigPtr site()
+{
+    auto out = std::make_shared<config::Config>();
+    out->local_domains = {"contoso.example", "fabrikam.example"};
+    out->own_addresses = {"192.0.2.25"};
+    out->organization = *Dn::parse("o=Contoso");
+    out->administrator = {dn_of("admin"), "admin@contoso.example"};
+    out->subaddress_separator = "+";
+    for (const char* row :
+         {"old.example;rewrite;contoso.example", "#shared.example;shared;hub.example"})
+        out->routing.push_back(*config::parse_routing_row(row));
+    return out;
+}
+
+class Faults : public testing::Test {
+protected:
+    using Ask = std::function<std::string()>;
+
+    /// @param ask  "wait: ..." says that mail waits
+    void at_every_question(const std::string& what, const Ask& ask)
+    {
+        directory->fail(static_cast<std::size_t>(-1), DirectoryFault::down, false);
+        const auto sound = ask();
+        const auto questions = directory->asked;
+        ASSERT_FALSE(sound.starts_with("wait")) << what << ": " << sound;
+        ASSERT_GT(questions, 0U) << what;
+        for (const auto fault : kit::all_directory_faults)
+            for (std::size_t at = 0; at < questions; ++at)
+                for (const bool later : {false, true}) {
+                    directory->fail(at, fault, later);
+                    const auto said = ask();
+                    // What a replica has is believed: only what it has not is no answer.
+                    const bool fine = said.starts_with("wait") ||
+                                      (fault == DirectoryFault::behind && said == sound);
+                    EXPECT_TRUE(fine)
+                        << what << ", question " << at << ' ' << to_string(fault)
+                        << (later ? " from then on" : "") << ": " << said << "; sound: " << sound;
+                }
+    }
+
+    std::string rcpt(const std::string& address, bool taken)
+    {
+        const RecipientResolver resolver{config, directory};
+        Request request;
+        request.recipient = address;
+        request.from_client = !taken;
+        request.taken = taken;
+        request.client.peer = "198.51.100.1";
+        const auto answer = said(resolver.resolve(request, after(60s)));
+        return answer.starts_with("451") ? "wait: " + answer : answer;
+    }
+    std::string expand(const std::string& list)
+    {
+        Expansion walk{directory, config->organization, {}, {}, std::make_shared<SeenMembers>()};
+        if (walk.open(dn_of(list))) return "wait";
+        std::string all;
+        for (;;) {
+            auto step = walk.next(2, after(60s));
+            if (std::holds_alternative<CannotSay>(step)) return "wait";
+            if (std::holds_alternative<Expansion::TooLarge>(step)) return "refused: too large";
+            for (const auto& address : std::get<Expansion::Portion>(step).addresses)
+                all += address + " ";
+            if (std::get<Expansion::Portion>(step).last)
+                return all + std::to_string(walk.facts().left_out) + " left out";
+        }
+    }
+
+    config::ConfigPtr config = site();
+    std::shared_ptr<FaultyDirectory> directory =
+        std::make_shared<FaultyDirectory>(recorded_directory(organization(), "people"));
+};
+
+TEST_F(Faults, RecipientOfAClientIsDeferredAndNeitherRefusedNorTaken)
+{
+    for (const std::string address :
+         {"alice@contoso.example", "none@contoso.example", "away@contoso.example",
+          "twice@contoso.example", "copies@contoso.example", "inside@contoso.example",
+          "outside@contoso.example", "staff@contoso.example", "everybody@contoso.example",
+          "postmaster", "postmaster@fabrikam.example", "alice+news@contoso.example",
+          "none+news@contoso.example", "alice@[192.0.2.25]", "alice@old.example",
+          "none@shared.example", "IMCEAEX-_O=CONTOSO_CN=OLD@contoso.example",
+          "IMCEAEX-_O=CONTOSO_CN=NONE@contoso.example"})
+        at_every_question(address, [&] { return rcpt(address, false); });
+    const auto x400 = mail::encapsulate({"X400", "c=US;s=Lee"}) + "@contoso.example";
+    at_every_question(x400, [&] { return rcpt(x400, false); });
+}
+
+TEST_F(Faults, RowThatAcceptsTakesWhatTheDirectoryCannotSayAndNothingElse)
+{
+    auto accepting = std::make_shared<config::Config>(*site());
+    accepting->routing.push_back(*config::parse_routing_row("#contoso.example;inbound;accept"));
+    config = accepting;
+    for (const std::string address :
+         {"alice@contoso.example", "none@contoso.example", "twice@contoso.example",
+          "inside@contoso.example", "postmaster", "alice+news@contoso.example",
+          "alice@old.example"})
+        at_every_question(address, [&] {
+            auto answer = rcpt(address, false);
+            return answer.starts_with("250 2.0.0 routing row") ? "wait: " + answer : answer;
+        });
+    directory->fail(0, DirectoryFault::down, true);
+    EXPECT_TRUE(rcpt("none@contoso.example", false).starts_with("250 2.0.0"));
+}
+
+TEST_F(Faults, MessageThatWasTakenWaitsInTheQueue)
+{
+    for (const std::string address :
+         {"alice@contoso.example", "none@contoso.example", "twice@contoso.example",
+          "inside@contoso.example", "none@shared.example",
+          "IMCEAEX-_O=CONTOSO_CN=NONE@contoso.example"})
+        at_every_question(address, [&] { return rcpt(address, true); });
+}
+
+TEST_F(Faults, NobodyGetsPartOfAList)
+{
+    for (const std::string list :
+         {"staff", "sales", "unix", "everybody", "nobody-now", "copies", "twice"})
+        at_every_question(list, [&] { return expand(list); });
+}
+
+// Half of whom a sender belongs to would refuse who may send, or let in who may not.
+TEST_F(Faults, NobodyIsJudgedByPartOfHisLists)
+{
+    for (const std::string sender :
+         {"carol@contoso.example", "ann@example.net", "stranger@example.net"})
+        at_every_question(sender, [&]() -> std::string {
+            Senders senders{directory, config->organization};
+            const auto who = senders.by_address(sender, false, after(60s));
+            if (std::holds_alternative<CannotSay>(who)) return "wait";
+            std::string names;
+            for (const auto& name : std::get<Sender>(who).names)
+                names += name + "; ";
+            return "known by " + names;
+        });
+}
+
+TEST_F(Faults, OwnerOfAListIsNotForgotten)
+{
+    at_every_question("owner", [&]() -> std::string {
+        const auto list = std::get<Entry>(
+            recorded_directory(organization(), "people")->read(dn_of("owned"), after(60s)));
+        const auto manners = manners_of(list, *directory, "", after(60s));
+        if (std::holds_alternative<CannotSay>(manners)) return "wait";
+        return "owner " + std::get<ListManners>(manners).owner;
+    });
+}
+
+TEST_F(Faults, ExpansionToldToAClientIsNoPart)
+{
+    for (const std::string list : {"staff", "none"})
+        at_every_question(list, [&]() -> std::string {
+            const RecipientResolver resolver{config, directory};
+            const auto told = resolver.members(list, 10, after(60s));
+            if (std::holds_alternative<CannotSay>(told)) return "wait";
+            if (std::holds_alternative<NoSuchRecipient>(told)) return "unknown";
+            std::string all;
+            for (const auto& address : std::get<ListMembers>(told).addresses)
+                all += address + " ";
+            return all;
+        });
+}
+
+// What came with one good answer is not repeated for a directory that has lost its schema.
+TEST_F(Faults, CacheRemembersNoFault)
+{
+    metrics::Registry counters;
+    for (const auto fault : kit::all_directory_faults) {
+        const auto cache = std::make_shared<RecipientCache>(
+            directory, RecipientCacheSettings{.found = 600s, .absent = 600s}, counters);
+        RecipientLookup lookup{directory, config->organization, 16, cache};
+        directory->fail(0, fault, false);
+        (void)lookup.by_address("none@contoso.example", after(60s));
+        (void)lookup.by_address("alice@contoso.example", after(60s));
+        EXPECT_TRUE(std::holds_alternative<ProvenAbsent>(
+            lookup.by_address("none@contoso.example", after(60s))))
+            << to_string(fault);
+        EXPECT_TRUE(std::holds_alternative<std::vector<Entry>>(
+            lookup.by_address("alice@contoso.example", after(60s))))
+            << to_string(fault);
+    }
+}
+
+}  // namespace
+}  // namespace imc::transfer
