@@ -18,9 +18,10 @@ namespace imc::spool {
 
 struct LostHeaders {
     std::vector<Segment*> mended;  ///< they have their header again, in memory
-    std::vector<Segment*> begun;   ///< the same, where a power cut has torn what begins or ends a life
-    std::vector<Segment*> lost;    ///< they hold what nobody can read any more
-    std::uint64_t last_id = 0;     ///< largest of those that the lost ones name, and can be read
+    std::vector<Segment*>
+        begun;  ///< the same, where a power cut has torn what begins or ends a life
+    std::vector<Segment*> lost;  ///< they hold what nobody can read any more
+    std::uint64_t last_id = 0;   ///< largest of those that the lost ones name, and can be read
 };
 
 /// @param segments  that have read their headers

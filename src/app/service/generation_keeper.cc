@@ -63,6 +63,16 @@ std::vector<std::string> waiting_for_restart(std::string_view at_start, std::str
     return out;
 }
 
+config::ConfigPtr GenerationKeeper::numbered(const StartCheck& check) const
+{
+    auto out = std::make_shared<config::Config>(*check.config);
+    out->generation = check.bridged != 0
+                          ? check.bridged
+                          : number_when_written(paths_, {*check.config, check.home_dsa, check.base,
+                                                         check.evidence});
+    return out;
+}
+
 std::string GenerationKeeper::keep(const StartCheck& check)
 {
     // What a bridge found came out of the generation itself.

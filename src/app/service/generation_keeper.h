@@ -23,6 +23,9 @@ public:
     std::uint64_t number() const { return number_; }
     std::string number_text() const { return std::to_string(number_); }
 
+    /// The configuration of the check with the number that keep() will give it: decisions name it.
+    config::ConfigPtr numbered(const StartCheck& check) const;
+
     /// Writes what passed the check; while bridged, the number of what stands in.
     /// @return what is new of it, for people; empty: nothing
     std::string keep(const StartCheck& check);

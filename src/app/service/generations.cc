@@ -71,7 +71,21 @@ void compare(const Paths& paths, const json::object& now, Written& written)
     if (was && is) written.changes = differences(*was, *is);
 }
 
+enum class Do : std::uint8_t { write, only_say };
+
+Written take_down(const Paths& paths, const Proof& proof, Do what);
+
 }  // namespace
+
+Written write_last_good(const Paths& paths, const Proof& proof)
+{
+    return take_down(paths, proof, Do::write);
+}
+
+std::uint64_t number_when_written(const Paths& paths, const Proof& proof)
+{
+    return take_down(paths, proof, Do::only_say).number;
+}
 
 std::optional<LastGood> read_last_good(const Paths& paths)
 {
@@ -93,7 +107,9 @@ std::optional<LastGood> read_last_good(const Paths& paths)
     return good;
 }
 
-Written write_last_good(const Paths& paths, const Proof& proof)
+namespace {
+
+Written take_down(const Paths& paths, const Proof& proof, Do what)
 {
     const auto before = read_current(paths);
     boost::system::error_code no_number;
@@ -137,6 +153,7 @@ Written write_last_good(const Paths& paths, const Proof& proof)
         true,
         {},
         {}};
+    if (what == Do::only_say) return written;
     if (before) compare(paths, out, written);
     json::array changes;
     for (const auto& change : written.changes)
@@ -158,6 +175,8 @@ Written write_last_good(const Paths& paths, const Proof& proof)
     }
     return written;
 }
+
+}  // namespace
 
 std::string fingerprint(const config::Config& c)
 {

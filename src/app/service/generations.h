@@ -41,6 +41,8 @@ struct Written {
 
 /// Writes a generation; one that equals the newest keeps its number.
 Written write_last_good(const Paths& paths, const Proof& proof);
+/// The number that it would get: who is to use it says by which one.
+std::uint64_t number_when_written(const Paths& paths, const Proof& proof);
 
 /// A text that differs when the configuration does; paths and generation do not count.
 std::string fingerprint(const config::Config& config);

@@ -234,7 +234,8 @@ private:
     std::optional<int> start_and_run(const StartCheck& check)
     {
         Engine engine{paths_, events_, ring_, board_};
-        if (auto started = engine.start(check.config, check.directory, check.people); !started) {
+        if (auto started = engine.start(generation_.numbered(check), check.directory, check.people);
+            !started) {
             if (is_momentary(started.error().event()) && another_try()) return {};
             events_.raise(started.error());
             err_ << "Error 2140: " << started.error().to_string() << '\n' << std::flush;
@@ -373,7 +374,8 @@ private:
             board_->set("generation", boost::json::value(generation_.number()));
             return false;
         }
-        if (auto taken = engine.take(check.config, check.directory, check.people); !taken) {
+        if (auto taken = engine.take(generation_.numbered(check), check.directory, check.people);
+            !taken) {
             (void)refuse_change(taken.error().to_string(),
                                 "The next start would meet the same, and refuse");
             return false;
