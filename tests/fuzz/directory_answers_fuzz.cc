@@ -23,7 +23,8 @@ extern "C" int LLVMFuzzerTestOneInput(const unsigned char* data, std::size_t siz
     const auto& range = **name;
     if (range.last && *range.last < range.first) std::abort();
     const std::string attribute{range.attribute};
-    const auto again = parse_ranged_name(ranged_name(attribute, range.first));
+    const auto asked = ranged_name(attribute, range.first);
+    const auto again = parse_ranged_name(asked);
     if (!again || !*again || (*again)->first != range.first || (*again)->last) std::abort();
     if ((*again)->attribute != attribute) std::abort();
     const auto part = range_of({{text, {"cn=a"}}}, attribute, range.first);
