@@ -81,7 +81,7 @@ def main():
     options = argparse.ArgumentParser()
     options.add_argument("--ci", action="store_true", help="the shorter form: 20 kills instead of 50, stories that ask no directory with one engine")
     options.add_argument("--engine", choices=["embedded", "ldap"])
-    options.add_argument("--jobs", type=int, default=2)
+    options.add_argument("--jobs", type=int, default=(os.cpu_count() or 1) + 1)  # they wait more than they work
     options.add_argument("--keep", action="store_true", help="leave the working folder behind")
     options.add_argument("names", nargs="*")
     chosen = options.parse_args()
