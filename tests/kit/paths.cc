@@ -2,8 +2,7 @@
 
 namespace imc::kit {
 
-// Here and nowhere else: a path in every command line would make ccache forget all tests when the
-// project is cloned to another folder.
+// Here and nowhere else: a path is no business of every test's command line.
 std::string source_dir() { return IMC_SOURCE_DIR; }
 std::string binary_dir() { return IMC_BINARY_DIR; }
 
