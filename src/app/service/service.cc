@@ -5,6 +5,7 @@
 #include "app/service/engine.h"
 #include "app/service/generation_keeper.h"
 #include "app/service/privileges.h"
+#include "app/service/refused_changes.h"
 #include "app/service/signals.h"
 #include "app/service/state_board.h"
 #include "app/start/host_checks.h"
@@ -327,45 +328,14 @@ private:
         }
     }
 
-    /// @return whether it is another refusal than the last one
-    bool refuse_change(const std::string& why, const char* next_start)
-    {
-        if (why == last_refusal_) return false;
-        last_refusal_ = why;
-        events_.raise(EventId::change_refused, {{"generation", generation_.number_text()},
-                                                {"detail", why},
-                                                {"next_start", next_start}});
-        return true;
-    }
-
-    /// Running on under a name that is no longer ours is worse than any other flaw.
-    void warn_of_identity(const config::Verdict& verdict)
-    {
-        for (const auto& a : verdict.assertions)
-            if (a.status == config::Status::failed && a.id.starts_with("identity."))
-                events_.raise(a.event,
-                              {{"detail", a.id + ": found " + a.found + "; expected " + a.expected +
-                                              "; generation " + generation_.number_text() +
-                                              " stays in force, and the next start would "
-                                              "refuse"},
-                               {"assertion", a.id},
-                               {"where", a.where},
-                               {"fix", a.fix}});
-    }
-
     /// @return whether the generation of `check` is in force now
     bool test_then_take(Engine& engine, const StartCheck& check)
     {
         if (!check.verdict.ok()) {
-            const auto* decides = check.verdict.deciding();
-            const bool other = refuse_change(
-                "event " + std::to_string(static_cast<unsigned>(decides->event)) + ", " +
-                    decides->id + ": found " + decides->found + "; expected " + decides->expected,
-                "The next start would refuse");
-            if (other) warn_of_identity(check.verdict);
+            refused_.refuse(check.verdict, generation_.number_text());
             return false;
         }
-        last_refusal_.clear();
+        refused_.none();
         const auto mark = fingerprint(*check.config);
         const bool other_source = check.bridged != bridged_;
         if (mark == fingerprint_ && !other_source) {
@@ -376,8 +346,7 @@ private:
         }
         if (auto taken = engine.take(generation_.numbered(check), check.directory, check.people);
             !taken) {
-            (void)refuse_change(taken.error().to_string(),
-                                "The next start would meet the same, and refuse");
+            refused_.refuse(taken.error(), generation_.number_text());
             return false;
         }
         const auto what = generation_.keep(check);
@@ -439,7 +408,7 @@ private:
     std::shared_ptr<StateBoard> board_ = std::make_shared<StateBoard>();
     unsigned tries_left_ = 2;
     std::uint64_t bridged_ = 0;  ///< generation that stands in for the directory; 0: none
-    std::string last_refusal_;
+    RefusedChanges refused_{events_};
     GenerationKeeper generation_{paths_, events_, board_};
     ChangeWatch changes_;
     std::string fingerprint_;
