@@ -1,14 +1,8 @@
 #include "config/load.h"
 
-#include "config/tree.h"
-#include "directory/embedded.h"
-
-#include <gtest/gtest.h>
+#include "config/contoso_host.h"
 
 #include <algorithm>
-#include <filesystem>
-#include <fstream>
-#include <unistd.h>
 
 namespace imc::config {
 namespace {
@@ -16,25 +10,8 @@ namespace {
 using namespace std::chrono_literals;
 
 /// A host with an embedded directory, whose routing a test changes.
-class LoadRouting : public testing::Test {
+class LoadRouting : public ContosoHost {
 protected:
-    LoadRouting()
-    {
-        char name[] = "/tmp/imc-load-XXXXXX";
-        folder_ = ::mkdtemp(name);
-        std::ofstream{Paths{folder_}.registry()}
-            << "Windows Registry Editor Version 5.00\r\n\r\n"
-               "[HKEY_LOCAL_MACHINE\\System\\CurrentControlSet\\Services\\MSExchangeIMC\\"
-               "Parameters]\r\n"
-               "\"SiteDN\"=\"/o=Contoso/ou=Oslo/cn=Configuration/cn=Servers/cn=MAIL1\"\r\n"
-               "\"CommonName\"=\"Internet Mail Connector (MAIL1)\"\r\n"
-               "\"HomeDSA\"=\"embedded\"\r\n\"Hostname\"=\"mail1.contoso.example\"\r\n";
-        directory_ = *create_embedded(folder_ + "/directory.db");
-        const OrganizationPlan plan{{}, "Contoso", "Oslo", "MAIL1", "contoso.example", "admin"};
-        EXPECT_TRUE(directory_->apply(new_organization(plan), after(10s)));
-    }
-    ~LoadRouting() override { std::filesystem::remove_all(folder_); }
-
     void add(const Dn& dn, const std::string& attribute, const std::string& value)
     {
         Change change{Change::Kind::modify, dn};
@@ -68,9 +45,6 @@ protected:
         EXPECT_EQ(judged(id).status, Status::passed);
     }
 
-    std::string folder_;
-    std::shared_ptr<Directory> directory_;
-    TreeNames names_{{}, "Contoso", "Oslo", "MAIL1"};
     Loaded loaded_;
 };
 

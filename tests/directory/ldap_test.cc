@@ -2,6 +2,7 @@
 
 #include "directory/mapped.h"
 #include "directory/recipients.h"
+#include "kit/loopback.h"
 #include "kit/slapd.h"
 
 #include <gtest/gtest.h>
@@ -54,27 +55,15 @@ EventId silence_of(const Answer<T>& answer)
 /// Accepts TCP (the kernel does) and never says a word.
 class SilentServer {
 public:
-    SilentServer() : socket_{socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)}
-    {
-        sockaddr_in address{};
-        address.sin_family = AF_INET;
-        address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-        socklen_t length = sizeof address;
-        if (bind(socket_, reinterpret_cast<sockaddr*>(&address), length) != 0 ||
-            listen(socket_, 8) != 0 ||
-            getsockname(socket_, reinterpret_cast<sockaddr*>(&address), &length) != 0)
-            throw std::runtime_error{"no listening socket"};
-        authority_ = "://127.0.0.1:" + std::to_string(ntohs(address.sin_port));
-    }
+    SilentServer() : listening_{kit::listen_on_loopback()} {}
     SilentServer(const SilentServer&) = delete;
     SilentServer& operator=(const SilentServer&) = delete;
-    ~SilentServer() { close(socket_); }
+    ~SilentServer() { close(listening_.fd); }
 
-    std::string url(const std::string& scheme) const { return scheme + authority_; }
+    std::string url(const std::string& scheme) const { return scheme + listening_.authority; }
 
 private:
-    int socket_;
-    std::string authority_;
+    kit::ListeningSocket listening_;
 };
 
 /// Writes, finds, changes, moves and removes: whatever the way to the server.

@@ -4,15 +4,14 @@
 ///
 /// Binds succeed; a search is answered with the objects that the function returns, and success.
 /// Connections are served one after the other.
+#include "kit/loopback.h"
+
 #include <algorithm>
-#include <arpa/inet.h>
 #include <functional>
 #include <lber.h>
 #include <ldap.h>
 #include <map>
 #include <memory>
-#include <netinet/in.h>
-#include <stdexcept>
 #include <string>
 #include <sys/socket.h>
 #include <thread>
@@ -32,18 +31,11 @@ public:
     using Answers = std::function<std::vector<LdapObject>(
         const std::string& base, const std::vector<std::string>& attributes)>;
 
-    explicit LdapServer(Answers answers)
-        : answers_{std::move(answers)}, socket_{socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)}
+    explicit LdapServer(Answers answers) : answers_{std::move(answers)}
     {
-        sockaddr_in address{};
-        address.sin_family = AF_INET;
-        address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-        socklen_t length = sizeof address;
-        if (bind(socket_, reinterpret_cast<sockaddr*>(&address), length) != 0 ||
-            listen(socket_, 8) != 0 ||
-            getsockname(socket_, reinterpret_cast<sockaddr*>(&address), &length) != 0)
-            throw std::runtime_error{"no listening socket"};
-        url_ = "ldap://127.0.0.1:" + std::to_string(ntohs(address.sin_port));
+        const auto listening = listen_on_loopback();
+        socket_ = listening.fd;
+        url_ = "ldap" + listening.authority;
         thread_ = std::thread{[this] { serve(); }};
     }
     LdapServer(const LdapServer&) = delete;
@@ -170,7 +162,7 @@ private:
     }
 
     const Answers answers_;
-    const int socket_;
+    int socket_ = -1;
     std::string url_;
     std::thread thread_;
 };
