@@ -17,6 +17,9 @@ public:
     Result<std::vector<Entry>> search(const Dn& base, Scope scope, std::string_view filter,
                                       Deadline deadline, std::size_t limit) override;
     Result<> understands(const Dn& base, std::string_view filter, Deadline deadline) override;
+    Result<std::vector<Entry>> search_for_proof(const Dn& base, Scope scope,
+                                                std::string_view filter, std::string_view known,
+                                                Deadline deadline, std::size_t limit) override;
     Result<> apply(std::span<const Change> changes, Deadline deadline) override;
     Answer<bool> check_password(const Dn& dn, std::string_view password,
                                 Deadline deadline) override;
@@ -44,8 +47,22 @@ private:
         std::string usn;  ///< of Active Directory: which server, and its count of changes
     };
     Result<Root> root(Deadline deadline);
+    /// What a server must know for "nobody" to be an answer of it.
+    struct Known {
+        std::string filter;    ///< as it was given, for people
+        std::string question;  ///< true of each object where it is known; empty: nothing to ask
+    };
+    static Result<Known> known_by(std::string_view filter, const Dn& base);
+    Result<> check_known(Session& session, const std::string& base, const Known& known,
+                         Deadline deadline) const;
+    /// `base`, or what stands at the top of the tree; never nothing.
+    Result<std::vector<std::string>> bases_of(const Dn& base, Deadline deadline);
+    /// @param known  null: whoever finds nothing is believed
+    Result<std::vector<Entry>> find(const Dn& base, Scope scope, std::string_view filter,
+                                    const Known* known, Deadline deadline, std::size_t limit);
     std::vector<std::string> suffixes_of(std::vector<std::string> contexts) const;
-    Result<std::vector<Found>> ask(const SearchRequest& request, Deadline deadline, bool proof);
+    Result<std::vector<Found>> ask(const SearchRequest& request, Deadline deadline, bool proof,
+                                   const Known* known);
     bool is_behind(const Session& session);
     Result<> check_age(Session& session, Deadline deadline);
 

@@ -73,12 +73,10 @@ private:
     ///        legacyExchangeDN
     Answer<std::vector<Entry>> search(const std::string& filter, const std::string& known) const
     {
-        auto found =
-            directory_.search(lookup_.organization(), Scope::subtree, filter, deadline_, 16);
+        auto found = directory_.search_for_proof(lookup_.organization(), Scope::subtree, filter,
+                                                 known, deadline_, 16);
         if (!found) return CannotSay{found.error()};
         if (!found->empty()) return *std::move(found);
-        if (auto sure = directory_.understands(lookup_.organization(), known, deadline_); !sure)
-            return CannotSay{sure.error()};
         return ProvenAbsent{};
     }
 
