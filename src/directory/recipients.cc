@@ -25,7 +25,7 @@ Answer<std::vector<Entry>> RecipientLookup::by_address(std::string_view normaliz
 Answer<std::vector<Entry>> RecipientLookup::ask(std::string_view address, Deadline deadline)
 {
     const auto filter = "(proxyAddresses=smtp:" + escape_filter_value(address) + ")";
-    auto found = directory_->search_for_proof(organization_, Scope::subtree, filter, filter,
+    auto found = directory_->search_for_proof(organization_, Scope::subtree, filter, any_address,
                                               deadline, most_);
     // A missing organization is an Error too: an empty or restored directory must not turn
     // everybody's mail into bounces.

@@ -138,5 +138,18 @@ TEST_F(SlapdProof, PartThatIsFalseHidesNoPartThatIsNotKnown)
         EXPECT_TRUE(theirs->understands(base, filter, after(10s))) << filter;
 }
 
+// mail is an IA5String (RFC 4524 2.16), and of a value that it cannot have the server says nothing.
+TEST_F(SlapdProof, AddressThatTheAttributeCannotHoldIsNobodys)
+{
+    RecipientLookup lookup{
+        mapped_directory(theirs, AttributeMap{AttributeMap::Flavour::openldap_inetorg}), base};
+    EXPECT_TRUE(std::holds_alternative<ProvenAbsent>(
+        lookup.by_address("j\xc3\xbcrgen@example.org", after(10s))));
+    RecipientLookup unmapped{theirs, base};
+    EXPECT_EQ(silence_of(unmapped.by_address("j\xc3\xbcrgen@example.org", after(10s))),
+              EventId::directory_refused)
+        << "there nobody has an address of any kind";
+}
+
 }  // namespace
 }  // namespace imc
