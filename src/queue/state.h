@@ -147,6 +147,7 @@ struct Queue::State : std::enable_shared_from_this<Queue::State> {
                                       const transfer::Resolution& resolution, std::string line);
     void tell_decided(const Item& item, const spool::Envelope& envelope,
                       const std::vector<DecidedNow>& all) const;
+    void note_decided(Item& item, std::vector<DecidedNow>& all);
     /// Nothing was tried for him yet, nor told of him.
     static bool is_news(const Item& item, std::uint32_t index);
     DeliveryResult verdict(const transfer::Resolution& resolution);

@@ -435,6 +435,30 @@ TEST_F(Expanding, LargeTextsAreCopiedOnTheDisk)
         EXPECT_TRUE(each.on_disk);
 }
 
+// On a thread that expands it may have ended before the one that looked it up goes on.
+TEST_F(Expanding, WhatWasDecidedOfAMessageThatHasEndedIsForgotten)
+{
+    list("staff", crowd(2));
+    start();
+    spool::NewMessage message;
+    message.envelope.sender = "ann@elsewhere.example";
+    message.envelope.recipients.push_back({"staff@contoso.example"});
+    message.envelope.arrived_at = clock_.wall;
+    message.body = std::make_shared<const std::string>("Subject: x\r\n\r\ntext\r\n");
+    auto kept = message;
+    const auto id = *kit::run(*io_, spool_->store(std::move(message)));
+    const auto add = [&] { queue_->add(id, std::move(kept.envelope), std::move(kept.body)); };
+    io_->restart();
+    net::post(*io_, add);
+    settle_down();
+    EXPECT_EQ(reached(), "m0@a.example m1@a.example");
+    QueueRow row;
+    row.id = id;
+    row.recipients.emplace_back();
+    queue_->add_decisions(row);
+    EXPECT_EQ(row.recipients.front().decided, "");
+}
+
 TEST_F(Expanding, EmptyListIsNoFault)
 {
     list("staff", {});
