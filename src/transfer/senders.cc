@@ -1,6 +1,9 @@
 #include "transfer/senders.h"
 
+#include "directory/recipients.h"
 #include "mail/address.h"
+
+#include <algorithm>
 
 namespace imc::transfer {
 
@@ -49,15 +52,20 @@ std::variant<Sender, CannotSay> Senders::by_address(std::string_view address, bo
 Result<std::vector<Entry>> Senders::holders(const std::string& address, Deadline deadline) const
 {
     const auto value = escape_filter_value(address);
-    const auto filter = "(proxyAddresses=smtp:" + value + ")";
     // Not each directory knows a targetAddress; one that knows addresses knows what it knows.
-    Result<std::vector<Entry>> found = std::vector<Entry>{};
-    for (const auto& asked : {filter, "(targetAddress=smtp:" + value + ")"}) {
-        found = directory_->search(organization_, Scope::subtree, asked, deadline);
-        if (!found || !found->empty()) return found;
-        if (auto sure = directory_->understands(organization_, filter, deadline); !sure)
-            return sure.error();
-    }
+    auto found = directory_->search_for_proof(organization_, Scope::subtree,
+                                              "(|(proxyAddresses=smtp:" + value +
+                                                  ")(targetAddress=smtp:" + value + "))",
+                                              any_address, deadline);
+    if (!found) return found;
+    const auto holds = [&](const Entry& entry) {
+        return std::ranges::any_of(entry.all("proxyAddresses"), [&](const std::string& proxy) {
+            return same_word(proxy, "smtp:" + address);
+        });
+    };
+    // Who only leads there is not asked where somebody has the address.
+    if (std::ranges::any_of(*found, holds))
+        std::erase_if(*found, [&](const Entry& entry) { return !holds(entry); });
     return found;
 }
 
@@ -81,24 +89,35 @@ std::variant<Sender, CannotSay> Senders::look_up(const std::string& address, Dea
     return sender;
 }
 
+Result<std::string> Senders::known_of_lists(const std::string& name, bool by_uid, Deadline deadline)
+{
+    constexpr std::string_view uid = "(memberUid=somebody)";
+    std::string out = "(|(member=" + name + ")(uniqueMember=" + name + ")";
+    if (by_uid && !knows_uids_) {
+        const auto sure = directory_->understands(organization_, uid, deadline);
+        if (!sure && sure.error().event() != EventId::directory_refused) return sure.error();
+        if (sure) knows_uids_ = true;
+    }
+    if (by_uid && knows_uids_) out += uid;
+    return out + ")";
+}
+
 std::optional<Error> Senders::add_lists(Sender& sender, std::vector<Dn> of, const std::string& uid,
-                                        Deadline deadline) const
+                                        Deadline deadline)
 {
     bool person = true;
     while (!of.empty()) {
         std::vector<Dn> above;
         for (const auto& dn : of) {
             const auto value = escape_filter_value(dn.to_rfc4514());
+            const bool by_uid = person && !uid.empty();
             auto filter = "(|(member=" + value + ")(uniqueMember=" + value + ")";
-            if (person && !uid.empty()) filter += "(memberUid=" + escape_filter_value(uid) + ")";
-            const auto lists = directory_->search(organization_, Scope::subtree, filter + ")",
-                                                  deadline, most_lists);
+            if (by_uid) filter += "(memberUid=" + escape_filter_value(uid) + ")";
+            const auto known = known_of_lists(value, by_uid, deadline);
+            if (!known) return known.error();
+            const auto lists = directory_->search_for_proof(
+                organization_, Scope::subtree, filter + ")", *known, deadline, most_lists);
             if (!lists) return lists.error();
-            if (lists->empty())
-                if (auto sure =
-                        directory_->understands(organization_, "(member=" + value + ")", deadline);
-                    !sure)
-                    return sure.error();
             for (const auto& list : *lists)
                 if (sender.names.insert(list.dn.normalized()).second) above.push_back(list.dn);
             if (sender.names.size() > most_lists)
