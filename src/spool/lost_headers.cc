@@ -142,15 +142,17 @@ private:
     /// Anywhere in it. Asks for no more than that it be worth keeping.
     bool holds_groups(const Segment& segment)
     {
-        const auto octets = segment.read(0, static_cast<std::size_t>(segment.capacity()));
-        if (!octets) return true;
+        const auto all = segment.salvage(0, static_cast<std::size_t>(segment.capacity()));
+        const std::string_view octets{all.octets};
+        const bool unread = !all.failure.empty();
+        if (unread) out_.unread += segment.capacity();
         std::vector<std::uint32_t> seeds;
         for (const auto generation : candidates(segment))
             seeds.push_back(Segment::seed_of(generation));
         std::uint64_t checked = 0;
-        bool found = false;
-        for (std::size_t at = segment_header_octets; at + freed < octets->size();) {
-            const auto group = Segment::group_at(*octets, at, seeds, checked);
+        bool found = unread;  // and what can be read of it names ids all the same
+        for (std::size_t at = segment_header_octets; at + freed < octets.size();) {
+            const auto group = Segment::group_at(octets, at, seeds, checked);
             if (checked > Segment::most_checked) return true;
             if (!group) {
                 ++at;

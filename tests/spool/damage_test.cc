@@ -384,6 +384,22 @@ TEST_F(BadSectorAtStart, UnderTheEndOfTheYoungestSegmentStopsNoStart)
     EXPECT_GT(bench.store(a_message("new")).value(), ids.back());
 }
 
+// Neither its header nor its first group can be read: it is kept, and no id of it comes again.
+TEST_F(BadSectorAtStart, UnderTheHeaderOfTheYoungestSegmentGivesNoIdTwice)
+{
+    mail(40);
+    const auto path = place("message 39 ").first;
+    ASSERT_NE(path, place("message 0 ").first);
+    bench.spool.reset();
+    auto octets = bench.disk.content(path);
+    octets.replace(0, 512, 512, '#');
+    bench.disk.put(path, octets);
+    const auto alive = start_without(path, 20'000);
+    EXPECT_LT(alive.size(), ids.size());
+    EXPECT_GE(bench.times(EventId::spool_damaged), 1u);
+    EXPECT_GT(bench.store(a_message("new")).value(), ids.back());
+}
+
 TEST_F(BadSectorAtStart, OfAnOlderSegmentWithoutAnIndexHarmsNothingElse)
 {
     mail(40);
