@@ -163,6 +163,7 @@ struct Queue::State : std::enable_shared_from_this<Queue::State> {
     /// Recipients of `item` that were taken stand for others.
     void expand(const ItemPtr& item, std::vector<Order> lists, const spool::Envelope& envelope);
     void expanded();  ///< one has ended
+    bool is_draining() const;
     // Under the mutex:
     void stand_in_line(Item& item, const std::vector<Order>& lists);
     void call_next();

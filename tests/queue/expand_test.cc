@@ -272,6 +272,30 @@ TEST_F(Expanding, DirectoryThatFallsSilentInTheMiddleSendsToNobodyUntilItAnswers
     }
 }
 
+// A service that stops does not ask for each of a thousand recipients whether he is addressed.
+TEST_F(Expanding, DrainEndsTheLookUpOfWhoIsAddressedBesideAList)
+{
+    std::vector<std::string> all{"staff@contoso.example"};
+    for (int i = 0; i < 10; ++i) {
+        const auto name = "d" + std::to_string(i);
+        entries_.push_back(transfer::person(name));
+        all.push_back(name + "@contoso.example");
+    }
+    list("staff", crowd(2));
+    stepwise_ = true;
+    start();
+    send(all);
+    settle_down();
+    ASSERT_FALSE(background_.empty());
+    const int asked = people_->asked;
+    (void)queue_->drain(after(0s));
+    while (step()) {
+    }
+    EXPECT_EQ(people_->asked, asked);
+    EXPECT_EQ(taken_by("m0@a.example"), nullptr);
+    EXPECT_GE(waiting(), 1U) << "the list waits for the next start";
+}
+
 // ndr-recipient-overflow (Q246051, Q126497)
 TEST_F(Expanding, RegressionNdrRecipientOverflow)
 {
