@@ -83,7 +83,11 @@ public:
     Answer<ValueRange> values(const Dn& dn, std::string_view attribute, std::size_t from,
                               Deadline deadline) override
     {
-        return asked_->values(dn, attribute, from, deadline);
+        const auto theirs = map_.in_parts(attribute);
+        if (theirs) return asked_->values(dn, *theirs, from, deadline);
+        return CannotSay{Error{EventId::directory_refused,
+                               dn.to_rfc4514() + ": of " + printable(attribute, 60) +
+                                   " only a part came, and it has several names there"}};
     }
 
     Result<std::uint64_t> revision(Deadline deadline) override

@@ -1,5 +1,6 @@
 /// Ranges on the wire, from a server that sends ten values at a time.
 #include "directory/ldap.h"
+#include "directory/mapped.h"
 #include "directory/value_range.h"
 #include "kit/ldap_server.h"
 
@@ -62,6 +63,40 @@ TEST_F(LdapRanges, MembersAreReadToTheLastOne)
     ASSERT_EQ(all.size(), members);
     EXPECT_EQ(all.front(), member(0));
     EXPECT_EQ(all.back(), member(members - 1));
+}
+
+// RecipientAttributes member=msMembers: the rest is asked for under their name.
+TEST(LdapRangesMapped, MembersUnderAnotherNameAreReadToTheLastOne)
+{
+    const auto name = Dn::parse_rfc4514("cn=staff,dc=example").value();
+    const kit::LdapServer server{[](const std::string&, const std::vector<std::string>& asked) {
+        auto asked_there = asked;
+        for (auto& each : asked_there)
+            if (each.starts_with("msMembers;")) each.replace(0, 9, "member");
+        auto objects = staff(asked_there);
+        auto theirs = std::map<std::string, std::vector<std::string>>{};
+        for (auto& [key, values] : objects.front().attributes)
+            theirs[key.starts_with("member") ? "msMembers" + key.substr(6) : key] = values;
+        objects.front().attributes = theirs;
+        return objects;
+    }};
+    AttributeMap map;
+    ASSERT_TRUE(map.take("member=msMembers"));
+    const auto directory = mapped_directory(
+        ldap_directory({.urls = {server.url()}, .base = "dc=example"}), std::move(map));
+    const auto read = directory->read(name, after(10s));
+    ASSERT_TRUE(std::holds_alternative<Entry>(read));
+    const auto part = range_of(std::get<Entry>(read).attributes, "member");
+    ASSERT_TRUE(part && *part);
+    std::size_t count = (*part)->values.size();
+    for (auto next = (*part)->next; next;) {
+        const auto more = directory->values(name, "member", *next, after(10s));
+        const auto* range = std::get_if<ValueRange>(&more);
+        ASSERT_NE(range, nullptr) << std::get<CannotSay>(more).reason.to_string();
+        count += range->values.size();
+        next = range->next;
+    }
+    EXPECT_EQ(count, members);
 }
 
 TEST_F(LdapRanges, ObjectOfWhichNothingMayBeReadIsNoAnswer)
