@@ -114,7 +114,7 @@ Result<std::vector<Found>> LdapDirectory::ask(const SearchRequest& request, Dead
                                               bool proof, const Known* known)
 {
     for (bool again = true;; again = false) {
-        auto session = pool_.borrow(deadline);
+        auto session = pool_.borrow(deadline, request.server);
         if (!session) return session.error();
         // Before the question: the answer is at least as new as that.
         Result<> age;
@@ -144,7 +144,10 @@ Result<std::vector<Found>> LdapDirectory::ask(const SearchRequest& request, Dead
             if (!sure && again && (*session)->broken()) continue;
             if (!sure) return sure.error();
         }
-        if (outcome.code == LDAP_SUCCESS) return found;
+        if (outcome.code == LDAP_SUCCESS) {
+            mark_parts(**session, found);
+            return found;
+        }
         if (again && outcome.code == LDAP_SERVER_DOWN) continue;
         std::string what =
             (*session)->url() + ", searching " + (request.base.empty() ? "the root" : request.base);

@@ -65,13 +65,18 @@ private:
                                    const Known* known);
     bool is_behind(const Session& session);
     Result<> check_age(Session& session, Deadline deadline);
+    /// Of what came in parts: the mark gets the server, which counts its own changes, and that is
+    /// asked for the next part.
+    void mark_parts(const Session& session, std::vector<Found>& found);
+    std::string server_of_parts(const std::string& name);
 
     Pool pool_;
     std::mutex seen_mutex_;
     std::uint64_t seen_revision_ = 0;
     std::uint64_t seen_state_ = 0;
-    std::vector<std::string> suffixes_;  ///< of our base, once they showed a contextCSN
-    SeenChanges seen_changes_;           ///< those of all servers together
+    std::vector<std::string> suffixes_;         ///< of our base, once they showed a contextCSN
+    SeenChanges seen_changes_;                  ///< those of all servers together
+    std::map<std::string, std::string> parts_;  ///< names of objects, and who sent the last part
     std::atomic<std::uint64_t> old_answers_{0};
 };
 

@@ -240,7 +240,9 @@ Expansion::Refusal Expansion::go_on()
     };
     // Who moved from one range to another meanwhile would be on neither.
     if (range == nullptr || (!rest.mark.empty() && range->mark != rest.mark))
-        return unsure("it was changed while its members were read; they are read again later");
+        return unsure(
+            "it was changed while its members were read, or another server gave the rest; "
+            "they are read again later");
     if (range->next && *range->next <= rest.next)
         return unsure("the server gives the same members again and again");
     level.names.assign(range->values.rbegin(), range->values.rend());

@@ -6,6 +6,8 @@
 
 #include <gtest/gtest.h>
 
+#include <atomic>
+
 namespace imc {
 namespace {
 
@@ -50,12 +52,14 @@ TEST_F(LdapRanges, MembersAreReadToTheLastOne)
     auto part = range_of(std::get<Entry>(read).attributes, "member");
     ASSERT_TRUE(part && *part);
     auto all = (*part)->values;
+    const auto mark = (*part)->mark;
+    EXPECT_TRUE(mark.starts_with("4711 of " + server.url())) << mark;
     std::size_t questions = 0;
     for (auto next = (*part)->next; next; ++questions) {
         const auto more = directory->values(name, "member", *next, after(10s));
         const auto* range = std::get_if<ValueRange>(&more);
         ASSERT_NE(range, nullptr) << std::get<CannotSay>(more).reason.to_string();
-        EXPECT_EQ(range->mark, "4711");
+        EXPECT_EQ(range->mark, mark);
         all.insert(all.end(), range->values.begin(), range->values.end());
         next = range->next;
     }
@@ -63,6 +67,32 @@ TEST_F(LdapRanges, MembersAreReadToTheLastOne)
     ASSERT_EQ(all.size(), members);
     EXPECT_EQ(all.front(), member(0));
     EXPECT_EQ(all.back(), member(members - 1));
+}
+
+// uSNChanged counts the changes of one server, and behind the name of a domain are several.
+TEST(LdapRangesOfTwo, SameCountOfAnotherServerIsAnotherMark)
+{
+    const auto name = Dn::parse_rfc4514("cn=staff,dc=example").value();
+    std::atomic<kit::LdapServer*> self{nullptr};
+    const auto answer = [](const std::string&, const std::vector<std::string>& asked) {
+        return staff(asked);
+    };
+    const kit::LdapServer second{answer};
+    kit::LdapServer first{[&](const std::string& base, const std::vector<std::string>& asked) {
+        self.load()->dies();
+        return answer(base, asked);
+    }};
+    self = &first;
+    const auto directory =
+        ldap_directory({.urls = {first.url(), second.url()}, .base = "dc=example"});
+    const auto read = directory->read(name, after(10s));
+    ASSERT_TRUE(std::holds_alternative<Entry>(read));
+    const auto part = range_of(std::get<Entry>(read).attributes, "member");
+    ASSERT_TRUE(part && *part && (*part)->next);
+    const auto more = directory->values(name, "member", *(*part)->next, after(10s));
+    const auto* range = std::get_if<ValueRange>(&more);
+    ASSERT_NE(range, nullptr) << std::get<CannotSay>(more).reason.to_string();
+    EXPECT_NE(range->mark, (*part)->mark);
 }
 
 // RecipientAttributes member=msMembers: the rest is asked for under their name.
