@@ -105,8 +105,8 @@ Result<> LdapDirectory::check_age(Session& session, Deadline deadline)
     return Error{EventId::directory_unreachable,
                  session.url() +
                      " lacks changes that were seen before, so what it does not have may be on its "
-                     "way: its replication is behind, or it was restored (then restart the "
-                     "connector); " +
+                     "way: its replication is behind; or it was restored, or a provider was taken "
+                     "away for good (then restart the connector); " +
                      missing};
 }
 
