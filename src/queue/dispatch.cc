@@ -73,6 +73,7 @@ void Queue::State::forget_now(Item& item)
 {
     drop_body_now(item);
     (void)decided_anew.take(item.id);
+    later_decisions -= std::exchange(item.decided, 0);
     const std::lock_guard lock{large_mutex};
     for (auto& [id, envelope] : large)
         if (id == item.id) envelope = nullptr;
@@ -319,6 +320,24 @@ void Queue::State::note_decided(Item& item, std::vector<DecidedNow>& all)
         item.recipient(each.recipient).way = each.way;
         decided_anew.note(item.id, each.recipient, std::move(each.line));
     }
+}
+
+void Queue::State::count_decided(Item& item, std::span<const spool::Evidence> lines)
+{
+    for (const auto& each : lines) {
+        if (!recipient_of_decision(each.key)) continue;
+        const auto octets = static_cast<std::uint32_t>(octets_of(each));
+        item.decided += octets;
+        later_decisions += octets;
+    }
+}
+
+std::vector<spool::Evidence> Queue::State::take_decided(Item& item)
+{
+    auto lines = decided_anew.take(item.id);
+    if (later_decisions >= parts.later_decisions) return {};
+    count_decided(item, lines);
+    return lines;
 }
 
 DeliveryResult Queue::State::verdict(const transfer::Resolution& resolution)
