@@ -79,8 +79,8 @@ public:
     /// Success: finding nothing by `filter` means that there is nothing. Servers take an attribute
     /// that they do not know, or do not let us search by, for one that nobody has: then 40011. Each
     /// attribute of `filter` is asked of the object `base`; below the root, of each one that stands
-    /// at the top of the tree. Who may be asked by an attribute is asked with the filter's values:
-    /// one that the attribute cannot have (an IA5String that is not ASCII) proves nothing.
+    /// at the top of the tree. Values count, too: by one that the attribute cannot have (an
+    /// IA5String that is not ASCII) nothing is proven, so a stranger's do not belong there.
     virtual Result<> understands(const Dn& base, std::string_view filter, Deadline deadline);
 
     /// search(), of which nobody is an answer: it is 40011 unless whoever found nothing, and no

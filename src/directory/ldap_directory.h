@@ -68,7 +68,7 @@ private:
     /// Of what came in parts: the mark gets the server, which counts its own changes, and that is
     /// asked for the next part.
     void mark_parts(const Session& session, std::vector<Found>& found);
-    std::string server_of_parts(const std::string& name);
+    std::string server_of_parts(const Dn& name);
 
     Pool pool_;
     std::mutex seen_mutex_;

@@ -109,17 +109,19 @@ void LdapDirectory::mark_parts(const Session& session, std::vector<Found>& found
         if (const auto count = attributes.find(mark); count != attributes.end())
             for (auto& value : count->second)
                 value += " of " + session.server();
+        const auto key = Dn::parse_rfc4514(name);
+        if (!key) continue;
         const std::lock_guard lock{seen_mutex_};
         // Whose are forgotten are asked of anybody, and the mark tells.
         if (parts_.size() >= most) parts_.clear();
-        parts_[name] = session.server();
+        parts_[key->normalized()] = session.server();
     }
 }
 
-std::string LdapDirectory::server_of_parts(const std::string& name)
+std::string LdapDirectory::server_of_parts(const Dn& name)
 {
     const std::lock_guard lock{seen_mutex_};
-    const auto known = parts_.find(name);
+    const auto known = parts_.find(name.normalized());
     return known == parts_.end() ? std::string{} : known->second;
 }
 
@@ -132,7 +134,7 @@ Answer<ValueRange> LdapDirectory::values(const Dn& dn, std::string_view attribut
                                       .scope = Scope::base,
                                       .filter = "(objectClass=*)",
                                       .attributes = {wanted, std::string{mark}},
-                                      .server = server_of_parts(name)},
+                                      .server = server_of_parts(dn)},
                                      deadline);
     if (!found) {
         if (found.error().event() == EventId::directory_no_such_object) return ProvenAbsent{};
