@@ -89,17 +89,29 @@ std::variant<Sender, CannotSay> Senders::look_up(const std::string& address, Dea
     return sender;
 }
 
-Result<std::string> Senders::known_of_lists(const std::string& name, bool by_uid, Deadline deadline)
+Result<bool> Senders::knows_uids(Deadline deadline)
 {
-    constexpr std::string_view uid = "(memberUid=somebody)";
-    std::string out = "(|(member=" + name + ")(uniqueMember=" + name + ")";
-    if (by_uid && !knows_uids_) {
-        const auto sure = directory_->understands(organization_, uid, deadline);
-        if (!sure && sure.error().event() != EventId::directory_refused) return sure.error();
-        if (sure) knows_uids_ = true;
+    if (knows_uids_) return true;
+    const auto sure = directory_->understands(organization_, "(memberUid=somebody)", deadline);
+    if (!sure && sure.error().event() != EventId::directory_refused) return sure.error();
+    if (sure) knows_uids_ = true;
+    return sure.has_value();
+}
+
+Result<std::vector<Entry>> Senders::naming(const Dn& member, const std::string& uid,
+                                           Deadline deadline)
+{
+    const auto value = escape_filter_value(member.to_rfc4514());
+    auto filter = "(|(member=" + value + ")(uniqueMember=" + value + ")";
+    auto known = filter;
+    if (!uid.empty()) {
+        filter += "(memberUid=" + escape_filter_value(uid) + ")";
+        const auto knows = knows_uids(deadline);
+        if (!knows) return knows.error();
+        if (*knows) known += "(memberUid=somebody)";
     }
-    if (by_uid && knows_uids_) out += uid;
-    return out + ")";
+    return directory_->search_for_proof(organization_, Scope::subtree, filter + ")", known + ")",
+                                        deadline, most_lists);
 }
 
 std::optional<Error> Senders::add_lists(Sender& sender, std::vector<Dn> of, const std::string& uid,
@@ -109,14 +121,7 @@ std::optional<Error> Senders::add_lists(Sender& sender, std::vector<Dn> of, cons
     while (!of.empty()) {
         std::vector<Dn> above;
         for (const auto& dn : of) {
-            const auto value = escape_filter_value(dn.to_rfc4514());
-            const bool by_uid = person && !uid.empty();
-            auto filter = "(|(member=" + value + ")(uniqueMember=" + value + ")";
-            if (by_uid) filter += "(memberUid=" + escape_filter_value(uid) + ")";
-            const auto known = known_of_lists(value, by_uid, deadline);
-            if (!known) return known.error();
-            const auto lists = directory_->search_for_proof(
-                organization_, Scope::subtree, filter + ")", *known, deadline, most_lists);
+            const auto lists = naming(dn, person ? uid : std::string{}, deadline);
             if (!lists) return lists.error();
             for (const auto& list : *lists)
                 if (sender.names.insert(list.dn.normalized()).second) above.push_back(list.dn);

@@ -42,8 +42,10 @@ private:
     std::optional<Error> add_lists(Sender& sender, std::vector<Dn> of, const std::string& uid,
                                    Deadline deadline);
     Result<std::vector<Entry>> holders(const std::string& address, Deadline deadline) const;
-    /// What proves that a search for lists, by these attributes, has found them.
-    Result<std::string> known_of_lists(const std::string& name, bool by_uid, Deadline deadline);
+    /// Lists that name it.
+    Result<std::vector<Entry>> naming(const Dn& member, const std::string& uid, Deadline deadline);
+    /// Whether the directory knows names of members by uid; it was so once, or is asked.
+    Result<bool> knows_uids(Deadline deadline);
 
     struct Known {
         Sender sender;
