@@ -7,6 +7,7 @@
 #include <gtest/gtest.h>
 
 #include <atomic>
+#include <mutex>
 
 namespace imc {
 namespace {
@@ -93,6 +94,44 @@ TEST(LdapRangesOfTwo, SameCountOfAnotherServerIsAnotherMark)
     const auto* range = std::get_if<ValueRange>(&more);
     ASSERT_NE(range, nullptr) << std::get<CannotSay>(more).reason.to_string();
     EXPECT_NE(range->mark, (*part)->mark);
+}
+
+// The connection to the other one came back last, and would be the next.
+TEST(LdapRangesOfTwo, NextPartIsAskedOfTheServerThatSentTheLast)
+{
+    const auto name = Dn::parse_rfc4514("cn=staff,dc=example").value();
+    std::atomic<Directory*> asked_in_between{nullptr};
+    std::mutex mutex;  // of what follows
+    std::string mark;
+    std::optional<std::size_t> next;
+    const kit::LdapServer second{
+        [](const std::string&, const std::vector<std::string>& asked) { return staff(asked); }};
+    const kit::LdapServer first{
+        [&](const std::string& base, const std::vector<std::string>& asked) {
+            if (base == "cn=staff,dc=example") return staff(asked);
+            // While it answers it serves nobody else, so the other one is asked.
+            const auto read = asked_in_between.load()->read(name, after(10s));
+            const std::lock_guard lock{mutex};
+            if (const auto* entry = std::get_if<Entry>(&read))
+                if (const auto part = range_of(entry->attributes, "member"); part && *part) {
+                    mark = (*part)->mark;
+                    next = (*part)->next;
+                }
+            return std::vector<kit::LdapObject>{{base, {{"objectClass", {"group"}}}}};
+        }};
+    LdapSettings settings{.urls = {first.url(), second.url()}, .base = "dc=example"};
+    settings.connect_timeout = 1s;
+    settings.operation_timeout = 30s;
+    const auto directory = ldap_directory(settings);
+    asked_in_between = directory.get();
+    (void)directory->read(Dn::parse_rfc4514("cn=other,dc=example").value(), after(30s));
+    const std::lock_guard lock{mutex};
+    ASSERT_TRUE(next);
+    EXPECT_NE(mark.find(second.url()), std::string::npos) << mark;
+    const auto more = directory->values(name, "member", *next, after(10s));
+    const auto* range = std::get_if<ValueRange>(&more);
+    ASSERT_NE(range, nullptr) << std::get<CannotSay>(more).reason.to_string();
+    EXPECT_EQ(range->mark, mark);
 }
 
 // RecipientAttributes member=msMembers: the rest is asked for under their name.
