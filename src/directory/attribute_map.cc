@@ -141,6 +141,34 @@ Filter plain_address(const Filter& asked, const std::string& name, bool& exact)
     return item(Kind::present, name);
 }
 
+/// "dLMemSubmitPerms;range=0-1499", where that is our authOrig, is a part of ours: it stands there
+/// as "authOrig;range=0-1499", so that nobody takes the rest of it for nothing (value_range.h).
+void add_ranges(const std::string& name, const std::vector<std::string>& theirs,
+                Attributes& attributes)
+{
+    const bool own = has(theirs, name);
+    Attributes parts;
+    bool several = false;
+    for (auto place = attributes.begin(); place != attributes.end();) {
+        const auto& description = place->first;
+        const auto end = description.find(';');
+        const auto options = end == description.npos ? "" : description.substr(end);
+        const auto base = description.substr(0, end);
+        const bool ranged = lower(options).find(";range=") != options.npos;
+        if (ranged && !own && same_word(base, name)) {
+            place = attributes.erase(place);  // they call another thing so
+            continue;
+        }
+        if (ranged && !same_word(base, name) && has(theirs, base))
+            several = !parts.emplace(name + options, place->second).second || several;
+        ++place;
+    }
+    for (auto& [description, values] : parts)
+        several = !attributes.emplace(description, std::move(values)).second || several;
+    // Of which one the next part is asked for nobody could tell.
+    if (several) attributes[name + ";range=of-several"] = {};
+}
+
 /// True when every attribute of the filter is one that we could compare ourselves.
 bool all_known(const Filter& filter)
 {
@@ -219,6 +247,13 @@ const AttributeMap::Names* AttributeMap::theirs_of(std::string_view attribute) c
     return found == attributes_.end() ? nullptr : &found->second;
 }
 
+std::optional<std::string> AttributeMap::in_parts(std::string_view attribute) const
+{
+    const auto* theirs = theirs_of(attribute);
+    if (theirs == nullptr || has(*theirs, attribute)) return std::string{attribute};
+    return theirs->size() == 1 ? std::optional{theirs->front()} : std::nullopt;
+}
+
 AttributeMap::Names AttributeMap::gathered(const std::string& name, const Names& theirs,
                                            const Entry& entry) const
 {
@@ -255,6 +290,8 @@ Entry AttributeMap::to_canonical(Entry theirs) const
         theirs.attributes.erase(name);
         if (!values.empty()) theirs.attributes[name] = std::move(values);
     }
+    for (const auto& [name, from] : attributes_)
+        add_ranges(name, from, theirs.attributes);
     return theirs;
 }
 

@@ -12,6 +12,7 @@
 /// proxyAddresses: when the object has addresses under that name, these are all. Else plain
 /// addresses ("ann@example.org") become SMTP: for the first, smtp: for the rest.
 /// imcDisabled:    userAccountControl is read as Active Directory means it, bit 2.
+/// member;range=0-9: a part of theirs is a part of ours, under our name.
 /// mailNickname:   a list, contact or folder without an alias is called by its cn. Nothing else is:
 ///                 two people of one name would share a Maildir.
 ///
@@ -39,6 +40,10 @@ public:
     Result<> take(std::string_view row);
 
     Entry to_canonical(Entry theirs) const;
+
+    /// Their attribute whose values are ours, to be asked for part by part (value_range.h).
+    /// @return nothing: several are, or none
+    std::optional<std::string> in_parts(std::string_view attribute) const;
 
     /// Their attributes that look-ups of recipients ask for equality; those want an index.
     std::vector<std::string> looked_up() const;

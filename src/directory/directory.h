@@ -77,9 +77,18 @@ public:
                                               Deadline deadline, std::size_t limit = 10'000) = 0;
 
     /// Success: finding nothing by `filter` means that there is nothing. Servers take an attribute
-    /// that they do not know, or do not let us search by, for one that nobody has: then 40011. The
-    /// object `base` is asked.
+    /// that they do not know, or do not let us search by, for one that nobody has: then 40011. Each
+    /// attribute of `filter` is asked of the object `base`; below the root, of each one that stands
+    /// at the top of the tree. Values count, too: by one that the attribute cannot have (an
+    /// IA5String that is not ASCII) nothing is proven, so a stranger's do not belong there.
     virtual Result<> understands(const Dn& base, std::string_view filter, Deadline deadline);
+
+    /// search(), of which nobody is an answer: it is 40011 unless whoever found nothing, and no
+    /// other server, understands() `known`.
+    virtual Result<std::vector<Entry>> search_for_proof(const Dn& base, Scope scope,
+                                                        std::string_view filter,
+                                                        std::string_view known, Deadline deadline,
+                                                        std::size_t limit = 10'000);
 
     /// All or nothing. Where the engine has no transactions (ldap) what came before the failure is
     /// undone as far as the server lets us, and others see the steps; the Error says if anything

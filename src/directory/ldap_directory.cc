@@ -58,13 +58,13 @@ std::string LdapDirectory::description() const
 
 Result<std::vector<Found>> LdapDirectory::ask(const SearchRequest& request, Deadline deadline)
 {
-    return ask(request, deadline, false);
+    return ask(request, deadline, false, nullptr);
 }
 
 Result<std::vector<Found>> LdapDirectory::ask_for_proof(const SearchRequest& request,
                                                         Deadline deadline)
 {
-    return ask(request, deadline, true);
+    return ask(request, deadline, true, nullptr);
 }
 
 bool LdapDirectory::is_behind(const Session& session)
@@ -105,16 +105,16 @@ Result<> LdapDirectory::check_age(Session& session, Deadline deadline)
     return Error{EventId::directory_unreachable,
                  session.url() +
                      " lacks changes that were seen before, so what it does not have may be on its "
-                     "way: its replication is behind, or it was restored (then restart the "
-                     "connector); " +
+                     "way: its replication is behind; or it was restored, or a provider was taken "
+                     "away for good (then restart the connector); " +
                      missing};
 }
 
 Result<std::vector<Found>> LdapDirectory::ask(const SearchRequest& request, Deadline deadline,
-                                              bool proof)
+                                              bool proof, const Known* known)
 {
     for (bool again = true;; again = false) {
-        auto session = pool_.borrow(deadline);
+        auto session = pool_.borrow(deadline, request.server);
         if (!session) return session.error();
         // Before the question: the answer is at least as new as that.
         Result<> age;
@@ -138,7 +138,16 @@ Result<std::vector<Found>> LdapDirectory::ask(const SearchRequest& request, Dead
                              " for a part of " + request.base +
                              ", and other servers are not asked; choose a base without such a part "
                              "(RecipientBase, DirectoryBase)"};
-        if (outcome.code == LDAP_SUCCESS) return found;
+        // Of the same server, on the same connection: what another one knows proves nothing.
+        if (known != nullptr && outcome.code == LDAP_SUCCESS && found.empty()) {
+            const auto sure = check_known(**session, request.base, *known, deadline);
+            if (!sure && again && (*session)->broken()) continue;
+            if (!sure) return sure.error();
+        }
+        if (outcome.code == LDAP_SUCCESS) {
+            mark_parts(**session, found);
+            return found;
+        }
         if (again && outcome.code == LDAP_SERVER_DOWN) continue;
         std::string what =
             (*session)->url() + ", searching " + (request.base.empty() ? "the root" : request.base);
@@ -205,9 +214,29 @@ std::vector<std::string> LdapDirectory::suffixes_of(std::vector<std::string> con
     return contexts;
 }
 
+Result<std::vector<std::string>> LdapDirectory::bases_of(const Dn& base, Deadline deadline)
+{
+    if (!base.is_root()) return std::vector{base.to_rfc4514()};
+    auto top = root(deadline);
+    if (!top) return top.error();
+    if (top->contexts.empty())
+        return Error{EventId::directory_refused,
+                     description() +
+                         " shows our account no namingContexts, so what it holds is not "
+                         "known; choose a base (RecipientBase, DirectoryBase)"};
+    return std::move(top->contexts);
+}
+
 Result<std::vector<Entry>> LdapDirectory::search(const Dn& base, Scope scope,
                                                  std::string_view filter, Deadline deadline,
                                                  std::size_t limit)
+{
+    return find(base, scope, filter, nullptr, deadline, limit);
+}
+
+Result<std::vector<Entry>> LdapDirectory::find(const Dn& base, Scope scope, std::string_view filter,
+                                               const Known* known, Deadline deadline,
+                                               std::size_t limit)
 {
     // Read here first so that a filter means the same, and fails the same, on both engines.
     if (auto sound = Filter::parse(filter); !sound) return sound.error();
@@ -216,18 +245,14 @@ Result<std::vector<Entry>> LdapDirectory::search(const Dn& base, Scope scope,
                           .filter = std::string{filter},
                           .attributes = pool_.settings().attributes,
                           .limit = limit};
-    std::vector<std::string> bases{request.base};
     if (base.is_root() && scope == Scope::base) return std::vector<Entry>{};
-    if (base.is_root()) {
-        auto top = root(deadline);
-        if (!top) return top.error();
-        bases = std::move(top->contexts);
-        if (scope == Scope::one_level) request.scope = Scope::base;
-    }
+    if (base.is_root() && scope == Scope::one_level) request.scope = Scope::base;
+    auto bases = bases_of(base, deadline);
+    if (!bases) return bases.error();
     std::vector<Entry> entries;
-    for (auto& name : bases) {
+    for (auto& name : *bases) {
         request.base = std::move(name);
-        auto found = ask_for_proof(request, deadline);
+        auto found = ask(request, deadline, true, known);
         if (!found) return found.error();
         for (auto& one : *found) {
             auto entry = to_entry(std::move(one));

@@ -17,6 +17,9 @@ public:
     Result<std::vector<Entry>> search(const Dn& base, Scope scope, std::string_view filter,
                                       Deadline deadline, std::size_t limit) override;
     Result<> understands(const Dn& base, std::string_view filter, Deadline deadline) override;
+    Result<std::vector<Entry>> search_for_proof(const Dn& base, Scope scope,
+                                                std::string_view filter, std::string_view known,
+                                                Deadline deadline, std::size_t limit) override;
     Result<> apply(std::span<const Change> changes, Deadline deadline) override;
     Answer<bool> check_password(const Dn& dn, std::string_view password,
                                 Deadline deadline) override;
@@ -44,17 +47,36 @@ private:
         std::string usn;  ///< of Active Directory: which server, and its count of changes
     };
     Result<Root> root(Deadline deadline);
+    /// What a server must know for "nobody" to be an answer of it.
+    struct Known {
+        std::string filter;    ///< as it was given, for people
+        std::string question;  ///< true of each object where it is known; empty: nothing to ask
+    };
+    static Result<Known> known_by(std::string_view filter, const Dn& base);
+    Result<> check_known(Session& session, const std::string& base, const Known& known,
+                         Deadline deadline) const;
+    /// `base`, or what stands at the top of the tree; never nothing.
+    Result<std::vector<std::string>> bases_of(const Dn& base, Deadline deadline);
+    /// @param known  null: whoever finds nothing is believed
+    Result<std::vector<Entry>> find(const Dn& base, Scope scope, std::string_view filter,
+                                    const Known* known, Deadline deadline, std::size_t limit);
     std::vector<std::string> suffixes_of(std::vector<std::string> contexts) const;
-    Result<std::vector<Found>> ask(const SearchRequest& request, Deadline deadline, bool proof);
+    Result<std::vector<Found>> ask(const SearchRequest& request, Deadline deadline, bool proof,
+                                   const Known* known);
     bool is_behind(const Session& session);
     Result<> check_age(Session& session, Deadline deadline);
+    /// Of what came in parts: the mark gets the server, which counts its own changes, and that is
+    /// asked for the next part.
+    void mark_parts(const Session& session, std::vector<Found>& found);
+    std::string server_of_parts(const Dn& name);
 
     Pool pool_;
     std::mutex seen_mutex_;
     std::uint64_t seen_revision_ = 0;
     std::uint64_t seen_state_ = 0;
-    std::vector<std::string> suffixes_;  ///< of our base, once they showed a contextCSN
-    SeenChanges seen_changes_;           ///< those of all servers together
+    std::vector<std::string> suffixes_;         ///< of our base, once they showed a contextCSN
+    SeenChanges seen_changes_;                  ///< those of all servers together
+    std::map<std::string, std::string> parts_;  ///< names of objects, and who sent the last part
     std::atomic<std::uint64_t> old_answers_{0};
 };
 

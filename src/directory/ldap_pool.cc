@@ -1,11 +1,13 @@
 #include "directory/ldap_pool.h"
 
 #include <algorithm>
+#include <functional>
 
 namespace imc::ldap {
 namespace {
 
 constexpr std::chrono::seconds rest_time{10};
+constexpr std::chrono::seconds wait_for_wanted{1};
 
 bool concerns_one_server(const Error& error)
 {
@@ -31,15 +33,21 @@ Pool::Pool(LdapSettings settings) : settings_{std::move(settings)}
     });
 }
 
-Result<Pool::Loan> Pool::borrow(Deadline deadline)
+Result<Pool::Loan> Pool::borrow(Deadline deadline, const std::string& from)
 {
     {
         std::unique_lock lock{mutex_};
+        const auto is_wanted = [&](const auto& session) { return session->server() == from; };
+        const auto wanted = [&] { return std::ranges::any_of(idle_, is_wanted); };
+        if (!from.empty() && !wanted() && lent_ > 0)
+            returned_.wait_until(lock, std::min(deadline, after(wait_for_wanted)), wanted);
         const unsigned most = std::max(settings_.pool, 1U);
         if (!returned_.wait_until(lock, deadline, [&] { return lent_ < most; }))
             return Error{EventId::directory_unreachable,
                          "all " + std::to_string(most) + " connections to the directory are busy"};
         ++lent_;
+        // The last is taken first.
+        if (!from.empty()) std::ranges::partition(idle_, std::not_fn(is_wanted));
         while (!idle_.empty()) {
             auto session = std::move(idle_.back());
             idle_.pop_back();
@@ -50,7 +58,7 @@ Result<Pool::Loan> Pool::borrow(Deadline deadline)
     if (opened) return Loan{*this, *std::move(opened)};
     const std::lock_guard lock{mutex_};
     --lent_;
-    returned_.notify_one();
+    returned_.notify_all();
     return opened.error();
 }
 
@@ -111,7 +119,7 @@ void Pool::take_back(std::unique_ptr<Session> session)
     const std::lock_guard lock{mutex_};
     if (keep) idle_.push_back(std::move(session));
     --lent_;
-    returned_.notify_one();
+    returned_.notify_all();
 }
 
 }  // namespace imc::ldap

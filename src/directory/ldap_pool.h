@@ -33,7 +33,8 @@ public:
         std::unique_ptr<Session> session_;
     };
 
-    Result<Loan> borrow(Deadline deadline);
+    /// @param from  Session::server() that is wanted: another one only if that cannot be had soon
+    Result<Loan> borrow(Deadline deadline, const std::string& from = {});
 
     /// A connection that is nobody's: not bound yet, not counted, not kept.
     Result<std::unique_ptr<Session>> open_unbound(Deadline deadline);

@@ -5,6 +5,7 @@
 #include <condition_variable>
 #include <cstring>
 #include <mutex>
+#include <netdb.h>
 #include <sys/socket.h>
 #include <thread>
 
@@ -43,6 +44,21 @@ std::string plain_url(const std::string& url)
     const int port = parts->lud_port;
     ldap_free_urldesc(parts);
     return "ldap://" + host + ":" + std::to_string(port);
+}
+
+/// " 192.0.2.7"; empty: a socket of this host.
+std::string peer_of(LDAP* handle)
+{
+    int descriptor = -1;
+    if (ldap_get_option(handle, LDAP_OPT_DESC, &descriptor) != LDAP_OPT_SUCCESS) return {};
+    sockaddr_storage address{};
+    socklen_t octets = sizeof address;
+    auto* const any = reinterpret_cast<sockaddr*>(&address);
+    if (getpeername(descriptor, any, &octets) != 0) return {};
+    if (any->sa_family != AF_INET && any->sa_family != AF_INET6) return {};
+    char text[NI_MAXHOST];
+    if (getnameinfo(any, octets, text, sizeof text, nullptr, 0, NI_NUMERICHOST) != 0) return {};
+    return std::string{" "} + text;
 }
 
 /// Ends a wait inside libldap that knows no time-out, by ending what can be read. Writing stays
@@ -182,6 +198,7 @@ Result<> Session::connect(Deadline deadline)
                                                    : std::string{})),
                      static_cast<unsigned>(os_code)};
     }
+    server_ = url_ + peer_of(handle_.get());
     if (url_.starts_with("ldaps")) return secure(false, deadline);
     if (settings_.tls == LdapSettings::Tls::start_tls && url_.starts_with("ldap://"))
         return secure(true, deadline);

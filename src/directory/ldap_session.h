@@ -41,6 +41,7 @@ struct SearchRequest {
     std::string filter;
     std::vector<std::string> attributes = {};  ///< empty: all user attributes
     std::size_t limit = 1;
+    std::string server = {};  ///< Session::server() that should be asked, if it can be had
 };
 
 struct Found {
@@ -73,6 +74,8 @@ public:
 
     const std::string& url() const noexcept { return url_; }
     bool broken() const noexcept { return broken_; }
+    /// URL and address: behind the name of a domain may be several servers.
+    const std::string& server() const noexcept { return server_; }
     /// The changes (ldap.h, revision) that this server has shown to have; for its owner.
     SeenChanges shown;
     /// False when the server closed the connection while nobody used it.
@@ -97,6 +100,7 @@ private:
 
     LdapSettings settings_;
     std::string url_;
+    std::string server_;
     Handle handle_;
     bool broken_ = false;
 };

@@ -20,7 +20,8 @@ public:
         auto* entry = std::get_if<Entry>(&answer);
         if (entry == nullptr) return answer;
         if (!only_.empty()) {
-            const auto counts = asked_->search(dn, Scope::base, only_, deadline, 1);
+            const auto counts =
+                asked_->search_for_proof(dn, Scope::base, only_, only_, deadline, 1);
             if (!counts && counts.error().event() != EventId::directory_no_such_object)
                 return CannotSay{counts.error()};
             if (!counts || counts->empty()) return ProvenAbsent{};
@@ -35,24 +36,35 @@ public:
         if (!filter) return filter.error();
         const auto question = map_.to_theirs(*filter);
         if (!question) return question.error();
-        auto found = asked_->search(
-            base, scope, only_.empty() ? question->filter : "(&" + only_ + question->filter + ")",
-            deadline, limit);
-        if (!found) return found;
-        for (auto& entry : *found)
-            entry = map_.to_canonical(std::move(entry));
-        if (!question->exact)
-            std::erase_if(*found, [&](const Entry& entry) { return !filter->matches(entry); });
-        return found;
+        return to_ours(asked_->search(base, scope, among_ours(question->filter), deadline, limit),
+                       *filter, *question);
     }
 
     Result<> understands(const Dn& base, std::string_view text, Deadline deadline) override
+    {
+        const auto known = known_of(text);
+        if (!known) return known.error();
+        return asked_->understands(base, *known, deadline);
+    }
+
+    Result<std::vector<Entry>> search_for_proof(const Dn& base, Scope scope, std::string_view text,
+                                                std::string_view known_text, Deadline deadline,
+                                                std::size_t limit) override
     {
         const auto filter = Filter::parse(text);
         if (!filter) return filter.error();
         const auto question = map_.to_theirs(*filter);
         if (!question) return question.error();
-        return asked_->understands(base, question->filter, deadline);
+        const auto known = known_of(known_text);
+        if (!known) return known.error();
+        auto theirs = asked_->search_for_proof(base, scope, among_ours(question->filter), *known,
+                                               deadline, limit);
+        const bool proven = theirs && theirs->empty();
+        auto found = to_ours(std::move(theirs), *filter, *question);
+        // Who was found is not meant, and who is meant might not have been found.
+        if (found && found->empty() && !proven)
+            if (auto sure = asked_->understands(base, *known, deadline); !sure) return sure.error();
+        return found;
     }
 
     Result<> apply(std::span<const Change>, Deadline) override
@@ -71,7 +83,11 @@ public:
     Answer<ValueRange> values(const Dn& dn, std::string_view attribute, std::size_t from,
                               Deadline deadline) override
     {
-        return asked_->values(dn, attribute, from, deadline);
+        const auto theirs = map_.in_parts(attribute);
+        if (theirs) return asked_->values(dn, *theirs, from, deadline);
+        return CannotSay{Error{EventId::directory_refused,
+                               dn.to_rfc4514() + ": of " + printable(attribute, 60) +
+                                   " only a part came, and it has several names there"}};
     }
 
     Result<std::uint64_t> revision(Deadline deadline) override
@@ -82,6 +98,30 @@ public:
     std::uint64_t old_answers() const override { return asked_->old_answers(); }
 
 private:
+    std::string among_ours(const std::string& theirs) const
+    {
+        return only_.empty() ? theirs : "(&" + only_ + theirs + ")";
+    }
+    /// Who counts as there is part of each question.
+    Result<std::string> known_of(std::string_view text) const
+    {
+        const auto filter = Filter::parse(text);
+        if (!filter) return filter.error();
+        const auto question = map_.to_theirs(*filter);
+        if (!question) return question.error();
+        return among_ours(question->filter);
+    }
+    Result<std::vector<Entry>> to_ours(Result<std::vector<Entry>> found, const Filter& filter,
+                                       const AttributeMap::Question& question) const
+    {
+        if (!found) return found;
+        for (auto& entry : *found)
+            entry = map_.to_canonical(std::move(entry));
+        if (!question.exact)
+            std::erase_if(*found, [&](const Entry& entry) { return !filter.matches(entry); });
+        return found;
+    }
+
     const std::shared_ptr<Directory> asked_;
     const AttributeMap map_;
     const std::string only_;

@@ -25,13 +25,12 @@ Answer<std::vector<Entry>> RecipientLookup::by_address(std::string_view normaliz
 Answer<std::vector<Entry>> RecipientLookup::ask(std::string_view address, Deadline deadline)
 {
     const auto filter = "(proxyAddresses=smtp:" + escape_filter_value(address) + ")";
-    auto found = directory_->search(organization_, Scope::subtree, filter, deadline, most_);
+    auto found = directory_->search_for_proof(organization_, Scope::subtree, filter, any_address,
+                                              deadline, most_);
     // A missing organization is an Error too: an empty or restored directory must not turn
     // everybody's mail into bounces.
     if (!found) return CannotSay{found.error()};
     if (!found->empty()) return *std::move(found);
-    if (auto sure = directory_->understands(organization_, filter, deadline); !sure)
-        return CannotSay{sure.error()};
     return ProvenAbsent{};
 }
 

@@ -14,6 +14,11 @@
 
 namespace imc {
 
+/// What is asked instead of an address whose absence is to be proven. A server cannot judge each
+/// value that a client sends (mail is an IA5String, RFC 4524 2.16), and it is not judged: an
+/// address that nobody can have is nobody's.
+inline constexpr std::string_view any_address = "(proxyAddresses=smtp:somebody@example.org)";
+
 class RecipientLookup {
 public:
     /// @param organization  the look-up sees what is below it: o=Org,<base>.

@@ -1,27 +1,123 @@
+#include "directory/filter.h"
 #include "directory/ldap_directory.h"
+
+#include <set>
 
 namespace imc {
 
 Result<> Directory::understands(const Dn&, std::string_view, Deadline) { return {}; }
 
+Result<std::vector<Entry>> Directory::search_for_proof(const Dn& base, Scope scope,
+                                                       std::string_view filter,
+                                                       std::string_view known, Deadline deadline,
+                                                       std::size_t limit)
+{
+    auto found = search(base, scope, filter, deadline, limit);
+    if (!found || !found->empty()) return found;
+    if (auto sure = understands(base, known, deadline); !sure) return sure.error();
+    return found;
+}
+
 }  // namespace imc
 
 namespace imc::ldap {
+namespace {
+
+/// True of each object, of whatever syntax the attribute is, where it may be asked for. Whether it
+/// is there would not tell: of an attribute that is not known, "none" is false and no more.
+std::string any_value(const std::string& attribute, const std::string& base)
+{
+    std::string out{"(|"};
+    const std::string values[] = {"x", "0", "TRUE", "20000101000000Z", "2.5.6.0", base};
+    for (const auto& value : values) {
+        if (value.empty()) continue;
+        const auto item = "(" + attribute + "=" + escape_filter_value(value) + ")";
+        out += item + "(!" + item + ")";
+    }
+    return out + ")";
+}
+
+void add_items(const Filter& filter, const std::string& base, std::set<std::string>& into)
+{
+    using Kind = Filter::Kind;
+    for (const auto& part : filter.parts)
+        add_items(part, base, into);
+    switch (filter.kind) {
+    case Kind::all_of:
+    case Kind::any_of:
+    case Kind::none_of: return;
+    case Kind::present: into.insert(any_value(filter.attribute, base)); return;
+    default: break;
+    }
+    // A class that a server does not know is nobody's there; the attribute is known to all.
+    const auto item =
+        same_word(filter.attribute, "objectClass") ? "(objectClass=top)" : filter.to_string();
+    into.insert("(|" + item + "(!" + item + "))");
+}
+
+}  // namespace
+
+/// What cannot be judged is neither true nor false, and so is its opposite (RFC 4511 4.5.1.7); of
+/// all attributes together a part that is false would hide the others.
+Result<LdapDirectory::Known> LdapDirectory::known_by(std::string_view filter, const Dn& base)
+{
+    const auto read = Filter::parse(filter);
+    if (!read) return read.error();
+    std::set<std::string> items;
+    add_items(*read, base.is_root() ? "" : base.to_rfc4514(), items);
+    Known out{std::string{filter}, {}};
+    if (items.empty()) return out;
+    out.question = "(&";
+    for (const auto& item : items)
+        out.question += item;
+    out.question += ")";
+    return out;
+}
+
+Result<> LdapDirectory::check_known(Session& session, const std::string& base, const Known& known,
+                                    Deadline deadline) const
+{
+    if (known.question.empty()) return {};
+    std::vector<Found> found;
+    const auto outcome = session.search(
+        {.base = base, .scope = Scope::base, .filter = known.question, .attributes = {"1.1"}},
+        found, deadline);
+    if (outcome.code != LDAP_SUCCESS && outcome.code != LDAP_NO_SUCH_OBJECT)
+        return to_error(outcome, session.url() + ", asking what it knows at " + base);
+    if (!found.empty()) return {};
+    return Error{EventId::directory_refused,
+                 session.url() +
+                     " does not know, or does not let our account search by, all that " +
+                     printable(known.filter, 200) + " names, so finding nobody at " + base +
+                     " means nothing"};
+}
 
 Result<> LdapDirectory::understands(const Dn& base, std::string_view filter, Deadline deadline)
 {
-    // What cannot be judged is neither true nor false, and so is its opposite (RFC 4511 4.5.1.7).
-    const std::string asked{filter};
-    const auto found = ask({.base = base.to_rfc4514(),
-                            .scope = Scope::base,
-                            .filter = "(|" + asked + "(!" + asked + "))",
-                            .attributes = {"1.1"}},
-                           deadline);
-    if (!found) return found.error();
-    if (!found->empty()) return {};
-    return Error{EventId::directory_refused,
-                 description() + " does not know, or does not let our account search by, what " +
-                     printable(filter, 200) + " names, so finding nobody means nothing"};
+    const auto known = known_by(filter, base);
+    if (!known) return known.error();
+    const auto bases = bases_of(base, deadline);
+    if (!bases) return bases.error();
+    for (const auto& name : *bases) {
+        for (bool again = true;; again = false) {
+            const auto session = pool_.borrow(deadline);
+            if (!session) return session.error();
+            const auto sure = check_known(**session, name, *known, deadline);
+            if (sure) break;
+            if (!again || !(*session)->broken()) return sure.error();
+        }
+    }
+    return {};
+}
+
+Result<std::vector<Entry>> LdapDirectory::search_for_proof(const Dn& base, Scope scope,
+                                                           std::string_view filter,
+                                                           std::string_view known,
+                                                           Deadline deadline, std::size_t limit)
+{
+    const auto wanted = known_by(known, base);
+    if (!wanted) return wanted.error();
+    return find(base, scope, filter, &*wanted, deadline, limit);
 }
 
 }  // namespace imc::ldap

@@ -3,6 +3,8 @@
 #include "base/text.h"
 #include "directory/ldap_directory.h"
 
+#include <algorithm>
+
 namespace imc {
 namespace {
 
@@ -95,6 +97,34 @@ Answer<ValueRange> Directory::values(const Dn& dn, std::string_view attribute, s
 
 namespace imc::ldap {
 
+void LdapDirectory::mark_parts(const Session& session, std::vector<Found>& found)
+{
+    constexpr std::size_t most = 1000;
+    for (auto& [name, attributes] : found) {
+        const bool in_parts = std::ranges::any_of(attributes, [](const auto& each) {
+            const auto ranged = parse_ranged_name(each.first);
+            return !ranged || *ranged;
+        });
+        if (!in_parts) continue;
+        if (const auto count = attributes.find(mark); count != attributes.end())
+            for (auto& value : count->second)
+                value += " of " + session.server();
+        const auto key = Dn::parse_rfc4514(name);
+        if (!key) continue;
+        const std::lock_guard lock{seen_mutex_};
+        // Whose are forgotten are asked of anybody, and the mark tells.
+        if (parts_.size() >= most) parts_.clear();
+        parts_[key->normalized()] = session.server();
+    }
+}
+
+std::string LdapDirectory::server_of_parts(const Dn& name)
+{
+    const std::lock_guard lock{seen_mutex_};
+    const auto known = parts_.find(name.normalized());
+    return known == parts_.end() ? std::string{} : known->second;
+}
+
 Answer<ValueRange> LdapDirectory::values(const Dn& dn, std::string_view attribute, std::size_t from,
                                          Deadline deadline)
 {
@@ -103,7 +133,8 @@ Answer<ValueRange> LdapDirectory::values(const Dn& dn, std::string_view attribut
     const auto found = ask_for_proof({.base = name,
                                       .scope = Scope::base,
                                       .filter = "(objectClass=*)",
-                                      .attributes = {wanted, std::string{mark}}},
+                                      .attributes = {wanted, std::string{mark}},
+                                      .server = server_of_parts(dn)},
                                      deadline);
     if (!found) {
         if (found.error().event() == EventId::directory_no_such_object) return ProvenAbsent{};

@@ -10,12 +10,12 @@ namespace {
 constexpr std::string_view key_begins = "why.";
 constexpr std::size_t octets_of_message = 64;  ///< of the map, about
 
+}  // namespace
+
 std::size_t octets_of(const spool::Evidence& each)
 {
     return sizeof each + each.key.size() + each.text.size();
 }
-
-}  // namespace
 
 /// With two digits, so that keys in order are recipients in order.
 std::string decision_key(std::uint32_t recipient)

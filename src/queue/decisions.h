@@ -5,7 +5,9 @@
 /// Evidence "why.NN" of the message, NN: the recipient's index. It comes with the message, as it
 /// was accepted; where the queue decides otherwise, or nobody did before, the new line goes with
 /// the next result of the message, so that it costs no commit of its own. Of the first 20
-/// recipients, so 8,000 octets of a message at most; the tracking log has all of them.
+/// recipients, so 8,000 octets of a message at most; the tracking log has all of them. What came
+/// later than its message the spool holds in memory until that is copied forward, so of all
+/// messages no more than QueueParts::later_decisions octets are kept in this way.
 ///
 /// Threads: none of its own; DecidedAnew is called under the queue's mutex.
 #include "spool/spool.h"
@@ -19,6 +21,9 @@ inline constexpr std::uint32_t decisions_kept = 20;
 
 std::string decision_key(std::uint32_t recipient);
 std::optional<std::uint32_t> recipient_of_decision(std::string_view key);  ///< nothing: another's
+
+/// In memory.
+std::size_t octets_of(const spool::Evidence& each);
 
 /// Of one recipient: the first, or another one than is kept.
 struct DecidedNow {

@@ -73,6 +73,7 @@ void Queue::State::forget_now(Item& item)
 {
     drop_body_now(item);
     (void)decided_anew.take(item.id);
+    later_decisions -= std::exchange(item.decided, 0);
     const std::lock_guard lock{large_mutex};
     for (auto& [id, envelope] : large)
         if (id == item.id) envelope = nullptr;
@@ -197,15 +198,12 @@ void Queue::State::route(const ItemPtr& item, const std::vector<std::uint32_t>& 
     for (const auto& [key, group] : groups)
         tell_queued(*item, envelope, group.recipients, group.route, anew);
     tell_decided(*item, envelope, anew);
+    note_decided(*item, anew);
     const bool expands = !lists.empty();
     if (expands) expand(item, std::move(lists), envelope);
     const std::lock_guard lock{mutex};
     const auto now = look();
     if (!expands) needs_no_expansion(*item);
-    for (auto& each : anew) {
-        item->recipient(each.recipient).way = each.way;
-        decided_anew.note(item->id, each.recipient, std::move(each.line));
-    }
     auto look_again = now + 15min;
     std::map<LanePtr, Group> ways;
     for (auto& [key, group] : groups) {
@@ -310,6 +308,36 @@ void Queue::State::tell_decided(const Item& item, const spool::Envelope& envelop
     for (const auto& each : all)
         if (each.expands || !is_news(item, each.recipient))
             parts.observer->decided({item.id, envelope, item.octets}, each.recipient, each.line);
+}
+
+/// While they are still taken: whoever has been handed over may have ended, and the message with
+/// him, and of one that has ended nothing is remembered.
+void Queue::State::note_decided(Item& item, std::vector<DecidedNow>& all)
+{
+    if (all.empty()) return;
+    const std::lock_guard lock{mutex};
+    for (auto& each : all) {
+        item.recipient(each.recipient).way = each.way;
+        decided_anew.note(item.id, each.recipient, std::move(each.line));
+    }
+}
+
+void Queue::State::count_decided(Item& item, std::span<const spool::Evidence> lines)
+{
+    for (const auto& each : lines) {
+        if (!recipient_of_decision(each.key)) continue;
+        const auto octets = static_cast<std::uint32_t>(octets_of(each));
+        item.decided += octets;
+        later_decisions += octets;
+    }
+}
+
+std::vector<spool::Evidence> Queue::State::take_decided(Item& item)
+{
+    auto lines = decided_anew.take(item.id);
+    if (later_decisions >= parts.later_decisions) return {};
+    count_decided(item, lines);
+    return lines;
 }
 
 DeliveryResult Queue::State::verdict(const transfer::Resolution& resolution)

@@ -126,6 +126,12 @@ void Queue::State::expanded()
     call_next();
 }
 
+bool Queue::State::is_draining() const
+{
+    const std::lock_guard lock{mutex};
+    return draining;
+}
+
 void Queue::State::needs_no_expansion(const Item& item)
 {
     if (called_to_expand.erase(item.id.number) > 0) call_next();
@@ -138,11 +144,14 @@ net::awaitable<void> Queue::State::expand_all(std::shared_ptr<State> self,
     Findings findings{work->item, {}, {}, work->envelope};
     work->seen = std::make_shared<transfer::SeenMembers>();
     std::function<void()> mark = [&self, &work] { self->mark_addressed(*work); };
-    while (!work->failure && work->looked_at < work->envelope->recipients.size())
-        co_await aside(self, mark);
-    const auto unknown = std::exchange(work->failure, {});
     bool stopped = false;
+    while (!stopped && !work->failure && work->looked_at < work->envelope->recipients.size()) {
+        co_await aside(self, mark);
+        stopped = self->is_draining();
+    }
+    const auto unknown = std::exchange(work->failure, {});
     for (const auto& order : work->orders) {
+        if (stopped) break;
         const auto seen_before = work->orders.size() > 1
                                      ? std::make_shared<transfer::SeenMembers>(*work->seen)
                                      : work->seen;
@@ -208,10 +217,7 @@ Queue::State::expand_one(std::shared_ptr<State> self, std::shared_ptr<Expanding>
     co_await aside(self, begin);
     std::function<void()> go_on = [&self, &work] { self->walk_on(*work); };
     while (!work->failure && !work->last) {
-        {
-            const std::lock_guard lock{self->mutex};
-            if (self->draining) co_return std::nullopt;
-        }
+        if (self->is_draining()) co_return std::nullopt;
         co_await aside(self, go_on);
         if (work->failure || work->members.empty()) continue;
         const bool whole = work->members.size() >= self->parts.recipients_of_copy;

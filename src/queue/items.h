@@ -74,6 +74,7 @@ struct Item final : boost::intrusive_ref_counter<Item>,
     std::uint32_t looked_at = 0;  ///< of Items: seconds after arrival, for look_at(); 0: never
     std::uint32_t waiting = 0;    ///< of Items: recipients without a final outcome
     std::uint32_t idle = 0;       ///< of Items
+    std::uint32_t decided = 0;    ///< octets of its later_decisions
     const std::uint32_t count;    ///< of recipients
 
 private:

@@ -69,7 +69,8 @@ void Queue::State::mark_addressed(Expanding& work)
     const auto& all = work.envelope->recipients;
     std::string defect;
     try {
-        for (; work.looked_at < all.size() && std::chrono::steady_clock::now() < until;
+        for (; work.looked_at < all.size() && std::chrono::steady_clock::now() < until &&
+               !is_draining();
              ++work.looked_at) {
             const auto index = work.looked_at;
             if (std::ranges::find(work.orders, index, &Order::recipient) != work.orders.end())

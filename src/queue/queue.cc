@@ -46,6 +46,7 @@ void Queue::start(std::vector<spool::Recovered> messages)
             if (const auto sent = read_notices(each); sent && sent->first < item->count)
                 item->recipient(sent->first).notices = sent->second;
         const auto due = s.adopt(*item, message.envelope, message.evidence);
+        s.count_decided(*item, message.evidence);  // which of them came later is not known any more
         message.envelope = {};
         s.items.insert(item);
         s.items.look_at(*item, std::min<WallTime>(due.value_or(now + 15min), now + 15min));

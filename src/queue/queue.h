@@ -42,6 +42,9 @@ struct QueueParts {
     std::function<std::chrono::steady_clock::time_point()> steady = std::chrono::steady_clock::now;
     std::chrono::milliseconds record_again{1000};  ///< after results could not be recorded
     std::size_t recipients_of_copy = 5000;         ///< of a list; a larger one takes several copies
+    /// Of decisions that the spool keeps in memory beside messages, since they came later than
+    /// these.
+    std::size_t later_decisions = 64 << 20;
 };
 
 struct RecipientRow {

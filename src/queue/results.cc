@@ -74,7 +74,7 @@ net::awaitable<void> Queue::State::record_all(std::shared_ptr<State> self, Findi
 
 Settled Queue::State::judge(Findings& findings)
 {
-    const auto& item = *findings.item;
+    auto& item = *findings.item;
     if (!findings.envelope) findings.envelope = envelope_of(item);
     spool::Body body;
     config::ConfigPtr with;
@@ -91,7 +91,7 @@ Settled Queue::State::judge(Findings& findings)
         now = time.to_wall(items.now());
         if (item.body) body = *item.body;
         with = config;
-        decisions = decided_anew.take(item.id);
+        decisions = take_decided(item);
         others_wait = item.waiting > findings.recipients.size();
         for (const auto index : findings.recipients) {
             states.push_back(Items::known(item.recipient(index)));

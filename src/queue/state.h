@@ -70,6 +70,7 @@ struct Queue::State : std::enable_shared_from_this<Queue::State> {
     QueueTime time;
     Items items;
     DecidedAnew decided_anew;
+    std::size_t later_decisions = 0;  ///< octets, of all messages
     mutable Profiles profiles;
     std::unordered_map<std::string, LanePtr> lanes;
     std::unordered_map<std::string, SitePtr> sites;
@@ -147,6 +148,11 @@ struct Queue::State : std::enable_shared_from_this<Queue::State> {
                                       const transfer::Resolution& resolution, std::string line);
     void tell_decided(const Item& item, const spool::Envelope& envelope,
                       const std::vector<DecidedNow>& all) const;
+    void note_decided(Item& item, std::vector<DecidedNow>& all);
+    /// Of a message, to go with its next result; nothing when the spool has many of others in
+    /// memory: then what was decided before remains, which says when that was. Under the mutex.
+    std::vector<spool::Evidence> take_decided(Item& item);
+    void count_decided(Item& item, std::span<const spool::Evidence> lines);
     /// Nothing was tried for him yet, nor told of him.
     static bool is_news(const Item& item, std::uint32_t index);
     DeliveryResult verdict(const transfer::Resolution& resolution);
@@ -162,6 +168,7 @@ struct Queue::State : std::enable_shared_from_this<Queue::State> {
     /// Recipients of `item` that were taken stand for others.
     void expand(const ItemPtr& item, std::vector<Order> lists, const spool::Envelope& envelope);
     void expanded();  ///< one has ended
+    bool is_draining() const;
     // Under the mutex:
     void stand_in_line(Item& item, const std::vector<Order>& lists);
     void call_next();

@@ -292,6 +292,7 @@ Result<LogFound> find_log(FileSystem& files, const std::string& folder, SegmentP
         out.used.push_back(segment.get());
         pool.take_used(std::move(segment));
     }
+    out.last_id += lost.unread / LogFound::least_message;
     return out;
 }
 

@@ -97,14 +97,16 @@ private:
 
     /// By a power cut, and no damage: of the youngest, a part of the header and then the zeros of a
     /// free one, where a group of the same write came to the disk and nothing was acknowledged; of
-    /// the oldest, zeros and then the rest of its header, when it was about to be free.
+    /// the oldest, zeros and then the rest of what is overwritten with zeros, when it was about to
+    /// be free. More zeros than that are a sector which the disk has lost.
     bool is_torn(const Segment& segment) const
     {
         constexpr std::size_t known = 24;  // as far as the generation
-        const auto head = segment.read(0, segment_header_octets);
+        const auto head = segment.read(0, freed);
         if (!head || head->empty()) return false;
-        const std::string_view octets{*head};
-        if (segment.generation() == *there_.begin() && octets.front() == '\0') return true;
+        if (segment.generation() == *there_.begin() && head->front() == '\0')
+            return !is_zero(*head);
+        const auto octets = std::string_view{*head}.substr(0, segment_header_octets);
         const auto written = octets.find_last_not_of('\0') + 1;
         return segment.generation() > youngest_ && written < segment_header_octets &&
                segment.header().starts_with(octets.substr(0, std::min(written, known)));
@@ -140,15 +142,17 @@ private:
     /// Anywhere in it. Asks for no more than that it be worth keeping.
     bool holds_groups(const Segment& segment)
     {
-        const auto octets = segment.read(0, static_cast<std::size_t>(segment.capacity()));
-        if (!octets) return true;
+        const auto all = segment.salvage(0, static_cast<std::size_t>(segment.capacity()));
+        const std::string_view octets{all.octets};
+        const bool unread = !all.failure.empty();
+        if (unread) out_.unread += segment.capacity();
         std::vector<std::uint32_t> seeds;
         for (const auto generation : candidates(segment))
             seeds.push_back(Segment::seed_of(generation));
         std::uint64_t checked = 0;
-        bool found = false;
-        for (std::size_t at = segment_header_octets; at + freed < octets->size();) {
-            const auto group = Segment::group_at(*octets, at, seeds, checked);
+        bool found = unread;  // and what can be read of it names ids all the same
+        for (std::size_t at = segment_header_octets; at + freed < octets.size();) {
+            const auto group = Segment::group_at(octets, at, seeds, checked);
             if (checked > Segment::most_checked) return true;
             if (!group) {
                 ++at;

@@ -22,6 +22,7 @@ struct LostHeaders {
         begun;  ///< the same, where a power cut has torn what begins or ends a life
     std::vector<Segment*> lost;  ///< they hold what nobody can read any more
     std::uint64_t last_id = 0;   ///< largest of those that the lost ones name, and can be read
+    std::uint64_t unread = 0;    ///< octets of lost ones of which the disk does not give all
 };
 
 /// @param segments  that have read their headers

@@ -11,6 +11,7 @@ namespace {
 constexpr std::string_view magic = "IMCSPOOL";
 constexpr std::uint32_t version = 3;
 constexpr std::uint32_t oldest_read = 2;
+constexpr std::size_t end_mark = 4;  // octets of zeros, where the length of a group would stand
 
 std::string header_of(std::uint32_t of_version, std::uint64_t generation, std::uint64_t next_id,
                       Segment::Before before)
@@ -155,7 +156,8 @@ IoResult<std::uint64_t> Segment::append(const std::vector<std::string_view>& rec
     pieces.insert(pieces.end(), records.begin(), records.end());
     const auto at = header_written_ ? used_ : 0;
     auto all = pieces;
-    const std::string end(4, '\0');  // what a former life left behind this group is not looked at
+    const std::string end(end_mark,
+                          '\0');  // what a former life left behind this group is not looked at
     if (begin + octets + end.size() <= capacity_) all.push_back(end);
     if (auto put = this->put(at, std::move(all)); !put) return put.error();
     header_written_ = true;
@@ -342,7 +344,9 @@ IoResult<> Segment::forget()
 IoResult<> Segment::rewrite()
 {
     auto [octets, failure, holes] = salvage(0, static_cast<std::size_t>(used_));
-    if (used_ + 4 <= capacity_) octets.append(4, '\0');  // and what was torn behind it is cut off
+    // And what was torn behind it is cut off; not where the disk does not give what is to be
+    // changed in part: whatever stands there, a younger segment tells that it does not count.
+    if (used_ + end_mark <= capacity_ && read(used_, end_mark)) octets.append(end_mark, '\0');
     holes.push_back({octets.size(), octets.size()});
     std::uint64_t from = 0;
     for (const auto& hole : holes) {

@@ -186,11 +186,10 @@ Expansion::Refusal Expansion::follow(const std::string& name, std::vector<std::s
 Expansion::Refusal Expansion::by_uid(const std::string& uid, std::vector<std::string>& out)
 {
     const auto filter = "(uid=" + escape_filter_value(uid) + ")";
-    const auto found = directory_->search(organization_, Scope::subtree, filter, patience(), 10);
+    // Asked for another one: a uid that no object can have is on no object.
+    const auto found = directory_->search_for_proof(organization_, Scope::subtree, filter,
+                                                    "(uid=somebody)", patience(), 10);
     if (!found) return CannotSay{found.error()};
-    if (found->empty())
-        if (auto sure = directory_->understands(organization_, filter, patience()); !sure)
-            return CannotSay{sure.error()};
     std::vector<const Entry*> people;
     for (const auto& entry : *found)
         if (!mail_address(entry).empty()) people.push_back(&entry);
@@ -211,16 +210,13 @@ Expansion::Refusal Expansion::search(const std::string& url)
         leave_out(printable(url, 200) + ": not within " + organization_.to_rfc4514());
         return {};
     }
-    auto found =
-        directory_->search(wanted->base, wanted->scope, wanted->filter, patience(), most_found);
+    auto found = directory_->search_for_proof(wanted->base, wanted->scope, wanted->filter,
+                                              wanted->filter, patience(), most_found);
     if (!found && found.error().event() == EventId::filter_invalid) {
         leave_out(printable(url, 200) + ": " + found.error().detail());
         return {};
     }
     if (!found) return CannotSay{found.error()};
-    if (found->empty())
-        if (auto sure = directory_->understands(wanted->base, wanted->filter, patience()); !sure)
-            return CannotSay{sure.error()};
     auto& level = open_.back();
     // The list matches its own filter more often than not.
     std::erase_if(*found, [&](const Entry& e) { return e.dn.normalized() == level.key; });
@@ -244,7 +240,9 @@ Expansion::Refusal Expansion::go_on()
     };
     // Who moved from one range to another meanwhile would be on neither.
     if (range == nullptr || (!rest.mark.empty() && range->mark != rest.mark))
-        return unsure("it was changed while its members were read; they are read again later");
+        return unsure(
+            "it was changed while its members were read, or another server gave the rest; "
+            "they are read again later");
     if (range->next && *range->next <= rest.next)
         return unsure("the server gives the same members again and again");
     level.names.assign(range->values.rbegin(), range->values.rend());

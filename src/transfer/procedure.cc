@@ -118,7 +118,9 @@ Procedure::Outcome Procedure::at(const mail::Address& address)
     tell(found);
     note(found.ours ? "ours" : "other", found.domain);
     if (found.row != nullptr) note("row", found.row->text);
-    if (found.row != nullptr && !authorized_) merge(*found.row);
+    // What is no report to an address that is for reports is asked what all mail for him is.
+    const bool asks_row = !authorized_ || no_report_;
+    if (found.row != nullptr && asks_row) merge(*found.row);
     taken_unasked_by_ = may_be_taken_unasked(address, found) ? found.row->text : std::string{};
     if (found.ours) return local(address, found);
     if (found.row == nullptr) return remote(address, found);
@@ -130,16 +132,16 @@ Procedure::Outcome Procedure::at(const mail::Address& address)
         if (line_ != nullptr) note("rewrite", next.to_string());
         return next;
     }
+    if (row.action == Action::reject && asks_row)
+        return refuse(550, "5.7.1",
+                      row.reason.empty() ? "Mail for " + found.domain + " is not taken here"
+                                         : row.reason,
+                      "routing row " + in_quotes(row.text));
     // What comes in is what the table is for; a contact's mail goes out (Q251124).
     if (authorized_) {
         step("routing row", "not asked: a contact's target leaves as other mail does");
         return remote(address, {found.domain, false, nullptr});
     }
-    if (row.action == Action::reject)
-        return refuse(550, "5.7.1",
-                      row.reason.empty() ? "Mail for " + found.domain + " is not taken here"
-                                         : row.reason,
-                      "routing row " + in_quotes(row.text));
     return remote(address, found);
 }
 

@@ -63,7 +63,7 @@ private:
     /// all the same.
     std::optional<Holder> unanswered(const char* name, CannotSay silent);
     /// What the queue will do with the address when the directory is back it must do for a
-    /// stranger, too: it asks no relay rule any more.
+    /// stranger, too: it asks no relay rule any more, nor whether mail is a report.
     bool may_be_taken_unasked(const mail::Address& address, const Class& found);
     void tell_match(const Entry& entry, const char* name, const std::string& value);
     Outcome of(Holder holder, const mail::Address& address);

@@ -94,6 +94,7 @@ bool Procedure::may_be_taken_unasked(const mail::Address& address, const Class& 
 {
     return !request_.taken && found.ours && found.row != nullptr &&
            found.row->when_silent == config::WhenSilent::accept &&
+           !mail::Srs::has_form(address.local) &&
            (!starts_with_word(address.local, "IMCEA") || is_own_sender());
 }
 

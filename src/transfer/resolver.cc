@@ -37,14 +37,15 @@ public:
                                         const std::string& value) const override
     {
         const auto filter = "(proxyAddresses=" + escape_filter_value(type + ":" + value) + ")";
-        return search(filter, filter);
+        return search(filter);
     }
 
     Answer<std::vector<Entry>> by_historic_name(const std::string& name) const override
     {
         const auto value = escape_filter_value(name);
-        const auto x500 = "(proxyAddresses=X500:" + value + ")";
-        auto found = search("(|(legacyExchangeDN=" + value + ")" + x500 + ")", x500);
+        // Not each directory has a legacyExchangeDN, so any address is the proof.
+        auto found =
+            search("(|(legacyExchangeDN=" + value + ")(proxyAddresses=X500:" + value + "))");
         if (!std::holds_alternative<ProvenAbsent>(found)) return found;
         // Ours are named after their place in the tree.
         const auto dn = Dn::parse(name);
@@ -69,16 +70,12 @@ public:
     }
 
 private:
-    /// @param known  what the directory must know for absence to be proven: not each one has a
-    ///        legacyExchangeDN
-    Answer<std::vector<Entry>> search(const std::string& filter, const std::string& known) const
+    Answer<std::vector<Entry>> search(const std::string& filter) const
     {
-        auto found =
-            directory_.search(lookup_.organization(), Scope::subtree, filter, deadline_, 16);
+        auto found = directory_.search_for_proof(lookup_.organization(), Scope::subtree, filter,
+                                                 any_address, deadline_, 16);
         if (!found) return CannotSay{found.error()};
         if (!found->empty()) return *std::move(found);
-        if (auto sure = directory_.understands(lookup_.organization(), known, deadline_); !sure)
-            return CannotSay{sure.error()};
         return ProvenAbsent{};
     }
 

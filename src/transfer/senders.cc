@@ -1,6 +1,9 @@
 #include "transfer/senders.h"
 
+#include "directory/recipients.h"
 #include "mail/address.h"
+
+#include <algorithm>
 
 namespace imc::transfer {
 
@@ -49,15 +52,20 @@ std::variant<Sender, CannotSay> Senders::by_address(std::string_view address, bo
 Result<std::vector<Entry>> Senders::holders(const std::string& address, Deadline deadline) const
 {
     const auto value = escape_filter_value(address);
-    const auto filter = "(proxyAddresses=smtp:" + value + ")";
     // Not each directory knows a targetAddress; one that knows addresses knows what it knows.
-    Result<std::vector<Entry>> found = std::vector<Entry>{};
-    for (const auto& asked : {filter, "(targetAddress=smtp:" + value + ")"}) {
-        found = directory_->search(organization_, Scope::subtree, asked, deadline);
-        if (!found || !found->empty()) return found;
-        if (auto sure = directory_->understands(organization_, filter, deadline); !sure)
-            return sure.error();
-    }
+    auto found = directory_->search_for_proof(organization_, Scope::subtree,
+                                              "(|(proxyAddresses=smtp:" + value +
+                                                  ")(targetAddress=smtp:" + value + "))",
+                                              any_address, deadline);
+    if (!found) return found;
+    const auto holds = [&](const Entry& entry) {
+        return std::ranges::any_of(entry.all("proxyAddresses"), [&](const std::string& proxy) {
+            return same_word(proxy, "smtp:" + address);
+        });
+    };
+    // Who only leads there is not asked where somebody has the address.
+    if (std::ranges::any_of(*found, holds))
+        std::erase_if(*found, [&](const Entry& entry) { return !holds(entry); });
     return found;
 }
 
@@ -81,24 +89,40 @@ std::variant<Sender, CannotSay> Senders::look_up(const std::string& address, Dea
     return sender;
 }
 
+Result<bool> Senders::knows_uids(Deadline deadline)
+{
+    if (knows_uids_) return true;
+    const auto sure = directory_->understands(organization_, "(memberUid=somebody)", deadline);
+    if (!sure && sure.error().event() != EventId::directory_refused) return sure.error();
+    if (sure) knows_uids_ = true;
+    return sure.has_value();
+}
+
+Result<std::vector<Entry>> Senders::naming(const Dn& member, const std::string& uid,
+                                           Deadline deadline)
+{
+    const auto value = escape_filter_value(member.to_rfc4514());
+    auto filter = "(|(member=" + value + ")(uniqueMember=" + value + ")";
+    auto known = filter;
+    if (!uid.empty()) {
+        filter += "(memberUid=" + escape_filter_value(uid) + ")";
+        const auto knows = knows_uids(deadline);
+        if (!knows) return knows.error();
+        if (*knows) known += "(memberUid=somebody)";
+    }
+    return directory_->search_for_proof(organization_, Scope::subtree, filter + ")", known + ")",
+                                        deadline, most_lists);
+}
+
 std::optional<Error> Senders::add_lists(Sender& sender, std::vector<Dn> of, const std::string& uid,
-                                        Deadline deadline) const
+                                        Deadline deadline)
 {
     bool person = true;
     while (!of.empty()) {
         std::vector<Dn> above;
         for (const auto& dn : of) {
-            const auto value = escape_filter_value(dn.to_rfc4514());
-            auto filter = "(|(member=" + value + ")(uniqueMember=" + value + ")";
-            if (person && !uid.empty()) filter += "(memberUid=" + escape_filter_value(uid) + ")";
-            const auto lists = directory_->search(organization_, Scope::subtree, filter + ")",
-                                                  deadline, most_lists);
+            const auto lists = naming(dn, person ? uid : std::string{}, deadline);
             if (!lists) return lists.error();
-            if (lists->empty())
-                if (auto sure =
-                        directory_->understands(organization_, "(member=" + value + ")", deadline);
-                    !sure)
-                    return sure.error();
             for (const auto& list : *lists)
                 if (sender.names.insert(list.dn.normalized()).second) above.push_back(list.dn);
             if (sender.names.size() > most_lists)

@@ -4,6 +4,10 @@
 /// Looks upwards: the lists that name the sender, the lists that name those, and so on. Dynamic
 /// lists (imcMemberURL, memberURL) are not found this way and stand for nobody in a restriction.
 ///
+/// Whoever is on no list is so only where the directory understands each attribute by which he
+/// could be on one. memberUid is not known to each server, and who does not know it has no list of
+/// that kind; once it was known it must stay so.
+///
 /// What was found is remembered for a minute, of some thousand senders, unless the server that said
 /// it is behind. A directory that cannot answer, or a sender on more lists than can be looked at,
 /// is CannotSay: mail waits.
@@ -12,6 +16,7 @@
 #include "directory/directory.h"
 #include "transfer/restriction.h"
 
+#include <atomic>
 #include <list>
 #include <memory>
 #include <mutex>
@@ -35,8 +40,12 @@ public:
 private:
     std::variant<Sender, CannotSay> look_up(const std::string& address, Deadline deadline);
     std::optional<Error> add_lists(Sender& sender, std::vector<Dn> of, const std::string& uid,
-                                   Deadline deadline) const;
+                                   Deadline deadline);
     Result<std::vector<Entry>> holders(const std::string& address, Deadline deadline) const;
+    /// Lists that name it.
+    Result<std::vector<Entry>> naming(const Dn& member, const std::string& uid, Deadline deadline);
+    /// Whether the directory knows names of members by uid; it was so once, or is asked.
+    Result<bool> knows_uids(Deadline deadline);
 
     struct Known {
         Sender sender;
@@ -45,6 +54,7 @@ private:
     };
     std::shared_ptr<Directory> directory_;
     Dn organization_;
+    std::atomic<bool> knows_uids_{false};  ///< of members; it was so once
     std::mutex mutex_;
     std::list<std::string> oldest_first_;
     std::unordered_map<std::string, Known> known_;

@@ -57,5 +57,50 @@ TEST(DirectoryChecks, DirectoryThatCannotBeAskedIsNotJudged)
     EXPECT_TRUE(check.verdict.assertions.empty());
 }
 
+/// A server that does not know what addresses are.
+class Ignorant final : public Directory {
+public:
+    explicit Ignorant(EventId says) : says_{says} {}
+    std::string description() const override { return "ignorant"; }
+    bool is_local() const override { return false; }
+    Answer<Entry> read(const Dn&, Deadline) override { return ProvenAbsent{}; }
+    Result<std::vector<Entry>> search(const Dn&, Scope, std::string_view, Deadline,
+                                      std::size_t) override
+    {
+        return std::vector<Entry>{};
+    }
+    Result<> understands(const Dn&, std::string_view, Deadline) override
+    {
+        if (says_ == EventId{}) return {};
+        return Error{says_, "what is that?"};
+    }
+    Result<> apply(std::span<const Change>, Deadline) override { return {}; }
+    Result<std::uint64_t> revision(Deadline) override { return std::uint64_t{1}; }
+
+private:
+    const EventId says_;
+};
+
+TEST(DirectoryChecks, ServerThatCannotProveThatSomebodyIsUnknownIsAWarning)
+{
+    const auto judged = [](EventId says) {
+        auto check = check_of({});
+        check.directory = std::make_shared<Ignorant>(says);
+        judge_absence(check, after(std::chrono::seconds{10}));
+        EXPECT_TRUE(check.verdict.ok());
+        EXPECT_EQ(check.verdict.assertions.size(), 1U);
+        return check.verdict.assertions.at(0);
+    };
+    const auto refused = judged(EventId::directory_refused);
+    EXPECT_EQ(refused.status, config::Status::warning);
+    EXPECT_EQ(refused.event, EventId::absence_not_proven);
+    EXPECT_NE(refused.found.find("what is that?"), std::string::npos);
+    EXPECT_EQ(judged(EventId{}).status, config::Status::passed);
+    EXPECT_EQ(judged(EventId::directory_unreachable).status, config::Status::passed);
+    auto own = check_of({});
+    judge_absence(own, after(std::chrono::seconds{10}));
+    EXPECT_TRUE(own.verdict.assertions.empty()) << "ours knows what it knows";
+}
+
 }  // namespace
 }  // namespace imc::app

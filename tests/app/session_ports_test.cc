@@ -212,5 +212,24 @@ TEST_F(PortsOfASession, TakeRecipientsUnaskedWhereARowSaysSoAndDeferTheOthers)
     EXPECT_EQ(metrics_.counter("recipients_taken_unasked", "").value(), 3U);
 }
 
+// Whoever has signed in is looked up, too, and cannot be while the directory is silent.
+TEST_F(PortsOfASession, TakeRecipientsUnaskedOfWhoHasSignedIn)
+{
+    auto config = std::make_shared<config::Config>(*config_);
+    config->routing.push_back(*config::parse_routing_row("#contoso.example;inbound;accept"));
+    resolver_ = std::make_shared<const transfer::RecipientResolver>(
+        config, silent_directory("people", Error{EventId::directory_unreachable, "no answer"}));
+    facts_.account = "bob";
+    BodyBudget budget{1 << 20};
+    SessionPorts ports{{resolver_, spool_, *queue_, events_, budget, pool_, pool_, silent_,
+                        metrics_, sessions_, *policy_, *tracker_},
+                       facts_,
+                       1};
+    const auto verdict = kit::run(ports.look_up("alice@contoso.example"));
+    const auto* accepted = std::get_if<smtp::verdict::Accepted>(&verdict);
+    ASSERT_NE(accepted, nullptr);
+    EXPECT_TRUE(accepted->unasked);
+}
+
 }  // namespace
 }  // namespace imc::app

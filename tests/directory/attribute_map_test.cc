@@ -1,8 +1,10 @@
 /// Objects of other directories under our names, and questions in theirs.
 #include "directory/attribute_map.h"
+
 #include "directory/embedded.h"
 #include "directory/mapped.h"
 #include "directory/recorded.h"
+#include "directory/value_range.h"
 
 #include <gtest/gtest.h>
 
@@ -127,6 +129,31 @@ TEST(AttributeMap, ContactAndListOfActiveDirectoryAreOurs)
         {{"objectClass", {"top", "group"}}, {"sAMAccountName", {"staff"}}, {"cn", {"All staff"}}}));
     EXPECT_TRUE(list.has_class("imcList"));
     EXPECT_EQ(all(list, "mailNickname"), Values{"staff"});
+}
+
+TEST(AttributeMap, PartOfTheirsIsAPartOfOurs)
+{
+    auto map = active_directory;
+    ASSERT_TRUE(map.take("authOrig=dLMemSubmitPerms"));
+    ASSERT_TRUE(map.take("member=msParts,msOthers"));
+    const auto list = map.to_canonical(object({{"objectClass", {"group"}},
+                                               {"dLMemSubmitPerms", {}},
+                                               {"dLMemSubmitPerms;range=0-1", {"cn=a", "cn=b"}},
+                                               {"member;range=0-0", {"cn=another thing"}},
+                                               {"msParts;range=0-0", {"cn=a"}}}));
+    EXPECT_EQ(all(list, "authOrig;range=0-1"), (Values{"cn=a", "cn=b"}));
+    const std::string_view rules[] = {"authOrig"};
+    EXPECT_EQ(first_in_part(list, rules), "authOrig");
+    const auto members = range_of(list.attributes, "member");
+    ASSERT_TRUE(members && *members);
+    EXPECT_EQ((*members)->values, Values{"cn=a"});
+    EXPECT_EQ(map.in_parts("authOrig"), "dLMemSubmitPerms");
+    EXPECT_EQ(map.in_parts("unauthOrig"), "unauthOrig");
+    EXPECT_EQ(map.in_parts("member"), std::nullopt);
+    const auto both = map.to_canonical(object({{"objectClass", {"group"}},
+                                               {"msOthers;range=0-0", {"cn=b"}},
+                                               {"msParts;range=0-0", {"cn=a"}}}));
+    EXPECT_FALSE(range_of(both.attributes, "member")) << "of which one is the rest?";
 }
 
 TEST(AttributeMap, RowOfTheRegistryComesBeforeTheFlavour)

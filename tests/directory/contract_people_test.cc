@@ -389,6 +389,24 @@ TEST_F(BehindTest, ServerThatLagsForOneOfItsProvidersProvesNoAbsence)
     EXPECT_EQ(both->old_answers(), 1U) << "found, and not to be kept";
 }
 
+// Its replica may not have had the first change of that provider: it shows just the same.
+TEST_F(BehindTest, ProviderThatIsShownNoMoreIsNotForgotten)
+{
+    kit::Slapd before{"--context-csn 20250101120000.000000Z#000000#001#000000 "
+                      "--context-csn 20250101120000.000000Z#000000#002#000000"};
+    const kit::Slapd after_it{"--context-csn 20250101130000.000000Z#000000#001#000000"};
+    const auto both = ldap_directory({.urls = {before["url"], after_it["url"]},
+                                      .base = before["suffix"],
+                                      .bind_dn = before["bind_dn"],
+                                      .password_file = before.password_file()});
+    ASSERT_TRUE(both->revision(soon()));
+    before.stop();
+    const auto silent = both->read(dn("cn=none,dc=example,dc=org"), soon());
+    EXPECT_EQ(outcome_of(silent), "cannot say: " + unreachable);
+    EXPECT_NE(std::get<CannotSay>(silent).reason.detail().find("provider 002: has nothing"),
+              std::string::npos);
+}
+
 // Its change is older than the newest of another, and caches must hear of it all the same.
 TEST_F(BehindTest, ChangeOfAProviderWhoseClockIsBehindMakesTheRevisionGrow)
 {

@@ -3,7 +3,8 @@
 /// server at hand does, as Active Directory's ranges.
 ///
 /// Binds succeed; a search is answered with the objects that the function returns, and success.
-/// Connections are served one after the other.
+/// Connections are served one after the other. One that dies() after an answer is gone when the
+/// answer is there.
 #include "kit/loopback.h"
 
 #include <algorithm>
@@ -49,6 +50,8 @@ public:
     }
 
     const std::string& url() const { return url_; }
+    /// From within the answers' function: this one is the last.
+    void dies() { dies_ = true; }
 
 private:
     struct FreeBer {
@@ -142,8 +145,9 @@ private:
         if (names != nullptr) ber_memvfree(reinterpret_cast<void**>(names));
         for (const auto& object : answers_({base.bv_val, base.bv_len}, attributes))
             send_entry(client, id, object);
+        if (dies_) shutdown(socket_, SHUT_RDWR);
         send_done(client, id, LDAP_RES_SEARCH_RESULT);
-        return true;
+        return !dies_;
     }
 
     static void send_entry(int client, ber_int_t id, const LdapObject& object)
@@ -163,6 +167,7 @@ private:
 
     const Answers answers_;
     int socket_ = -1;
+    bool dies_ = false;  ///< of the serving thread
     std::string url_;
     std::thread thread_;
 };

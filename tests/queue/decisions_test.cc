@@ -93,6 +93,34 @@ TEST_F(Decisions, OfWhomNobodyWasAskedTheQueuesOwnDecisionIsKept)
     EXPECT_EQ(on_disk(), now) << "with the result of the attempt";
 }
 
+// The spool has them in memory; of a million messages that would be too much.
+TEST_F(Decisions, WhatIsDecidedLaterIsKeptUpToABound)
+{
+    later_decisions_ = 0;
+    restart();
+    mail_with("x@example.net", yesterday);
+    second_instead_of_first();
+    pass(2000s);
+    EXPECT_EQ(on_disk(), yesterday);
+    EXPECT_EQ(decided("x@example.net"), yesterday) << "which says of which configuration it is";
+}
+
+TEST_F(Decisions, MessageThatHasEndedMakesRoomForOthers)
+{
+    later_decisions_ = 1;
+    restart();
+    mail({"x@example.net"});
+    settle_down();
+    EXPECT_NE(on_disk(), "");
+    internet_.answer = [](const std::string&) { return delivered; };
+    pass(2000s);
+    ASSERT_EQ(queue_->counts().recipients, 0U);
+    internet_.answer = [](const std::string&) { return deferred; };
+    mail({"z@example.net"});
+    settle_down();
+    EXPECT_NE(on_disk(), "");
+}
+
 TEST_F(Decisions, MessageHasThoseOfItsFirstTwentyRecipients)
 {
     std::vector<std::string> many;

@@ -272,6 +272,30 @@ TEST_F(Expanding, DirectoryThatFallsSilentInTheMiddleSendsToNobodyUntilItAnswers
     }
 }
 
+// A service that stops does not ask for each of a thousand recipients whether he is addressed.
+TEST_F(Expanding, DrainEndsTheLookUpOfWhoIsAddressedBesideAList)
+{
+    std::vector<std::string> all{"staff@contoso.example"};
+    for (int i = 0; i < 10; ++i) {
+        const auto name = "d" + std::to_string(i);
+        entries_.push_back(transfer::person(name));
+        all.push_back(name + "@contoso.example");
+    }
+    list("staff", crowd(2));
+    stepwise_ = true;
+    start();
+    send(all);
+    settle_down();
+    ASSERT_FALSE(background_.empty());
+    const int asked = people_->asked;
+    (void)queue_->drain(after(0s));
+    while (step()) {
+    }
+    EXPECT_EQ(people_->asked, asked);
+    EXPECT_EQ(taken_by("m0@a.example"), nullptr);
+    EXPECT_GE(waiting(), 1U) << "the list waits for the next start";
+}
+
 // ndr-recipient-overflow (Q246051, Q126497)
 TEST_F(Expanding, RegressionNdrRecipientOverflow)
 {
@@ -433,6 +457,30 @@ TEST_F(Expanding, LargeTextsAreCopiedOnTheDisk)
             << each.text.size();
     for (const auto& each : taken_)
         EXPECT_TRUE(each.on_disk);
+}
+
+// On a thread that expands it may have ended before the one that looked it up goes on.
+TEST_F(Expanding, WhatWasDecidedOfAMessageThatHasEndedIsForgotten)
+{
+    list("staff", crowd(2));
+    start();
+    spool::NewMessage message;
+    message.envelope.sender = "ann@elsewhere.example";
+    message.envelope.recipients.push_back({"staff@contoso.example"});
+    message.envelope.arrived_at = clock_.wall;
+    message.body = std::make_shared<const std::string>("Subject: x\r\n\r\ntext\r\n");
+    auto kept = message;
+    const auto id = *kit::run(*io_, spool_->store(std::move(message)));
+    const auto add = [&] { queue_->add(id, std::move(kept.envelope), std::move(kept.body)); };
+    io_->restart();
+    net::post(*io_, add);
+    settle_down();
+    EXPECT_EQ(reached(), "m0@a.example m1@a.example");
+    QueueRow row;
+    row.id = id;
+    row.recipients.emplace_back();
+    queue_->add_decisions(row);
+    EXPECT_EQ(row.recipients.front().decided, "");
 }
 
 TEST_F(Expanding, EmptyListIsNoFault)

@@ -144,6 +144,7 @@ protected:
         parts.idle_courier = 1ms;
         parts.locator = &internet_;
         parts.steady = [this] { return clock_.steady; };
+        if (later_decisions_) parts.later_decisions = *later_decisions_;
         queue_ = std::make_unique<Queue>(std::move(parts), config,
                                          std::make_shared<transfer::RecipientResolver>(
                                              config, std::make_shared<kit::NobodyHere>()));
@@ -225,6 +226,7 @@ protected:
     EventLog events_;
     MovedClock clock_;
     config::Config config_;
+    std::optional<std::size_t> later_decisions_;  ///< of QueueParts
     std::unique_ptr<Queue> queue_;
 };
 

@@ -155,6 +155,7 @@ public:
         : ThroughFiles{below}, path_{std::move(path)}, at_{at - at % 512}
     {}
     std::atomic<std::size_t> asked{0};
+    bool refuses_parts = false;  ///< as a system that must read a page to change a part of it
 
     IoResult<std::unique_ptr<File>> open(const std::string& path, OpenMode mode,
                                          unsigned permissions) override
@@ -175,6 +176,18 @@ private:
                 return ThroughFile::read_at(offset, into);
             ++of_.asked;
             return boost::system::error_code{EIO, boost::system::system_category()};
+        }
+        IoResult<> write_at(std::uint64_t offset, std::span<const std::string_view> pieces) override
+        {
+            constexpr std::uint64_t page = 4096;
+            const auto begin = of_.at_ - of_.at_ % page;
+            std::uint64_t end = offset;
+            for (const auto piece : pieces)
+                end += piece.size();
+            const bool touches = offset < begin + page && end > begin;
+            if (of_.refuses_parts && touches && (offset > begin || end < begin + page))
+                return boost::system::error_code{EIO, boost::system::system_category()};
+            return ThroughFile::write_at(offset, pieces);
         }
 
     private:
@@ -310,6 +323,7 @@ struct BadSectorAtStart : testing::Test {
         bench.spool.reset();
         bench.remove_indexes();
         files.emplace(bench.disk, path, at);
+        files->refuses_parts = refuses_parts;
         auto opened = open_log_spool(bench.settings, *files, bench.events);
         if (!opened) {
             ADD_FAILURE() << opened.error().to_string();
@@ -331,6 +345,7 @@ struct BadSectorAtStart : testing::Test {
     Bench bench{256 << 10};
     std::vector<MessageId> ids;
     std::optional<BadSector> files;
+    bool refuses_parts = false;
 };
 
 TEST_F(BadSectorAtStart, UnderATextOfTheYoungestSegmentHarmsThatTextAlone)
@@ -354,6 +369,35 @@ TEST_F(BadSectorAtStart, UnderARecordOfTheYoungestSegmentLosesThatRecordAlone)
     const auto next = bench.store(a_message("new")).value();
     EXPECT_GT(next, ids.back()) << "an id that cannot be read is not given again";
     EXPECT_FALSE(bench.disk.content(path).empty()) << "the file is kept";
+}
+
+// What is torn behind the end was to be cut off there.
+TEST_F(BadSectorAtStart, UnderTheEndOfTheYoungestSegmentStopsNoStart)
+{
+    mail(6);
+    const auto path = place("message 5 ").first;
+    const auto end = bench.disk.content(path).find_last_not_of('\0') + 1;
+    refuses_parts = true;
+    EXPECT_GE(start_without(path, end).size(), 5u);
+    EXPECT_GE(bench.times(EventId::spool_damaged), 1u);
+    EXPECT_TRUE(bench.spool->body(ids[4]));
+    EXPECT_GT(bench.store(a_message("new")).value(), ids.back());
+}
+
+// Neither its header nor its first group can be read: it is kept, and no id of it comes again.
+TEST_F(BadSectorAtStart, UnderTheHeaderOfTheYoungestSegmentGivesNoIdTwice)
+{
+    mail(40);
+    const auto path = place("message 39 ").first;
+    ASSERT_NE(path, place("message 0 ").first);
+    bench.spool.reset();
+    auto octets = bench.disk.content(path);
+    octets.replace(0, 512, 512, '#');
+    bench.disk.put(path, octets);
+    const auto alive = start_without(path, 20'000);
+    EXPECT_LT(alive.size(), ids.size());
+    EXPECT_GE(bench.times(EventId::spool_damaged), 1u);
+    EXPECT_GT(bench.store(a_message("new")).value(), ids.back());
 }
 
 TEST_F(BadSectorAtStart, OfAnOlderSegmentWithoutAnIndexHarmsNothingElse)

@@ -1,6 +1,7 @@
 #include "transfer/procedure.h"
 
 #include "mail/imcea.h"
+#include "mail/srs.h"
 #include "transfer/site.h"
 
 namespace imc::transfer {
@@ -93,6 +94,51 @@ TEST_F(Table, StrangerWhoWrapsAnAddressIsNotTakenUnasked)
         EXPECT_EQ(rcpt(address), "451 4.3.0") << address;
         EXPECT_TRUE(rcpt(address, "198.51.100.1", "alice").starts_with("250 ")) << address;
     }
+}
+
+// Whoever has had mail from us knows such an address, and the queue passes mail on to whom it is
+// for without asking who sent it.
+TEST_F(Table, AddressMadeForASenderIsNotTakenUnasked)
+{
+    rows({"#contoso.example;inbound;accept"});
+    config.srs_key = "key";
+    config.relay.use_authenticated = true;
+    people.silent = true;
+    const auto made =
+        *mail::Srs{"key"}.forward("ann@example.net", "contoso.example", wall_clock().now());
+    EXPECT_EQ(rcpt(made), "451 4.3.0");
+    EXPECT_EQ(rcpt(made, "198.51.100.1", "alice"), "451 4.3.0");
+    EXPECT_TRUE(rcpt("SRS1@contoso.example").starts_with("250 ")) << "which is an ordinary name";
+    people.silent = false;
+    EXPECT_EQ(rcpt(made), "mx:example.net ann@example.net") << "a report";
+}
+
+TEST_F(Table, MailToAnAddressMadeForASenderIsAskedWhatTheRowOfHisDomainSays)
+{
+    rows({"never.example;dns;never", "closed.example;reject;We have moved",
+          "open.example;dns;always"});
+    config.srs_key = "key";
+    config.relay.use_authenticated = true;
+    const auto asked = [&](const std::string& of, const std::string& sender,
+                           const std::string& account) {
+        const auto made = *mail::Srs{"key"}.forward(of, "contoso.example", wall_clock().now());
+        Request request;
+        request.recipient = made;
+        request.from_client = true;
+        request.sender = sender;
+        request.client.peer = "198.51.100.1";
+        request.client.account = account;
+        return said(decide(config, people, request));
+    };
+    const std::string sender = "alice@contoso.example";
+    EXPECT_EQ(asked("ann@never.example", sender, "alice"),
+              "550 5.7.1 relay: routing row \"never.example;dns;never\"");
+    EXPECT_EQ(asked("ann@closed.example", sender, "alice"), "550 5.7.1");
+    EXPECT_EQ(asked("ann@open.example", sender, ""), "mx:open.example ann@open.example");
+    EXPECT_EQ(asked("ann@other.example", sender, "alice"), "mx:other.example ann@other.example");
+    EXPECT_EQ(asked("ann@never.example", "", ""), "mx:never.example ann@never.example")
+        << "a report goes to whom the mail had come from";
+    EXPECT_EQ(asked("ann@closed.example", "", ""), "mx:closed.example ann@closed.example");
 }
 
 TEST_F(Table, RowThatRejectsSaysItsText)

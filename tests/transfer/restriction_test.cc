@@ -126,6 +126,82 @@ TEST_F(Restricting, WhoSendsIsLookedUpOnceAMinute)
     EXPECT_GT(people->asked, before) << "the oldest is forgotten";
 }
 
+/// Does not know an attribute any more, or never did.
+class Forgetful final : public Directory {
+public:
+    explicit Forgetful(std::vector<Entry> entries)
+        : known_{recorded_directory(std::move(entries), "people")}
+    {}
+    std::string description() const override { return "people"; }
+    bool is_local() const override { return true; }
+    Answer<Entry> read(const Dn& dn, Deadline deadline) override
+    {
+        return known_->read(dn, deadline);
+    }
+    Result<std::vector<Entry>> search(const Dn& base, Scope scope, std::string_view filter,
+                                      Deadline deadline, std::size_t limit) override
+    {
+        return known_->search(base, scope, filter, deadline, limit);
+    }
+    Result<> understands(const Dn&, std::string_view filter, Deadline) override
+    {
+        ++asked;
+        if (forgotten.empty() || filter.find("(" + forgotten + "=") == filter.npos) return {};
+        return Error{EventId::directory_refused, "does not know " + forgotten};
+    }
+    Result<> apply(std::span<const Change>, Deadline) override { return {}; }
+    Result<std::uint64_t> revision(Deadline) override { return std::uint64_t{1}; }
+
+    std::string forgotten;
+    int asked = 0;
+
+private:
+    std::unique_ptr<Directory> known_;
+};
+
+TEST_F(Restricting, WhoIsOnNoListIsSoByEachAttributeThatNamesMembers)
+{
+    const auto people = std::make_shared<Forgetful>(std::vector{person("dora")});
+    Senders senders{people, *Dn::parse("o=Contoso")};
+    const auto is_known = [&](const std::string& name) {
+        return std::holds_alternative<Sender>(
+            senders.by_address(name + "@contoso.example", false, after(10s)));
+    };
+    for (const char* name : {"member", "uniqueMember"}) {
+        people->forgotten = name;
+        EXPECT_FALSE(is_known("dora")) << name;
+    }
+    people->forgotten = "proxyAddresses";
+    EXPECT_FALSE(is_known("nobody")) << "he could be somebody";
+    people->forgotten.clear();
+    EXPECT_TRUE(is_known("dora"));
+}
+
+TEST_F(Restricting, ServerThatNeverKnewNamesOfUnixHasNoSuchListAndOneThatForgotThemCannotSay)
+{
+    const auto people =
+        std::make_shared<Forgetful>(std::vector{person("dora"), person("emil"), person("fred")});
+    Senders senders{people, *Dn::parse("o=Contoso")};
+    const auto is_known = [&](const std::string& name) {
+        return std::holds_alternative<Sender>(
+            senders.by_address(name + "@contoso.example", false, after(10s)));
+    };
+    people->forgotten = "memberUid";
+    EXPECT_TRUE(is_known("dora"));
+    people->forgotten.clear();
+    EXPECT_TRUE(is_known("emil"));
+    people->forgotten = "memberUid";
+    EXPECT_FALSE(is_known("fred"));
+}
+
+TEST_F(Restricting, StrangerIsProvenToBeOneByOneQuestion)
+{
+    const auto people = std::make_shared<Forgetful>(std::vector<Entry>{});
+    Senders senders{people, *Dn::parse("o=Contoso")};
+    (void)senders.by_address("ann@example.net", false, after(10s));
+    EXPECT_EQ(people->asked, 1);
+}
+
 TEST_F(Restricting, SizesAreReadInKib)
 {
     object_.attributes["imcMaxReceiveKB"] = {"10"};

@@ -54,14 +54,17 @@ net::awaitable<smtp::RecipientVerdict> SessionPorts::look_up(std::string address
     if (const auto* route = std::get_if<transfer::Route>(&resolution)) rules = route->restrictions;
     if (const auto* list = std::get_if<transfer::Expand>(&resolution)) rules = list->restrictions;
     auto verdict = judge(address, std::move(resolution));
-    const auto* accepted = std::get_if<smtp::verdict::Accepted>(&verdict);
+    auto* const accepted = std::get_if<smtp::verdict::Accepted>(&verdict);
     if (accepted == nullptr) co_return verdict;
-    const bool unasked = accepted->unasked;
-    verdict = co_await admit(address, std::move(rules), line);
-    if (auto* admitted = std::get_if<smtp::verdict::Accepted>(&verdict)) {
-        admitted->unasked = unasked;
-        admitted->decided = line.take();
+    if (accepted->unasked) {
+        // Who sends it the directory cannot say, either; whether he may, the queue asks.
+        parts_.policy.recipient_takes({});
+        accepted->decided = line.take();
+        co_return verdict;
     }
+    verdict = co_await admit(address, std::move(rules), line);
+    if (auto* admitted = std::get_if<smtp::verdict::Accepted>(&verdict))
+        admitted->decided = line.take();
     co_return verdict;
 }
 

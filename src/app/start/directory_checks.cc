@@ -2,6 +2,7 @@
 
 #include "config/open_people.h"
 #include "directory/health.h"
+#include "directory/recipients.h"
 
 namespace imc::app {
 namespace {
@@ -118,6 +119,32 @@ void judge_directory_health(const Paths& paths, StartCheck& check, Deadline dead
                                    : "imc dir modify DN --remove ATTRIBUTE=VALUE" + paths.option();
     judge_people(apart ? *apart : *check.directory, check.people.base_in(*check.config), change,
                  deadline, out);
+}
+
+void judge_absence(StartCheck& check, Deadline deadline)
+{
+    if (!check.config || check.unreachable || check.bridged != 0 || !check.directory) return;
+    auto& people = check.people.directory ? *check.people.directory : *check.directory;
+    if (people.is_local()) return;
+    const auto base = check.people.base_in(*check.config);
+    Assertion a{"directory.absence", EventId::absence_not_proven};
+    a.where = people.description() + ", below " +
+              (base.is_root() ? std::string{"its top"} : base.to_rfc4514());
+    a.expected = "a server that knows, and lets our account search by, what look-ups ask for";
+    const auto sure = people.understands(base, any_address, deadline);
+    if (!sure && sure.error().event() != EventId::directory_refused) {
+        a.why = "not looked at: " + sure.error().to_string();
+    } else if (!sure) {
+        a.status = Status::warning;
+        a.found = sure.error().to_string();
+        a.why =
+            "nobody can be proven to be unknown, so each unknown recipient is deferred (451) and "
+            "never refused (550)";
+        a.fix =
+            "give our account the right to search by these attributes, at that server; or leave "
+            "what it does not know out of RecipientFilter and RecipientAttributes: imc reg query";
+    }
+    check.verdict.assertions.push_back(std::move(a));
 }
 
 }  // namespace imc::app

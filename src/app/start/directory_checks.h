@@ -1,6 +1,7 @@
 #pragma once
-/// @file app/start/directory_checks.h  Warnings about a directory that works: what is slow in it,
-/// twice, or refers to nothing. For `imc check` only; a start does not wait for them.
+/// @file app/start/directory_checks.h  Warnings about a directory that works: what cannot be proven
+/// by it, and, for `imc check` only, since a start does not wait for that: what is slow in it,
+/// twice, or refers to nothing.
 #include "app/start/start_check.h"
 
 namespace imc::app {
@@ -8,5 +9,9 @@ namespace imc::app {
 /// Of where recipients are looked up. Adds directory.indexes, directory.duplicates and
 /// directory.references; none of them ever fails.
 void judge_directory_health(const Paths& paths, StartCheck& check, Deadline deadline);
+
+/// Of where recipients are looked up, if that is a server: adds directory.absence, which never
+/// fails. Where nobody can be proven to be unknown, each unknown recipient is deferred.
+void judge_absence(StartCheck& check, Deadline deadline);
 
 }  // namespace imc::app

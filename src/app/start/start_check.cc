@@ -1,6 +1,7 @@
 #include "app/start/start_check.h"
 
 #include "app/service/generations.h"
+#include "app/start/directory_checks.h"
 #include "app/start/host_checks.h"
 #include "app/start/tls_checks.h"
 #include "base/files.h"
@@ -15,6 +16,8 @@
 namespace imc::app {
 
 namespace {
+
+constexpr std::chrono::seconds absence_patience{5};
 
 config::Assertion* reachable(config::Loaded& loaded)
 {
@@ -115,6 +118,7 @@ StartCheck start_check(const Paths& paths, int service_pid, Deadline deadline,
                   service_pid, all);
     judge_listeners(paths, loaded.listeners, service_pid, all);
     if (check.config) judge_certificates(*check.config, all);
+    judge_absence(check, std::min(deadline, after(absence_patience)));
     return check;
 }
 

@@ -1,0 +1,155 @@
+/// When "nobody" is an answer of a server, and when it only does not know what it was asked.
+#include "directory/ldap.h"
+#include "directory/mapped.h"
+#include "directory/recipients.h"
+#include "kit/ldap_server.h"
+#include "kit/slapd.h"
+
+#include <gtest/gtest.h>
+
+#include <atomic>
+
+namespace imc {
+namespace {
+
+using namespace std::chrono_literals;
+using Names = std::vector<std::string>;
+using Objects = std::vector<kit::LdapObject>;
+
+const Dn people = Dn::parse_rfc4514("ou=People,dc=example").value();
+
+bool is_proof(const Names& asked) { return asked == Names{"1.1"}; }
+
+EventId silence_of(const Answer<std::vector<Entry>>& answer)
+{
+    const auto* silent = std::get_if<CannotSay>(&answer);
+    return silent != nullptr ? silent->reason.event() : EventId{};
+}
+
+Answer<std::vector<Entry>> ask_for_ann(const std::shared_ptr<Directory>& directory, const Dn& below)
+{
+    return RecipientLookup{directory, below}.by_address("ann@example.org", after(10s));
+}
+
+// With an empty RecipientBase the root is asked, which is no object that has attributes.
+TEST(LdapProof, ServerThatShowsNoNamingContextProvesNothing)
+{
+    const kit::LdapServer mute{[](const std::string& base, const Names& asked) -> Objects {
+        if (is_proof(asked)) return {{base, {}}};
+        return {};
+    }};
+    const std::shared_ptr<Directory> directory = ldap_directory({.urls = {mute.url()}});
+    EXPECT_EQ(silence_of(ask_for_ann(directory, Dn{})), EventId::directory_refused);
+    EXPECT_FALSE(directory->understands(Dn{}, "(mail=ann@example.org)", after(10s)));
+}
+
+TEST(LdapProof, EachNamingContextMustKnowWhatIsAsked)
+{
+    Names knowing{"", "dc=example"};
+    const auto answers = [&knowing](const std::string& base, const Names& asked) -> Objects {
+        if (is_proof(asked))
+            return std::ranges::find(knowing, base) != knowing.end() ? Objects{{base, {}}}
+                                                                     : Objects{};
+        if (base.empty()) return {{"", {{"namingContexts", {"dc=example", "dc=other"}}}}};
+        return {};
+    };
+    const auto ask = [&] {
+        const kit::LdapServer server{answers};
+        const std::shared_ptr<Directory> directory = ldap_directory({.urls = {server.url()}});
+        return ask_for_ann(directory, Dn{});
+    };
+    EXPECT_EQ(silence_of(ask()), EventId::directory_refused);
+    knowing.push_back("dc=other");
+    EXPECT_TRUE(std::holds_alternative<ProvenAbsent>(ask()));
+}
+
+// The first server has lost its schema; that the second one has it proves nothing for the first.
+TEST(LdapProof, WhatAnotherServerKnowsProvesNothing)
+{
+    std::atomic<kit::LdapServer*> first{nullptr};
+    const kit::LdapServer knows{[](const std::string& base, const Names& asked) -> Objects {
+        if (is_proof(asked)) return {{base, {}}};
+        return {{"uid=ann,ou=People,dc=example", {{"mail", {"ann@example.org"}}}}};
+    }};
+    kit::LdapServer knows_not{[&first](const std::string&, const Names&) -> Objects {
+        first.load()->dies();
+        return {};
+    }};
+    first = &knows_not;
+    const std::shared_ptr<Directory> directory =
+        ldap_directory({.urls = {knows_not.url(), knows.url()}, .base = "dc=example"});
+    EXPECT_TRUE(std::holds_alternative<std::vector<Entry>>(ask_for_ann(directory, people)));
+}
+
+class SlapdProof : public testing::Test {
+protected:
+    void SetUp() override
+    {
+        const Change add{
+            Change::Kind::add, base, {{"objectClass", {"top", "organization"}}, {"o", {"Org"}}}};
+        ASSERT_TRUE(theirs->apply(std::span{&add, 1}, after(10s)));
+    }
+    Answer<std::vector<Entry>> ask_with(const std::string& recipient_filter)
+    {
+        return ask_for_ann(mapped_directory(theirs,
+                                            AttributeMap{AttributeMap::Flavour::openldap_inetorg},
+                                            recipient_filter),
+                           base);
+    }
+
+    const kit::Slapd server{"--no-schema"};
+    const std::shared_ptr<Directory> theirs =
+        ldap_directory({.urls = {server["url"]},
+                        .base = server["suffix"],
+                        .bind_dn = server["bind_dn"],
+                        .password_file = server.password_file()});
+    const Dn base = Dn::parse("o=Org," + server["suffix"]).value();
+};
+
+// RecipientFilter is part of each question.
+TEST_F(SlapdProof, NobodyIsUnknownWhereTheFilterOfPeopleIsNotUnderstood)
+{
+    for (const std::string filter : {"(!(imcUnheardOf=x))", "(imcUnheardOf=*)",
+                                     "(|(objectClass=inetOrgPerson)(imcUnheardOf=x))",
+                                     "(&(objectClass=account)(imcUnheardOf=x))"})
+        EXPECT_EQ(silence_of(ask_with(filter)), EventId::directory_refused) << filter;
+    for (const std::string filter :
+         {"", "(!(employeeType=left))", "(mail=*)", "(seeAlso=*)", "(objectClass=imcUnheardOf)",
+          "(&(objectClass=inetOrgPerson)(!(employeeType=left)))"})
+        EXPECT_TRUE(std::holds_alternative<ProvenAbsent>(ask_with(filter))) << filter;
+}
+
+TEST_F(SlapdProof, WhoIsThereIsNotAbsentBecauseTheFilterOfPeopleIsNotUnderstood)
+{
+    const auto all = mapped_directory(theirs, AttributeMap{}, "(imcUnheardOf=x)");
+    EXPECT_TRUE(std::holds_alternative<CannotSay>(all->read(base, after(10s))));
+    const auto nobody = mapped_directory(theirs, AttributeMap{}, "(o=Other)");
+    EXPECT_TRUE(std::holds_alternative<ProvenAbsent>(nobody->read(base, after(10s))));
+}
+
+// False and what cannot be judged are false together, so each attribute is asked for by itself.
+TEST_F(SlapdProof, PartThatIsFalseHidesNoPartThatIsNotKnown)
+{
+    for (const std::string filter :
+         {"(&(cn=nobody)(imcUnheardOf=x))", "(|(o=Org)(imcUnheardOf=x))",
+          "(&(objectClass=person)(!(|(cn=a)(imcUnheardOf>=1))))", "(imcUnheardOf=a*)"})
+        EXPECT_FALSE(theirs->understands(base, filter, after(10s))) << filter;
+    for (const std::string filter : {"(&(cn=nobody)(o=Other))", "(cn=a*b)", "(&)", "(cn=*)"})
+        EXPECT_TRUE(theirs->understands(base, filter, after(10s))) << filter;
+}
+
+// mail is an IA5String (RFC 4524 2.16), and of a value that it cannot have the server says nothing.
+TEST_F(SlapdProof, AddressThatTheAttributeCannotHoldIsNobodys)
+{
+    RecipientLookup lookup{
+        mapped_directory(theirs, AttributeMap{AttributeMap::Flavour::openldap_inetorg}), base};
+    EXPECT_TRUE(std::holds_alternative<ProvenAbsent>(
+        lookup.by_address("j\xc3\xbcrgen@example.org", after(10s))));
+    RecipientLookup unmapped{theirs, base};
+    EXPECT_EQ(silence_of(unmapped.by_address("j\xc3\xbcrgen@example.org", after(10s))),
+              EventId::directory_refused)
+        << "there nobody has an address of any kind";
+}
+
+}  // namespace
+}  // namespace imc
