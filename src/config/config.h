@@ -147,7 +147,7 @@ struct Config {
     std::vector<DeliveryRow> delivery;
     std::vector<DomainProfile> profiles;    ///< inherited values filled in
     std::vector<RoutingRow> routing;        ///< no two for the same name
-    std::vector<SiteConnector> connectors;  ///< of the site, ours among them; by name
+    std::vector<SiteConnector> connectors;  ///< of the organization, our site's first; by name
     std::string subaddress_separator;       ///< "+": user+detail is user; empty: nobody's
     LinkSettings link;
     bool answers_etrn = true;  ///< DisableETRN is not 1
