@@ -302,6 +302,8 @@ std::optional<DeliveryResult> Queue::State::restricted(const Item& item, std::ui
     const auto sender =
         with.senders().by_address(envelope.sender, !envelope.account.empty(), after(30s));
     if (const auto* unknown = std::get_if<CannotSay>(&sender)) return silent(*unknown);
+    if (auto doubt = transfer::undecided(*rules, std::get<transfer::Sender>(sender)))
+        return silent(CannotSay{std::move(*doubt)});
     const auto refusal = transfer::judge(*rules, std::get<transfer::Sender>(sender));
     if (!refusal) return {};
     parts.events.raise(EventId::delivery_restricted,

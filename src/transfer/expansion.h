@@ -23,11 +23,14 @@
 #include "transfer/restriction.h"
 
 #include <memory>
+#include <span>
 #include <unordered_set>
 
 namespace imc::transfer {
 
-/// imcList, or a group of one of the usual classes.
+/// imcList, and the usual classes of groups.
+std::span<const std::string_view> list_classes();
+/// Of one of them.
 bool is_list(const Entry& entry);
 /// The primary address: "SMTP:" of proxyAddresses, else mail, else where a contact's mail goes.
 std::string mail_address(const Entry& entry);
@@ -137,6 +140,7 @@ private:
     Refusal enter(const Entry& list);
     Refusal emit(const Entry& entry, std::string address, std::vector<std::string>& out);
     bool is_refused(const Entry& entry, const std::string& address);
+    std::optional<Error> in_doubt(const Entry& entry) const;
     void leave_out(const std::string& what);
     Deadline patience() const { return after(limits_.patience); }
     std::string path() const;

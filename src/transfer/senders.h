@@ -1,8 +1,8 @@
 #pragma once
 /// @file transfer/senders.h  Who a sender is, for recipients that do not take mail from everybody.
 ///
-/// Looks upwards: the lists that name the sender, the lists that name those, and so on. Dynamic
-/// lists (imcMemberURL, memberURL) are not found this way and stand for nobody in a restriction.
+/// Looks upwards: the lists that name the sender, the lists that name those, and so on; and the
+/// lists whose search finds one of them (dynamic_lists.h).
 ///
 /// What was found is remembered for a minute, of some thousand senders, unless the server that said
 /// it is behind. A directory that cannot answer, or a sender on more lists than can be looked at,
@@ -10,6 +10,7 @@
 ///
 /// Threads: any; by_address() blocks when the directory is not local.
 #include "directory/directory.h"
+#include "transfer/dynamic_lists.h"
 #include "transfer/restriction.h"
 
 #include <list>
@@ -35,7 +36,12 @@ public:
 private:
     std::variant<Sender, CannotSay> look_up(const std::string& address, Deadline deadline);
     std::optional<Error> add_lists(Sender& sender, std::vector<Dn> of, const std::string& uid,
-                                   Deadline deadline) const;
+                                   Deadline deadline);
+    std::optional<Error> add_doubts(Sender& sender, std::vector<DynamicLists::Doubt> of,
+                                    Deadline deadline);
+    /// Lists that name it.
+    Result<std::vector<Entry>> naming(const Dn& member, const std::string& uid,
+                                      Deadline deadline) const;
     Result<std::vector<Entry>> holders(const std::string& address, Deadline deadline) const;
 
     struct Known {
@@ -45,6 +51,7 @@ private:
     };
     std::shared_ptr<Directory> directory_;
     Dn organization_;
+    DynamicLists dynamic_;
     std::mutex mutex_;
     std::list<std::string> oldest_first_;
     std::unordered_map<std::string, Known> known_;
