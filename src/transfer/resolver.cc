@@ -90,13 +90,6 @@ private:
     mutable AnswerOrigin origin_;
 };
 
-std::string primary_address(const Entry& entry)
-{
-    for (const auto& proxy : entry.all("proxyAddresses"))
-        if (proxy.starts_with("SMTP:")) return proxy.substr(5);
-    return std::string{entry.first("mail")};
-}
-
 }  // namespace
 
 RecipientResolver::RecipientResolver(config::ConfigPtr config, std::shared_ptr<Directory> directory,
@@ -146,25 +139,7 @@ ListAnswer RecipientResolver::members(std::string_view list, std::size_t most,
             several.objects.push_back(entry.dn.to_rfc4514());
         return several;
     }
-    const auto& entry = entries->front();
-    if (!entry.has_class("imcList")) return NotAList{};
-    auto members = entry.all("member");
-    const auto part = range_of(entry.attributes, "member");
-    if (!part) return CannotSay{part.error()};
-    if (*part && (*part)->next) return TooManyMembers{};
-    if (*part) members = (*part)->values;
-    if (members.size() > most) return TooManyMembers{};
-    ListMembers out;
-    for (const auto& member : members) {
-        const auto dn = Dn::parse(member);
-        if (!dn) continue;
-        auto read = directory_->read(*dn, deadline);
-        if (auto* silent = std::get_if<CannotSay>(&read)) return std::move(*silent);
-        const auto* object = std::get_if<Entry>(&read);
-        auto primary = object != nullptr ? primary_address(*object) : std::string{};
-        if (!primary.empty()) out.addresses.push_back(std::move(primary));
-    }
-    return out;
+    return members_of(entries->front(), *directory_, people(), most, deadline);
 }
 
 /// Whose address it is; at a literal of ours, at the site domain.

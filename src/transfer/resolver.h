@@ -16,20 +16,12 @@
 #include "config/people.h"
 #include "directory/recipients.h"
 #include "mail/address.h"
+#include "transfer/list_members.h"
 #include "transfer/procedure.h"
 #include "transfer/route.h"
 #include "transfer/senders.h"
 
 namespace imc::transfer {
-
-/// Who is on a list, one level down.
-struct ListMembers {
-    std::vector<std::string> addresses;  ///< primary; who has none is left out
-};
-struct NotAList {};
-struct TooManyMembers {};
-using ListAnswer = std::variant<ListMembers, NotAList, TooManyMembers, NoSuchRecipient,
-                                AmbiguousRecipient, CannotSay>;
 
 class RecipientResolver {
 public:
@@ -47,7 +39,7 @@ public:
     Resolution resolve(const Request& request, Deadline deadline, Evidence* evidence = nullptr,
                        DecisionLine* line = nullptr) const;
 
-    /// The `member` values of one list object, each read; a list within it stays one address.
+    /// Who is on a list, one level down (list_members.h).
     /// @param list  its address; a local part alone is at the site domain
     /// @param most  members that are read; more is TooManyMembers, never a part
     ListAnswer members(std::string_view list, std::size_t most, Deadline deadline) const;
