@@ -72,7 +72,31 @@ std::string short_name(const Dn& dn)
 bool SeenMembers::add_address(std::string_view address)
 {
     const auto parsed = mail::parse_address(address);
-    return addresses_.insert(of(parsed ? parsed->normalized() : lower(address))).second;
+    return addresses_.add(of(parsed ? parsed->normalized() : lower(address)));
+}
+
+bool SeenMembers::Set::add(std::size_t hash)
+{
+    const bool is_new = hashes.insert(hash).second;
+    if (is_new && noting) since.push_back(hash);
+    return is_new;
+}
+
+void SeenMembers::begin()
+{
+    for (auto* const set : {&objects_, &addresses_}) {
+        set->since.clear();
+        set->noting = true;
+    }
+}
+
+void SeenMembers::take_back()
+{
+    for (auto* const set : {&objects_, &addresses_}) {
+        for (const auto hash : set->since)
+            set->hashes.erase(hash);
+        set->since.clear();
+    }
 }
 
 Result<MemberSearch> parse_member_url(std::string_view text)

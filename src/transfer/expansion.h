@@ -41,17 +41,28 @@ std::string short_name(const Dn& dn);
 class SeenMembers {
 public:
     /// @param key  Dn::normalized()
-    bool add_object(const std::string& key) { return objects_.insert(of(key)).second; }
+    bool add_object(const std::string& key) { return objects_.add(of(key)); }
     bool has_object(const std::string& key) const { return objects_.contains(of(key)); }
     bool add_address(const mail::Address& address)
     {
-        return addresses_.insert(of(address.normalized())).second;
+        return addresses_.add(of(address.normalized()));
     }
     bool add_address(std::string_view address);
 
+    /// From here on what is added can be taken back.
+    void begin();
+    void take_back();
+
 private:
+    struct Set {
+        bool add(std::size_t hash);
+        bool contains(std::size_t hash) const { return hashes.contains(hash); }
+        std::unordered_set<std::size_t> hashes;
+        std::vector<std::size_t> since;  ///< begin()
+        bool noting = false;
+    };
     static std::size_t of(const std::string& text) { return std::hash<std::string>{}(text); }
-    std::unordered_set<std::size_t> objects_, addresses_;
+    Set objects_, addresses_;
 };
 
 /// ldap:///BASE??SCOPE?FILTER (RFC 4516); of the host nothing is believed.
