@@ -22,14 +22,6 @@ bool is_ours(std::string_view section, std::string_view attribute)
            find_setting(section, attribute).has_value();
 }
 
-bool same_set(std::span<const std::string> a, std::span<const std::string> b)
-{
-    std::vector<std::string> left{a.begin(), a.end()}, right{b.begin(), b.end()};
-    std::ranges::sort(left);
-    std::ranges::sort(right);
-    return left == right;
-}
-
 Change modification(std::string_view section, const Entry& now, const Entry& target, Entry& result)
 {
     Change change{Change::Kind::modify, now.dn};
@@ -43,7 +35,7 @@ Change modification(std::string_view section, const Entry& now, const Entry& tar
     }
     for (const auto& [attribute, values] : target.attributes) {
         if (!is_ours(section, attribute) || is_name(attribute) ||
-            same_set(now.all(attribute), values))
+            same_values(attribute, now.all(attribute), values))
             continue;
         change.changes.push_back({AttributeChange::Kind::replace, attribute, values});
         result.attributes[attribute] = values;

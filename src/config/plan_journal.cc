@@ -99,14 +99,6 @@ std::optional<Written> parse(const std::string& text)
     return out;
 }
 
-bool same_set(std::span<const std::string> a, std::span<const std::string> b)
-{
-    std::vector<std::string> left{a.begin(), a.end()}, right{b.begin(), b.end()};
-    std::ranges::sort(left);
-    std::ranges::sort(right);
-    return left == right;
-}
-
 /// What stands at an object: what the plan found there, what it makes, or neither.
 enum class Stand : std::uint8_t { before, after, other };
 
@@ -121,10 +113,12 @@ Stand stand_of(const Change& change, const std::vector<Entry>& before, const Ent
     bool all_before = true, all_after = true;
     for (const auto& part : change.changes) {
         const auto there = now->all(part.attribute);
-        all_before = all_before && same_set(there, was->all(part.attribute));
+        all_before = all_before && same_values(part.attribute, there, was->all(part.attribute));
         bool made = false;
         switch (part.kind) {
-        case AttributeChange::Kind::replace: made = same_set(there, part.values); break;
+        case AttributeChange::Kind::replace:
+            made = same_values(part.attribute, there, part.values);
+            break;
         case AttributeChange::Kind::remove: made = there.empty(); break;
         case AttributeChange::Kind::add:
             made = std::ranges::all_of(part.values, [&](const std::string& value) {
