@@ -20,6 +20,7 @@
 #include "transfer/procedure.h"
 #include "transfer/route.h"
 #include "transfer/senders.h"
+#include "transfer/sole_alias.h"
 
 namespace imc::transfer {
 
@@ -65,6 +66,7 @@ private:
     std::shared_ptr<Directory> administrators_;  ///< where the administrator mailbox is
     mutable RecipientLookup lookup_;
     std::shared_ptr<Senders> senders_;
+    std::shared_ptr<SoleAlias> aliases_;
 };
 
 }  // namespace imc::transfer

@@ -194,7 +194,10 @@ smtp::RecipientVerdict SessionPorts::judge(const std::string& address,
     }
     if (auto* refused = std::get_if<transfer::Refused>(&resolution)) {
         if (refused->event != EventId{})
-            parts_.events.raise(refused->event, {{"address", address}, {"detail", refused->why}});
+            parts_.events.raise(
+                refused->event,
+                {{"address", address},
+                 {"detail", refused->detail.empty() ? refused->why : refused->detail}});
         return smtp::verdict::Refused{std::move(refused->rule), refused->code,
                                       std::move(refused->status), std::move(refused->why)};
     }
