@@ -6,6 +6,17 @@
 #include <algorithm>
 
 namespace imc::transfer {
+namespace {
+
+/// An account that no address leads to, or whose mail all goes to another, fills no folder.
+bool gets_mail(const Entry& entry)
+{
+    if (mail_address(entry).empty() && entry.all("proxyAddresses").empty()) return false;
+    return entry.first("altRecipient").empty() ||
+           same_word(entry.first("deliverAndRedirect"), "TRUE");
+}
+
+}  // namespace
 
 SoleAlias::SoleAlias(std::shared_ptr<Directory> directory, Dn organization)
     : directory_{std::move(directory)}, organization_{std::move(organization)}
@@ -49,6 +60,7 @@ std::variant<std::vector<std::string>, CannotSay> SoleAlias::sharers(const confi
         }
         // A list has no folder, and "Bob" has another one than "bob".
         if (is_list(one) || one.first("mailNickname") != alias) continue;
+        if (!gets_mail(one)) continue;
         const auto way = deliver_to(config, one, {});
         const auto* const theirs = std::get_if<Route>(&way);
         if (theirs != nullptr && theirs->key == route.key) others.push_back(one.dn.to_rfc4514());

@@ -76,6 +76,16 @@ TEST_F(Twins, ThatAreNoMailboxesHaveNoFolder)
     EXPECT_EQ(rcpt("alice"), "maildir:alice");
 }
 
+TEST_F(Twins, WhoGetNoMailFillNoFolder)
+{
+    twin().attributes.erase("proxyAddresses");
+    EXPECT_EQ(rcpt("alice"), "maildir:alice");
+    twin().attributes["altRecipient"] = {name_of("bob")};
+    EXPECT_EQ(rcpt("alice"), "maildir:alice");
+    entries_.back().attributes["deliverAndRedirect"] = {"TRUE"};
+    EXPECT_EQ(rcpt("alice"), "451 4.2.0");
+}
+
 TEST_F(Twins, WhoseAliasDiffersInCaseHaveTwoFolders)
 {
     twin().attributes["mailNickname"] = {"ALICE"};
