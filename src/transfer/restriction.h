@@ -52,7 +52,8 @@ struct Sender {
     std::set<std::string> names = {};  ///< normalized DNs: its own, and of each list it is on
     std::map<std::string, std::string> doubts = {};  ///< lists it may be on, and why nobody can say
     std::string object = {};                         ///< its DN; empty: nobody here has the address
-    std::uint64_t octets = 0;                        ///< imcMaxSendKB of it; 0: no limit
+    std::string alias = {};    ///< of the only mailbox that has the address; empty: none
+    std::uint64_t octets = 0;  ///< imcMaxSendKB of it; 0: no limit
 };
 
 struct Restricted {

@@ -80,6 +80,8 @@ std::variant<Sender, CannotSay> Senders::look_up(const std::string& address, Dea
         if (uid.empty()) uid = entry.first("uid");
         if (sender.names.insert(entry.dn.normalized()).second) names.push_back(entry.dn);
     }
+    if (found->size() == 1 && found->front().has_class("imcMailbox"))
+        sender.alias = found->front().first("mailNickname");
     if (auto silent = add_lists(sender, std::move(names), uid, deadline))
         return CannotSay{std::move(*silent)};
     return sender;
