@@ -106,11 +106,6 @@ void Loader::site_connector(const Entry& entry)
         a.why = "mail for the other site could take another way than it is meant to";
         return &a;
     };
-    const auto mend = [&](Assertion& a, const char* attribute, std::vector<std::string> kept) {
-        a.fix = "imc dir modify " + shell_word(entry.dn.to_rfc4514()) + " --replace " + attribute +
-                (kept.empty() ? "" : "=" + shell_word(kept.front())) + paths_.option();
-        a.automatic.directory = {replace(entry.dn, attribute, std::move(kept))};
-    };
     SiteWay way;
     way.name = rdn_value(entry.dn);
     const auto target = Dn::parse(entry.first("imcTargetSite"));
@@ -126,24 +121,28 @@ void Loader::site_connector(const Entry& entry)
         const auto* const end = text.data() + text.size();
         const auto [at, error] = std::from_chars(text.data(), end, way.cost);
         if (error != std::errc{} || at != end || way.cost < 1 || way.cost > 100) {
-            mend(*flaw("imcSiteCost", in_words(text), "1 to 100"), "imcSiteCost", {"1"});
+            auto* a = flaw("imcSiteCost", in_words(text), "1 to 100");
+            a->fix = "imc dir modify " + shell_word(entry.dn.to_rfc4514()) +
+                     " --replace imcSiteCost=1" + paths_.option();
+            a->automatic.directory = {replace(entry.dn, "imcSiteCost", {"1"})};
             return;
         }
     }
-    std::vector<std::string> sound;
-    std::string broken;
     for (const auto& text : entry.all("imcConnectorHost")) {
         auto host = parse_host(text, 25);
-        if (!host || is_own_listener(config_, *host)) {
-            broken = host ? in_words(text) + " is a listener of this host" : host.error().detail();
+        if (host && !is_own_listener(config_, *host)) {
+            way.hosts.push_back(std::move(*host));
             continue;
         }
-        sound.push_back(text);
-        way.hosts.push_back(std::move(*host));
-    }
-    if (!broken.empty()) {
-        mend(*flaw("imcConnectorHost", broken, "HOST or HOST:PORT, at most one of each"),
-             "imcConnectorHost", std::move(sound));
+        auto* a =
+            flaw("imcConnectorHost",
+                 host ? in_words(text) + " is a listener of this host" : host.error().detail(),
+                 "HOST or HOST:PORT of the other site");
+        a->fix = "imc dir modify " + shell_word(entry.dn.to_rfc4514()) + " --remove " +
+                 shell_word("imcConnectorHost=" + text) + paths_.option();
+        Change without{Change::Kind::modify, entry.dn};
+        without.changes.push_back({AttributeChange::Kind::remove, "imcConnectorHost", {text}});
+        a->automatic.directory = {std::move(without)};
         return;
     }
     const auto twin = std::ranges::find_if(

@@ -221,6 +221,16 @@ TEST_F(LoadRouting, CostOfAWayThatIsNoneIsMendedByTheFix)
     EXPECT_TRUE(loaded_.config);
 }
 
+TEST_F(LoadRouting, HostOfAWayThatIsNoneIsLeftOutByTheFix)
+{
+    (void)way("To Bergen", {{"imcTargetSite", {"ou=Bergen,o=Contoso"}},
+                            {"imcConnectorHost", {"in.b.example", "in.b.example:0"}}});
+    const auto found = judged("site.connectors");
+    EXPECT_EQ(found.event, EventId::site_connector_unreadable);
+    ASSERT_TRUE(directory_->apply(found.automatic.directory, after(10s))) << found.fix;
+    EXPECT_EQ(judged("site.connectors").id, "none");
+}
+
 TEST_F(LoadRouting, SeparatorOfSubaddressesIsOneSign)
 {
     add(names_.addressing, "imcSubaddressSeparator", "++");
