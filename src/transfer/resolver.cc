@@ -78,7 +78,7 @@ public:
         if (!entry.first("homeMDB").empty() || !config.lmtp.empty()) return out;
         // Beside the configuration he is no one of those who are asked for.
         if (&administrators_ != &directory_ && same(entry.dn, config.administrator.dn)) return out;
-        auto others = aliases_.sharers(config, entry, *route, deadline_);
+        auto others = aliases_.sharers(config, entry, *route, deadline_, origin_.revision);
         if (auto* silent = std::get_if<CannotSay>(&others)) return std::move(*silent);
         const auto& names = std::get<std::vector<std::string>>(others);
         if (names.empty()) return out;

@@ -22,15 +22,13 @@ SoleAlias::SoleAlias(std::shared_ptr<Directory> directory, Dn organization)
     : directory_{std::move(directory)}, organization_{std::move(organization)}
 {}
 
-std::variant<std::vector<std::string>, CannotSay> SoleAlias::sharers(const config::Config& config,
-                                                                     const Entry& entry,
-                                                                     const Route& route,
-                                                                     Deadline deadline)
+std::variant<std::vector<std::string>, CannotSay>
+SoleAlias::sharers(const config::Config& config, const Entry& entry, const Route& route,
+                   Deadline deadline, std::uint64_t revision)
 {
     const std::string alias{entry.first("mailNickname")};
     const auto owner = entry.dn.normalized();
     const auto before = known(alias, owner);
-    std::uint64_t revision = 0;
     // Whoever is believed to be there while the directory is silent (RecipientCacheStaleSeconds)
     // has his folder still.
     const auto unknown =
@@ -39,7 +37,8 @@ std::variant<std::vector<std::string>, CannotSay> SoleAlias::sharers(const confi
         return CannotSay{why};
     };
     if (directory_->is_local()) {
-        const auto now = directory_->revision(deadline);
+        const auto now =
+            revision != 0 ? Result<std::uint64_t>{revision} : directory_->revision(deadline);
         if (!now) return unknown(now.error());
         revision = *now;
         if (before && before->revision == revision) return std::vector<std::string>{};

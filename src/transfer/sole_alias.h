@@ -29,12 +29,13 @@ public:
     SoleAlias(std::shared_ptr<Directory> directory, Dn organization);
 
     /// @param route  where mail for `entry` goes: a folder named after its alias
+    /// @param revision  of a local directory as it is now; 0: it is asked
     /// @return  names of the objects whose mail goes to the same folder, but `entry`; none: it is
     ///          its own
     std::variant<std::vector<std::string>, CannotSay> sharers(const config::Config& config,
                                                               const Entry& entry,
-                                                              const Route& route,
-                                                              Deadline deadline);
+                                                              const Route& route, Deadline deadline,
+                                                              std::uint64_t revision = 0);
 
 private:
     struct Known {
