@@ -72,6 +72,9 @@ struct RelayRules {
 /// Whom EXPN is answered.
 enum class ExpandFor : std::uint8_t { nobody, authenticated, everybody };
 
+/// Whose files in the pickup folder count as sent by an account that has signed in.
+enum class PickupAccounts : std::uint8_t { nobody, root, owner };
+
 /// What one client of an SMTP listener may do in one session.
 struct SessionBounds {
     std::uint64_t text_line_octets = 1 << 20;
@@ -141,13 +144,14 @@ struct Config {
     bool notify_administrator = false;  ///< copies of failure reports
     ReportSettings reports;
     ListSettings lists;
+    PickupAccounts pickup_accounts = PickupAccounts::root;
     std::string srs_key;  ///< of secrets/srs.key; never shown. Empty: senders stay as they are
     TransferMode mode = TransferMode::both;
     std::vector<Host> smart_hosts;  ///< empty: by MX
     std::vector<DeliveryRow> delivery;
     std::vector<DomainProfile> profiles;    ///< inherited values filled in
     std::vector<RoutingRow> routing;        ///< no two for the same name
-    std::vector<SiteConnector> connectors;  ///< of the site, ours among them; by name
+    std::vector<SiteConnector> connectors;  ///< of the organization, our site's first; by name
     std::string subaddress_separator;       ///< "+": user+detail is user; empty: nobody's
     LinkSettings link;
     bool answers_etrn = true;  ///< DisableETRN is not 1

@@ -19,6 +19,14 @@ std::string system_host_name();
 
 struct ProfileLayer;  ///< config/profiles.h
 
+/// From our site to another: an imcSiteConnector.
+struct SiteWay {
+    std::string name;
+    Dn site;
+    unsigned cost = 1;
+    std::vector<Host> hosts;  ///< none: each connector there is reached by its own
+};
+
 class Loader {
 public:
     Loader(const Paths& paths, Deadline deadline, Instead instead)
@@ -103,13 +111,18 @@ private:
     void routing_table();
     void routing_circles();
     void subaddresses();
-    void connectors();
-    SiteConnector connector(const Entry& entry, const std::vector<Entry>& servers);
-    void doubtful_space(const Entry& entry, const AddressSpace& space);
-    void way_to(const Entry& entry, SiteConnector& into);
     /// A row that mail must not follow; the fix removes it.
     void row_flaw(const char* id, EventId event, const Dn& dn, const std::string& attribute,
                   const std::string& row, std::string found);
+
+    // ---- load_connectors.cc
+    void connectors();
+    void sends_for_itself();
+    void site_connector(const Entry& entry);
+    SiteConnector connector(const Entry& entry, const std::vector<Entry>& servers, const Dn& site);
+    void foreign_row(const Dn& dn, const std::string& row, std::string found);
+    void doubtful_space(const Entry& entry, const AddressSpace& space);
+    void way_to(const Entry& entry, const Entry* server, const Dn& site, SiteConnector& into);
 
     // ---- load_link.cc
     void link(const Entry& connector);
@@ -147,6 +160,7 @@ private:
     std::optional<Error> people_silent_;  ///< and the start may bridge that
     std::string host_fix_;
     Entry addressing_;  ///< cn=Site Addressing, as far as it was read
+    std::vector<SiteWay> site_ways_;
 };
 
 }  // namespace imc::config

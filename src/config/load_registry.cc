@@ -206,6 +206,10 @@ void Loader::session()
     s.expand = same_word(expand, "everybody")       ? ExpandFor::everybody
                : same_word(expand, "authenticated") ? ExpandFor::authenticated
                                                     : ExpandFor::nobody;
+    const auto pickup = settings_->text("PickupAccounts").value_or("root");
+    config_.pickup_accounts = same_word(pickup, "nobody")  ? PickupAccounts::nobody
+                              : same_word(pickup, "owner") ? PickupAccounts::owner
+                                                           : PickupAccounts::root;
     networks("XclientNetworks", s.xclient_from);
     networks("ProxyNetworks", s.proxy_from);
 }

@@ -1,5 +1,6 @@
 #include "config/plan.h"
 
+#include "config/plan_journal.h"
 #include "config/setting_table.h"
 #include "directory/object_mark.h"
 #include "directory/schema.h"
@@ -21,14 +22,6 @@ bool is_ours(std::string_view section, std::string_view attribute)
            find_setting(section, attribute).has_value();
 }
 
-bool same_set(std::span<const std::string> a, std::span<const std::string> b)
-{
-    std::vector<std::string> left{a.begin(), a.end()}, right{b.begin(), b.end()};
-    std::ranges::sort(left);
-    std::ranges::sort(right);
-    return left == right;
-}
-
 Change modification(std::string_view section, const Entry& now, const Entry& target, Entry& result)
 {
     Change change{Change::Kind::modify, now.dn};
@@ -42,7 +35,7 @@ Change modification(std::string_view section, const Entry& now, const Entry& tar
     }
     for (const auto& [attribute, values] : target.attributes) {
         if (!is_ours(section, attribute) || is_name(attribute) ||
-            same_set(now.all(attribute), values))
+            same_values(attribute, now.all(attribute), values))
             continue;
         change.changes.push_back({AttributeChange::Kind::replace, attribute, values});
         result.attributes[attribute] = values;
@@ -71,6 +64,38 @@ std::optional<std::string> directory_words(const registry::Document& document)
         const auto* found = document.find(registry::parameters_key, name);
         out += (found != nullptr ? found->value.to_display() : "") + "\n";
     }
+    return out;
+}
+
+/// The registry first: it can be brought back without asking anybody.
+Result<CarriedOut> write_all(const Paths& paths, const Plan& plan, Directory& directory,
+                             Deadline deadline)
+{
+    CarriedOut out;
+    std::string copy;
+    if (plan.registry) {
+        const auto written = registry::replace(paths, plan.registry_before, *plan.registry);
+        if (!written) return written.error();
+        out.undo = written->undo;
+        copy = written->backup;
+    }
+    if (plan.directory.empty()) return out;
+    const auto saved = apply_with_undo(paths, directory, plan.directory, deadline);
+    if (!saved) {
+        if (!plan.registry) return saved.error();
+        const auto back = copy.empty() ? registry::replace(paths, *plan.registry, "")
+                                       : registry::restore(paths, copy);
+        if (back) return saved.error();
+        return Error{saved.error().event(),
+                     saved.error().detail() +
+                         "; the registry was written before, and could not be "
+                         "brought back (" +
+                         back.error().to_string() + "): " + out.undo};
+    }
+    out.lost = saved->lost;
+    if (!saved->file.empty())
+        out.undo = "imc dir import " + shell_word(saved->file) + paths.option() +
+                   (out.undo.empty() ? "" : " && " + out.undo);
     return out;
 }
 
@@ -124,8 +149,6 @@ Instead instead_of(const Plan& plan)
 Result<CarriedOut> carry_out(const Paths& paths, const Plan& plan, Directory& directory,
                              Deadline deadline)
 {
-    CarriedOut out;
-    std::string copy;
     for (const auto& was : plan.before) {
         const auto now = directory.read(was.dn, deadline);
         if (const auto* silent = std::get_if<CannotSay>(&now)) return silent->reason;
@@ -134,30 +157,15 @@ Result<CarriedOut> carry_out(const Paths& paths, const Plan& plan, Directory& di
             return Error{EventId::config_moved_on,
                          was.dn.to_rfc4514() + " is not what it was when the plan was made"};
     }
-    if (plan.registry) {
-        const auto written = registry::replace(paths, plan.registry_before, *plan.registry);
-        if (!written) return written.error();
-        out.undo = written->undo;
-        copy = written->backup;
+    std::optional<PlanJournal> journal;
+    if (needs_journal(plan)) {
+        auto begun = PlanJournal::begin(paths, plan);
+        if (!begun) return begun.error();
+        journal.emplace(std::move(*begun));
     }
-    if (plan.directory.empty()) return out;
-    const auto saved = apply_with_undo(paths, directory, plan.directory, deadline);
-    if (!saved) {
-        if (!plan.registry) return saved.error();
-        const auto back = copy.empty() ? registry::replace(paths, *plan.registry, "")
-                                       : registry::restore(paths, copy);
-        if (back) return saved.error();
-        return Error{saved.error().event(),
-                     saved.error().detail() +
-                         "; the registry was written before, and could not be "
-                         "brought back (" +
-                         back.error().to_string() + "): " + out.undo};
-    }
-    out.lost = saved->lost;
-    if (!saved->file.empty())
-        out.undo = "imc dir import " + shell_word(saved->file) + paths.option() +
-                   (out.undo.empty() ? "" : " && " + out.undo);
-    return out;
+    auto done = write_all(paths, plan, directory, deadline);
+    if (journal) journal->end();
+    return done;
 }
 
 Result<Snapshot> snapshot_at(const Snapshot& target, std::string registry_text,

@@ -1,9 +1,12 @@
 #include "config/provenance.h"
 
+#include "config/parse.h"
+#include "config/profiles.h"
 #include "registry/values.h"
 
 #include <algorithm>
 #include <array>
+#include <tuple>
 
 namespace imc::config {
 namespace {
@@ -21,9 +24,15 @@ class Maker {
 public:
     Maker(const Snapshot& snapshot, const std::string& registry)
         : snapshot_{snapshot}, registry_{registry}
-    {}
+    {
+        const auto* connector = snapshot.find("connector");
+        if (connector == nullptr) return;
+        for (const auto& text : connector->all("imcDeliveryRouting"))
+            if (auto row = parse_delivery_row(text, rows_.size() + 1))
+                rows_.push_back(std::move(*row));
+    }
 
-    std::vector<Provenance> run()
+    std::vector<Provenance> run(std::string_view domain)
     {
         for (const auto name : settings_of_section("registry"))
             registry_setting(name);
@@ -33,7 +42,9 @@ public:
             for (const auto name : settings_of_section(section))
                 if (!find_setting("connector", name)) own_setting(section, name);
         for (const auto& object : snapshot_.objects)
-            if (object.section.starts_with("domain ")) profile(object);
+            if (object.section.starts_with("domain ")) profile(object.section);
+        const auto section = "domain " + lower(domain);
+        if (!domain.empty() && snapshot_.find(section) == nullptr) profile(section);
         return std::move(out_);
     }
 
@@ -123,45 +134,85 @@ private:
         out_.push_back(std::move(made));
     }
 
-    void profile(const Snapshot::Object& object)
+    /// What a profile inherits beside its domain's name is its own affair.
+    static bool is_own_affair(std::string_view name)
     {
-        for (const auto name : settings_of_section(object.section)) {
-            if (object.entry.all(name).empty()) continue;
-            Provenance made{object.section, *find_setting(object.section, name), {}};
+        return name == "imcSubdomains" || name == "description" || name == "imcDeliveryRouting";
+    }
+
+    void profile(const std::string& section)
+    {
+        const auto* own = snapshot_.find(section);
+        const auto all = sayers(section);
+        for (const auto name : settings_of_section(section)) {
+            const bool says = own != nullptr && !own->all(name).empty();
+            if (!says && is_own_affair(name)) continue;
+            Provenance made{section, *find_setting(section, name), {}, !says};
             const bool inherits = find_setting("connector", name).has_value() &&
-                                  name != superseding.attribute && name != "description";
+                                  name != superseding.attribute && !is_own_affair(name);
             if (inherits)
                 made.layers = connector_layers(name);
             else
                 built_in(made.info, made.layers);
-            for (const auto& above : parents(object.section))
-                of_section(above.c_str(), name, made.layers);
-            of_section(object.section.c_str(), name, made.layers);
+            for (const auto& sayer : all) {
+                if (sayer.row != nullptr) {
+                    if (name == "imcSmartHost") of_row(*sayer.row, made.layers);
+                } else if (!is_own_affair(name) || sayer.section == section) {
+                    of_section(sayer.section.c_str(), name, made.layers);
+                }
+            }
             out_.push_back(std::move(made));
         }
     }
 
-    /// Profiles of the domains above, the farthest first.
-    std::vector<std::string> parents(const std::string& section) const
+    void of_row(const DeliveryRow& row, std::vector<Layer>& into) const
+    {
+        into.push_back({"row " + std::string{row.exact ? "#" : ""} + row.domain,
+                        snapshot_.connector.to_rfc4514() + ", attribute imcDeliveryRouting",
+                        layer_of(row).values.at("imcSmartHost")});
+    }
+
+    /// Who says something of a domain: a profile or a row, of it or of a domain above it.
+    struct Sayer {
+        std::size_t length;  ///< of its name; "*": 0
+        std::string section;
+        const DeliveryRow* row = nullptr;
+    };
+
+    static bool speaks_of(std::string_view above, bool subdomains, std::string_view domain)
+    {
+        if (above == "*" || above == domain) return true;
+        return subdomains && domain.size() > above.size() && domain.ends_with(above) &&
+               domain[domain.size() - above.size() - 1] == '.';
+    }
+
+    /// The farthest first; of one name the row before the object.
+    std::vector<Sayer> sayers(const std::string& section) const
     {
         const auto domain = std::string_view{section}.substr(7);
-        std::vector<std::string> out;
+        const auto length = [](std::string_view name) {
+            return name == "*" ? std::size_t{0} : name.size();
+        };
+        std::vector<Sayer> out;
+        for (const auto& row : rows_)
+            if (speaks_of(row.domain, !row.exact, domain))
+                out.push_back({length(row.domain), "", &row});
         for (const auto& object : snapshot_.objects) {
-            if (!object.section.starts_with("domain ") || object.section == section) continue;
-            const auto above = std::string_view{object.section}.substr(7);
-            const bool whole = !same_word(object.entry.first("imcSubdomains"), "FALSE");
-            if (above == "*" || (whole && domain.size() > above.size() && domain.ends_with(above) &&
-                                 domain[domain.size() - above.size() - 1] == '.'))
-                out.push_back(object.section);
+            if (!object.section.starts_with("domain ")) continue;
+            const auto name = std::string_view{object.section}.substr(7);
+            if (speaks_of(name, !same_word(object.entry.first("imcSubdomains"), "FALSE"), domain))
+                out.push_back({length(name), object.section});
         }
-        std::ranges::sort(out, {}, [](const std::string& s) {
-            return s == "domain *" ? std::size_t{0} : s.size();
+        std::ranges::sort(out, {}, [](const Sayer& one) {
+            return std::tuple{one.length, one.row == nullptr, one.row != nullptr && one.row->exact,
+                              one.row != nullptr ? one.row->text : one.section};
         });
         return out;
     }
 
     const Snapshot& snapshot_;
     const std::string& registry_;
+    std::vector<DeliveryRow> rows_;
     std::vector<Provenance> out_;
 };
 
@@ -174,9 +225,10 @@ const Layer* Provenance::winner() const
     return found == layers.rend() ? nullptr : &*found;
 }
 
-std::vector<Provenance> provenance(const Snapshot& snapshot, const std::string& registry)
+std::vector<Provenance> provenance(const Snapshot& snapshot, const std::string& registry,
+                                   std::string_view domain)
 {
-    return Maker{snapshot, registry}.run();
+    return Maker{snapshot, registry}.run(domain);
 }
 
 std::string to_text(const std::vector<std::string>& values)

@@ -24,13 +24,18 @@ struct Provenance {
     std::string section;
     SettingInfo info;
     std::vector<Layer> layers;  ///< the weakest first
+    bool inherited = false;     ///< of a profile that does not say it itself
 
     const Layer* winner() const;  ///< null: nobody says anything
 };
 
-/// Every setting of the registry, the connector and the site, and what the profiles say.
+/// Every setting of the registry, the connector and the site, and of each profile, what it says
+/// itself and what it inherits: from the domains above it, rows of imcDeliveryRouting among them,
+/// and from the connector.
 /// @param registry  the file, for people
-std::vector<Provenance> provenance(const Snapshot& snapshot, const std::string& registry);
+/// @param domain  has a section even if there is no profile of it; empty: none, "*" or A-labels
+std::vector<Provenance> provenance(const Snapshot& snapshot, const std::string& registry,
+                                   std::string_view domain = {});
 
 /// "30", "192.0.2.0/24, 198.51.100.7", "\"\"".
 std::string to_text(const std::vector<std::string>& values);

@@ -1,6 +1,6 @@
 #pragma once
-/// @file config/routing.h  Which connector of the site carries what, and what becomes of mail that
-/// comes in: the rows of imcAddressSpace and imcRoutingRow. transfer/ decides by them.
+/// @file config/routing.h  Which connector of the organization carries what, and what becomes of
+/// mail that comes in: the rows of imcAddressSpace and imcRoutingRow. transfer/ decides by them.
 ///
 /// Grammar: docs/formats/address-spaces.md, docs/formats/routing-table.md
 /// KB:      Q229961, Q152471, Q262952, Q279404 (address spaces); Q169683, Q195969 (routing table)
@@ -27,12 +27,16 @@ struct AddressSpace {
 };
 std::string_view to_string(AddressSpace::Scope scope);
 
-/// A connector object below cn=Connections, as another connector of the site sees it.
+/// A connector object below cn=Connections, as another connector of the organization sees it.
 struct SiteConnector {
     Dn dn;
-    std::string name;      ///< its RDN value
-    std::string server;    ///< RDN value of its server
-    std::string location;  ///< of its server; empty: the site's
+    std::string name;       ///< its RDN value
+    std::string server;     ///< RDN value of its server
+    std::string location;   ///< of its server; empty: the site's
+    std::string site;       ///< RDN value of its site
+    bool in_site = true;    ///< ours; else only its rows of scope organization count here
+    unsigned way_cost = 0;  ///< of the way to its site, beside that of each row
+    std::string way = {};   ///< the site connector that says so; empty: none
     bool is_ours = false;
     bool is_near = true;  ///< its server is at the location of ours
     TransferMode mode = TransferMode::both;

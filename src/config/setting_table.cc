@@ -40,7 +40,7 @@ constexpr AttributeRow rows[] = {
     {"imcAddressSpace", "", "TYPE:PATTERN;COST;SCOPE, as in SMTP:*@example.org;1;organization", "",
      at_once, "What the connector carries."},
     {"imcConnectorHost", "", "HOST or HOST:PORT", "", at_once,
-     "Where other connectors of the site hand mail over."},
+     "Where other connectors hand mail over."},
     {"imcLocation", "", "a name", "", at_once, "The location of the server within its site."},
     {"imcSmartHost", "", "HOST or HOST:PORT, or dns: by MX", "dns", at_once,
      "Where mail goes that no delivery row or profile sends elsewhere."},

@@ -5,6 +5,7 @@
 #include "config/inheritance.h"
 #include "config/open_directory.h"
 #include "config/setting_table.h"
+#include "directory/object_mark.h"
 #include "registry/store.h"
 #include "registry/values.h"
 
@@ -91,14 +92,10 @@ private:
 
 using Values = std::optional<std::vector<std::string>>;
 
-/// A directory need not keep the order of values.
-bool same_values(const Values& a, const Values& b, bool ordered)
+bool same(const std::string& attribute, const Values& a, const Values& b, bool ordered)
 {
     if (ordered || !a || !b) return a == b;
-    auto left = *a, right = *b;
-    std::ranges::sort(left);
-    std::ranges::sort(right);
-    return left == right;
+    return same_values(attribute, *a, *b);
 }
 
 class Comparison {
@@ -120,7 +117,7 @@ public:
 private:
     void put(const std::string& section, std::string name, Values before, Values after)
     {
-        if (!same_values(before, after, section.starts_with("registry")))
+        if (!same(name, before, after, section.starts_with("registry")))
             out_.push_back({section, std::move(name), std::move(before), std::move(after)});
     }
 
@@ -213,6 +210,17 @@ std::string joined(const std::optional<std::vector<std::string>>& values)
 }
 
 }  // namespace
+
+bool same_values(std::string_view attribute, std::span<const std::string> a,
+                 std::span<const std::string> b)
+{
+    if (is_first_marked(attribute) && !a.empty() && !b.empty() && a.front() != b.front())
+        return false;
+    std::vector<std::string> left{a.begin(), a.end()}, right{b.begin(), b.end()};
+    std::ranges::sort(left);
+    std::ranges::sort(right);
+    return left == right;
+}
 
 const Entry* Snapshot::find(std::string_view section) const
 {

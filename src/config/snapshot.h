@@ -11,6 +11,8 @@
 #include "config/load.h"
 #include "registry/reg_text.h"
 
+#include <span>
+
 namespace imc::config {
 
 struct Snapshot {
@@ -46,6 +48,11 @@ struct Difference {
     std::string name;     ///< empty: the whole of it came or went, or its text only
     std::optional<std::vector<std::string>> before, after;
 };
+
+/// Do two lists of an attribute's values say the same? A directory need not keep their order; but
+/// of imcSiteDomain the first is the site's own domain.
+bool same_values(std::string_view attribute, std::span<const std::string> a,
+                 std::span<const std::string> b);
 
 /// By section, then in the order of setting_table.h. imcGeneration and objectClass are no settings.
 std::vector<Difference> differences(const Snapshot& before, const Snapshot& after);

@@ -15,7 +15,7 @@ using namespace std::chrono_literals;
 using transfer::Route;
 
 void Queue::State::add(spool::MessageId id, spool::Envelope envelope, spool::Body body,
-                       const std::vector<spool::Evidence>& evidence)
+                       const std::vector<spool::Evidence>& evidence, std::uint64_t octets)
 {
     const auto whole = std::make_shared<const spool::Envelope>(std::move(envelope));
     std::vector<std::uint32_t> all(whole->recipients.size());
@@ -26,8 +26,8 @@ void Queue::State::add(spool::MessageId id, spool::Envelope envelope, spool::Bod
         const std::lock_guard lock{mutex};
         const auto now = look();
         item = new Item{id, *whole, std::min(time.from_wall(whole->arrived_at), now)};
-        item->octets = body.size();
-        forget = body_octets + body.memory().size() > bodies_in_memory;
+        item->octets = body ? body.size() : octets;
+        forget = !body || body_octets + body.memory().size() > bodies_in_memory;
         if (!forget) {
             body_octets += body.memory().size();
             item->body = std::make_unique<spool::Body>(std::move(body));
@@ -98,9 +98,12 @@ void Queue::State::send_off(const ItemPtr& item, std::vector<std::uint32_t> reci
     // Of a list's copy there are thousands: they need not be looked up on a thread of connections.
     if (!with->blocks() && recipients.size() < look_ups_in_place)
         return route(item, recipients, *envelope, *with);
+    if (recipients.size() >= look_ups_in_place) envelope.reset();  // hundreds may stand in line
     parts.in_background([self = shared_from_this(), item, recipients = std::move(recipients),
-                         envelope = std::move(envelope),
-                         with] { self->route(item, recipients, *envelope, *with); });
+                         envelope = std::move(envelope), with] {
+        const auto whole = envelope ? envelope : self->envelope_of(*item);
+        self->route(item, recipients, *whole, *with);
+    });
 }
 
 namespace {

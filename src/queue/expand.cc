@@ -11,6 +11,8 @@ using transfer::ReportsTo;
 
 namespace {
 
+constexpr std::uint64_t texts_in_a_commit = 1 << 20;
+
 constexpr std::string_view staged_words =
     "the list is being expanded; removed at the next start if the service has ended";
 
@@ -29,6 +31,16 @@ bool is_staged(const spool::Recovered& message)
 }
 
 }  // namespace
+
+bool Copies::has_room(std::size_t recipients, std::uint64_t octets, std::size_t most) const
+{
+    if (last.empty()) return true;
+    for (const auto& copy : last) {
+        recipients += copy.envelope.recipients.size();
+        octets += copy.body.size();
+    }
+    return recipients <= most && octets <= texts_in_a_commit;
+}
 
 spool::Envelope copy_envelope(const CopyPlan& plan)
 {

@@ -31,11 +31,17 @@ struct Copies {
     struct Staged {
         spool::MessageId id;
         PackedEnvelope envelope;
-        spool::Body body;
+        spool::Body body;  ///< none: it is the spool's to read
+        std::uint64_t octets = 0;
         std::vector<spool::Evidence> evidence;
     };
     std::vector<Staged> staged;           ///< durable, and not yet to be sent
     std::vector<spool::NewMessage> last;  ///< stored with the result
+    std::uint64_t octets_in_memory = 0;   ///< of the texts of `staged`, at most
+
+    /// May a copy with so many recipients be stored with the result, beside those that are? Of many
+    /// lists of one message only the first: what is in memory, and in one commit, is bounded.
+    bool has_room(std::size_t recipients, std::uint64_t octets, std::size_t most) const;
 };
 
 /// What all copies for one order have in common.

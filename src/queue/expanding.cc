@@ -17,7 +17,8 @@ namespace imc::queue {
 namespace {
 
 constexpr std::size_t expansions_at_once = 4;
-constexpr std::size_t bodies_in_line = 100;  ///< in memory, of those that wait
+constexpr std::size_t bodies_in_line = 100;         ///< in memory, of those that wait
+constexpr std::uint64_t texts_of_copies = 4 << 20;  ///< in memory, of one message's staged ones
 
 DeliveryResult not_stored(const Error& why)
 {
@@ -152,9 +153,7 @@ net::awaitable<void> Queue::State::expand_all(std::shared_ptr<State> self,
     const auto unknown = std::exchange(work->failure, {});
     for (const auto& order : work->orders) {
         if (stopped) break;
-        const auto seen_before = work->orders.size() > 1
-                                     ? std::make_shared<transfer::SeenMembers>(*work->seen)
-                                     : work->seen;
+        work->seen->begin();
         const auto last_before = copies->last.size();
         std::optional<DeliveryResult> result;
         std::string defect;
@@ -173,7 +172,7 @@ net::awaitable<void> Queue::State::expand_all(std::shared_ptr<State> self,
         if (result && result->delivery != Delivery::delivered) {
             copies->last.resize(std::min(copies->last.size(), last_before));
             // Whom it would have reached may still be reached by the next one.
-            work->seen = seen_before;
+            work->seen->take_back();
             std::erase_if(copies->staged, [&](const auto& each) {
                 return std::ranges::find(work->stored, each.id) != work->stored.end();
             });
@@ -222,8 +221,10 @@ Queue::State::expand_one(std::shared_ptr<State> self, std::shared_ptr<Expanding>
         if (work->failure || work->members.empty()) continue;
         const bool whole = work->members.size() >= self->parts.recipients_of_copy;
         if (!whole && !work->last) continue;
-        const bool with_the_result =
-            work->last && work->stored.empty() && fits_in_a_commit(work->body);
+        const bool with_the_result = work->last && work->stored.empty() &&
+                                     fits_in_a_commit(work->body) &&
+                                     copies.has_room(work->members.size(), work->body.size(),
+                                                     self->parts.recipients_of_copy);
         ++work->copies;
         if (with_the_result) {
             copies.last.push_back(self->next_copy(*work));
@@ -240,7 +241,7 @@ net::awaitable<void> Queue::State::stage(std::shared_ptr<State> self,
                                          std::shared_ptr<Expanding> work, Copies& copies)
 {
     auto message = self->next_copy(*work);
-    Copies::Staged staged{{}, PackedEnvelope{message.envelope}, {}, message.evidence};
+    Copies::Staged staged{{}, PackedEnvelope{message.envelope}, {}, 0, message.evidence};
     mark_staged(message);
     std::function<void()> to_disk = [&self, &work, &message] {
         try {
@@ -252,13 +253,20 @@ net::awaitable<void> Queue::State::stage(std::shared_ptr<State> self,
     };
     if (!fits_in_a_commit(message.body)) co_await aside(self, to_disk);
     if (work->failure) co_return;
-    staged.body = message.body;
+    staged.octets = message.body.size();
+    const auto in_memory = message.body.memory().size();
+    const bool keeps = copies.octets_in_memory + in_memory <= texts_of_copies;
+    if (keeps) staged.body = message.body;
     const auto id = co_await self->parts.spool.store(std::move(message));
     if (!id) {
         work->failure = not_stored(id.error());
         co_return;
     }
     staged.id = *id;
+    if (keeps)
+        copies.octets_in_memory += in_memory;
+    else
+        self->parts.spool.forget_body(*id);
     work->stored.push_back(*id);
     copies.staged.push_back(std::move(staged));
 }
@@ -274,7 +282,7 @@ Queue::State::make_durable(std::shared_ptr<State> self, const Findings& findings
 void Queue::State::add_copies(const Copies& copies)
 {
     for (const auto& staged : copies.staged)
-        add(staged.id, staged.envelope.unpack(), staged.body, staged.evidence);
+        add(staged.id, staged.envelope.unpack(), staged.body, staged.evidence, staged.octets);
 }
 
 void Queue::State::drop_staged(std::vector<spool::Recovered>& messages)

@@ -1,6 +1,7 @@
 #include "base/text.h"
 #include "mail/list_header.h"
 #include "queue/expanding.h"
+#include "queue/local_sender.h"
 #include "transfer/procedure.h"
 #include "transfer/senders.h"
 
@@ -141,17 +142,17 @@ void Queue::State::open_list(Expanding& work, const Order& order)
                                "550 5.4.6 the message has been at " + what.address + " before", ""};
             return;
         }
-        auto sender = work.with->senders().by_address(work.envelope->sender,
-                                                      !work.envelope->account.empty(), after(30s));
+        auto sender = work.with->senders().by_address(work.envelope->sender, false, after(30s));
         if (const auto* unknown = std::get_if<CannotSay>(&sender)) {
             work.failure = silent(*unknown);
             return;
         }
+        auto& who = std::get<transfer::Sender>(sender);
+        who.signed_in = is_signed_in(*work.envelope, who);
         const auto object = Dn::parse(what.object);
         transfer::ExpansionLimits limits{work.config->lists.members, work.config->lists.depth};
-        work.walk =
-            std::make_unique<Expansion>(work.with->directory(), work.with->people(), limits,
-                                        std::get<transfer::Sender>(std::move(sender)), work.seen);
+        work.walk = std::make_unique<Expansion>(work.with->directory(), work.with->people(), limits,
+                                                std::move(who), work.seen);
         if (const auto why = work.walk->open(object ? *object : Dn{},
                                              what.list ? std::string{} : what.address)) {
             work.failure = silent(*why);
@@ -300,10 +301,13 @@ std::optional<DeliveryResult> Queue::State::restricted(const Item& item, std::ui
                               ""};
     // A copy's sender may be the list's; those who refuse the message's own are no members of it.
     if (!rules->of_senders() || item.copy) return {};
-    const auto sender =
-        with.senders().by_address(envelope.sender, !envelope.account.empty(), after(30s));
-    if (const auto* unknown = std::get_if<CannotSay>(&sender)) return silent(*unknown);
-    const auto refusal = transfer::judge(*rules, std::get<transfer::Sender>(sender));
+    auto found = with.senders().by_address(envelope.sender, false, after(30s));
+    if (const auto* unknown = std::get_if<CannotSay>(&found)) return silent(*unknown);
+    auto& sender = std::get<transfer::Sender>(found);
+    sender.signed_in = is_signed_in(envelope, sender);
+    if (auto doubt = transfer::undecided(*rules, sender))
+        return silent(CannotSay{std::move(*doubt)});
+    const auto refusal = transfer::judge(*rules, sender);
     if (!refusal) return {};
     parts.events.raise(EventId::delivery_restricted,
                        {{"sender", "<" + envelope.sender + ">"},

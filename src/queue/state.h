@@ -131,8 +131,9 @@ struct Queue::State : std::enable_shared_from_this<Queue::State> {
     EnvelopePtr envelope_of(const Item& item) const;
 
     // ---- dispatch.cc
+    /// @param octets  of a text that the caller does not have in memory
     void add(spool::MessageId id, spool::Envelope envelope, spool::Body body,
-             const std::vector<spool::Evidence>& evidence = {});
+             const std::vector<spool::Evidence>& evidence = {}, std::uint64_t octets = 0);
     /// Recipients of `item` were taken by the caller, under the mutex.
     void send_off(const ItemPtr& item, std::vector<std::uint32_t> recipients,
                   EnvelopePtr envelope = {});

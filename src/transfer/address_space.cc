@@ -56,6 +56,12 @@ bool is_part(std::string_view type, std::string_view pattern, std::string_view a
            lies_below(address.substr(at + 1), pattern.substr(pattern_at + 1));
 }
 
+/// Do we hear of the row? Those of other sites that are not for the organization are theirs alone.
+bool is_heard(const SiteConnector& connector, const AddressSpace& space)
+{
+    return connector.in_site || space.scope == AddressSpace::Scope::organization;
+}
+
 /// FNV-1a, mixed once more: the same on every host of the site.
 std::uint64_t number_of(std::string_view address, std::string_view connector)
 {
@@ -94,12 +100,16 @@ std::string withdrawn(const SiteConnector& connector, std::string_view peer)
 Candidate best_row(const SiteConnector& connector, std::string_view type, std::string_view address)
 {
     Candidate out{&connector};
-    bool elsewhere = false;
+    const char* elsewhere = nullptr;
     for (const auto& space : connector.spaces) {
         const auto found = fit(space, type, address);
         if (found.match == Match::none) continue;
+        if (!is_heard(connector, space)) {
+            elsewhere = "its row is for its own site only";
+            continue;
+        }
         if (space.scope == AddressSpace::Scope::location && !connector.is_near) {
-            elsewhere = true;
+            elsewhere = "its row is for another location only";
             continue;
         }
         const bool better =
@@ -109,8 +119,29 @@ Candidate best_row(const SiteConnector& connector, std::string_view type, std::s
         out.space = &space;
         out.fit = found;
     }
-    if (out.space == nullptr)
-        out.lost = elsewhere ? "its row is for another location only" : "no row matches";
+    if (out.space == nullptr) out.lost = elsewhere != nullptr ? elsewhere : "no row matches";
+    return out;
+}
+
+unsigned cost_of(const Candidate& one)
+{
+    return one.space != nullptr ? one.space->cost + one.connector->way_cost : 0;
+}
+
+/// Near ones first: no two connectors then hand mail to and fro.
+int distance(const SiteConnector& one)
+{
+    if (one.is_ours) return 0;
+    return one.in_site ? 1 : 2;
+}
+
+/// "15, 5 of them for the way to site Bergen".
+std::string cost_in_words(const Candidate& one)
+{
+    auto out = std::to_string(cost_of(one));
+    if (one.connector->way_cost != 0)
+        out += ", " + std::to_string(one.connector->way_cost) + " of them for the way to site " +
+               one.connector->site + ",";
     return out;
 }
 
@@ -121,10 +152,12 @@ std::string why_lost(const Candidate& one, const Candidate& best)
         return "\"" + best.space->text + "\" of " + best.connector->name + " is closer (" +
                std::string{to_string(best.fit.match)} + ", " + std::to_string(best.fit.literals) +
                " literal characters)";
-    if (one.space->cost != best.space->cost)
-        return "costs " + std::to_string(one.space->cost) + ", and " + best.connector->name + " " +
-               std::to_string(best.space->cost);
+    if (cost_of(one) != cost_of(best))
+        return "costs " + cost_in_words(one) + (one.connector->way_cost == 0 ? "," : "") + " and " +
+               best.connector->name + " " + std::to_string(cost_of(best));
     if (best.connector->is_ours) return "as good, but our own connector goes first";
+    if (distance(*one.connector) != distance(*best.connector))
+        return "as good, but a connector of our own site goes first";
     return {};
 }
 
@@ -163,8 +196,10 @@ Fit fit(const AddressSpace& space, std::string_view type, std::string_view addre
 
 bool has_address_spaces(const std::vector<SiteConnector>& connectors)
 {
-    return std::ranges::any_of(connectors,
-                               [](const SiteConnector& one) { return !one.spaces.empty(); });
+    return std::ranges::any_of(connectors, [](const SiteConnector& one) {
+        return std::ranges::any_of(one.spaces,
+                                   [&](const AddressSpace& space) { return is_heard(one, space); });
+    });
 }
 
 Choice choose_connector(const std::vector<SiteConnector>& connectors, std::string_view type,
@@ -181,8 +216,8 @@ Choice choose_connector(const std::vector<SiteConnector>& connectors, std::strin
         return std::tuple{out_of_it ? 1 : 0,
                           -static_cast<int>(one.fit.match),
                           -static_cast<int>(one.fit.literals),
-                          one.space != nullptr ? one.space->cost : 0U,
-                          one.connector->is_ours ? 0 : 1,
+                          cost_of(one),
+                          distance(*one.connector),
                           number_of(address, one.connector->name),
                           std::string_view{one.connector->name}};
     };

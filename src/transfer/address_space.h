@@ -1,5 +1,5 @@
 #pragma once
-/// @file transfer/address_space.h  Which connector of the site carries a message out?
+/// @file transfer/address_space.h  Which connector of the organization carries a message out?
 ///
 /// The whole address is compared with each pattern (Q229961). The closest match decides: the same
 /// text; then a wildcard, that with more literal characters first; then a part (of SMTP: the same
@@ -7,6 +7,10 @@
 /// equal cost our own connector, since who is local goes before who is remote (Q193322), else all
 /// of them: one that is chosen by the recipient, always the same, and the others when it does not
 /// answer.
+///
+/// Of connectors of other sites, rows of scope organization count, each with the cost of the way to
+/// the site beside its own; at equal cost the own site goes first. So with every hop from site to
+/// site the cost of the row falls, or the site's own connector is the one: no circle.
 ///
 /// Who cannot send withdraws: a connector that is inbound only or stopped, one that nobody says how
 /// to reach, one whose row is for another location, the one that the message came from. The

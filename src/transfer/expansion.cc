@@ -8,7 +8,7 @@
 namespace imc::transfer {
 namespace {
 
-constexpr std::array<std::string_view, 6> list_classes{
+constexpr std::array<std::string_view, 6> classes_of_lists{
     "imcList", "groupOfNames", "groupOfUniqueNames", "posixGroup", "group", "groupOfURLs"};
 
 std::vector<std::string> reversed(std::span<const std::string> values)
@@ -47,9 +47,11 @@ Result<std::string> percent_decoded(std::string_view text)
 
 }  // namespace
 
+std::span<const std::string_view> list_classes() { return classes_of_lists; }
+
 bool is_list(const Entry& entry)
 {
-    return std::ranges::any_of(list_classes,
+    return std::ranges::any_of(classes_of_lists,
                                [&](std::string_view name) { return entry.has_class(name); });
 }
 
@@ -70,7 +72,31 @@ std::string short_name(const Dn& dn)
 bool SeenMembers::add_address(std::string_view address)
 {
     const auto parsed = mail::parse_address(address);
-    return addresses_.insert(of(parsed ? parsed->normalized() : lower(address))).second;
+    return addresses_.add(of(parsed ? parsed->normalized() : lower(address)));
+}
+
+bool SeenMembers::Set::add(std::size_t hash)
+{
+    const bool is_new = hashes.insert(hash).second;
+    if (is_new && noting) since.push_back(hash);
+    return is_new;
+}
+
+void SeenMembers::begin()
+{
+    for (auto* const set : {&objects_, &addresses_}) {
+        set->since.clear();
+        set->noting = true;
+    }
+}
+
+void SeenMembers::take_back()
+{
+    for (auto* const set : {&objects_, &addresses_}) {
+        for (const auto hash : set->since)
+            set->hashes.erase(hash);
+        set->since.clear();
+    }
 }
 
 Result<MemberSearch> parse_member_url(std::string_view text)
@@ -260,6 +286,7 @@ Expansion::Refusal Expansion::visit(const Entry& entry, std::vector<std::string>
     // Its own copy goes where the message was addressed: there it is known to arrive.
     auto address = begins && !addressed_.empty() ? addressed_ : mail_address(entry);
     const std::string other{entry.first("altRecipient")};
+    if (auto doubt = begins ? std::nullopt : in_doubt(entry)) return CannotSay{std::move(*doubt)};
     if (!begins && is_refused(entry, address)) return {};
     if (other.empty()) return emit(entry, std::move(address), out);
     if (same_word(entry.first("deliverAndRedirect"), "TRUE")) {
@@ -304,6 +331,7 @@ Expansion::Refusal Expansion::enter(const Entry& list)
         return {};
     }
     const bool begins = lists_.empty() && key == root_key_;
+    if (auto doubt = begins ? std::nullopt : in_doubt(list)) return CannotSay{std::move(*doubt)};
     if (!begins && is_refused(list, mail_address(list))) return {};
     if (!lists_.insert(key).second) return {};
     auto part = range_of(list.attributes, "member");
@@ -349,6 +377,13 @@ Expansion::Refusal Expansion::emit(const Entry& entry, std::string address,
     if (facts_.reached.size() < examples) facts_.reached.push_back({address, path()});
     out.push_back(std::move(address));
     return {};
+}
+
+std::optional<Error> Expansion::in_doubt(const Entry& entry) const
+{
+    if (sender_.doubts.empty()) return {};
+    const auto restrictions = restrictions_of(entry);
+    return restrictions ? undecided(*restrictions, sender_) : std::nullopt;
 }
 
 bool Expansion::is_refused(const Entry& entry, const std::string& address)

@@ -23,11 +23,14 @@
 #include "transfer/restriction.h"
 
 #include <memory>
+#include <span>
 #include <unordered_set>
 
 namespace imc::transfer {
 
-/// imcList, or a group of one of the usual classes.
+/// imcList, and the usual classes of groups.
+std::span<const std::string_view> list_classes();
+/// Of one of them.
 bool is_list(const Entry& entry);
 /// The primary address: "SMTP:" of proxyAddresses, else mail, else where a contact's mail goes.
 std::string mail_address(const Entry& entry);
@@ -38,17 +41,28 @@ std::string short_name(const Dn& dn);
 class SeenMembers {
 public:
     /// @param key  Dn::normalized()
-    bool add_object(const std::string& key) { return objects_.insert(of(key)).second; }
+    bool add_object(const std::string& key) { return objects_.add(of(key)); }
     bool has_object(const std::string& key) const { return objects_.contains(of(key)); }
     bool add_address(const mail::Address& address)
     {
-        return addresses_.insert(of(address.normalized())).second;
+        return addresses_.add(of(address.normalized()));
     }
     bool add_address(std::string_view address);
 
+    /// From here on what is added can be taken back.
+    void begin();
+    void take_back();
+
 private:
+    struct Set {
+        bool add(std::size_t hash);
+        bool contains(std::size_t hash) const { return hashes.contains(hash); }
+        std::unordered_set<std::size_t> hashes;
+        std::vector<std::size_t> since;  ///< begin()
+        bool noting = false;
+    };
     static std::size_t of(const std::string& text) { return std::hash<std::string>{}(text); }
-    std::unordered_set<std::size_t> objects_, addresses_;
+    Set objects_, addresses_;
 };
 
 /// ldap:///BASE??SCOPE?FILTER (RFC 4516); of the host nothing is believed.
@@ -137,6 +151,7 @@ private:
     Refusal enter(const Entry& list);
     Refusal emit(const Entry& entry, std::string address, std::vector<std::string>& out);
     bool is_refused(const Entry& entry, const std::string& address);
+    std::optional<Error> in_doubt(const Entry& entry) const;
     void leave_out(const std::string& what);
     Deadline patience() const { return after(limits_.patience); }
     std::string path() const;

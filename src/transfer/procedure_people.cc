@@ -184,6 +184,12 @@ Procedure::Outcome Procedure::object(const Entry& entry, const mail::Address& ad
         return contact(name, target);
     auto out = people_.deliver_to(config_, entry, address.to_string());
     if (const auto* route = std::get_if<Route>(&out)) tell_route(*route);
+    if (const auto* no = std::get_if<Refused>(&out))
+        step("folder",
+             "deferred with " + std::to_string(no->code) + " " + no->status + ": " + no->detail,
+             true);
+    if (const auto* silent = std::get_if<CannotSay>(&out))
+        step("folder", "deferred with 451 4.3.0: " + silent->reason.to_string(), true);
     return out;
 }
 

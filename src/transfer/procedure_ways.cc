@@ -121,9 +121,16 @@ void Procedure::tell_choice(const Choice& choice)
         const auto& connector = *one.connector;
         auto text = connector.name;
         Facts facts{{"connector", connector.name}};
+        if (!connector.in_site) {
+            text += " of site " + connector.site;
+            facts.emplace_back("site", connector.site);
+        }
         if (one.space != nullptr) {
             text += ", \"" + one.space->text + "\": " + std::string{to_string(one.fit.match)} +
                     ", cost " + std::to_string(one.space->cost);
+            if (connector.way_cost != 0)
+                text += " and " + std::to_string(connector.way_cost) + " for the way, \"" +
+                        connector.way + "\"";
             facts.emplace_back("space", one.space->text);
             facts.emplace_back("match", to_string(one.fit.match));
         }
@@ -134,8 +141,11 @@ void Procedure::tell_choice(const Choice& choice)
     }
     if (choice.connectors.empty()) return;
     const auto& chosen = *choice.connectors.front();
-    step("connector", chosen.name + (chosen.is_ours ? ", this one" : ", on another host"), false,
-         {{"connector", chosen.name}});
+    step("connector",
+         chosen.name + (chosen.is_ours   ? std::string{", this one"}
+                        : chosen.in_site ? std::string{", on another host"}
+                                         : ", of site " + chosen.site),
+         false, {{"connector", chosen.name}});
 }
 
 void Procedure::tell_route(const Route& route)

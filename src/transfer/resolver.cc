@@ -11,10 +11,10 @@ constexpr std::size_t most_holders = 16;
 /// The directory, asked until a deadline.
 class Asked final : public People {
 public:
-    Asked(const config::Config& config, RecipientLookup& lookup, Directory& directory,
-          Directory& administrators, Deadline deadline)
-        : config_{config}, lookup_{lookup}, directory_{directory}, administrators_{administrators},
-          deadline_{deadline}
+    Asked(const config::Config& config, RecipientLookup& lookup, SoleAlias& aliases,
+          Directory& directory, Directory& administrators, Deadline deadline)
+        : config_{config}, lookup_{lookup}, aliases_{aliases}, directory_{directory},
+          administrators_{administrators}, deadline_{deadline}
     {}
 
     Answer<std::vector<Entry>> by_address(const std::string& address) const override
@@ -69,6 +69,33 @@ public:
         return administrators_.read(config_.administrator.dn, deadline_);
     }
 
+    Resolution deliver_to(const config::Config& config, const Entry& entry,
+                          const std::string& address) const override
+    {
+        auto out = transfer::deliver_to(config, entry, address);
+        const auto* const route = std::get_if<Route>(&out);
+        if (route == nullptr || !std::holds_alternative<ToMaildir>(route->hop)) return out;
+        // Whoever names a folder himself may mean that it is shared.
+        if (!entry.first("homeMDB").empty() || !config.lmtp.empty()) return out;
+        // Beside the configuration he is no one of those who are asked for.
+        if (&administrators_ != &directory_ && same(entry.dn, config.administrator.dn)) return out;
+        auto others = aliases_.sharers(config, entry, *route, deadline_, origin_.revision);
+        if (auto* silent = std::get_if<CannotSay>(&others)) return std::move(*silent);
+        const auto& names = std::get<std::vector<std::string>>(others);
+        if (names.empty()) return out;
+        std::string detail = "the alias " + printable(entry.first("mailNickname"), 60) + " of " +
+                             entry.dn.to_rfc4514() +
+                             " belongs to others, too, whose mail would stand in the same folder: ";
+        for (const auto& name : names)
+            detail += (&name == &names.front() ? "" : "; ") + name;
+        return Refused{451,
+                       "4.2.0",
+                       "Mailbox is not set up for itself alone; try again later",
+                       "one alias, several objects",
+                       EventId::maildir_shared,
+                       std::move(detail)};
+    }
+
 private:
     Answer<std::vector<Entry>> search(const std::string& filter) const
     {
@@ -81,18 +108,12 @@ private:
 
     const config::Config& config_;
     RecipientLookup& lookup_;
+    SoleAlias& aliases_;
     Directory& directory_;
     Directory& administrators_;
     Deadline deadline_;
     mutable AnswerOrigin origin_;
 };
-
-std::string primary_address(const Entry& entry)
-{
-    for (const auto& proxy : entry.all("proxyAddresses"))
-        if (proxy.starts_with("SMTP:")) return proxy.substr(5);
-    return std::string{entry.first("mail")};
-}
 
 }  // namespace
 
@@ -102,7 +123,8 @@ RecipientResolver::RecipientResolver(config::ConfigPtr config, std::shared_ptr<D
     : config_{std::move(config)}, directory_{people.directory ? people.directory : directory},
       administrators_{people.administrator ? directory_ : directory},
       lookup_{directory_, people.base_in(*config_), most_holders, std::move(cache)},
-      senders_{std::make_shared<Senders>(directory_, people.base_in(*config_))}
+      senders_{std::make_shared<Senders>(directory_, people.base_in(*config_))},
+      aliases_{std::make_shared<SoleAlias>(directory_, people.base_in(*config_))}
 {}
 
 bool RecipientResolver::is_local_domain(std::string_view domain) const
@@ -120,8 +142,8 @@ Resolution RecipientResolver::resolve(std::string_view address, Deadline deadlin
 Resolution RecipientResolver::resolve(const Request& request, Deadline deadline, Evidence* evidence,
                                       DecisionLine* line) const
 {
-    return decide(*config_, Asked{*config_, lookup_, *directory_, *administrators_, deadline},
-                  request, evidence, line);
+    const Asked people{*config_, lookup_, *aliases_, *directory_, *administrators_, deadline};
+    return decide(*config_, people, request, evidence, line);
 }
 
 ListAnswer RecipientResolver::members(std::string_view list, std::size_t most,
@@ -143,25 +165,7 @@ ListAnswer RecipientResolver::members(std::string_view list, std::size_t most,
             several.objects.push_back(entry.dn.to_rfc4514());
         return several;
     }
-    const auto& entry = entries->front();
-    if (!entry.has_class("imcList")) return NotAList{};
-    auto members = entry.all("member");
-    const auto part = range_of(entry.attributes, "member");
-    if (!part) return CannotSay{part.error()};
-    if (*part && (*part)->next) return TooManyMembers{};
-    if (*part) members = (*part)->values;
-    if (members.size() > most) return TooManyMembers{};
-    ListMembers out;
-    for (const auto& member : members) {
-        const auto dn = Dn::parse(member);
-        if (!dn) continue;
-        auto read = directory_->read(*dn, deadline);
-        if (auto* silent = std::get_if<CannotSay>(&read)) return std::move(*silent);
-        const auto* object = std::get_if<Entry>(&read);
-        auto primary = object != nullptr ? primary_address(*object) : std::string{};
-        if (!primary.empty()) out.addresses.push_back(std::move(primary));
-    }
-    return out;
+    return members_of(entries->front(), *directory_, people(), most, deadline);
 }
 
 /// Whose address it is; at a literal of ours, at the site domain.

@@ -16,20 +16,13 @@
 #include "config/people.h"
 #include "directory/recipients.h"
 #include "mail/address.h"
+#include "transfer/list_members.h"
 #include "transfer/procedure.h"
 #include "transfer/route.h"
 #include "transfer/senders.h"
+#include "transfer/sole_alias.h"
 
 namespace imc::transfer {
-
-/// Who is on a list, one level down.
-struct ListMembers {
-    std::vector<std::string> addresses;  ///< primary; who has none is left out
-};
-struct NotAList {};
-struct TooManyMembers {};
-using ListAnswer = std::variant<ListMembers, NotAList, TooManyMembers, NoSuchRecipient,
-                                AmbiguousRecipient, CannotSay>;
 
 class RecipientResolver {
 public:
@@ -47,7 +40,7 @@ public:
     Resolution resolve(const Request& request, Deadline deadline, Evidence* evidence = nullptr,
                        DecisionLine* line = nullptr) const;
 
-    /// The `member` values of one list object, each read; a list within it stays one address.
+    /// Who is on a list, one level down (list_members.h).
     /// @param list  its address; a local part alone is at the site domain
     /// @param most  members that are read; more is TooManyMembers, never a part
     ListAnswer members(std::string_view list, std::size_t most, Deadline deadline) const;
@@ -73,6 +66,7 @@ private:
     std::shared_ptr<Directory> administrators_;  ///< where the administrator mailbox is
     mutable RecipientLookup lookup_;
     std::shared_ptr<Senders> senders_;
+    std::shared_ptr<SoleAlias> aliases_;
 };
 
 }  // namespace imc::transfer

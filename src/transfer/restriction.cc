@@ -23,6 +23,14 @@ const Restrictions::Named* find(const std::vector<Restrictions::Named>& among, c
     return found == among.end() ? nullptr : &*found;
 }
 
+const Restrictions::Named* find_doubt(const std::vector<Restrictions::Named>& among,
+                                      const Sender& sender)
+{
+    const auto found = std::ranges::find_if(
+        among, [&](const auto& each) { return sender.doubts.contains(each.name); });
+    return found == among.end() ? nullptr : &*found;
+}
+
 std::string words_of(const Sender& sender)
 {
     return sender.address.empty() ? std::string{"a report"} : sender.address;
@@ -66,6 +74,21 @@ RestrictionsPtr restrictions_of(const Entry& entry)
     out.object = entry.dn.to_rfc4514();
     out.list = is_list(entry);
     return std::make_shared<const Restrictions>(std::move(out));
+}
+
+std::optional<Error> undecided(const Restrictions& restrictions, const Sender& sender)
+{
+    if (sender.doubts.empty() || !restrictions.of_senders()) return {};
+    if (restrictions.signed_in_only && !sender.signed_in) return {};
+    if (find(restrictions.reject, sender) != nullptr) return {};
+    const auto* list = find_doubt(restrictions.reject, sender);
+    if (list == nullptr && restrictions.accepts_some &&
+        find(restrictions.accept, sender) == nullptr)
+        list = find_doubt(restrictions.accept, sender);
+    if (list == nullptr) return {};
+    return Error{EventId::directory_refused,
+                 "whether " + words_of(sender) + " is on " + list->text +
+                     " cannot be said: " + sender.doubts.at(list->name)};
 }
 
 std::optional<Restricted> judge(const Restrictions& restrictions, const Sender& sender)

@@ -17,6 +17,7 @@
 #include "transfer/route.h"
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <set>
 
@@ -49,14 +50,20 @@ struct Sender {
     std::string address = {};  ///< empty: a report
     bool signed_in = false;
     std::set<std::string> names = {};  ///< normalized DNs: its own, and of each list it is on
-    std::string object = {};           ///< its DN; empty: nobody here has the address
-    std::uint64_t octets = 0;          ///< imcMaxSendKB of it; 0: no limit
+    std::map<std::string, std::string> doubts = {};  ///< lists it may be on, and why nobody can say
+    std::string object = {};                         ///< its DN; empty: nobody here has the address
+    std::string alias = {};    ///< of the only mailbox that has the address; empty: none
+    std::uint64_t octets = 0;  ///< imcMaxSendKB of it; 0: no limit
 };
 
 struct Restricted {
     std::string rule;  ///< "authOrig of cn=staff,..."
     std::string text;  ///< "ann@example.net is not among those who may send to it"
 };
+
+/// Whether `sender` may depends on a list of which nobody can say whether it is on it: mail waits.
+/// Ask before judge().
+std::optional<Error> undecided(const Restrictions& restrictions, const Sender& sender);
 
 std::optional<Restricted> judge(const Restrictions& restrictions, const Sender& sender);
 

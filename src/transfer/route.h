@@ -86,6 +86,7 @@ struct Refused {
     std::string why;            ///< for the client
     std::string rule = {};      ///< which row or object says so
     EventId event = EventId{};  ///< to be raised, if it is one
+    std::string detail = {};    ///< for the event; empty: `why`
 };
 
 /// @see smtp/server/recipient_verdict.h for the same answers in the dialogue's words.

@@ -4,11 +4,13 @@
 #include "mail/address.h"
 
 #include <algorithm>
+#include <iterator>
 
 namespace imc::transfer {
 
 Senders::Senders(std::shared_ptr<Directory> directory, Dn organization)
-    : directory_{std::move(directory)}, organization_{std::move(organization)}
+    : directory_{std::move(directory)}, organization_{std::move(organization)},
+      dynamic_{directory_, organization_}
 {}
 
 std::variant<Sender, CannotSay> Senders::by_address(std::string_view address, bool signed_in,
@@ -30,7 +32,7 @@ std::variant<Sender, CannotSay> Senders::by_address(std::string_view address, bo
     auto looked_up = look_up(key, deadline);
     auto* const sender = std::get_if<Sender>(&looked_up);
     if (sender == nullptr) return looked_up;
-    if (directory_->old_answers() != old_answers) {
+    if (directory_->old_answers() != old_answers || !sender->doubts.empty()) {
         sender->signed_in = signed_in;
         return looked_up;
     }
@@ -84,6 +86,8 @@ std::variant<Sender, CannotSay> Senders::look_up(const std::string& address, Dea
         if (uid.empty()) uid = entry.first("uid");
         if (sender.names.insert(entry.dn.normalized()).second) names.push_back(entry.dn);
     }
+    if (found->size() == 1 && found->front().has_class("imcMailbox"))
+        sender.alias = found->front().first("mailNickname");
     if (auto silent = add_lists(sender, std::move(names), uid, deadline))
         return CannotSay{std::move(*silent)};
     return sender;
@@ -117,20 +121,51 @@ Result<std::vector<Entry>> Senders::naming(const Dn& member, const std::string& 
 std::optional<Error> Senders::add_lists(Sender& sender, std::vector<Dn> of, const std::string& uid,
                                         Deadline deadline)
 {
+    std::vector<DynamicLists::Doubt> doubts;
     bool person = true;
     while (!of.empty()) {
         std::vector<Dn> above;
         for (const auto& dn : of) {
             const auto lists = naming(dn, person ? uid : std::string{}, deadline);
             if (!lists) return lists.error();
+            auto found = dynamic_.with(dn, deadline);
+            if (!found) return found.error();
             for (const auto& list : *lists)
                 if (sender.names.insert(list.dn.normalized()).second) above.push_back(list.dn);
-            if (sender.names.size() > most_lists)
+            for (auto& list : found->lists)
+                if (sender.names.insert(list.normalized()).second) above.push_back(std::move(list));
+            std::ranges::move(found->doubts, std::back_inserter(doubts));
+            if (sender.names.size() > most_lists || doubts.size() > most_lists)
                 return Error{EventId::directory_refused, sender.address + " is on more than " +
                                                              std::to_string(most_lists) + " lists"};
         }
         person = false;
         of = std::move(above);
+    }
+    return add_doubts(sender, std::move(doubts), deadline);
+}
+
+/// Whoever may be on a list may be on those that name it.
+std::optional<Error> Senders::add_doubts(Sender& sender, std::vector<DynamicLists::Doubt> of,
+                                         Deadline deadline)
+{
+    while (!of.empty()) {
+        const auto doubt = std::move(of.back());
+        of.pop_back();
+        const auto key = doubt.list.normalized();
+        if (sender.names.contains(key) || !sender.doubts.emplace(key, doubt.why).second) continue;
+        if (sender.doubts.size() > most_lists)
+            return Error{EventId::directory_refused, sender.address + " may be on more than " +
+                                                         std::to_string(most_lists) + " lists"};
+        const auto lists = naming(doubt.list, {}, deadline);
+        if (!lists) return lists.error();
+        auto found = dynamic_.with(doubt.list, deadline);
+        if (!found) return found.error();
+        for (const auto& list : *lists)
+            of.push_back({list.dn, doubt.why});
+        for (auto& list : found->lists)
+            of.push_back({std::move(list), doubt.why});
+        std::ranges::move(found->doubts, std::back_inserter(of));
     }
     return {};
 }

@@ -1,8 +1,8 @@
 #pragma once
 /// @file transfer/senders.h  Who a sender is, for recipients that do not take mail from everybody.
 ///
-/// Looks upwards: the lists that name the sender, the lists that name those, and so on. Dynamic
-/// lists (imcMemberURL, memberURL) are not found this way and stand for nobody in a restriction.
+/// Looks upwards: the lists that name the sender, the lists that name those, and so on; and the
+/// lists whose search finds one of them (dynamic_lists.h).
 ///
 /// Whoever is on no list is so only where the directory understands each attribute by which he
 /// could be on one. memberUid is not known to each server, and who does not know it has no list of
@@ -14,6 +14,7 @@
 ///
 /// Threads: any; by_address() blocks when the directory is not local.
 #include "directory/directory.h"
+#include "transfer/dynamic_lists.h"
 #include "transfer/restriction.h"
 
 #include <atomic>
@@ -41,6 +42,8 @@ private:
     std::variant<Sender, CannotSay> look_up(const std::string& address, Deadline deadline);
     std::optional<Error> add_lists(Sender& sender, std::vector<Dn> of, const std::string& uid,
                                    Deadline deadline);
+    std::optional<Error> add_doubts(Sender& sender, std::vector<DynamicLists::Doubt> of,
+                                    Deadline deadline);
     Result<std::vector<Entry>> holders(const std::string& address, Deadline deadline) const;
     /// Lists that name it.
     Result<std::vector<Entry>> naming(const Dn& member, const std::string& uid, Deadline deadline);
@@ -55,6 +58,7 @@ private:
     std::shared_ptr<Directory> directory_;
     Dn organization_;
     std::atomic<bool> knows_uids_{false};  ///< of members; it was so once
+    DynamicLists dynamic_;
     std::mutex mutex_;
     std::list<std::string> oldest_first_;
     std::unordered_map<std::string, Known> known_;

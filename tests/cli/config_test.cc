@@ -184,6 +184,25 @@ TEST_F(ConfigCommand, ARollbackAsksFirstAndGoesBackWhole)
     EXPECT_TRUE(has(missing.err, "40841")) << missing.err;
 }
 
+TEST_F(ConfigCommand, AProfileIsShownWithWhatItInherits)
+{
+    ASSERT_EQ(run({"apply", "-"}, "[connector]\nimcEightBit = refuse\n[domain example.net]\n"
+                                  "imcTls = none\n")
+                  .status,
+              0);
+    const auto all = run({"show"}).out;
+    const auto own = all.find("[domain example.net]");
+    ASSERT_NE(own, std::string::npos) << all;
+    EXPECT_EQ(all.find("imcEightBit", own), std::string::npos) << "of all profiles what they say";
+    const auto one = run({"show", "--domain", "example.net"}).out;
+    EXPECT_TRUE(has(one, "imcEightBit")) << one;
+    EXPECT_TRUE(has(one, "connector")) << one;
+    const auto why = run({"why", "imcEightBit", "--domain", "sub.example.net"}).out;
+    EXPECT_TRUE(has(why, "wins      connector: refuse")) << why;
+    EXPECT_NE(run({"show", "--domain", "a b"}).status, 0);
+    EXPECT_NE(run({"show", "imcSchedule", "--domain", "example.net"}).status, 0);
+}
+
 TEST_F(ConfigCommand, AFileThatIsWrongIsNamedWithItsLine)
 {
     const auto said = run({"apply", "-"}, "[registry]\nMaxHop = 30\n");

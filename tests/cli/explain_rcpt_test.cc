@@ -98,6 +98,37 @@ TEST_F(ExplainRcpt, ConnectorsAndWhyEachLostAreTold)
     EXPECT_EQ(explain("x@example.net").at("next_hop"), "SMTP to hub.contoso.example:2526");
 }
 
+TEST_F(ExplainRcpt, ConnectorOfAnotherSiteIsACandidateWithItsWay)
+{
+    const std::string bergen = "cn=Configuration,ou=Bergen,o=Contoso";
+    const std::vector<std::vector<std::string>> objects{
+        {"ou=Bergen,o=Contoso", "objectClass=organizationalUnit"},
+        {bergen, "objectClass=imcContainer"},
+        {"cn=Connections," + bergen, "objectClass=imcContainer"},
+        {"cn=Hub,cn=Connections," + bergen, "objectClass=imcConnector",
+         "imcHomeServer=cn=HUB,cn=Servers," + bergen, "imcConnectorHost=hub.b.example",
+         "imcAddressSpace=SMTP:*@example.net;1;organization",
+         "imcAddressSpace=SMTP:*@example.org;1;site"},
+        {std::string{"cn=To Bergen"} + connections, "objectClass=imcSiteConnector",
+         "imcTargetSite=ou=Bergen,o=Contoso", "imcSiteCost=9"}};
+    for (const auto& object : objects) {
+        std::vector<std::string> words{"dir", "add"};
+        words.insert(words.end(), object.begin(), object.end());
+        const auto said = run(words);
+        ASSERT_EQ(said.status, 0) << said.err;
+    }
+    EXPECT_EQ(explain("x@example.net").at("next_hop"), "SMTP to hub.b.example:25");
+    const auto text = run({"explain", "rcpt", "x@example.net", "--no-dns"}).out;
+    EXPECT_NE(text.find("Hub of site Bergen, \"SMTP:*@example.net;1;organization\": wildcard, cost "
+                        "1 and 9 for the way, \"To Bergen\"; chosen"),
+              std::string::npos)
+        << text;
+    const auto theirs = run({"explain", "rcpt", "x@example.org", "--no-dns"}).out;
+    EXPECT_NE(theirs.find("Hub of site Bergen; its row is for its own site only"),
+              std::string::npos)
+        << theirs;
+}
+
 TEST_F(ExplainRcpt, ListIsAcceptedThoughItHasNoWayOfItsOwn)
 {
     ASSERT_EQ(run({"dir", "add", "list", "staff", "--address", "staff@contoso.example", "--member",

@@ -83,6 +83,11 @@ TEST(Generation, MarkOfAnObjectKnowsNeitherOrderNorTheNumberOfAGeneration)
     EXPECT_EQ(mark_of(one), mark_of(other));
     other.attributes["imcSmartHost"] = {"b", "A"};
     EXPECT_NE(mark_of(one), mark_of(other));
+    one.attributes = {{"imcSiteDomain", {"a", "b", "c"}}};
+    other.attributes = {{"imcSiteDomain", {"a", "c", "b"}}};
+    EXPECT_EQ(mark_of(one), mark_of(other));
+    other.attributes = {{"imcSiteDomain", {"b", "a", "c"}}};
+    EXPECT_NE(mark_of(one), mark_of(other)) << "the first is the site's own";
 }
 
 }  // namespace

@@ -31,6 +31,26 @@ protected:
         EXPECT_TRUE(directory_->apply(both, after(10s)));
         return change.dn;
     }
+    /// A server and its connector in another site.
+    Dn abroad(const std::string& site, const std::string& name, const std::string& space)
+    {
+        const TreeNames there{{}, "Contoso", site, name};
+        std::vector<Change> changes;
+        for (auto& change : new_organization({{}, "Contoso", site, name, "b.example", "admin"}))
+            if (change.dn.is_within(there.site)) changes.push_back(std::move(change));
+        for (auto& change : changes)
+            if (same(change.dn, there.connector)) change.attributes["imcAddressSpace"] = {space};
+        EXPECT_TRUE(directory_->apply(changes, after(10s)));
+        return there.connector;
+    }
+    Dn way(const std::string& name, Attributes attributes)
+    {
+        Change change{Change::Kind::add, names_.connections.child("cn", name)};
+        change.attributes = std::move(attributes);
+        change.attributes["objectClass"] = {"imcSiteConnector"};
+        EXPECT_TRUE(directory_->apply({&change, 1}, after(10s)));
+        return change.dn;
+    }
     Assertion judged(const std::string& id)
     {
         loaded_ = load(Paths{folder_}, after(10s), {directory_});
@@ -131,6 +151,84 @@ TEST_F(LoadRouting, ConnectorThatNobodySaysHowToReachIsAWarning)
     EXPECT_EQ(found.event, EventId::connector_unreachable);
     add(hub, "imcConnectorHost", "hub.contoso.example");
     EXPECT_EQ(judged("site.spaces").status, Status::passed);
+}
+
+TEST_F(LoadRouting, ConnectorOfAnotherSiteIsReadWithTheWayToIt)
+{
+    const auto hub = abroad("Bergen", "HUB", "SMTP:*@partner.example;10;organization");
+    add(names_.organization.child("ou", "Bergen")
+            .child("cn", "Configuration")
+            .child("cn", "Servers")
+            .child("cn", "HUB"),
+        "imcConnectorHost", "hub.b.example");
+    (void)way("To Bergen", {{"imcTargetSite", {"ou=Bergen,o=Contoso"}}, {"imcSiteCost", {"7"}}});
+    (void)way("Dear", {{"imcTargetSite", {"ou=Bergen,o=Contoso"}}, {"imcSiteCost", {"8"}}});
+    EXPECT_EQ(judged("site.spaces").status, Status::passed);
+    ASSERT_TRUE(loaded_.config);
+    ASSERT_EQ(loaded_.config->connectors.size(), 2u);
+    const auto& ours = loaded_.config->connectors[0];
+    EXPECT_TRUE(ours.is_ours);
+    ASSERT_EQ(ours.spaces.size(), 1u) << "without a row it sends for itself";
+    EXPECT_EQ(ours.spaces[0].pattern, "*");
+    const auto& theirs = loaded_.config->connectors[1];
+    EXPECT_TRUE(same(theirs.dn, hub));
+    EXPECT_EQ(theirs.site, "Bergen");
+    EXPECT_FALSE(theirs.in_site);
+    EXPECT_FALSE(theirs.is_near);
+    EXPECT_EQ(theirs.way_cost, 7u);
+    EXPECT_EQ(theirs.way, "To Bergen");
+    EXPECT_EQ(theirs.hosts, (std::vector<Host>{{"hub.b.example", 25}}));
+}
+
+TEST_F(LoadRouting, HostsOfTheSiteConnectorTakeMailForTheWholeSite)
+{
+    (void)abroad("Bergen", "HUB", "SMTP:*@partner.example;10;organization");
+    (void)way("To Bergen",
+              {{"imcTargetSite", {"ou=Bergen,o=Contoso"}}, {"imcConnectorHost", {"in.b.example"}}});
+    EXPECT_EQ(judged("site.spaces").status, Status::passed);
+    ASSERT_TRUE(loaded_.config);
+    EXPECT_EQ(loaded_.config->connectors[1].hosts, (std::vector<Host>{{"in.b.example", 25}}));
+    EXPECT_EQ(loaded_.config->connectors[1].way_cost, 1u);
+}
+
+TEST_F(LoadRouting, FlawOfAnotherSiteIsAWarningHere)
+{
+    (void)abroad("Bergen", "HUB", "SMTP:*@partner.example;1000;organization");
+    const auto found = judged("site.spaces");
+    EXPECT_EQ(found.status, Status::warning);
+    EXPECT_EQ(found.event, EventId::address_space_unreadable);
+    EXPECT_TRUE(loaded_.config);
+    EXPECT_TRUE(loaded_.config->connectors[0].spaces.empty()) << "nobody has a row";
+}
+
+TEST_F(LoadRouting, RowForItsOwnSiteNeedsNoWayFromHere)
+{
+    (void)abroad("Bergen", "HUB", "SMTP:*;1;site");
+    EXPECT_EQ(judged("site.spaces").status, Status::passed);
+    ASSERT_TRUE(loaded_.config);
+    EXPECT_TRUE(loaded_.config->connectors[0].spaces.empty());
+}
+
+TEST_F(LoadRouting, CostOfAWayThatIsNoneIsMendedByTheFix)
+{
+    (void)way("To Bergen", {{"imcTargetSite", {"ou=Bergen,o=Contoso"}}, {"imcSiteCost", {"101"}}});
+    const auto found = judged("site.connectors");
+    EXPECT_EQ(found.status, Status::failed);
+    EXPECT_EQ(found.event, EventId::site_connector_unreadable);
+    EXPECT_EQ(found.expected, "1 to 100");
+    ASSERT_TRUE(directory_->apply(found.automatic.directory, after(10s))) << found.fix;
+    EXPECT_EQ(judged("site.connectors").id, "none");
+    EXPECT_TRUE(loaded_.config);
+}
+
+TEST_F(LoadRouting, HostOfAWayThatIsNoneIsLeftOutByTheFix)
+{
+    (void)way("To Bergen", {{"imcTargetSite", {"ou=Bergen,o=Contoso"}},
+                            {"imcConnectorHost", {"in.b.example", "in.b.example:0"}}});
+    const auto found = judged("site.connectors");
+    EXPECT_EQ(found.event, EventId::site_connector_unreadable);
+    ASSERT_TRUE(directory_->apply(found.automatic.directory, after(10s))) << found.fix;
+    EXPECT_EQ(judged("site.connectors").id, "none");
 }
 
 TEST_F(LoadRouting, SeparatorOfSubaddressesIsOneSign)

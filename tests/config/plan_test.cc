@@ -40,6 +40,22 @@ TEST(Plan, AnotherOrderOfValuesIsNoChange)
     EXPECT_TRUE(make_plan(one.snapshot(), other.snapshot()).empty());
 }
 
+// The first is the site's own: postmaster's, and that of addresses that are made.
+TEST(Plan, AnotherFirstSiteDomainIsAChangeAndTheOrderOfTheOthersIsNone)
+{
+    ConfigTree one, other, third;
+    one.set(tree_names.addressing, "imcSiteDomain", {"a.example", "b.example", "c.example"});
+    other.set(tree_names.addressing, "imcSiteDomain", {"b.example", "a.example", "c.example"});
+    third.set(tree_names.addressing, "imcSiteDomain", {"a.example", "c.example", "b.example"});
+    const auto plan = make_plan(one.snapshot(), other.snapshot());
+    EXPECT_EQ(lines_of(plan.rows), "[site addressing] imcSiteDomain: a.example, b.example, "
+                                   "c.example -> b.example, a.example, c.example\n");
+    EXPECT_EQ(changes_of(plan).find("replace: imcSiteDomain\nimcSiteDomain: b.example\n"),
+              changes_of(plan).find("replace: "));
+    EXPECT_EQ(plan.directory.size(), 1U);
+    EXPECT_TRUE(make_plan(one.snapshot(), third.snapshot()).empty());
+}
+
 TEST(Plan, NumberOfTheGenerationIsNeverPartOfIt)
 {
     ConfigTree numbered;

@@ -53,6 +53,51 @@ TEST(Provenance, AProfileStandsAboveTheConnectorAndTheDomainsAboveIt)
               "connector=encrypt built-in=may");
 }
 
+TEST(Provenance, AProfileShowsWhatItInheritsWithTheLayerThatSaysIt)
+{
+    ConfigTree tree;
+    tree.set(tree_names.site, "imcMaxConnections", {"4"});
+    tree.set(tree_names.connector, "imcTls", {"encrypt"});
+    tree.add_profile("*", {{"imcEightBit", {"refuse"}}, {"imcSubdomains", {"TRUE"}}});
+    tree.add_profile("example.net", {{"imcTls", {"none"}}});
+    const std::string section = "domain example.net";
+    EXPECT_EQ(layers_of(tree, section, "imcTls"),
+              "domain example.net=none! connector=encrypt built-in=may");
+    EXPECT_EQ(layers_of(tree, section, "imcEightBit"), "domain *=refuse! built-in=convert");
+    EXPECT_EQ(layers_of(tree, section, "imcMaxConnections"), "site=4! built-in=20");
+    EXPECT_EQ(layers_of(tree, section, "imcMessagesPerMinute"), "built-in=0!");
+    EXPECT_EQ(layers_of(tree, section, "imcSubdomains"), "no such setting") << "its own affair";
+    for (const auto& p : provenance(tree.snapshot(), "registry.reg"))
+        if (p.section == section) EXPECT_EQ(p.inherited, p.info.name != "imcTls") << p.info.name;
+}
+
+// docs/formats/domain-profiles.md, "Who decides"
+TEST(Provenance, ARowOfTheConnectorStandsBetweenItsDomainAndTheWiderOnes)
+{
+    ConfigTree tree;
+    tree.set(tree_names.connector, "imcDeliveryRouting",
+             {"example.net;row.example;host", "#b.example.net;exact.example;host"});
+    tree.add_profile("*", {{"imcSmartHost", {"star.example"}}});
+    tree.add_profile("a.example.net", {{"imcTls", {"verify"}}});
+    EXPECT_EQ(layers_of(tree, "domain a.example.net", "imcSmartHost"),
+              "row example.net=row.example:25! domain *=star.example built-in=dns");
+    tree.add_profile("example.net", {{"imcSmartHost", {"object.example"}}});
+    EXPECT_EQ(layers_of(tree, "domain a.example.net", "imcSmartHost"),
+              "domain example.net=object.example! row example.net=row.example:25 "
+              "domain *=star.example built-in=dns");
+}
+
+TEST(Provenance, ADomainWithoutAProfileInheritsToo)
+{
+    ConfigTree tree;
+    tree.add_profile("example.net", {{"imcTls", {"none"}}});
+    std::string found;
+    for (const auto& p : provenance(tree.snapshot(), "registry.reg", "Sub.Example.net"))
+        if (p.section == "domain sub.example.net" && p.info.name == "imcTls")
+            found = p.winner()->name;
+    EXPECT_EQ(found, "domain example.net");
+}
+
 // Q231303: since SP3 the registry's limits supersede the page's.
 TEST(Provenance, TheRegistrysSizeLimitSupersedesThePages)
 {

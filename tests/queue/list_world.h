@@ -50,7 +50,9 @@ protected:
     {
         io_.emplace();
         spool_ = *spool::open_memory_spool(store_);
+        if (through_) spool_ = through_(std::move(spool_));
         people_ = std::make_shared<transfer::Tired>(entries_);
+        const std::shared_ptr<Directory> asked = instead_ ? instead_ : people_;
         const auto config = std::make_shared<const config::Config>(config_);
         QueueParts parts{*spool_,
                          *this,
@@ -67,9 +69,8 @@ protected:
         parts.steady = [this] { return clock_.steady; };
         parts.recipients_of_copy = portion_;
         parts.record_again = 1ms;
-        queue_ =
-            std::make_unique<Queue>(std::move(parts), config,
-                                    std::make_shared<transfer::RecipientResolver>(config, people_));
+        queue_ = std::make_unique<Queue>(
+            std::move(parts), config, std::make_shared<transfer::RecipientResolver>(config, asked));
         auto found = spool_->recover();
         found_ = found.size();
         queue_->start(std::move(found));
@@ -160,6 +161,8 @@ protected:
 
     std::vector<Entry> entries_;
     std::shared_ptr<transfer::Tired> people_;
+    std::shared_ptr<Directory> instead_;  ///< of people_
+    std::function<std::unique_ptr<spool::Spool>(std::unique_ptr<spool::Spool>)> through_;
     config::Config config_;
     std::string text_ = "text\r\n";
     std::size_t portion_ = 5000;

@@ -163,6 +163,70 @@ TEST_F(Connectors, RowForALocationCountsOnlyThere)
     EXPECT_EQ(lost("near", "x@example.net"), "its row is for another location only");
 }
 
+// Q279404, Q239228: what another site keeps to itself does not draw our mail.
+TEST_F(Connectors, RowsOfOtherSitesCountWhenTheyAreForTheOrganization)
+{
+    connector("ours", {"SMTP:*;10;organization"});
+    auto& away = connector("away", {"SMTP:*@example.net;10;organization", "SMTP:x@b.example;1;site",
+                                    "SMTP:*@c.example;1;location"});
+    away.in_site = false;
+    away.site = "Bergen";
+    EXPECT_EQ(chosen("x@example.net"), "away");
+    EXPECT_EQ(chosen("x@b.example"), "ours");
+    EXPECT_EQ(lost("away", "x@b.example"), "its row is for its own site only");
+    EXPECT_EQ(lost("away", "x@c.example"), "its row is for its own site only");
+    config.connectors[0].spaces.clear();
+    EXPECT_TRUE(has_address_spaces(config.connectors));
+    config.connectors[1].spaces = {*config::parse_address_space("SMTP:*;1;site")};
+    EXPECT_FALSE(has_address_spaces(config.connectors));
+}
+
+TEST_F(Connectors, WayToAnotherSiteIsPartOfTheCost)
+{
+    connector("near", {"SMTP:*;15;organization"});
+    auto& away = connector("away", {"SMTP:*;10;organization"});
+    away.in_site = false;
+    away.site = "Bergen";
+    away.way_cost = 4;
+    EXPECT_EQ(chosen("x@example.net"), "away");
+    config.connectors[1].way_cost = 5;
+    EXPECT_EQ(chosen("x@example.net"), "near") << "at equal cost the own site goes first";
+    EXPECT_EQ(lost("away", "x@example.net"), "as good, but a connector of our own site goes first");
+    config.connectors[1].way_cost = 6;
+    EXPECT_EQ(lost("away", "x@example.net"),
+              "costs 16, 6 of them for the way to site Bergen, and near 15");
+}
+
+// Each host decides anew. However dear the ways are, and in whichever order they are asked: the
+// mail ends at a connector of the site it has come to.
+TEST_F(Connectors, MailFromSiteToSiteNeverGoesRound)
+{
+    std::mt19937 random{11};
+    const auto number = [&](unsigned most) { return static_cast<unsigned>(random() % most); };
+    for (int round = 0; round < 500; ++round) {
+        unsigned costs[4], ways[4][4];
+        for (auto& cost : costs)
+            cost = 1 + number(20);
+        for (auto& row : ways)
+            for (auto& way : row)
+                way = number(6);
+        unsigned at = number(4), hops = 0;
+        for (;; ++hops) {
+            ASSERT_LT(hops, 4u);
+            config.connectors.clear();
+            for (unsigned i = 0; i < 4; ++i) {
+                auto& one = connector("c" + std::to_string(i),
+                                      {"SMTP:*;" + std::to_string(costs[i]) + ";organization"});
+                one.is_ours = one.in_site = i == at;
+                one.way_cost = i == at ? 0 : ways[at][i];
+            }
+            const auto next = static_cast<unsigned>(chosen("x@example.net").at(1) - '0');
+            if (next == at) break;
+            at = next;
+        }
+    }
+}
+
 TEST_F(Connectors, ChoiceDoesNotDependOnTheOrderOfRows)
 {
     connector("a", {"SMTP:*;10;organization", "SMTP:*@example.net;20;organization"});

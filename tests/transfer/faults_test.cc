@@ -199,6 +199,7 @@ TEST_F(Faults, NobodyIsJudgedByPartOfHisLists)
             Senders senders{directory, config->organization};
             const auto who = senders.by_address(sender, false, after(60s));
             if (std::holds_alternative<CannotSay>(who)) return "wait";
+            if (!std::get<Sender>(who).doubts.empty()) return "wait";
             std::string names;
             for (const auto& name : std::get<Sender>(who).names)
                 names += name + "; ";
@@ -219,10 +220,10 @@ TEST_F(Faults, OwnerOfAListIsNotForgotten)
 
 TEST_F(Faults, ExpansionToldToAClientIsNoPart)
 {
-    for (const std::string list : {"staff", "none"})
+    for (const std::string list : {"staff", "none", "unix", "everybody", "nobody-now"})
         at_every_question(list, [&]() -> std::string {
             const RecipientResolver resolver{config, directory};
-            const auto told = resolver.members(list, 10, after(60s));
+            const auto told = resolver.members(list, 100, after(60s));
             if (std::holds_alternative<CannotSay>(told)) return "wait";
             if (std::holds_alternative<NoSuchRecipient>(told)) return "unknown";
             std::string all;

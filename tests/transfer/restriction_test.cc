@@ -10,6 +10,38 @@ namespace {
 
 using namespace std::chrono_literals;
 
+/// Does not know an attribute, and finds nobody by it.
+class Puzzled final : public Directory {
+public:
+    Puzzled(std::vector<Entry> known, std::string attribute)
+        : entries{std::move(known)}, unknown_{"(" + attribute + "="}
+    {}
+    std::string description() const override { return "puzzled"; }
+    bool is_local() const override { return true; }
+    Answer<Entry> read(const Dn& dn, Deadline deadline) override
+    {
+        return now()->read(dn, deadline);
+    }
+    Result<std::vector<Entry>> search(const Dn& base, Scope scope, std::string_view filter,
+                                      Deadline deadline, std::size_t limit) override
+    {
+        return now()->search(base, scope, filter, deadline, limit);
+    }
+    Result<> understands(const Dn&, std::string_view filter, Deadline) override
+    {
+        if (filter.find(unknown_) == filter.npos) return {};
+        return Error{EventId::directory_refused, "unknown"};
+    }
+    Result<> apply(std::span<const Change>, Deadline) override { return {}; }
+    Result<std::uint64_t> revision(Deadline) override { return std::uint64_t{1}; }
+
+    std::vector<Entry> entries;
+
+private:
+    std::unique_ptr<Directory> now() const { return recorded_directory(entries, "people"); }
+    std::string unknown_;
+};
+
 class Restricting : public testing::Test {
 protected:
     /// The rule that refuses `sender`; empty: none does.
@@ -22,6 +54,7 @@ protected:
         Senders senders{people, *Dn::parse("o=Contoso")};
         const auto who = senders.by_address(sender, signed_in, after(10s));
         if (std::holds_alternative<CannotSay>(who)) return "cannot say";
+        if (undecided(*rules, std::get<Sender>(who))) return "cannot say";
         const auto refusal = judge(*rules, std::get<Sender>(who));
         if (!refusal) return {};
         return refusal->rule.substr(0, refusal->rule.find(' '));
@@ -104,9 +137,72 @@ TEST_F(Restricting, ContactIsKnownByWhereItsMailGoes)
 TEST_F(Restricting, DirectoryThatFallsSilentRefusesNobody)
 {
     name("authOrig", "all");
-    for (answers_ = 0; answers_ < 4; ++answers_)
+    for (answers_ = 0; answers_ < 5; ++answers_)
         EXPECT_EQ(refused("bob@contoso.example"), "cannot say") << answers_;
     EXPECT_EQ(refused("bob@contoso.example"), "");
+}
+
+Entry found_by(const std::string& name, const std::vector<std::string>& urls)
+{
+    auto out = list_of(name, {});
+    out.attributes["imcMemberURL"] = urls;
+    return out;
+}
+
+TEST_F(Restricting, ListWhoseMembersASearchFindsStandsForThem)
+{
+    entries_.push_back(found_by("b-people", {"ldap:///o=Contoso??sub?(uid=b*)"}));
+    entries_.push_back(list_of("outer", {"b-people"}));
+    name("authOrig", "b-people");
+    EXPECT_EQ(refused("bob@contoso.example"), "");
+    EXPECT_EQ(refused("alice@contoso.example"), "authOrig");
+    EXPECT_EQ(refused("stranger@example.net"), "authOrig");
+    object_.attributes.erase("authOrig");
+    name("unauthOrig", "outer");
+    EXPECT_EQ(refused("bob@contoso.example"), "unauthOrig") << "through a list that names it";
+    EXPECT_EQ(refused("alice@contoso.example"), "");
+}
+
+TEST_F(Restricting, SearchMayFindListsTheSenderIsOn)
+{
+    entries_.push_back(found_by("of-lists", {"ldap:///o=Contoso??one?(cn=sales)"}));
+    name("authOrig", "of-lists");
+    EXPECT_EQ(refused("bob@contoso.example"), "") << "bob is on sales";
+    EXPECT_EQ(refused("alice@contoso.example"), "authOrig");
+}
+
+TEST_F(Restricting, BaseAndScopeOfTheSearchCount)
+{
+    entries_.push_back(
+        found_by("elsewhere", {"ldap:///o=Fabrikam??sub?(uid=*)", "ldap:///o=Contoso??base?(uid=*)",
+                               "ldap:///o=Contoso??sub?(uid=", "http://x"}));
+    name("authOrig", "elsewhere");
+    EXPECT_EQ(refused("bob@contoso.example"), "authOrig");
+    entries_.push_back(found_by("only-alice", {"ldap:///" + name_of("alice") + "??base?(uid=*)"}));
+    name("authOrig", "only-alice");
+    EXPECT_EQ(refused("alice@contoso.example"), "");
+    EXPECT_EQ(refused("bob@contoso.example"), "authOrig");
+}
+
+TEST_F(Restricting, ListOfWhichNobodyCanSayHoldsUpOnlyWhomItDecides)
+{
+    auto people = std::make_shared<Puzzled>(entries_, "room");
+    people->entries.push_back(found_by("by-room", {"ldap:///o=Contoso??sub?(room=1)"}));
+    people->entries.push_back(list_of("outer", {"by-room"}));
+    Senders senders{people, *Dn::parse("o=Contoso")};
+    const auto found = senders.by_address("bob@contoso.example", false, after(10s));
+    const auto& bob = std::get<Sender>(found);
+    const auto is_undecided = [&](const std::string& attribute, std::vector<std::string> names) {
+        auto object = person("boss");
+        for (const auto& one : names)
+            object.attributes[attribute].push_back(name_of(one));
+        return undecided(*restrictions_of(object), bob).has_value();
+    };
+    EXPECT_TRUE(is_undecided("authOrig", {"by-room"}));
+    EXPECT_TRUE(is_undecided("unauthOrig", {"outer"})) << "it names the one in doubt";
+    EXPECT_FALSE(is_undecided("authOrig", {"by-room", "sales"})) << "bob is on sales";
+    EXPECT_FALSE(is_undecided("unauthOrig", {"sales"}));
+    EXPECT_TRUE(is_undecided("unauthOrig", {"by-room"}));
 }
 
 TEST_F(Restricting, WhoSendsIsLookedUpOnceAMinute)

@@ -205,6 +205,7 @@ std::string fingerprint(const config::Config& c)
     put(c.subaddress_separator);
     for (const auto& connector : c.connectors) {
         put(connector.dn.to_rfc4514() + (connector.is_near ? " near " : " ") + connector.server);
+        if (!connector.in_site) put(connector.way + " " + std::to_string(connector.way_cost));
         number(static_cast<int>(connector.mode));
         for (const auto& host : connector.hosts)
             put(host.name + ":" + std::to_string(host.port));

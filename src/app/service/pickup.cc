@@ -1,5 +1,6 @@
 #include "app/service/pickup.h"
 
+#include "app/service/local_account.h"
 #include "app/service/pickup_folder.h"
 #include "base/offload.h"
 #include "base/text.h"
@@ -7,6 +8,7 @@
 #include "mail/pickup.h"
 #include "mail/submission.h"
 #include "mail/trace.h"
+#include "queue/local_sender.h"
 #include "smtp/server/parameters.h"
 #include "spool/working.h"
 
@@ -32,7 +34,7 @@ using namespace std::chrono_literals;
 namespace {
 
 constexpr auto interval = 1s;
-constexpr std::string_view mark = "pickup ";
+constexpr auto mark = queue::pickup_mark;
 
 struct Stored {
     spool::MessageId id;
@@ -104,6 +106,7 @@ struct Pickup::State : std::enable_shared_from_this<State> {
         text += parsed->text;
         envelope.eight_bit = has_high(text);
         envelope.arrived_at = now;
+        envelope.account = local_account(taken, config->pickup_accounts, ::geteuid());
         envelope.peer = std::string{mark} + printable(taken.name, 200) + " " + taken.identity;
         message.body = std::make_shared<const std::string>(std::move(text));
         return message;

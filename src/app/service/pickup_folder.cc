@@ -260,6 +260,8 @@ std::optional<Taken> PickupFolder::read(const std::string& claimed)
     }
     taken.identity = identity_of(status);
     taken.owner = status.st_uid;
+    taken.mode = status.st_mode;
+    taken.links = status.st_nlink;
     const auto limit = most_octets_();
     const auto most = std::min(limit, mail::most_pickup_octets);
     const auto size = static_cast<std::uint64_t>(status.st_size);

@@ -26,7 +26,8 @@ struct Taken {
     std::string claimed;   ///< its name in .claimed/
     std::string name;      ///< as it was dropped
     std::string identity;  ///< inode, size, time: what a rename does not change
-    unsigned owner = 0;
+    unsigned owner = 0, mode = 0;
+    std::uint64_t links = 0;  ///< names that the file has
     std::string octets;
 };
 

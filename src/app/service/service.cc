@@ -11,6 +11,7 @@
 #include "app/start/host_checks.h"
 #include "app/start/start_check.h"
 #include "base/files.h"
+#include "config/plan_journal.h"
 
 #include <systemd/sd-daemon.h>
 
@@ -35,6 +36,7 @@ constexpr auto held_check = 1s;
 constexpr auto bridged_check = 1s;
 // While one runs no signal is heard, and no watchdog is told.
 constexpr auto next_check_time = 20s;
+constexpr auto plan_time = 10s;
 constexpr auto normal_stop = 30s;
 constexpr auto now_stop = 1500ms;  // for what cannot be waited for any more
 
@@ -66,6 +68,7 @@ public:
         }
         for (;;) {
             board_->set("starting");
+            (void)is_plan_open();
             // Before it is read: a change meanwhile is seen later.
             changes_.knows_registry(registry_mark());
             auto check = start_check(paths_, 0, after(check_time));
@@ -94,6 +97,17 @@ private:
         }
         const rlimit none{};  // mail and passwords must not end in a core file
         (void)::setrlimit(RLIMIT_CORE, &none);
+    }
+
+    /// Somebody is writing a plan now: half of it is not to be judged. One whose writer has died is
+    /// brought to an end.
+    bool is_plan_open()
+    {
+        using State = config::Interrupted::State;
+        const auto found = config::end_interrupted_plan(paths_, after(plan_time));
+        if (found.state == State::ended || found.state == State::unsettled)
+            events_.raise(found.event());
+        return found.state == State::at_work;
     }
 
     /// A check that runs beside us opens ports and locks for a moment, as a start would.
@@ -187,6 +201,7 @@ private:
             }
             tell_systemd("WATCHDOG=1");
             changes_.knows_registry(registry_mark());
+            (void)is_plan_open();
             // Our own 421 listeners are no strangers on the port.
             check = start_check(paths_, static_cast<int>(::getpid()), after(next_check_time));
             if (check.verdict.ok()) return true;
@@ -315,6 +330,10 @@ private:
                 if (people) (void)people->revision(after(2s));
             }
             if (!due) continue;
+            if (is_plan_open()) {
+                changes_.unjudged(std::chrono::steady_clock::now());
+                continue;
+            }
             const auto check =
                 start_check(paths_, static_cast<int>(::getpid()), after(next_check_time));
             if (bridged_ != 0 && !check.unreachable && !check.verdict.ok()) return disagrees;

@@ -90,6 +90,10 @@ net::awaitable<smtp::RecipientVerdict> SessionPorts::admit(std::string address,
             co_return smtp::verdict::CannotSay{std::move(silent->reason)};
         }
         const auto& sender = std::get<transfer::Sender>(found);
+        if (auto doubt = asked ? transfer::undecided(*rules, sender) : std::nullopt) {
+            if (!parts_.directory_silent.exchange(true)) parts_.events.raise(*doubt);
+            co_return smtp::verdict::CannotSay{std::move(*doubt)};
+        }
         // Whoever has not signed in may claim any address: its limits are no others'.
         if (sender.signed_in && sender.octets != 0)
             policy.sender_may({sender.octets, transfer::size_rule("imcMaxSendKB", sender.object)});
@@ -193,7 +197,10 @@ smtp::RecipientVerdict SessionPorts::judge(const std::string& address,
     }
     if (auto* refused = std::get_if<transfer::Refused>(&resolution)) {
         if (refused->event != EventId{})
-            parts_.events.raise(refused->event, {{"address", address}, {"detail", refused->why}});
+            parts_.events.raise(
+                refused->event,
+                {{"address", address},
+                 {"detail", refused->detail.empty() ? refused->why : refused->detail}});
         return smtp::verdict::Refused{std::move(refused->rule), refused->code,
                                       std::move(refused->status), std::move(refused->why)};
     }

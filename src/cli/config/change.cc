@@ -1,6 +1,7 @@
 #include "base/files.h"
 #include "cli/config/config.h"
 #include "config/open_directory.h"
+#include "config/plan_journal.h"
 #include "config/settings_file.h"
 #include "registry/store.h"
 
@@ -126,6 +127,21 @@ Result<config::Present> present_for(const Paths& paths, const config::Snapshot& 
     return out;
 }
 
+/// A plan that was interrupted is brought to an end before another one is made.
+bool no_plan_is_open(Context& context)
+{
+    using State = config::Interrupted::State;
+    const auto found = config::end_interrupted_plan(context.paths(), after(config_patience));
+    if (found.state == State::none) return true;
+    if (found.state == State::ended) {
+        context.err << "imc: " << found.event().to_string() << '\n';
+        return true;
+    }
+    const bool at_work = found.state == State::at_work;
+    context.fail(at_work ? Error{EventId::config_moved_on, found.text} : found.event(), 3);
+    return false;
+}
+
 }  // namespace
 
 void config_export(Context& context, const ConfigWords& words)
@@ -151,6 +167,7 @@ void config_apply(Context& context, const ConfigWords& words, const ConfigJudge&
     if (!file)
         return context.fail(Error{file.error().event(), words.file + ", " + file.error().detail()});
     if (const auto other = judge.become_service(); !other) return context.fail(other.error(), 3);
+    if (!words.dry_run && !no_plan_is_open(context)) return;
     const auto now = config::snapshot_now(context.paths(), after(config_patience));
     if (!now) return context.fail(now.error());
     const auto target = with(now->snapshot, *file);
@@ -163,6 +180,7 @@ void config_apply(Context& context, const ConfigWords& words, const ConfigJudge&
 void config_rollback(Context& context, const ConfigWords& words, const ConfigJudge& judge)
 {
     if (const auto other = judge.become_service(); !other) return context.fail(other.error(), 3);
+    if (!words.dry_run && !no_plan_is_open(context)) return;
     const auto generation = config::read_generation(context.paths(), words.generations.front());
     if (!generation) return context.fail(generation.error());
     const auto target = snapshot_of(*generation);

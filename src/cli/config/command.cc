@@ -19,7 +19,9 @@ void add_config(CLI::App& imc, Context& context, const ConfigJudge& judge)
         return command;
     };
     const auto domain = [&](CLI::App* command) {
-        command->add_option("--domain", w->domain, "of the profile of this domain")
+        command
+            ->add_option("--domain", w->domain,
+                         "of the profile of this domain, with what it inherits")
             ->type_name("DOMAIN");
     };
     auto* s =

@@ -1,5 +1,6 @@
 #include "admin/client.h"
 #include "cli/config/config.h"
+#include "config/parse.h"
 #include "config/provenance.h"
 
 #include <boost/json/array.hpp>
@@ -45,6 +46,7 @@ json::object to_json(const Provenance& p, const std::optional<InForce>& now)
                      {"value", winner != nullptr ? json::value(to_array(winner->values)) : nullptr},
                      {"source", said_in(winner)},
                      {"where", winner != nullptr ? winner->where : std::string{}},
+                     {"inherited", p.inherited},
                      {"unit", std::string{p.info.unit}},
                      {"range", p.info.range},
                      {"default", std::string{p.info.preset}},
@@ -119,6 +121,8 @@ void say_state(Context& context, const config::Snapshot& stored, const std::opti
 bool is_wanted(const Provenance& p, const ConfigWords& words)
 {
     if (!words.domain.empty() && p.section != "domain " + lower(words.domain)) return false;
+    // Of all profiles, what they say; of the one that is asked for, what it comes to.
+    if (p.inherited && words.domain.empty()) return false;
     if (words.names.empty())
         return !words.only_set || std::ranges::any_of(p.layers, [](const Layer& layer) {
             return layer.name != "built-in";
@@ -137,9 +141,9 @@ bool know_names(Context& context, const std::vector<Provenance>& all, const Conf
         };
         if (std::ranges::any_of(all, here)) continue;
         if (!words.domain.empty()) {
-            context.fail("the profile of " + printable(words.domain, 80) + " does not say " +
-                         printable(name, 80) +
-                         "; imc explain route ADDRESS tells what it inherits");
+            context.fail("a profile has no setting " + printable(name, 80) +
+                         "; imc config show --domain " + printable(words.domain, 80) +
+                         " lists all");
             return false;
         }
         std::string_view near;
@@ -155,6 +159,18 @@ bool know_names(Context& context, const std::vector<Provenance>& all, const Conf
         return false;
     }
     return true;
+}
+
+/// As profiles are named. False: there is no such domain.
+bool know_domain(Context& context, ConfigWords& words)
+{
+    if (words.domain.empty() || words.domain == "*") return true;
+    auto domain = config::parse_domain(words.domain);
+    if (!domain)
+        context.fail("--domain: " + domain.error().detail());
+    else
+        words.domain = std::move(*domain);
+    return domain.has_value();
 }
 
 std::optional<config::Snapshot> read_now(Context& context)
@@ -228,11 +244,13 @@ std::optional<InForce> in_force(const Paths& paths)
     return out;
 }
 
-void config_show(Context& context, const ConfigWords& words)
+void config_show(Context& context, const ConfigWords& asked)
 {
+    auto words = asked;
+    if (!know_domain(context, words)) return;
     const auto snapshot = read_now(context);
     if (!snapshot) return;
-    const auto all = config::provenance(*snapshot, context.paths().registry());
+    const auto all = config::provenance(*snapshot, context.paths().registry(), words.domain);
     if (!know_names(context, all, words)) return;
     const auto now = in_force(context.paths());
     if (!context.json) say_state(context, *snapshot, now);
@@ -250,11 +268,13 @@ void config_show(Context& context, const ConfigWords& words)
     if (context.json && words.names.empty()) say_state(context, *snapshot, now);
 }
 
-void config_why(Context& context, const ConfigWords& words)
+void config_why(Context& context, const ConfigWords& asked)
 {
+    auto words = asked;
+    if (!know_domain(context, words)) return;
     const auto snapshot = read_now(context);
     if (!snapshot) return;
-    const auto all = config::provenance(*snapshot, context.paths().registry());
+    const auto all = config::provenance(*snapshot, context.paths().registry(), words.domain);
     if (!know_names(context, all, words)) return;
     bool first = true;
     for (const auto& p : all) {

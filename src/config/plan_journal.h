@@ -1,0 +1,53 @@
+#pragma once
+/// @file config/plan_journal.h  A plan that writes in several places must not be left half done.
+///
+/// Before the first of them is written, all of the plan stands in backup/plan.json, and
+/// backup/plan.lock is held; when all are, the file goes. A file without anybody who holds the lock
+/// is a plan whose process died. Whoever finds it brings it to an end: as long as the directory has
+/// nothing of it, the registry is brought back; else what is missing in the directory is done.
+///
+/// What somebody else has changed meanwhile is not touched: the file is put aside, and people are
+/// told what to look at.
+///
+/// Format:  docs/formats/backup.md
+/// Errors:  40842 (a plan is at work), 40901 (it was brought to an end), 40902 (it was not).
+/// Threads: any.
+#include "base/files.h"
+#include "config/plan.h"
+
+namespace imc::config {
+
+class PlanJournal {
+public:
+    static Result<PlanJournal> begin(const Paths& paths, const Plan& plan);
+    /// All is written, or nothing. Without it the plan counts as interrupted.
+    void end();
+
+private:
+    PlanJournal(std::string file, FileLock lock) : file_{std::move(file)}, lock_{std::move(lock)} {}
+    std::string file_;
+    FileLock lock_;
+};
+
+/// One write, all or nothing by itself, needs no journal.
+bool needs_journal(const Plan& plan);
+
+struct Interrupted {
+    enum class State : std::uint8_t {
+        none,       ///< no plan was interrupted
+        at_work,    ///< one is being carried out now
+        ended,      ///< 40901: taken back, finished, or nothing was left to do
+        unsettled,  ///< 40902: see text
+        unknown,    ///< the directory cannot be asked; asked again later
+    };
+    State state = State::none;
+    std::string text = {};
+    Error event() const;
+};
+
+/// Brings a plan that was interrupted to an end.
+/// @param directory  instead of the one that the plan's registry names
+Interrupted end_interrupted_plan(const Paths& paths, Deadline deadline,
+                                 std::shared_ptr<Directory> directory = nullptr);
+
+}  // namespace imc::config

@@ -1,0 +1,92 @@
+#include "transfer/dynamic_lists.h"
+
+namespace imc::transfer {
+namespace {
+
+bool covers(const MemberSearch& search, const Dn& object)
+{
+    switch (search.scope) {
+    case Scope::base: return same(object, search.base);
+    case Scope::one_level: return !object.is_root() && same(object.parent(), search.base);
+    case Scope::subtree: return object.is_within(search.base);
+    }
+    return false;
+}
+
+/// A class is what every server has an index of.
+std::string lists_with_a_search()
+{
+    std::string classes;
+    for (const auto name : list_classes())
+        classes += "(objectClass=" + std::string{name} + ")";
+    return "(&(|" + classes + ")(|(imcMemberURL=*)(memberURL=*)))";
+}
+
+}  // namespace
+
+DynamicLists::DynamicLists(std::shared_ptr<Directory> directory, Dn organization)
+    : directory_{std::move(directory)}, organization_{std::move(organization)}
+{}
+
+Result<DynamicLists::All> DynamicLists::all(Deadline deadline)
+{
+    {
+        const std::lock_guard lock{mutex_};
+        if (known_ && until_ > std::chrono::steady_clock::now()) return known_;
+    }
+    const auto old_answers = directory_->old_answers();
+    const auto found =
+        directory_->search(organization_, Scope::subtree, lists_with_a_search(), deadline, most);
+    if (!found) return found.error();
+    // A server that does not know the attributes has no such list, one that is not allowed to tell
+    // of any object has perhaps.
+    if (found->empty())
+        if (auto sure = directory_->understands(organization_, "(objectClass=*)", deadline); !sure)
+            return sure.error();
+    auto read = std::make_shared<std::vector<Known>>();
+    for (const auto& entry : *found) {
+        if (auto error = came_in_part(entry)) return std::move(*error);
+        Known one{entry.dn, {}};
+        for (const auto* attribute : {"imcMemberURL", "memberURL"})
+            for (const auto& url : entry.all(attribute))
+                if (auto search = parse_member_url(url);
+                    search && search->base.is_within(organization_))
+                    one.searches.push_back(std::move(*search));
+        if (!one.searches.empty()) read->push_back(std::move(one));
+    }
+    All out = std::move(read);
+    if (directory_->old_answers() != old_answers) return out;
+    const std::lock_guard lock{mutex_};
+    known_ = out;
+    until_ = after(for_so_long);
+    return out;
+}
+
+Result<DynamicLists::Found> DynamicLists::with(const Dn& object, Deadline deadline)
+{
+    const auto lists = all(deadline);
+    if (!lists) return lists.error();
+    Found out;
+    for (const auto& list : **lists) {
+        if (same(list.list, object)) continue;  // it matches its own filter more often than not
+        std::optional<std::string> doubt;
+        bool is_on = false;
+        for (const auto& search : list.searches) {
+            if (!covers(search, object)) continue;
+            const auto found = directory_->search(object, Scope::base, search.filter, deadline, 1);
+            if (!found && found.error().event() == EventId::filter_invalid) continue;
+            if (!found) return found.error();
+            is_on = !found->empty();
+            if (is_on) break;
+            if (auto sure = directory_->understands(object, search.filter, deadline); !sure)
+                doubt = sure.error().to_string();
+        }
+        if (is_on)
+            out.lists.push_back(list.list);
+        else if (doubt)
+            out.doubts.push_back({list.list, std::move(*doubt)});
+    }
+    return out;
+}
+
+}  // namespace imc::transfer

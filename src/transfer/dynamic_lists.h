@@ -1,0 +1,53 @@
+#pragma once
+/// @file transfer/dynamic_lists.h  Which lists whose members a search finds is one object on?
+///
+/// Nobody reads their members: the search of each list (imcMemberURL, memberURL) is put to the
+/// directory with the one object as its base, so that it is the server which compares, as it does
+/// when the list is expanded. A search that cannot be read, or leads out of the organization, finds
+/// nobody, here as there.
+///
+/// The lists themselves are remembered for a minute, unless the server that named them is behind.
+///
+/// Threads: any; with() blocks when the directory is not local.
+#include "transfer/expansion.h"
+
+#include <mutex>
+
+namespace imc::transfer {
+
+class DynamicLists {
+public:
+    static constexpr std::size_t most = 1000;  ///< in the organization; more: cannot say
+    static constexpr std::chrono::seconds for_so_long{60};
+
+    struct Doubt {
+        Dn list;
+        std::string why;
+    };
+    struct Found {
+        std::vector<Dn> lists;
+        std::vector<Doubt> doubts;  ///< the server does not understand what they search by
+    };
+
+    DynamicLists(std::shared_ptr<Directory> directory, Dn organization);
+
+    /// Error: cannot say, of any list.
+    Result<Found> with(const Dn& object, Deadline deadline);
+
+private:
+    struct Known {
+        Dn list;
+        std::vector<MemberSearch> searches;
+    };
+    using All = std::shared_ptr<const std::vector<Known>>;
+
+    Result<All> all(Deadline deadline);
+
+    std::shared_ptr<Directory> directory_;
+    Dn organization_;
+    std::mutex mutex_;
+    All known_;
+    Deadline until_{};
+};
+
+}  // namespace imc::transfer
