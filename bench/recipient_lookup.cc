@@ -1,8 +1,9 @@
 /// Look-ups of an address per second, and our own processor time for each, by one thread and by
-/// two: in the embedded directory and on a slapd, each asked every time and through the cache.
+/// two: in the embedded directory and on a slapd, each asked every time and through the cache. And
+/// what it takes to remember a great many recipients.
 ///
 ///     cmake --build build/release --target bench_recipient_lookup
-///     build/release/bench/bench_recipient_lookup [OBJECTS] [SECONDS]
+///     build/release/bench/bench_recipient_lookup [OBJECTS] [SECONDS] [REMEMBERED]
 #include "base/text.h"
 #include "directory/embedded.h"
 #include "directory/ldap.h"
@@ -14,6 +15,7 @@
 #include <cstdlib>
 #include <ctime>
 #include <filesystem>
+#include <malloc.h>
 #include <thread>
 
 using namespace imc;
@@ -92,12 +94,54 @@ void measure(const char* what, const std::shared_ptr<Directory>& directory, cons
                 cache->octets() / std::max<std::size_t>(cache->size(), 1));
 }
 
+/// As a company's directory has them, under our names.
+Entry ordinary_person(std::size_t i)
+{
+    const auto number = std::to_string(i);
+    const auto alias = "given.surname" + number;
+    static const Dn top = Dn::parse_rfc4514("ou=People,dc=contoso,dc=example").value();
+    return {top.child("cn", alias),
+            {{"objectClass", {"top", "imcMailbox"}},
+             {"cn", {"Given Surname " + number}},
+             {"displayName", {"Surname, Given (Department " + std::to_string(i % 200) + ")"}},
+             {"sn", {"Surname"}},
+             {"givenName", {"Given"}},
+             {"mailNickname", {alias}},
+             {"homeMDB", {"maildir"}},
+             {"proxyAddresses", {"SMTP:" + alias + "@contoso.example"}}},
+            "0e5f4c1a-7a50-103f-8b5d-" + std::to_string(100'000'000'000 + i)};
+}
+
+std::size_t heap_octets()
+{
+    const auto heap = ::mallinfo2();
+    return heap.uordblks + heap.hblkhd;
+}
+
+void remember_many(std::size_t people)
+{
+    const auto heap = heap_octets();
+    RecipientTable table{people};
+    const auto began = std::chrono::steady_clock::now();
+    for (std::size_t i = 0; i < people; ++i) {
+        const auto entry = ordinary_person(i);
+        const auto address = entry.first("proxyAddresses").substr(5);
+        table.add(address, {.load = 1}, table.object(entry),
+                  [](const AnswerMark&) { return false; });
+    }
+    const std::chrono::duration<double> took = std::chrono::steady_clock::now() - began;
+    std::printf("%zu of %zu recipients remembered in %.2f s, %zu octets each (heap: %zu)\n",
+                table.size(), people, took.count(), table.octets() / table.size(),
+                (heap_octets() - heap) / table.size());
+}
+
 }  // namespace
 
 int main(int argc, char** argv)
 {
     const std::size_t objects = argc > 1 ? parse_number(argv[1]).value_or(10'000) : 10'000;
     const std::chrono::seconds time{argc > 2 ? parse_number(argv[2]).value_or(2) : 2};
+    remember_many(argc > 3 ? parse_number(argv[3]).value_or(1'000'000) : 1'000'000);
     char name[] = "/tmp/imc-bench-XXXXXX";
     const std::string folder = ::mkdtemp(name);
     {

@@ -10,12 +10,13 @@
 /// While the directory cannot be asked nothing remembered is believed, except, for as long as
 /// `stale` allows, that an address was found. Equal questions at one time are asked once.
 ///
-/// Memory is bounded by number and by octets (2 KiB for each entry that is allowed); those asked
-/// for longest ago go first, and an answer too large for its share is not kept. Secrets of the
-/// objects are not kept, and not handed out.
+/// Memory is bounded by number and by octets (500 for each entry that is allowed, and 64 KiB): see
+/// recipient_table.h. Those asked for longest ago go first, and an answer too large for its share
+/// is not kept. Secrets of the objects are not kept, and not handed out.
 ///
 /// Threads: any. A hit waits for no directory, unless it is local, and for one short lock.
 #include "directory/directory.h"
+#include "directory/recipient_table.h"
 #include "metrics/counters.h"
 
 #include <atomic>
@@ -44,8 +45,7 @@ struct RecipientCacheSettings {
 
 class RecipientCache {
 public:
-    using Holders = std::vector<Entry>;
-    using Held = std::shared_ptr<const Holders>;  ///< never null, never empty
+    using Holders = std::vector<Entry>;  ///< never empty
     using Ask = std::function<Answer<Holders>()>;
 
     RecipientCache(std::shared_ptr<Directory> directory, RecipientCacheSettings settings,
@@ -56,15 +56,15 @@ public:
 
     /// @param ask  the directory's own answer; called on this thread, or not at all
     /// @param origin  if given, is told how fresh the answer is
-    Answer<Held> look_up(std::string_view address, Deadline deadline, const Ask& ask,
-                         AnswerOrigin* origin = nullptr);
+    Answer<Holders> look_up(std::string_view address, Deadline deadline, const Ask& ask,
+                            AnswerOrigin* origin = nullptr);
 
     /// Told of the first answer that bridges an outage. Set before the first look-up.
     std::function<void(std::string_view address, std::chrono::seconds age, const Error& why)>
         on_bridged;
 
-    std::size_t size() const;
-    std::size_t octets() const;  ///< about what is in use
+    std::size_t size() const { return table_.size(); }
+    std::size_t octets() const { return table_.octets(); }  ///< that are in use
 
     /// Whether such a cache could ever answer.
     static bool is_useful(const RecipientCacheSettings& settings, bool local)
@@ -74,14 +74,10 @@ public:
     }
 
 private:
-    struct Shard;
-    struct Node;
+    using Remembered = RecipientTable::Remembered;
+    /// Questions under way.
     struct Flight;
-    struct Known {
-        Held holders;  ///< null: absent
-        Deadline asked{};
-        std::uint64_t revision = 0;
-    };
+    struct Flights;
     /// The revision that answers must have to count; an Error: the directory cannot be asked;
     /// neither: somebody is asking for it and takes long.
     struct Now {
@@ -91,20 +87,19 @@ private:
 
     Now look(Deadline now, Deadline deadline);
     Now ask_revision(Deadline now, Deadline deadline);
-    bool counts(const Known& known, std::uint64_t revision, Deadline now) const;
-    std::optional<Answer<Held>> bridged(std::string_view address, const std::optional<Known>& known,
-                                        Deadline now, const Error& why);
-    Answer<Held> ask_once(Shard& shard, std::string_view address, std::uint64_t revision,
-                          Deadline now, Deadline deadline, const Ask& ask);
-    Answer<Held> ask_and_keep(Shard& shard, std::string_view address, std::uint64_t revision,
-                              Deadline now, const Ask& ask);
-    Shard& shard_of(std::string_view address) const;
+    bool counts(const Remembered& known, std::uint64_t revision, Deadline now) const;
+    bool bridges(std::string_view address, const std::optional<Remembered>& known, Deadline now,
+                 const Error& why);
+    Answer<Holders> ask_once(std::string_view address, std::uint64_t revision, Deadline now,
+                             Deadline deadline, const Ask& ask);
+    Answer<Holders> ask_and_keep(std::string_view address, std::uint64_t revision, Deadline now,
+                                 const Ask& ask);
 
     const std::shared_ptr<Directory> directory_;
     const RecipientCacheSettings settings_;
     const bool local_;
-    std::size_t count_;  ///< of shards
-    std::unique_ptr<Shard[]> shards_;
+    RecipientTable table_;
+    std::unique_ptr<Flights[]> flights_;
 
     std::atomic<bool> looking_{false};
     std::atomic<bool> bridging_{false};
