@@ -40,6 +40,7 @@ void Loader::recipient_cache()
     number("RecipientCacheSeconds", cache.found);
     number("RecipientCacheNegativeSeconds", cache.absent);
     number("RecipientCacheStaleSeconds", cache.stale);
+    number("RecipientCacheFollow", loaded_.people.follows);
 }
 
 void Loader::people()

@@ -27,7 +27,9 @@
 #include "base/answer.h"
 #include "base/time.h"
 #include "directory/entry.h"
+#include "directory/following.h"
 
+#include <memory>
 #include <optional>
 
 namespace imc {
@@ -101,6 +103,13 @@ public:
     /// A number that grows with each change seen, for caches and watches. Cheap, except with an
     /// LDAP server without syncprov (ldap.h).
     virtual Result<std::uint64_t> revision(Deadline deadline) = 0;
+
+    /// Tells the follower of each change from some time on, if the engine and its server can; what
+    /// cannot be reached, or not yet, is tried again and again. The directory lives longer.
+    /// @param attributes  that a change is told with, when the object has them
+    /// @return  null: the engine never tells
+    virtual std::unique_ptr<Following> follow(std::vector<std::string> attributes,
+                                              std::shared_ptr<Follower> follower);
 
     /// How many answers with something in them came, so far, from a server that lacks changes which
     /// were seen before: it says what was. Who keeps answers looks before and after a question, and

@@ -11,7 +11,18 @@ Result<Entry> to_entry(Found&& found)
 {
     auto dn = Dn::parse_rfc4514(found.dn);
     if (!dn) return dn.error();
-    return Entry{*std::move(dn), std::move(found.attributes)};
+    return Entry{*std::move(dn), std::move(found.attributes), std::move(found.id)};
+}
+
+/// Before anybody judges by what is left whether we may see the object.
+void take_ids(std::vector<Found>& found)
+{
+    for (auto& one : found) {
+        const auto id = one.attributes.find(entry_uuid);
+        if (id == one.attributes.end()) continue;
+        if (!id->second.empty()) one.id = lower(id->second.front());
+        one.attributes.erase(id);
+    }
 }
 
 std::optional<std::uint64_t> number(std::string_view digits, int base = 10)
@@ -150,18 +161,27 @@ Result<std::vector<Found>> LdapDirectory::ask(const SearchRequest& request, Dead
     }
 }
 
+std::vector<std::string> LdapDirectory::wanted() const
+{
+    auto names = pool_.settings().attributes;
+    if (names.empty()) names.emplace_back("*");
+    names.emplace_back(entry_uuid);
+    return names;
+}
+
 Answer<Entry> LdapDirectory::read(const Dn& dn, Deadline deadline)
 {
     if (dn.is_root()) return ProvenAbsent{};  // the server's own entry there is no object
     auto found = ask_for_proof({.base = dn.to_rfc4514(),
                                 .scope = Scope::base,
                                 .filter = "(objectClass=*)",
-                                .attributes = pool_.settings().attributes},
+                                .attributes = wanted()},
                                deadline);
     if (!found) {
         if (found.error().event() == EventId::directory_no_such_object) return ProvenAbsent{};
         return CannotSay{found.error()};
     }
+    take_ids(*found);
     // A success without an object, or with nothing in it: it is there, but the server does not let
     // us see it.
     if (found->empty() || found->front().attributes.empty())
@@ -214,7 +234,7 @@ Result<std::vector<Entry>> LdapDirectory::search(const Dn& base, Scope scope,
     SearchRequest request{.base = base.to_rfc4514(),
                           .scope = scope,
                           .filter = std::string{filter},
-                          .attributes = pool_.settings().attributes,
+                          .attributes = wanted(),
                           .limit = limit};
     std::vector<std::string> bases{request.base};
     if (base.is_root() && scope == Scope::base) return std::vector<Entry>{};
@@ -229,6 +249,7 @@ Result<std::vector<Entry>> LdapDirectory::search(const Dn& base, Scope scope,
         request.base = std::move(name);
         auto found = ask_for_proof(request, deadline);
         if (!found) return found.error();
+        take_ids(*found);
         for (auto& one : *found) {
             auto entry = to_entry(std::move(one));
             if (!entry) return entry.error();

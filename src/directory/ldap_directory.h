@@ -22,6 +22,8 @@ public:
                                 Deadline deadline) override;
     Result<std::uint64_t> revision(Deadline deadline) override;
     std::uint64_t old_answers() const override { return old_answers_; }
+    std::unique_ptr<Following> follow(std::vector<std::string> attributes,
+                                      std::shared_ptr<Follower> follower) override;
     Answer<ValueRange> values(const Dn& dn, std::string_view attribute, std::size_t from,
                               Deadline deadline) override;
 
@@ -37,7 +39,19 @@ public:
     /// One change, never repeated: whether a lost answer was a yes cannot be known.
     Result<> change(const Change& change, Deadline deadline);
 
+    /// A connection on which changes may be told, to a server that has all that were seen.
+    struct SyncStart {
+        std::unique_ptr<Session> session;  ///< its `shown` is what is there already
+        std::string context;
+    };
+    Result<SyncStart> begin_following(Deadline deadline);
+
+    /// Some server has these changes: others that lack them are behind from now on.
+    void saw(const SeenChanges& changes);
+
 private:
+    /// What read() and search() ask for.
+    std::vector<std::string> wanted() const;
     Result<> check_addresses(const Change& change, Deadline deadline);
     struct Root {
         std::vector<std::string> contexts;

@@ -46,7 +46,11 @@ struct SearchRequest {
 struct Found {
     std::string dn;
     Attributes attributes;
+    std::string id = {};  ///< entryUUID, when it was taken out of the attributes
 };
+
+/// RFC 4530: what stays when an object is renamed.
+inline constexpr const char* entry_uuid = "entryUUID";
 
 class Session {
 public:
@@ -79,6 +83,7 @@ public:
     bool is_alive() const;
 
 private:
+    friend class Sync;
     Session(const LdapSettings& settings, std::string url);
 
     Result<> connect(Deadline deadline);

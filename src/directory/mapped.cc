@@ -5,6 +5,28 @@
 namespace imc {
 namespace {
 
+/// Changes of objects of theirs, told under our names.
+class Translator final : public Follower {
+public:
+    Translator(AttributeMap map, std::shared_ptr<Follower> told)
+        : map_{std::move(map)}, told_{std::move(told)}
+    {}
+    void follows(const std::string& whom) override { told_->follows(whom); }
+    void hears() override { told_->hears(); }
+    void everything() override { told_->everything(); }
+    void lost(const std::optional<Error>& why) override { told_->lost(why); }
+    void changed(const ObjectChange& what) override
+    {
+        auto ours = what;
+        ours.now = map_.to_canonical(std::move(ours.now));
+        told_->changed(ours);
+    }
+
+private:
+    const AttributeMap map_;
+    const std::shared_ptr<Follower> told_;
+};
+
 class Mapped final : public Directory {
 public:
     Mapped(std::shared_ptr<Directory> asked, AttributeMap map, std::string only)
@@ -77,6 +99,16 @@ public:
     Result<std::uint64_t> revision(Deadline deadline) override
     {
         return asked_->revision(deadline);
+    }
+
+    std::unique_ptr<Following> follow(std::vector<std::string> attributes,
+                                      std::shared_ptr<Follower> follower) override
+    {
+        // Whatever a map makes of an object must be there when it is made again.
+        auto theirs = map_.looked_up();
+        theirs.insert(theirs.end(), attributes.begin(), attributes.end());
+        return asked_->follow(std::move(theirs),
+                              std::make_shared<Translator>(map_, std::move(follower)));
     }
 
     std::uint64_t old_answers() const override { return asked_->old_answers(); }

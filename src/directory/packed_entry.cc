@@ -180,11 +180,6 @@ std::string packed(const Entry& entry, SharedWords& words)
     return out.take();
 }
 
-Dn unpacked_name(std::string_view octets, const SharedWords& words)
-{
-    return Reader{octets, words}.name();
-}
-
 Entry unpacked(std::string_view octets, const SharedWords& words)
 {
     Reader in{octets, words};

@@ -13,7 +13,5 @@ namespace imc {
 
 std::string packed(const Entry& entry, SharedWords& words);
 Entry unpacked(std::string_view octets, const SharedWords& words);
-/// Its name alone.
-Dn unpacked_name(std::string_view octets, const SharedWords& words);
 
 }  // namespace imc

@@ -10,7 +10,6 @@ namespace imc {
 namespace {
 
 constexpr std::size_t flights_count = 64;
-constexpr std::chrono::seconds revision_time{5};
 
 std::chrono::milliseconds age_of(const AnswerMark& mark, Deadline now)
 {
@@ -21,7 +20,7 @@ std::chrono::milliseconds age_of(const AnswerMark& mark, Deadline now)
 }  // namespace
 
 struct RecipientCache::Flight {
-    std::uint64_t revision;
+    Stamp stamp;
     std::mutex mutex;
     std::condition_variable landed;
     std::optional<Answer<Holders>> answer;
@@ -49,15 +48,20 @@ RecipientCache::RecipientCache(std::shared_ptr<Directory> directory,
       old_{metrics.counter("recipient_cache_old",
                            "Answers of servers that lack changes seen before, and not remembered")},
       age_{metrics.counter("recipient_cache_age_milliseconds",
-                           "Ages of all answers that the cache gave, added up")}
+                           "Ages of all answers that the cache gave, added up")},
+      told_{metrics.counter("recipient_cache_changes",
+                            "Changes of objects that the directory has told of")},
+      late_{metrics.counter("recipient_cache_late",
+                            "Answers not remembered, since something changed meanwhile")}
 {}
 
 RecipientCache::~RecipientCache() = default;
 
-bool RecipientCache::counts(const Remembered& known, std::uint64_t revision, Deadline now) const
+bool RecipientCache::counts(const Remembered& known, const Stamp& stamp, Deadline now) const
 {
-    if (known.mark.revision != revision) return false;
-    return local_ || now - known.mark.asked < (known.found() ? settings_.found : settings_.absent);
+    if (local_) return known.mark.revision == stamp.revision;
+    if (known.mark.changes < forgotten_) return false;
+    return now - known.mark.asked < (known.found() ? settings_.found : settings_.absent);
 }
 
 Answer<RecipientCache::Holders> RecipientCache::look_up(std::string_view address, Deadline deadline,
@@ -71,7 +75,7 @@ Answer<RecipientCache::Holders> RecipientCache::look_up(std::string_view address
         const auto age = std::chrono::duration_cast<std::chrono::seconds>(age_of(known->mark, now));
         *origin = {known->mark.revision, age};
     };
-    if (known && state.revision && counts(*known, *state.revision, now)) {
+    if (known && state.stamp && counts(*known, *state.stamp, now)) {
         age_.add(static_cast<std::uint64_t>(age_of(known->mark, now).count()));
         (known->found() ? hits_ : absent_hits_).add();
         remembered();
@@ -84,8 +88,9 @@ Answer<RecipientCache::Holders> RecipientCache::look_up(std::string_view address
         return known->holders();
     }
     misses_.add();
-    if (origin != nullptr) *origin = {state.revision.value_or(0), {}};
-    auto answer = ask_once(address, state.revision.value_or(0), now, deadline, ask);
+    const auto stamp = state.stamp.value_or(Stamp{});
+    if (origin != nullptr) *origin = {stamp.revision, {}};
+    auto answer = ask_once(address, stamp, now, deadline, ask);
     if (const auto* silent = std::get_if<CannotSay>(&answer))
         if (bridges(address, known, now, silent->reason)) {
             remembered();
@@ -106,49 +111,8 @@ bool RecipientCache::bridges(std::string_view address, const std::optional<Remem
     return true;
 }
 
-RecipientCache::Now RecipientCache::look(Deadline now, Deadline deadline)
-{
-    if (local_) {
-        const auto revision = directory_->revision(deadline);
-        if (!revision) return {{}, revision.error()};
-        if (bridging_) bridging_ = false;
-        return {*revision, {}};
-    }
-    {
-        const std::lock_guard lock{seen_mutex_};
-        const auto ago = now - looked_;
-        const bool ever = looked_ != Deadline{};
-        const bool others_look = looking_ && ever && ago < 2 * settings_.look_every;
-        if (ever && (ago < settings_.look_every || others_look)) {
-            if (silent_) return {{}, silent_};
-            return {seen_, {}};
-        }
-    }
-    if (looking_.exchange(true)) return {};
-    struct Looked {
-        std::atomic<bool>& looking;
-        ~Looked() { looking = false; }
-    } looked{looking_};
-    return ask_revision(now, deadline);
-}
-
-RecipientCache::Now RecipientCache::ask_revision(Deadline now, Deadline deadline)
-{
-    const auto revision = directory_->revision(std::min(deadline, after(revision_time)));
-    const std::lock_guard lock{seen_mutex_};
-    looked_ = now;
-    if (!revision) {
-        silent_ = revision.error();
-        return {{}, silent_};
-    }
-    silent_.reset();
-    bridging_ = false;
-    seen_ = std::max(seen_, *revision);
-    return {seen_, {}};
-}
-
 Answer<RecipientCache::Holders> RecipientCache::ask_once(std::string_view address,
-                                                         std::uint64_t revision, Deadline now,
+                                                         const Stamp& stamp, Deadline now,
                                                          Deadline deadline, const Ask& ask)
 {
     auto& flights = flights_[std::hash<std::string_view>{}(address) % flights_count];
@@ -160,13 +124,13 @@ Answer<RecipientCache::Holders> RecipientCache::ask_once(std::string_view addres
         first = there == nullptr;
         if (first) {
             there = std::make_shared<Flight>();
-            there->revision = revision;
+            there->stamp = stamp;
         }
         flight = there;
     }
     if (!first) {
         // What was asked before a change that we know of is no answer to us.
-        if (flight->revision != revision) return ask_and_keep(address, revision, now, ask);
+        if (flight->stamp != stamp) return ask_and_keep(address, stamp, now, ask);
         std::unique_lock lock{flight->mutex};
         if (!flight->landed.wait_until(lock, deadline, [&] { return flight->answer.has_value(); }))
             return CannotSay{Error{EventId::directory_unreachable,
@@ -184,7 +148,7 @@ Answer<RecipientCache::Holders> RecipientCache::ask_once(std::string_view addres
         flight->landed.notify_all();
     };
     try {
-        auto answer = ask_and_keep(address, revision, now, ask);
+        auto answer = ask_and_keep(address, stamp, now, ask);
         land(answer);
         return answer;
     } catch (...) {
@@ -194,7 +158,7 @@ Answer<RecipientCache::Holders> RecipientCache::ask_once(std::string_view addres
 }
 
 Answer<RecipientCache::Holders> RecipientCache::ask_and_keep(std::string_view address,
-                                                             std::uint64_t revision, Deadline now,
+                                                             const Stamp& stamp, Deadline now,
                                                              const Ask& ask)
 {
     const auto old = directory_->old_answers();
@@ -205,11 +169,18 @@ Answer<RecipientCache::Holders> RecipientCache::ask_and_keep(std::string_view ad
         for (auto& entry : *holders)
             std::erase_if(entry.attributes, [](const auto& a) { return is_secret(a.first); });
     // Another's question may have made it grow: then one answer is asked for once more.
-    if (directory_->old_answers() == old)
-        evicted_.add(table_.keep(address, {.asked = now, .revision = revision},
-                                 holders != nullptr ? *holders : Holders{}));
-    else
+    if (directory_->old_answers() != old) {
         old_.add();
+        return answer;
+    }
+    evicted_.add(table_.keep(address,
+                             {.asked = now, .revision = stamp.revision, .changes = stamp.changes},
+                             holders != nullptr ? *holders : Holders{}));
+    // A change is counted first and then ends what there is: it finds this answer, or we find it.
+    if (stamp.changes != 0 && changes_ != stamp.changes) {
+        table_.forget(address);
+        late_.add();
+    }
     return answer;
 }
 

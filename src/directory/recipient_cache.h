@@ -4,6 +4,14 @@
 /// Found and absent are remembered, each with its age and with the revision of the directory before
 /// the question. A newer revision ends them all: of a local directory it is asked at each look-up,
 /// so that a change counts at once; of others every `look_every`, by whoever comes first then.
+///
+/// As a Follower it hears of each change instead, and only what that change concerns ends: all that
+/// found the object, and what was said of the addresses that it has now. What has objects below it
+/// ends everything, since their names may have changed. When nothing was heard for twice
+/// `look_every`, or the connection is lost, everything ends and the revision is asked again.
+///
+/// What was asked before a change that we were told of is never remembered after it.
+///
 /// "Cannot say" is never remembered, and absence is only what the directory has proved (ldap.h).
 /// Nor is what a server said that is behind (Directory::old_answers): it serves whoever asked.
 ///
@@ -43,7 +51,7 @@ struct RecipientCacheSettings {
     std::function<Deadline()> now = std::chrono::steady_clock::now;
 };
 
-class RecipientCache {
+class RecipientCache final : public Follower {
 public:
     using Holders = std::vector<Entry>;  ///< never empty
     using Ask = std::function<Answer<Holders>()>;
@@ -52,7 +60,7 @@ public:
                    metrics::Registry& metrics);
     RecipientCache(const RecipientCache&) = delete;
     RecipientCache& operator=(const RecipientCache&) = delete;
-    ~RecipientCache();
+    ~RecipientCache() override;
 
     /// @param ask  the directory's own answer; called on this thread, or not at all
     /// @param origin  if given, is told how fresh the answer is
@@ -62,6 +70,16 @@ public:
     /// Told of the first answer that bridges an outage. Set before the first look-up.
     std::function<void(std::string_view address, std::chrono::seconds age, const Error& why)>
         on_bridged;
+
+    /// Told when changes are heard of, and when no more. Set before anybody follows.
+    std::function<void(const std::string& whom)> on_follows;
+    std::function<void(const Error& why)> on_lost;
+
+    void follows(const std::string& whom) override;
+    void hears() override;
+    void changed(const ObjectChange& what) override;
+    void everything() override;
+    void lost(const std::optional<Error>& why) override;
 
     std::size_t size() const { return table_.size(); }
     std::size_t octets() const { return table_.octets(); }  ///< that are in use
@@ -73,27 +91,41 @@ public:
                                         settings.absent.count() > 0 || settings.stale.count() > 0);
     }
 
+    /// Whether anything is believed without being asked again, so that changes matter.
+    static bool gains_by_following(const RecipientCacheSettings& settings)
+    {
+        return settings.found.count() > 0 || settings.absent.count() > 0;
+    }
+
 private:
     using Remembered = RecipientTable::Remembered;
     /// Questions under way.
     struct Flight;
     struct Flights;
-    /// The revision that answers must have to count; an Error: the directory cannot be asked;
-    /// neither: somebody is asking for it and takes long.
+    /// What a question that is asked now is as new as.
+    struct Stamp {
+        std::uint64_t revision = 0;  ///< 0: not known
+        std::uint64_t changes = 0;   ///< 0: not known
+        friend bool operator==(const Stamp&, const Stamp&) = default;
+    };
+    /// What answers must be as new as to count; an Error: the directory cannot be asked; neither:
+    /// somebody is asking for it and takes long.
     struct Now {
-        std::optional<std::uint64_t> revision;
+        std::optional<Stamp> stamp;
         std::optional<Error> silent;
     };
 
     Now look(Deadline now, Deadline deadline);
     Now ask_revision(Deadline now, Deadline deadline);
-    bool counts(const Remembered& known, std::uint64_t revision, Deadline now) const;
+    bool counts(const Remembered& known, const Stamp& stamp, Deadline now) const;
     bool bridges(std::string_view address, const std::optional<Remembered>& known, Deadline now,
                  const Error& why);
-    Answer<Holders> ask_once(std::string_view address, std::uint64_t revision, Deadline now,
+    Answer<Holders> ask_once(std::string_view address, const Stamp& stamp, Deadline now,
                              Deadline deadline, const Ask& ask);
-    Answer<Holders> ask_and_keep(std::string_view address, std::uint64_t revision, Deadline now,
+    Answer<Holders> ask_and_keep(std::string_view address, const Stamp& stamp, Deadline now,
                                  const Ask& ask);
+    void forget_all();  ///< the lock is held
+    void forget_addresses(const Entry& entry);
 
     const std::shared_ptr<Directory> directory_;
     const RecipientCacheSettings settings_;
@@ -103,12 +135,17 @@ private:
 
     std::atomic<bool> looking_{false};
     std::atomic<bool> bridging_{false};
-    mutable std::mutex seen_mutex_;  ///< of the three below
+    std::atomic<std::uint64_t> changes_{1};    ///< told of, or found out
+    std::atomic<std::uint64_t> forgotten_{1};  ///< answers from before this one do not count
+    mutable std::mutex seen_mutex_;            ///< of all below
     std::uint64_t seen_ = 0;
     Deadline looked_{};
     std::optional<Error> silent_;
+    bool following_ = false;
+    Deadline heard_{};
 
-    metrics::Counter &hits_, &absent_hits_, &misses_, &shared_, &bridged_, &evicted_, &old_, &age_;
+    metrics::Counter &hits_, &absent_hits_, &misses_, &shared_, &bridged_, &evicted_, &old_, &age_,
+        &told_, &late_;
 };
 
 }  // namespace imc

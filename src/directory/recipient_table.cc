@@ -300,17 +300,14 @@ void RecipientTable::forget(std::string_view address)
     if (auto* node = find_node(shard, hash, address); node != nullptr) remove(shard, *node);
 }
 
-RecipientTable::Touched RecipientTable::touch(const Entry& now)
+std::size_t RecipientTable::touch(const Entry& now)
 {
     const auto identity = identity_of(now);
-    const auto name = now.dn.normalized();
     auto& objects = objects_of(identity);
-    Touched touched;
+    std::size_t touched = 0;
     const std::lock_guard lock{objects.mutex};
     objects.records.find(identity, [&](Record& record) {
-        if (record.changed.exchange(true)) return false;
-        ++touched.objects;
-        if (unpacked_name(record.view(), words_).normalized() != name) touched.renamed = true;
+        if (!record.changed.exchange(true)) ++touched;
         return false;  // and all others
     });
     return touched;

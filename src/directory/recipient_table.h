@@ -96,12 +96,10 @@ public:
 
     void forget(std::string_view address);
 
-    struct Touched {
-        std::size_t objects = 0;
-        bool renamed = false;  ///< one of them was known by another name than `now`
-    };
-    /// The object has changed, whatever we remember of it: look-ups that found it are void.
-    Touched touch(const Entry& now);
+    /// The object has changed, whatever we remember of it: look-ups that found it are void. It is
+    /// known by its id, or else by its name.
+    /// @return how often it was remembered
+    std::size_t touch(const Entry& now);
 
     std::size_t size() const { return count_.load(std::memory_order_relaxed); }
     std::size_t objects() const;
