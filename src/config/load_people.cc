@@ -41,6 +41,7 @@ void Loader::recipient_cache()
     number("RecipientCacheNegativeSeconds", cache.absent);
     number("RecipientCacheStaleSeconds", cache.stale);
     number("RecipientCacheFollow", loaded_.people.follows);
+    number("RecipientCachePreload", loaded_.people.preloads);
 }
 
 void Loader::people()

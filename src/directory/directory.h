@@ -29,6 +29,7 @@
 #include "directory/entry.h"
 #include "directory/following.h"
 
+#include <functional>
 #include <memory>
 #include <optional>
 
@@ -77,6 +78,13 @@ public:
     /// one_level is what stands at the top of the tree ("dc=example,dc=org").
     virtual Result<std::vector<Entry>> search(const Dn& base, Scope scope, std::string_view filter,
                                               Deadline deadline, std::size_t limit = 10'000) = 0;
+
+    /// Every object of the subtree that matches, one after the other, in memory that does not grow
+    /// with their number. What is changed meanwhile may be seen as it was or as it is.
+    /// @param take  false: that was enough
+    using Take = std::function<bool(Entry&& entry)>;
+    virtual Result<> scan(const Dn& base, std::string_view filter, Deadline deadline,
+                          const Take& take);
 
     /// Success: finding nothing by `filter` means that there is nothing. Servers take an attribute
     /// that they do not know, or do not let us search by, for one that nobody has: then 40011. The

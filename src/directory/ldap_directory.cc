@@ -7,24 +7,6 @@
 namespace imc::ldap {
 namespace {
 
-Result<Entry> to_entry(Found&& found)
-{
-    auto dn = Dn::parse_rfc4514(found.dn);
-    if (!dn) return dn.error();
-    return Entry{*std::move(dn), std::move(found.attributes), std::move(found.id)};
-}
-
-/// Before anybody judges by what is left whether we may see the object.
-void take_ids(std::vector<Found>& found)
-{
-    for (auto& one : found) {
-        const auto id = one.attributes.find(entry_uuid);
-        if (id == one.attributes.end()) continue;
-        if (!id->second.empty()) one.id = lower(id->second.front());
-        one.attributes.erase(id);
-    }
-}
-
 std::optional<std::uint64_t> number(std::string_view digits, int base = 10)
 {
     std::uint64_t value = 0;
@@ -58,6 +40,22 @@ std::uint64_t to_revision(std::string_view stamp)
 }
 
 }  // namespace
+
+void take_id(Found& found)
+{
+    const auto id = found.attributes.find(entry_uuid);
+    if (id == found.attributes.end()) return;
+    if (!id->second.empty()) found.id = lower(id->second.front());
+    found.attributes.erase(id);
+}
+
+Result<Entry> to_entry(Found&& found)
+{
+    auto dn = Dn::parse_rfc4514(found.dn);
+    if (!dn) return dn.error();
+    take_id(found);
+    return Entry{*std::move(dn), std::move(found.attributes), std::move(found.id)};
+}
 
 std::string LdapDirectory::description() const
 {
@@ -181,7 +179,9 @@ Answer<Entry> LdapDirectory::read(const Dn& dn, Deadline deadline)
         if (found.error().event() == EventId::directory_no_such_object) return ProvenAbsent{};
         return CannotSay{found.error()};
     }
-    take_ids(*found);
+    // Before anybody judges by what is left whether we may see the object.
+    for (auto& one : *found)
+        take_id(one);
     // A success without an object, or with nothing in it: it is there, but the server does not let
     // us see it.
     if (found->empty() || found->front().attributes.empty())
@@ -249,7 +249,6 @@ Result<std::vector<Entry>> LdapDirectory::search(const Dn& base, Scope scope,
         request.base = std::move(name);
         auto found = ask_for_proof(request, deadline);
         if (!found) return found.error();
-        take_ids(*found);
         for (auto& one : *found) {
             auto entry = to_entry(std::move(one));
             if (!entry) return entry.error();

@@ -7,6 +7,10 @@
 
 namespace imc::ldap {
 
+Result<Entry> to_entry(Found&& found);
+/// entryUUID is no attribute of an Entry.
+void take_id(Found& found);
+
 class LdapDirectory final : public Directory {
 public:
     explicit LdapDirectory(LdapSettings settings) : pool_{std::move(settings)} {}
@@ -16,6 +20,8 @@ public:
     Answer<Entry> read(const Dn& dn, Deadline deadline) override;
     Result<std::vector<Entry>> search(const Dn& base, Scope scope, std::string_view filter,
                                       Deadline deadline, std::size_t limit) override;
+    Result<> scan(const Dn& base, std::string_view filter, Deadline deadline,
+                  const Take& take) override;
     Result<> understands(const Dn& base, std::string_view filter, Deadline deadline) override;
     Result<> apply(std::span<const Change> changes, Deadline deadline) override;
     Answer<bool> check_password(const Dn& dn, std::string_view password,

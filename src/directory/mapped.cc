@@ -68,6 +68,21 @@ public:
         return found;
     }
 
+    Result<> scan(const Dn& base, std::string_view text, Deadline deadline,
+                  const Take& take) override
+    {
+        const auto filter = Filter::parse(text);
+        if (!filter) return filter.error();
+        const auto question = map_.to_theirs(*filter);
+        if (!question) return question.error();
+        return asked_->scan(
+            base, only_.empty() ? question->filter : "(&" + only_ + question->filter + ")",
+            deadline, [&](Entry&& theirs) {
+                auto ours = map_.to_canonical(std::move(theirs));
+                return (!question->exact && !filter->matches(ours)) || take(std::move(ours));
+            });
+    }
+
     Result<> understands(const Dn& base, std::string_view text, Deadline deadline) override
     {
         const auto filter = Filter::parse(text);

@@ -69,7 +69,7 @@ Answer<RecipientCache::Holders> RecipientCache::look_up(std::string_view address
 {
     const auto now = settings_.now();
     const auto state = look(now, deadline);
-    const auto known = table_.find(address);
+    const auto known = find(address);
     const auto remembered = [&] {
         if (origin == nullptr) return;
         const auto age = std::chrono::duration_cast<std::chrono::seconds>(age_of(known->mark, now));

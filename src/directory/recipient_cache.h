@@ -15,6 +15,9 @@
 /// "Cannot say" is never remembered, and absence is only what the directory has proved (ldap.h).
 /// Nor is what a server said that is behind (Directory::old_answers): it serves whoever asked.
 ///
+/// load() remembers everybody beforehand. What it brings counts when all of it is there and nothing
+/// has ended it meanwhile; nobody is absent because of it.
+///
 /// While the directory cannot be asked nothing remembered is believed, except, for as long as
 /// `stale` allows, that an address was found. Equal questions at one time are asked once.
 ///
@@ -81,6 +84,16 @@ public:
     void everything() override;
     void lost(const std::optional<Error>& why) override;
 
+    /// Reads everybody below `base`, on this thread, while others ask. An Error: nothing of it
+    /// counts; 40893 when there is not enough room, or it has changed meanwhile.
+    /// @param goes_on  asked now and then; false: we stop, with an Error
+    /// @return  how many they are
+    Result<std::size_t> load(const Dn& base, Deadline deadline,
+                             const std::function<bool()>& goes_on);
+    /// Whether what was loaded counts, and will for some time. Asks a local directory.
+    bool is_loaded();
+    bool is_following() const;
+
     std::size_t size() const { return table_.size(); }
     std::size_t octets() const { return table_.octets(); }  ///< that are in use
 
@@ -99,6 +112,7 @@ public:
 
 private:
     using Remembered = RecipientTable::Remembered;
+    static constexpr std::size_t most_changed = 10'000;  ///< while everybody is read
     /// Questions under way.
     struct Flight;
     struct Flights;
@@ -124,6 +138,7 @@ private:
                              Deadline deadline, const Ask& ask);
     Answer<Holders> ask_and_keep(std::string_view address, const Stamp& stamp, Deadline now,
                                  const Ask& ask);
+    std::optional<Remembered> find(std::string_view address);
     void forget_all();  ///< the lock is held
     void forget_addresses(const Entry& entry);
 
@@ -143,6 +158,13 @@ private:
     std::optional<Error> silent_;
     bool following_ = false;
     Deadline heard_{};
+
+    std::atomic<std::uint32_t> loads_{0};   ///< begun
+    std::atomic<std::uint32_t> loaded_{0};  ///< the last one that is whole
+    std::mutex load_mutex_;                 ///< of all below
+    AnswerMark loaded_mark_;
+    bool loading_ = false;
+    std::vector<Entry> changed_;  ///< while it is loaded
 
     metrics::Counter &hits_, &absent_hits_, &misses_, &shared_, &bridged_, &evicted_, &old_, &age_,
         &told_, &late_;

@@ -1,6 +1,6 @@
 #include "directory/recipient_cache.h"
 
-#include "base/text.h"
+#include "directory/smtp_addresses.h"
 
 #include <algorithm>
 
@@ -10,16 +10,6 @@ namespace imc {
 namespace {
 
 constexpr std::chrono::seconds revision_time{5};
-constexpr std::string_view smtp = "smtp:";
-
-/// Only these are compared as we compare them: others may match what is written differently.
-bool is_plain(std::string_view address)
-{
-    return std::ranges::all_of(address, [](char c) {
-        return static_cast<unsigned char>(c) > 0x20 && static_cast<unsigned char>(c) < 0x7f &&
-               c != '"' && c != '\\';
-    });
-}
 
 }  // namespace
 
@@ -109,18 +99,21 @@ void RecipientCache::changed(const ObjectChange& what)
     told_.add();
     if (!what.leaf) return everything();
     ++changes_;
+    {
+        // What is being loaded may bring it as it was.
+        const std::lock_guard lock{load_mutex_};
+        if (loading_ && changed_.size() <= most_changed) changed_.push_back(what.now);
+    }
     table_.touch(what.now);
     forget_addresses(what.now);
 }
 
 void RecipientCache::forget_addresses(const Entry& entry)
 {
-    for (const auto& value : entry.all("proxyAddresses")) {
-        if (!starts_with_word(value, smtp)) continue;
-        const auto address = std::string_view{value}.substr(smtp.size());
-        if (!is_plain(address)) return everything();
-        table_.forget(lower(address));
-    }
+    const auto addresses = smtp_addresses(entry);
+    if (!addresses.plain) everything();
+    for (const auto& address : addresses.lower_case)
+        table_.forget(address);
 }
 
 void RecipientCache::lost(const std::optional<Error>& why)

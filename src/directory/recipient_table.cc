@@ -244,6 +244,7 @@ std::size_t RecipientTable::make_room(Shard& shard)
     std::size_t gone = 0;
     for (; shard.oldest != shard.newest && (size() > most_ || octets() > most_octets_); ++gone)
         remove(shard, *shard.oldest);
+    evicted_.fetch_add(gone, std::memory_order_relaxed);
     return gone;
 }
 

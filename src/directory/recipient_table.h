@@ -102,6 +102,7 @@ public:
     std::size_t touch(const Entry& now);
 
     std::size_t size() const { return count_.load(std::memory_order_relaxed); }
+    std::uint64_t evicted() const { return evicted_.load(std::memory_order_relaxed); }
     std::size_t objects() const;
     std::size_t octets() const;  ///< that are in use
 
@@ -125,6 +126,7 @@ private:
     std::unique_ptr<Objects[]> objects_;
     std::atomic<std::size_t> count_{0};
     std::atomic<std::size_t> octets_{0};
+    std::atomic<std::uint64_t> evicted_{0};
 };
 
 }  // namespace imc

@@ -2,11 +2,6 @@
 
 namespace imc {
 
-std::unique_ptr<Following> Directory::follow(std::vector<std::string>, std::shared_ptr<Follower>)
-{
-    return nullptr;
-}
-
 Result<> Directory::understands(const Dn&, std::string_view, Deadline) { return {}; }
 
 }  // namespace imc

@@ -182,7 +182,8 @@ struct Engine::State {
                      config::People people)
     {
         if (!people.directory) people.directory = directory;
-        auto kept = std::make_shared<RecipientsKeeper>(people, metrics, events);
+        auto kept =
+            std::make_shared<RecipientsKeeper>(people, people.base_in(*now), metrics, events);
         auto resolver = std::make_shared<const transfer::RecipientResolver>(
             now, std::move(directory), people, kept->cache());
         return {std::move(resolver), std::move(people), std::move(kept)};
