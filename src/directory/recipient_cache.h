@@ -110,6 +110,12 @@ public:
         return settings.found.count() > 0 || settings.absent.count() > 0;
     }
 
+    /// Whether it helps that everybody is remembered.
+    static bool gains_by_loading(const RecipientCacheSettings& settings, bool local)
+    {
+        return local || settings.found.count() > 0 || settings.stale.count() > 0;
+    }
+
 private:
     using Remembered = RecipientTable::Remembered;
     static constexpr std::size_t most_changed = 10'000;  ///< while everybody is read

@@ -17,8 +17,9 @@ Error not_loaded(const std::string& why) { return Error{EventId::recipients_not_
 std::optional<RecipientTable::Remembered> RecipientCache::find(std::string_view address)
 {
     auto known = table_.find(address);
-    // A part of everybody says nothing: somebody else may have the address, too.
-    if (known && known->mark.load > loaded_) known.reset();
+    // A part of everybody says nothing: somebody else may have the address, too. What is left of
+    // a loading before says nothing either.
+    if (known && known->mark.load != 0 && known->mark.load != loaded_) known.reset();
     return known;
 }
 

@@ -240,7 +240,8 @@ protected:
 
     metrics::Registry metrics;
     std::shared_ptr<RecipientCache> cache = std::make_shared<RecipientCache>(
-        directory, RecipientCacheSettings{.found = 3600s, .absent = 3600s}, metrics);
+        directory, RecipientCacheSettings{.found = 3600s, .absent = 3600s, .look_every = 60s},
+        metrics);
     RecipientLookup lookup{directory, top, 16, cache};
     std::mutex mutex;
     std::condition_variable heard;

@@ -133,6 +133,20 @@ TEST_F(Loading, PartOfEverybodyIsNoAnswer)
     EXPECT_EQ(directory->searches, 2) << "what was asked for counts";
 }
 
+TEST_F(Loading, WhatALoadingInVainHasLeftIsNoAnswerAfterTheNextOne)
+{
+    use(false);
+    directory->meanwhile = [&] { ++directory->old; };  // a server without the last changes reads
+    directory->people.push_back(person("gone", {"SMTP:gone@a.example"}));
+    EXPECT_NE(load().find("lacks changes"), std::string::npos);
+    directory->meanwhile = {};
+    directory->people.pop_back();
+    EXPECT_EQ(load(), "3");
+    EXPECT_EQ(ask("gone@a.example"), "absent");
+    EXPECT_EQ(ask("bob@a.example"), "bob=x ");
+    EXPECT_EQ(directory->searches, 1);
+}
+
 TEST_F(Loading, StoppedLoadingIsNone)
 {
     use(false);

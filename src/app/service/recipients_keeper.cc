@@ -37,7 +37,8 @@ RecipientsKeeper::RecipientsKeeper(const config::People& people, Dn base,
     };
     if (people.follows && !local && RecipientCache::gains_by_following(people.cache))
         following_ = people.directory->follow({"proxyAddresses"}, cache_);
-    if (people.preloads) loader_ = std::thread{[this] { load_again_and_again(); }};
+    if (people.preloads && RecipientCache::gains_by_loading(people.cache, local))
+        loader_ = std::thread{[this] { load_again_and_again(); }};
 }
 
 RecipientsKeeper::~RecipientsKeeper()
@@ -100,10 +101,10 @@ bool RecipientsKeeper::load()
     if (!people) {
         const auto& why = people.error();
         if (!std::exchange(in_vain_, true))
-            events_.raise(EventId::recipients_not_loaded,
-                          {{"detail", why.event() == EventId::recipients_not_loaded
-                                          ? why.detail()
-                                          : why.to_string()}});
+            events_.raise(
+                EventId::recipients_not_loaded,
+                {{"detail",
+                  why.event() == EventId::recipients_not_loaded ? why.detail() : why.to_string()}});
         return false;
     }
     in_vain_ = false;
