@@ -89,6 +89,12 @@ Result<> LdapDirectory::check_age(Session& session, Deadline deadline)
         const std::lock_guard lock{seen_mutex_};
         bases = suffixes_;
     }
+    return check_age(session, bases, deadline);
+}
+
+Result<> LdapDirectory::check_age(Session& session, const std::vector<std::string>& bases,
+                                  Deadline deadline)
+{
     SeenChanges shown;
     for (const auto& base : bases) {
         std::vector<Found> found;

@@ -68,6 +68,7 @@ private:
     Result<std::vector<Found>> ask(const SearchRequest& request, Deadline deadline, bool proof);
     bool is_behind(const Session& session);
     Result<> check_age(Session& session, Deadline deadline);
+    Result<> check_age(Session& session, const std::vector<std::string>& bases, Deadline deadline);
 
     Pool pool_;
     std::mutex seen_mutex_;

@@ -2,6 +2,7 @@
 #include "directory/ldap_sync.h"
 
 #include <algorithm>
+#include <csignal>
 #include <thread>
 
 namespace imc::ldap {
@@ -50,6 +51,11 @@ private:
 
     void run()
     {
+        // libldap writes to a server that may be gone, and says so well enough.
+        sigset_t broken_pipe{};
+        sigemptyset(&broken_pipe);
+        sigaddset(&broken_pipe, SIGPIPE);
+        pthread_sigmask(SIG_BLOCK, &broken_pipe, nullptr);
         for (auto pause = std::chrono::seconds{first_pause}; !stopping();) {
             following_ = false;
             std::optional<Error> why;
@@ -207,14 +213,14 @@ Result<LdapDirectory::SyncStart> LdapDirectory::begin_following(Deadline deadlin
         return not_offered("does not tell of changes (RFC 4533)");
     auto contexts = suffixes_of(found.front().attributes["namingContexts"]);
     if (contexts.size() != 1) return not_offered("has several naming contexts for our base");
+    // A server that is behind now would tell us old news.
+    if (auto age = check_age(**session, contexts, deadline); !age) return age.error();
+    if ((*session)->shown.stamps(contexts.front()).empty())
+        return not_offered("has no syncprov for " + contexts.front());
     {
         const std::lock_guard lock{seen_mutex_};
         if (suffixes_.empty()) suffixes_ = contexts;
     }
-    // A server that is behind now would tell us old news.
-    if (auto age = check_age(**session, deadline); !age) return age.error();
-    if ((*session)->shown.stamps(contexts.front()).empty())
-        return not_offered("has no syncprov for " + contexts.front());
     saw((*session)->shown);
     return SyncStart{*std::move(session), std::move(contexts.front())};
 }

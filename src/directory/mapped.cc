@@ -1,6 +1,7 @@
 #include "directory/mapped.h"
 
 #include <algorithm>
+#include <set>
 
 namespace imc {
 namespace {
@@ -120,9 +121,10 @@ public:
                                       std::shared_ptr<Follower> follower) override
     {
         // Whatever a map makes of an object must be there when it is made again.
-        auto theirs = map_.looked_up();
-        theirs.insert(theirs.end(), attributes.begin(), attributes.end());
-        return asked_->follow(std::move(theirs),
+        const auto theirs = map_.looked_up();
+        std::set<std::string, LessWord> all{theirs.begin(), theirs.end()};
+        all.insert(attributes.begin(), attributes.end());
+        return asked_->follow({all.begin(), all.end()},
                               std::make_shared<Translator>(map_, std::move(follower)));
     }
 

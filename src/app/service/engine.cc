@@ -79,7 +79,7 @@ struct Engine::State {
     mutable std::mutex mutex;  ///< of what another generation replaces
     config::ConfigPtr config;
     std::shared_ptr<Reception> reception;
-    std::shared_ptr<RecipientsKeeper> keeper;  ///< of the generation in force; start, take, stop
+    std::shared_ptr<RecipientsKeeper> keeper;
 
     std::shared_ptr<dns::Resolver> dns;
     std::unique_ptr<tracking::RejectJournal> rejects;
@@ -201,15 +201,22 @@ struct Engine::State {
                                    *book,       *desk,  *tracker,         *link};
         auto next =
             std::make_shared<Reception>(parts, with.resolver, with.people, with.keeper->cache());
+        std::shared_ptr<RecipientsKeeper> old = with.keeper;
         {
             const std::lock_guard lock{mutex};
             config = std::move(now);
             reception = std::move(next);
+            old.swap(keeper);
         }
-        // The one before may wait for a server while it ends.
-        if (keeper)
-            net::post(*background, [old = std::exchange(keeper, {})]() mutable { old.reset(); });
-        keeper = with.keeper;
+        // It may wait for a server while it ends.
+        if (old) net::post(*background, [old = std::move(old)]() mutable { old.reset(); });
+    }
+
+    /// The cache of the generation in force; null: there is none.
+    std::shared_ptr<RecipientCache> cache_now() const
+    {
+        const std::lock_guard lock{mutex};
+        return keeper ? keeper->cache() : nullptr;
     }
 
     net::awaitable<void> serve(const config::ListenerSetting& where,
@@ -333,6 +340,7 @@ Result<> Engine::start(config::ConfigPtr config, std::shared_ptr<Directory> dire
                         s.queue->add(id, std::move(envelope), std::move(body));
                     }});
     add_gauges(s.metrics, s.sessions, *s.queue, *s.spool);
+    add_cache_gauges(s.metrics, [&s] { return s.cache_now(); });
     s.tls.take(*config);
     s.use(config, with);
     bring_back({*s.spool, *s.pickup, *s.queue, s.came_back, s.events, s.paths.badmail(),
