@@ -134,9 +134,10 @@ SyncNews Sync::next(Deadline deadline)
 SyncNews Sync::news_of(LDAPMessage* message, int type)
 {
     if (ldap_msgid(message) == question_) {
-        if (type == LDAP_RES_SEARCH_ENTRY)
-            for (auto& [name, values] : session_->read_entry(message).attributes)
-                answer_ = std::move(values);
+        if (type == LDAP_RES_SEARCH_ENTRY) {
+            auto found = session_->read_entry(message);
+            answer_ = std::move(found.attributes["contextCSN"]);
+        }
         if (type != LDAP_RES_SEARCH_RESULT) return {};
         question_ = -1;
         auto outcome = session_->parse(message, nullptr);
