@@ -174,6 +174,25 @@ TEST_F(LdapFollowing, ServerThatIsRestartedIsFollowedAgain)
     EXPECT_EQ(notes->next(), "ended");
 }
 
+// Told by one server, and another is asked: "nobody" may only mean that the change is on its way.
+TEST_F(LdapFollowing, ServerThatLacksAChangeWhichWasToldProvesNoAbsence)
+{
+    apply(organization());
+    ldap::LdapDirectory asked{settings_of(server)};
+    ASSERT_TRUE(asked.revision(after(20s)));
+    const auto nobody = top.child("cn", "nobody");
+    EXPECT_TRUE(std::holds_alternative<ProvenAbsent>(asked.read(nobody, after(20s))));
+    SeenChanges told;
+    told.take(server["suffix"], "20990101000000.000000Z#000000#000#000000");
+    asked.saw(told);
+    EXPECT_TRUE(std::holds_alternative<CannotSay>(asked.read(nobody, after(20s))));
+    EXPECT_EQ(asked.old_answers(), 0U);
+    EXPECT_TRUE(std::holds_alternative<Entry>(asked.read(top, after(20s))));
+    EXPECT_EQ(asked.old_answers(), 1U) << "what it has is an answer, and an old one";
+    EXPECT_FALSE(asked.scan(top, "(objectClass=*)", after(20s), [](Entry&&) { return true; }));
+    EXPECT_FALSE(asked.begin_following(after(20s))) << "it would tell old news";
+}
+
 TEST_F(LdapFollowing, PeopleOfAnotherDirectoryAreToldUnderOurNames)
 {
     apply(organization());
