@@ -40,6 +40,8 @@ void Loader::recipient_cache()
     number("RecipientCacheSeconds", cache.found);
     number("RecipientCacheNegativeSeconds", cache.absent);
     number("RecipientCacheStaleSeconds", cache.stale);
+    number("RecipientCacheFollow", loaded_.people.follows);
+    number("RecipientCachePreload", loaded_.people.preloads);
 }
 
 void Loader::people()

@@ -27,7 +27,10 @@
 #include "base/answer.h"
 #include "base/time.h"
 #include "directory/entry.h"
+#include "directory/following.h"
 
+#include <functional>
+#include <memory>
 #include <optional>
 
 namespace imc {
@@ -76,6 +79,13 @@ public:
     virtual Result<std::vector<Entry>> search(const Dn& base, Scope scope, std::string_view filter,
                                               Deadline deadline, std::size_t limit = 10'000) = 0;
 
+    /// Every object of the subtree that matches, one after the other, in memory that does not grow
+    /// with their number. What is changed meanwhile may be seen as it was or as it is.
+    /// @param take  false: that was enough
+    using Take = std::function<bool(Entry&& entry)>;
+    virtual Result<> scan(const Dn& base, std::string_view filter, Deadline deadline,
+                          const Take& take);
+
     /// Success: finding nothing by `filter` means that there is nothing. Servers take an attribute
     /// that they do not know, or do not let us search by, for one that nobody has: then 40011. Each
     /// attribute of `filter` is asked of the object `base`; below the root, of each one that stands
@@ -110,6 +120,13 @@ public:
     /// A number that grows with each change seen, for caches and watches. Cheap, except with an
     /// LDAP server without syncprov (ldap.h).
     virtual Result<std::uint64_t> revision(Deadline deadline) = 0;
+
+    /// Tells the follower of each change from some time on, if the engine and its server can; what
+    /// cannot be reached, or not yet, is tried again and again. The directory lives longer.
+    /// @param attributes  that a change is told with, when the object has them
+    /// @return  null: the engine never tells
+    virtual std::unique_ptr<Following> follow(std::vector<std::string> attributes,
+                                              std::shared_ptr<Follower> follower);
 
     /// How many answers with something in them came, so far, from a server that lacks changes which
     /// were seen before: it says what was. Who keeps answers looks before and after a question, and

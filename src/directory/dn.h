@@ -25,7 +25,8 @@ using Rdn = std::vector<Ava>;  ///< almost always one element
 
 class Dn {
 public:
-    Dn() = default;  ///< the root, "" (no RDN)
+    Dn() = default;                                                 ///< the root, "" (no RDN)
+    explicit Dn(std::vector<Rdn> rdns) : rdns_{std::move(rdns)} {}  ///< as rdns() gave them
 
     /// Either form: text that begins with '/' is X.500, everything else RFC 4514.
     static Result<Dn> parse(std::string_view text);

@@ -61,13 +61,20 @@ public:
         const auto reader = readers_.borrow(deadline);
         if (!reader) return reader.error();
         const Transaction reading{**reader, Connection::Use::read};
-        if (!base.is_root()) {
-            const auto found = (*reader)->find(base);
-            if (!found) return found.error();
-            if (!*found)
-                return Error{EventId::directory_no_such_object, base.to_rfc4514() + " in " + path_};
-        }
+        if (auto there = has(**reader, base); !there) return there.error();
         return (*reader)->search(base, scope, *filter, limit);
+    }
+
+    Result<> scan(const Dn& base, std::string_view text, Deadline deadline,
+                  const Take& take) override
+    {
+        const auto filter = Filter::parse(text);
+        if (!filter) return filter.error();
+        const auto reader = readers_.borrow(deadline);
+        if (!reader) return reader.error();
+        const Transaction reading{**reader, Connection::Use::read};
+        if (auto there = has(**reader, base); !there) return there;
+        return (*reader)->scan(base, *filter, take);
     }
 
     Result<> apply(std::span<const Change> changes, Deadline deadline) override
@@ -98,6 +105,15 @@ public:
     }
 
 private:
+    Result<> has(Connection& reader, const Dn& base) const
+    {
+        if (base.is_root()) return {};
+        const auto found = reader.find(base);
+        if (!found) return found.error();
+        if (*found) return {};
+        return Error{EventId::directory_no_such_object, base.to_rfc4514() + " in " + path_};
+    }
+
     const std::string path_;
     embedded::Readers readers_{path_};
     std::timed_mutex writing_;

@@ -193,6 +193,21 @@ Result<std::vector<Entry>> Connection::search(const Dn& base, Scope scope, const
     return out;
 }
 
+Result<> Connection::scan(const Dn& base, const Filter& filter, const Directory::Take& take)
+{
+    const auto ids = candidates(base, Scope::subtree, filter);
+    if (!ids) return ids.error();
+    for (const auto id : *ids) {
+        if (is_late(this) != 0)
+            return Error{EventId::directory_unreachable, path_ + ": no answer in time"};
+        auto entry = load(id);
+        if (!entry) return entry.error();
+        if (!entry->dn.is_within(base) || !filter.matches(*entry)) continue;
+        if (!take(*std::move(entry))) break;
+    }
+    return {};
+}
+
 Result<std::uint64_t> Connection::revision()
 {
     const int result = revision_.step();

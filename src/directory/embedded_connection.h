@@ -30,6 +30,7 @@ public:
     Result<Entry> load(std::int64_t id);
     Result<std::vector<Entry>> search(const Dn& base, Scope scope, const Filter& filter,
                                       std::size_t limit);
+    Result<> scan(const Dn& base, const Filter& filter, const Directory::Take& take);
     Result<std::uint64_t> revision();
 
     Error trouble() const { return trouble_of(path_, db_.get()); }

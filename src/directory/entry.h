@@ -22,6 +22,7 @@ using Attributes = std::map<std::string, std::vector<std::string>, LessWord>;
 struct Entry {
     Dn dn;
     Attributes attributes;
+    std::string id = {};  ///< the same after a rename (entryUUID); empty: the engine tells none
 
     std::string_view first(std::string_view name) const;  ///< empty when absent
     std::span<const std::string> all(std::string_view name) const;

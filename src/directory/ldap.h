@@ -26,11 +26,17 @@
 /// syncprov cannot be judged so, and are believed. A provider that is shown no more is not forgotten
 /// before a restart (docs/decisions/20261126-people-apart.md).
 ///
+/// follow() tells of changes where the server offers syncrepl (RFC 4533) for one naming context
+/// that holds the base, and shows its contextCSN: on a connection of its own, opened again when it
+/// is lost. What such a server has told counts among the changes seen, at once.
+///
+/// The id of an object is its entryUUID, in lower case.
+///
 /// Passwords are read from their file for every connection and never appear in a text.
 ///
 /// Errors:  directory.h's, and 40030 (TLS: the certificate's reason), 40031 (schema missing),
 ///          40032 (password file: unreadable, or readable by others).
-/// Sources: RFC 4511, 4513 (StartTLS, EXTERNAL), 2696 (pages); KB Q251152.
+/// Sources: RFC 4511, 4513 (StartTLS, EXTERNAL), 2696 (pages), 4530, 4533; KB Q251152.
 /// Threads: any; up to `pool` connections work at once, the next caller waits within its deadline.
 ///          Name resolution is the one wait the deadline does not bound: resolv.conf does.
 #include "directory/directory.h"

@@ -7,13 +7,6 @@
 namespace imc::ldap {
 namespace {
 
-Result<Entry> to_entry(Found&& found)
-{
-    auto dn = Dn::parse_rfc4514(found.dn);
-    if (!dn) return dn.error();
-    return Entry{*std::move(dn), std::move(found.attributes)};
-}
-
 std::optional<std::uint64_t> number(std::string_view digits, int base = 10)
 {
     std::uint64_t value = 0;
@@ -48,6 +41,22 @@ std::uint64_t to_revision(std::string_view stamp)
 
 }  // namespace
 
+void take_id(Found& found)
+{
+    const auto id = found.attributes.find(entry_uuid);
+    if (id == found.attributes.end()) return;
+    if (!id->second.empty()) found.id = lower(id->second.front());
+    found.attributes.erase(id);
+}
+
+Result<Entry> to_entry(Found&& found)
+{
+    auto dn = Dn::parse_rfc4514(found.dn);
+    if (!dn) return dn.error();
+    take_id(found);
+    return Entry{*std::move(dn), std::move(found.attributes), std::move(found.id)};
+}
+
 std::string LdapDirectory::description() const
 {
     std::string text;
@@ -80,6 +89,12 @@ Result<> LdapDirectory::check_age(Session& session, Deadline deadline)
         const std::lock_guard lock{seen_mutex_};
         bases = suffixes_;
     }
+    return check_age(session, bases, deadline);
+}
+
+Result<> LdapDirectory::check_age(Session& session, const std::vector<std::string>& bases,
+                                  Deadline deadline)
+{
     SeenChanges shown;
     for (const auto& base : bases) {
         std::vector<Found> found;
@@ -159,18 +174,29 @@ Result<std::vector<Found>> LdapDirectory::ask(const SearchRequest& request, Dead
     }
 }
 
+std::vector<std::string> LdapDirectory::wanted() const
+{
+    auto names = pool_.settings().attributes;
+    if (names.empty()) names.emplace_back("*");
+    names.emplace_back(entry_uuid);
+    return names;
+}
+
 Answer<Entry> LdapDirectory::read(const Dn& dn, Deadline deadline)
 {
     if (dn.is_root()) return ProvenAbsent{};  // the server's own entry there is no object
     auto found = ask_for_proof({.base = dn.to_rfc4514(),
                                 .scope = Scope::base,
                                 .filter = "(objectClass=*)",
-                                .attributes = pool_.settings().attributes},
+                                .attributes = wanted()},
                                deadline);
     if (!found) {
         if (found.error().event() == EventId::directory_no_such_object) return ProvenAbsent{};
         return CannotSay{found.error()};
     }
+    // Before anybody judges by what is left whether we may see the object.
+    for (auto& one : *found)
+        take_id(one);
     // A success without an object, or with nothing in it: it is there, but the server does not let
     // us see it.
     if (found->empty() || found->front().attributes.empty())
@@ -243,7 +269,7 @@ Result<std::vector<Entry>> LdapDirectory::find(const Dn& base, Scope scope, std:
     SearchRequest request{.base = base.to_rfc4514(),
                           .scope = scope,
                           .filter = std::string{filter},
-                          .attributes = pool_.settings().attributes,
+                          .attributes = wanted(),
                           .limit = limit};
     if (base.is_root() && scope == Scope::base) return std::vector<Entry>{};
     if (base.is_root() && scope == Scope::one_level) request.scope = Scope::base;

@@ -7,6 +7,10 @@
 
 namespace imc::ldap {
 
+Result<Entry> to_entry(Found&& found);
+/// entryUUID is no attribute of an Entry.
+void take_id(Found& found);
+
 class LdapDirectory final : public Directory {
 public:
     explicit LdapDirectory(LdapSettings settings) : pool_{std::move(settings)} {}
@@ -16,6 +20,8 @@ public:
     Answer<Entry> read(const Dn& dn, Deadline deadline) override;
     Result<std::vector<Entry>> search(const Dn& base, Scope scope, std::string_view filter,
                                       Deadline deadline, std::size_t limit) override;
+    Result<> scan(const Dn& base, std::string_view filter, Deadline deadline,
+                  const Take& take) override;
     Result<> understands(const Dn& base, std::string_view filter, Deadline deadline) override;
     Result<std::vector<Entry>> search_for_proof(const Dn& base, Scope scope,
                                                 std::string_view filter, std::string_view known,
@@ -25,6 +31,8 @@ public:
                                 Deadline deadline) override;
     Result<std::uint64_t> revision(Deadline deadline) override;
     std::uint64_t old_answers() const override { return old_answers_; }
+    std::unique_ptr<Following> follow(std::vector<std::string> attributes,
+                                      std::shared_ptr<Follower> follower) override;
     Answer<ValueRange> values(const Dn& dn, std::string_view attribute, std::size_t from,
                               Deadline deadline) override;
 
@@ -40,7 +48,19 @@ public:
     /// One change, never repeated: whether a lost answer was a yes cannot be known.
     Result<> change(const Change& change, Deadline deadline);
 
+    /// A connection on which changes may be told, to a server that has all that were seen.
+    struct SyncStart {
+        std::unique_ptr<Session> session;  ///< its `shown` is what is there already
+        std::string context;
+    };
+    Result<SyncStart> begin_following(Deadline deadline);
+
+    /// Some server has these changes: others that lack them are behind from now on.
+    void saw(const SeenChanges& changes);
+
 private:
+    /// What read() and search() ask for.
+    std::vector<std::string> wanted() const;
     Result<> check_addresses(const Change& change, Deadline deadline);
     struct Root {
         std::vector<std::string> contexts;
@@ -69,6 +89,7 @@ private:
     /// asked for the next part.
     void mark_parts(const Session& session, std::vector<Found>& found);
     std::string server_of_parts(const Dn& name);
+    Result<> check_age(Session& session, const std::vector<std::string>& bases, Deadline deadline);
 
     Pool pool_;
     std::mutex seen_mutex_;

@@ -1,6 +1,7 @@
 #include "directory/ldap_session.h"
 
 #include <algorithm>
+#include <limits>
 
 namespace imc::ldap {
 namespace {
@@ -188,6 +189,21 @@ Outcome Session::search(const SearchRequest& request, std::vector<Found>& found,
         if (!outcome.continued.empty()) whole.continued = std::move(outcome.continued);
     } while (!cookie.empty());
     return whole;
+}
+
+Outcome Session::pages(SearchRequest request,
+                       const std::function<bool(std::vector<Found>& page)>& take, Deadline deadline)
+{
+    request.limit = std::numeric_limits<std::size_t>::max() - 1;
+    std::string cookie;
+    do {
+        std::vector<Found> found;
+        const Deadline bounded = std::min(deadline, after(settings_.operation_timeout));
+        auto outcome = page(request, request.filter, &cookie, found, bounded);
+        if (outcome.code != LDAP_SUCCESS) return outcome;
+        if (!take(found)) break;
+    } while (!cookie.empty());
+    return {};
 }
 
 Outcome Session::add(const std::string& dn, const Attributes& attributes, Deadline deadline)

@@ -39,6 +39,9 @@ public:
     /// A connection that is nobody's: not bound yet, not counted, not kept.
     Result<std::unique_ptr<Session>> open_unbound(Deadline deadline);
 
+    /// The same, bound: for what takes as long as it likes.
+    Result<std::unique_ptr<Session>> open_own(Deadline deadline) { return open(deadline); }
+
     const LdapSettings& settings() const noexcept { return settings_; }
 
 private:

@@ -47,7 +47,11 @@ struct SearchRequest {
 struct Found {
     std::string dn;
     Attributes attributes;
+    std::string id = {};  ///< entryUUID, when it was taken out of the attributes
 };
+
+/// RFC 4530: what stays when an object is renamed.
+inline constexpr const char* entry_uuid = "entryUUID";
 
 class Session {
 public:
@@ -64,6 +68,11 @@ public:
 
     /// At most limit + 1 objects are put into `found`; that one too many says there are more.
     Outcome search(const SearchRequest& request, std::vector<Found>& found, Deadline deadline);
+
+    /// All that match, page by page, each in the operation time-out; the request's limit is none.
+    /// @param take  false: that was enough
+    Outcome pages(SearchRequest request, const std::function<bool(std::vector<Found>& page)>& take,
+                  Deadline deadline);
 
     Outcome add(const std::string& dn, const Attributes& attributes, Deadline deadline);
     Outcome modify(const std::string& dn, const std::vector<AttributeChange>& changes,
@@ -82,6 +91,7 @@ public:
     bool is_alive() const;
 
 private:
+    friend class Sync;
     Session(const LdapSettings& settings, std::string url);
 
     Result<> connect(Deadline deadline);

@@ -1,9 +1,32 @@
 #include "directory/mapped.h"
 
 #include <algorithm>
+#include <set>
 
 namespace imc {
 namespace {
+
+/// Changes of objects of theirs, told under our names.
+class Translator final : public Follower {
+public:
+    Translator(AttributeMap map, std::shared_ptr<Follower> told)
+        : map_{std::move(map)}, told_{std::move(told)}
+    {}
+    void follows(const std::string& whom) override { told_->follows(whom); }
+    void hears() override { told_->hears(); }
+    void everything() override { told_->everything(); }
+    void lost(const std::optional<Error>& why) override { told_->lost(why); }
+    void changed(const ObjectChange& what) override
+    {
+        auto ours = what;
+        ours.now = map_.to_canonical(std::move(ours.now));
+        told_->changed(ours);
+    }
+
+private:
+    const AttributeMap map_;
+    const std::shared_ptr<Follower> told_;
+};
 
 class Mapped final : public Directory {
 public:
@@ -38,6 +61,21 @@ public:
         if (!question) return question.error();
         return to_ours(asked_->search(base, scope, among_ours(question->filter), deadline, limit),
                        *filter, *question);
+    }
+
+    Result<> scan(const Dn& base, std::string_view text, Deadline deadline,
+                  const Take& take) override
+    {
+        const auto filter = Filter::parse(text);
+        if (!filter) return filter.error();
+        const auto question = map_.to_theirs(*filter);
+        if (!question) return question.error();
+        return asked_->scan(
+            base, only_.empty() ? question->filter : "(&" + only_ + question->filter + ")",
+            deadline, [&](Entry&& theirs) {
+                auto ours = map_.to_canonical(std::move(theirs));
+                return (!question->exact && !filter->matches(ours)) || take(std::move(ours));
+            });
     }
 
     Result<> understands(const Dn& base, std::string_view text, Deadline deadline) override
@@ -93,6 +131,17 @@ public:
     Result<std::uint64_t> revision(Deadline deadline) override
     {
         return asked_->revision(deadline);
+    }
+
+    std::unique_ptr<Following> follow(std::vector<std::string> attributes,
+                                      std::shared_ptr<Follower> follower) override
+    {
+        // Whatever a map makes of an object must be there when it is made again.
+        const auto theirs = map_.looked_up();
+        std::set<std::string, LessWord> all{theirs.begin(), theirs.end()};
+        all.insert(attributes.begin(), attributes.end());
+        return asked_->follow({all.begin(), all.end()},
+                              std::make_shared<Translator>(map_, std::move(follower)));
     }
 
     std::uint64_t old_answers() const override { return asked_->old_answers(); }

@@ -14,12 +14,9 @@ Answer<std::vector<Entry>> RecipientLookup::by_address(std::string_view normaliz
     if (origin != nullptr) *origin = {};
     if (normalized_smtp_address.empty()) return ProvenAbsent{};
     if (!cache_) return ask(normalized_smtp_address, deadline);
-    auto answer = cache_->look_up(
+    return cache_->look_up(
         normalized_smtp_address, deadline, [&] { return ask(normalized_smtp_address, deadline); },
         origin);
-    if (const auto* held = std::get_if<RecipientCache::Held>(&answer)) return **held;
-    if (auto* silent = std::get_if<CannotSay>(&answer)) return std::move(*silent);
-    return ProvenAbsent{};
 }
 
 Answer<std::vector<Entry>> RecipientLookup::ask(std::string_view address, Deadline deadline)

@@ -98,6 +98,14 @@ bool SeenChanges::take(const SeenChanges& other)
     return news;
 }
 
+std::string SeenChanges::stamps(const std::string& context) const
+{
+    std::string out;
+    for (const auto& [key, known] : newest_)
+        if (key.context == context) out += (out.empty() ? "" : ";") + known.text;
+    return out;
+}
+
 std::string SeenChanges::missing(const SeenChanges& others) const
 {
     std::string out;

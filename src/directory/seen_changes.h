@@ -48,6 +48,9 @@ public:
     /// "provider 002: has 2026...#002#..., seen 2026...#002#..."; empty: has(others).
     std::string missing(const SeenChanges& others) const;
 
+    /// Those of one naming context as a cookie has them: "CSN;CSN".
+    std::string stamps(const std::string& context) const;
+
     bool empty() const { return newest_.empty(); }
 
 private:

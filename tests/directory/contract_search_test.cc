@@ -1,6 +1,8 @@
 /// What directory.h promises of searches, asked of both engines alike.
 #include "directory/contract.h"
 
+#include <set>
+
 namespace imc::contract {
 namespace {
 
@@ -140,6 +142,41 @@ TEST_P(DirectoryContract, MoreThanTheLimitIsAnErrorAndNeverAPart)
     EXPECT_EQ(search(3), "3");
     EXPECT_EQ(search(2), refused);
     EXPECT_EQ(search(0), refused);
+}
+
+// More than two pages of an LDAP server.
+TEST_P(DirectoryContract, ScanBringsEveryObjectOfTheSubtreeThatMatchesUntilItIsEnough)
+{
+    std::vector<Change> changes{
+        {.kind = Change::Kind::add, .dn = Tree::below("cn=box"), .attributes = container}};
+    std::set<std::string> expected;
+    for (int i = 0; i < 1200; ++i) {
+        const auto name = "m" + std::to_string(i);
+        changes.push_back({.kind = Change::Kind::add,
+                           .dn = Tree::below("cn=" + name + ",cn=box"),
+                           .attributes = {{"objectClass", {"imcMailbox"}},
+                                          {"cn", {name}},
+                                          {"mailNickname", {name}}}});
+        expected.insert(name);
+    }
+    ASSERT_EQ(event_of(tree_.directory().apply(changes, after(300s))), "done");
+    std::set<std::string> seen;
+    const auto scan = [&](const Dn& base, const std::string& filter, std::size_t enough) {
+        seen.clear();
+        return event_of(tree_.directory().scan(base, filter, after(120s), [&](Entry&& entry) {
+            EXPECT_TRUE(seen.insert(std::string{entry.first("mailNickname")}).second);
+            return seen.size() < enough;
+        }));
+    };
+    EXPECT_EQ(scan(Tree::top(), "(mailNickname=*)", 5000), "done");
+    EXPECT_EQ(seen, expected);
+    EXPECT_EQ(scan(Tree::top(), "(mailNickname=m7)", 5000), "done");
+    EXPECT_EQ(seen, std::set<std::string>{"m7"});
+    EXPECT_EQ(scan(Tree::top(), "(mailNickname=*)", 3), "done");
+    EXPECT_EQ(seen.size(), 3U);
+    EXPECT_EQ(scan(Tree::below("cn=none"), "(mailNickname=*)", 3), no_such_object);
+    EXPECT_EQ(scan(Tree::top(), "(mailNickname", 3), no_filter);
+    EXPECT_TRUE(seen.empty());
 }
 
 }  // namespace

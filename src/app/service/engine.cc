@@ -11,6 +11,7 @@
 #include "app/service/mail_rules.h"
 #include "app/service/pickup.h"
 #include "app/service/reception.h"
+#include "app/service/recipients_keeper.h"
 #include "app/service/refusal_record.h"
 #include "app/service/srs_key.h"
 #include "base/files.h"
@@ -51,21 +52,6 @@ struct Thread {
     std::thread thread;
 };
 
-/// Null when it could never answer.
-std::shared_ptr<RecipientCache> recipient_cache(const config::People& people,
-                                                metrics::Registry& metrics, EventLog& events)
-{
-    if (!RecipientCache::is_useful(people.cache, people.directory->is_local())) return nullptr;
-    auto cache = std::make_shared<RecipientCache>(people.directory, people.cache, metrics);
-    cache->on_bridged = [&events](std::string_view address, std::chrono::seconds age,
-                                  const Error& why) {
-        events.raise(EventId::recipients_bridged, {{"address", std::string{address}},
-                                                   {"age", std::to_string(age.count())},
-                                                   {"detail", why.detail()}});
-    };
-    return cache;
-}
-
 std::size_t thread_count()
 {
     return std::clamp<std::size_t>(std::thread::hardware_concurrency(), 1, 16);
@@ -93,6 +79,7 @@ struct Engine::State {
     mutable std::mutex mutex;  ///< of what another generation replaces
     config::ConfigPtr config;
     std::shared_ptr<Reception> reception;
+    std::shared_ptr<RecipientsKeeper> keeper;
 
     std::shared_ptr<dns::Resolver> dns;
     std::unique_ptr<tracking::RejectJournal> rejects;
@@ -189,16 +176,17 @@ struct Engine::State {
     struct LookUps {
         std::shared_ptr<const transfer::RecipientResolver> resolver;
         config::People people;
-        std::shared_ptr<RecipientCache> cache;
+        std::shared_ptr<RecipientsKeeper> keeper;
     };
     LookUps look_ups(const config::ConfigPtr& now, std::shared_ptr<Directory> directory,
                      config::People people)
     {
         if (!people.directory) people.directory = directory;
-        auto cache = recipient_cache(people, metrics, events);
+        auto kept =
+            std::make_shared<RecipientsKeeper>(people, people.base_in(*now), metrics, events);
         auto resolver = std::make_shared<const transfer::RecipientResolver>(
-            now, std::move(directory), people, cache);
-        return {std::move(resolver), std::move(people), std::move(cache)};
+            now, std::move(directory), people, kept->cache());
+        return {std::move(resolver), std::move(people), std::move(kept)};
     }
 
     /// What `take` replaces is taken once: a session keeps the generation it began with.
@@ -211,10 +199,24 @@ struct Engine::State {
         const ReceptionParts parts{*spool,      *queue, events,           metrics,  budget,
                                    *background, *disk,  directory_silent, sessions, tls,
                                    *book,       *desk,  *tracker,         *link};
-        auto next = std::make_shared<Reception>(parts, with.resolver, with.people, with.cache);
+        auto next =
+            std::make_shared<Reception>(parts, with.resolver, with.people, with.keeper->cache());
+        std::shared_ptr<RecipientsKeeper> old = with.keeper;
+        {
+            const std::lock_guard lock{mutex};
+            config = std::move(now);
+            reception = std::move(next);
+            old.swap(keeper);
+        }
+        // It may wait for a server while it ends.
+        if (old) net::post(*background, [old = std::move(old)]() mutable { old.reset(); });
+    }
+
+    /// The cache of the generation in force; null: there is none.
+    std::shared_ptr<RecipientCache> cache_now() const
+    {
         const std::lock_guard lock{mutex};
-        config = std::move(now);
-        reception = std::move(next);
+        return keeper ? keeper->cache() : nullptr;
     }
 
     net::awaitable<void> serve(const config::ListenerSetting& where,
@@ -338,6 +340,7 @@ Result<> Engine::start(config::ConfigPtr config, std::shared_ptr<Directory> dire
                         s.queue->add(id, std::move(envelope), std::move(body));
                     }});
     add_gauges(s.metrics, s.sessions, *s.queue, *s.spool);
+    add_cache_gauges(s.metrics, [&s] { return s.cache_now(); });
     s.tls.take(*config);
     s.use(config, with);
     bring_back({*s.spool, *s.pickup, *s.queue, s.came_back, s.events, s.paths.badmail(),
@@ -395,6 +398,7 @@ bool Engine::stop(const std::function<Deadline()>& until)
 {
     auto& s = *state_;
     s.stopping = true;
+    if (s.keeper) s.keeper->end();
     if (s.pickup) s.pickup->stop();
     if (s.link) s.link->stop();
     s.doors.close();
@@ -431,6 +435,7 @@ bool Engine::stop(const std::function<Deadline()>& until)
     s.background.reset();
     s.disk.reset();
     s.reception.reset();
+    s.keeper.reset();
     s.desk.reset();
     s.admin.reset();
     s.link.reset();

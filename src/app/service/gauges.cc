@@ -30,4 +30,17 @@ void add_gauges(metrics::Registry& metrics, const smtp::Sessions& sessions,
                   [&] { return spool.health().live_messages; });
 }
 
+void add_cache_gauges(metrics::Registry& metrics,
+                      const std::function<std::shared_ptr<RecipientCache>()>& cache)
+{
+    metrics.gauge("recipient_cache_addresses", "Addresses that are remembered", [cache] {
+        const auto now = cache();
+        return now ? now->size() : 0;
+    });
+    metrics.gauge("recipient_cache_octets", "Octets of memory in which they are", [cache] {
+        const auto now = cache();
+        return now ? now->octets() : 0;
+    });
+}
+
 }  // namespace imc::app
