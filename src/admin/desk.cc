@@ -17,14 +17,27 @@ namespace {
 
 constexpr std::size_t most_of_a_page = 1000;
 
-/// Octets that are no UTF-8 would make the whole answer unreadable.
+/// Octets that are no UTF-8 would make the whole answer unreadable: they come as \xNN.
 Response readable(Response response)
 {
     if (is_utf8(response.body)) return response;
+    constexpr std::string_view digits = "0123456789abcdef";
+    const bool json = response.content_type.find("json") != std::string::npos;
+    const std::string_view in{response.body};
     std::string out;
-    for (const auto line : split(response.body, '\n'))
-        out += (is_utf8(line) ? std::string{line} : printable(line, line.size() * 4)) + "\n";
-    if (!response.body.ends_with('\n') || out.ends_with("\n\n")) out.pop_back();
+    for (std::size_t at = 0; at < in.size();) {
+        std::size_t length = 1;
+        while (length <= 4 && !is_utf8(in.substr(at, length)))
+            ++length;
+        if (length <= 4) {
+            out += in.substr(at, length);
+            at += length;
+            continue;
+        }
+        const auto octet = static_cast<unsigned char>(in[at++]);
+        out += json ? "\\\\x" : "\\x";
+        out += {digits[octet >> 4U], digits[octet & 15U]};
+    }
     response.body = std::move(out);
     return response;
 }
