@@ -102,6 +102,7 @@ StartCheck start_check(const Paths& paths, int service_pid, Deadline deadline,
     if (loaded.unreachable && loaded.may_bridge && is_real) bridge(paths, deadline, loaded, check);
     offer_last_good(paths, loaded);
     check.config = loaded.config;
+    check.admin = std::move(loaded.admin);
     check.directory = std::move(loaded.directory);
     check.people = std::move(loaded.people);
     check.evidence = std::move(loaded.evidence);
