@@ -23,6 +23,7 @@ struct Loaded {
     std::vector<ListenerSetting> listeners =
         {};                                ///< as far as they could be read, sound or not the rest
     AdminSettings admin = {};              ///< likewise
+    TlsSetting tls = {};                   ///< likewise
     std::shared_ptr<Directory> directory;  ///< null when it could not be opened
     People people = {};                    ///< as far as it could be opened
 

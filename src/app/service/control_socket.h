@@ -4,7 +4,6 @@
 #include "admin/server.h"
 #include "app/service/link_keeper.h"
 #include "app/service/policy_book.h"
-#include "app/service/state_board.h"
 #include "app/service/tracker.h"
 #include "base/paths.h"
 #include "metrics/counters.h"
@@ -28,14 +27,13 @@ struct ControlSocketParts {
     PolicyBook& book;
     Tracker& tracker;
     LinkKeeper& link;
-    std::shared_ptr<StateBoard> board;
     boost::asio::thread_pool& background;  ///< for what waits for the disk
     boost::asio::any_io_executor executor;
     /// How far what waited before the start is read; empty: all of it is there.
     std::function<std::string()> loading;
 };
 
-/// Not started yet.
-std::unique_ptr<admin::Server> control_socket(const ControlSocketParts& parts);
+/// What needs the queue and the spool; app/service/held_routes.h has the rest.
+void add_control_routes(admin::Server& server, const ControlSocketParts& parts);
 
 }  // namespace imc::app
