@@ -104,9 +104,12 @@ json::value held(const json::object& state)
 json::object disk(const Paths& paths, const config::ConfigPtr& config)
 {
     const auto low = config ? config->low_water_octets : config::Config{}.low_water_octets;
-    json::object out{{"path", paths.spool()}, {"free", nullptr}, {"total", nullptr},
-                     {"low", low},            {"is_low", false}};
-    struct statvfs facts {};
+    json::object out{{"path", paths.spool()},
+                     {"free", nullptr},
+                     {"total", nullptr},
+                     {"low", low},
+                     {"is_low", false}};
+    struct statvfs facts{};
     if (::statvfs(paths.spool().c_str(), &facts) != 0) return out;
     const auto free = static_cast<std::uint64_t>(facts.f_bavail) * facts.f_frsize;
     out["free"] = free;
@@ -117,8 +120,11 @@ json::object disk(const Paths& paths, const config::ConfigPtr& config)
 
 json::object directory(const Paths& paths)
 {
-    json::object out{{"engine", ""},   {"base", ""},         {"answer", "cannot_say"},
-                     {"detail", ""},   {"latency_ms", nullptr}};
+    json::object out{{"engine", ""},
+                     {"base", ""},
+                     {"answer", "cannot_say"},
+                     {"detail", ""},
+                     {"latency_ms", nullptr}};
     const auto begin = std::chrono::steady_clock::now();
     const auto place = open_place(paths, false, after(directory_patience));
     if (!place) {
@@ -143,8 +149,8 @@ json::object certificate(const smtp::CertificateFiles& files)
 {
     const auto now = std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
     const auto verdict = smtp::judge_pair(files, now);
-    json::object out{{"name", files.name}, {"subject", ""},  {"issuer", ""},
-                     {"expires", nullptr}, {"days", nullptr}, {"flaw", ""},
+    json::object out{{"name", files.name},       {"subject", ""},   {"issuer", ""},
+                     {"expires", nullptr},       {"days", nullptr}, {"flaw", ""},
                      {"path", files.certificate}};
     if (verdict.facts) {
         out["subject"] = verdict.facts->subject;
@@ -160,8 +166,7 @@ json::array certificates(const Paths& paths, const config::ConfigPtr& config)
 {
     json::array out;
     if (!config) {
-        out.push_back(
-            certificate({"*", paths.tls() + "/imc.crt", paths.tls() + "/imc.key"}));
+        out.push_back(certificate({"*", paths.tls() + "/imc.crt", paths.tls() + "/imc.key"}));
         return out;
     }
     for (const auto& row : config->tls.certificates)

@@ -22,6 +22,7 @@ using namespace std::chrono_literals;
 namespace {
 
 constexpr auto until_another_try = 60s;
+constexpr auto revert_patience = 10s;  // meanwhile the service hears no signal
 
 std::string file_of(const Paths& paths) { return paths.generations() + "/keep-or-revert.json"; }
 
@@ -177,7 +178,7 @@ std::optional<Result<std::string>> Reverter::look(bool now_already)
                       "known"};
     // Each step is done once: what fails is tried again, what is done is not.
     while (taken && waiting->steps && !waiting->steps->empty()) {
-        const auto one = take_back(paths_, waiting->steps->front(), after(desk_patience));
+        const auto one = take_back(paths_, waiting->steps->front(), after(revert_patience));
         if (!one) {
             taken = one.error();
             break;
