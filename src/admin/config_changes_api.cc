@@ -343,9 +343,8 @@ Prepared rollback(const Paths& paths, const ConfigParts& parts, const Request& r
 void add_config_changes_api(Desk& desk, const SharedConfigParts& parts)
 {
     const auto paths = desk.paths();
-    desk.read(
-        "/api/v1/config/plan", [paths, parts](const Request& r) { return plan(paths, *parts, r); },
-        Role::view, "POST");
+    desk.ask("/api/v1/config/plan",
+             [paths, parts](const Request& r) { return plan(paths, *parts, r); });
     desk.change("POST", "/api/v1/config/apply",
                 [paths, parts](const Request& r) { return apply(paths, *parts, r); });
     desk.change("POST", "/api/v1/config/rollback",

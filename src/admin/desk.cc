@@ -82,9 +82,15 @@ bool is_file_name(std::string_view name)
 
 }  // namespace
 
-void Desk::read(const std::string& pattern, Read work, Role role, const std::string& method)
+void Desk::read(const std::string& pattern, Read work, Role role)
 {
-    server_.add(method, pattern, on_pool(pool_, std::move(work)),
+    server_.add("GET", pattern, on_pool(pool_, std::move(work)),
+                Access{role, Audited::never, true});
+}
+
+void Desk::ask(const std::string& pattern, Read work, Role role)
+{
+    server_.add("POST", pattern, on_pool(pool_, std::move(work)),
                 Access{role, Audited::never, true});
 }
 

@@ -33,8 +33,9 @@ public:
         : server_{server}, pool_{pool}, paths_{std::move(paths)}
     {}
 
-    void read(const std::string& pattern, Read work, Role role = Role::view,
-              const std::string& method = "GET");
+    void read(const std::string& pattern, Read work, Role role = Role::view);
+    /// POST, and changes nothing: what is asked needs a body.
+    void ask(const std::string& pattern, Read work, Role role = Role::view);
     void change(const std::string& method, const std::string& pattern, Prepare work,
                 Role role = Role::administrator);
     const Paths& paths() const { return paths_; }

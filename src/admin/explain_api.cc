@@ -227,14 +227,15 @@ Response message(const Paths& paths, const Request& request)
 void add_explain_api(Desk& desk)
 {
     const auto paths = desk.paths();
-    const auto add = [&desk](const std::string& pattern, Desk::Read work,
-                             const std::string& method = "GET") {
-        desk.read(pattern, std::move(work), Role::help_desk, method);
+    const auto add = [&desk](const std::string& pattern, Desk::Read work) {
+        desk.read(pattern, std::move(work), Role::help_desk);
     };
     add("/api/v1/explain/rcpt", [paths](const Request& r) { return recipient(paths, r, true); });
     add("/api/v1/explain/route", [paths](const Request& r) { return recipient(paths, r, false); });
     add("/api/v1/explain/relay", [paths](const Request& r) { return relay(paths, r); });
-    add("/api/v1/explain/message", [paths](const Request& r) { return message(paths, r); }, "POST");
+    desk.ask(
+        "/api/v1/explain/message", [paths](const Request& r) { return message(paths, r); },
+        Role::help_desk);
 }
 
 }  // namespace imc::admin
