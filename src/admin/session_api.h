@@ -4,6 +4,7 @@
 ///     POST GET DELETE /api/v1/session      GET /link/{code}    POST /api/v1/admin-links
 ///     GET POST /api/v1/tokens   DELETE /api/v1/tokens/{name}
 ///     GET /api/v1/administrators           GET /api/v1/audit
+///     PUT DELETE /api/v1/emergency-account
 ///
 /// All of them work while the service is held.
 ///
@@ -43,6 +44,7 @@ struct SessionParts {
     WebSessions& sessions;
     OneTimeLinks& links;
     ApiTokens& tokens;
+    EmergencyAccount& emergency;
     Audit& audit;
     EventLog& events;
     boost::asio::thread_pool& pool;

@@ -56,8 +56,8 @@ struct Administrator::State : std::enable_shared_from_this<Administrator::State>
     void add_routes()
     {
         HeldRouteParts routes{
-            {parts.keep.sessions, parts.keep.links, parts.keep.tokens, parts.keep.audit,
-             parts.events, parts.background,
+            {parts.keep.sessions, parts.keep.links, parts.keep.tokens, parts.keep.emergency,
+             parts.keep.audit, parts.events, parts.background,
              [this](admin::PasswordGiven given) { return sign_in.judge(std::move(given)); },
              [this] { return url(); }, [this] { return sign_in.administrators(); }},
             parts.board,
