@@ -58,13 +58,10 @@ Result<Key> key_of(std::string_view text)
         }
         return out;
     }
-    std::vector<Key> found;
+    // What connectors inherit may be said of site and server, too; the page is the connector's.
     for (const char* section : {"registry", "connector", "site addressing", "server"})
-        if (config::find_setting(section, text)) found.push_back({section, std::string{text}});
-    if (found.size() == 1) return found.front();
-    if (found.empty()) return bad_request("there is no setting " + printable(text, 80));
-    return bad_request(printable(text, 80) + " stands in more than one section; say which, as in " +
-                       found.front().section + "/" + printable(text, 80));
+        if (config::find_setting(section, text)) return Key{section, std::string{text}};
+    return bad_request("there is no setting " + printable(text, 80));
 }
 
 Result<std::string> value_text(const json::value& value)
@@ -117,19 +114,22 @@ struct Planned {
     std::optional<config::Verdict> verdict;
 };
 
+/// In one order: that of values is not promised.
 std::string hash_of_plan(const config::Snapshot& now, const config::Plan& plan)
 {
-    std::string objects, wanted;
-    for (const auto& object : now.objects) {
-        objects += object.section + "\n";
+    std::vector<std::string> lines;
+    for (const auto& object : now.objects)
         for (const auto& [name, values] : object.entry.attributes)
             if (!same_word(name, "imcGeneration"))
                 for (const auto& value : values)
-                    objects += name + "=" + value + "\n";
-    }
+                    lines.push_back(object.section + " " + name + "=" + value + "\n");
     for (const auto& row : plan.rows)
-        wanted += config::to_text(row) + "\n";
-    return config::hash_of(now.registry_text, objects + wanted);
+        lines.push_back(config::to_text(row) + "\n");
+    std::ranges::sort(lines);
+    std::string all;
+    for (const auto& line : lines)
+        all += line;
+    return config::hash_of(now.registry_text, all);
 }
 
 Result<Planned> planned(const Paths& paths, const ConfigParts& parts, const json::value* changes)
