@@ -15,14 +15,6 @@ namespace {
 
 using tracking::Rejection;
 
-bool is_seen(const Rejection& rejection, const Caller& caller)
-{
-    if (caller.sees("")) return true;
-    if (rejection.sender && caller.sees(*rejection.sender)) return true;
-    return std::ranges::any_of(rejection.recipients,
-                               [&](const auto& address) { return caller.sees(address); });
-}
-
 Result<tracking::RejectFilter> filter_of(const Request& request)
 {
     tracking::RejectFilter out;
@@ -105,6 +97,14 @@ Response show(const Paths& paths, const Request& request)
 }
 
 }  // namespace
+
+bool is_seen(const Rejection& rejection, const Caller& caller)
+{
+    if (caller.sees("")) return true;
+    if (rejection.sender && caller.sees(*rejection.sender)) return true;
+    return std::ranges::any_of(rejection.recipients,
+                               [&](const auto& address) { return caller.sees(address); });
+}
 
 void add_rejects_api(Desk& desk)
 {

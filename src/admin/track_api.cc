@@ -20,18 +20,6 @@ struct Story {
     std::vector<Record> records;
 };
 
-/// All of mail that the caller's domain sent; else what concerns its own recipients.
-void keep_seen(std::vector<Record>& records, const Caller& caller)
-{
-    if (std::ranges::any_of(records, [&](const Record& r) { return caller.sees(r.sender); }))
-        return;
-    std::erase_if(records, [&](const Record& r) {
-        return !r.recipient.empty() && !caller.sees(r.recipient);
-    });
-    if (std::ranges::none_of(records, [&](const Record& r) { return caller.sees(r.recipient); }))
-        records.clear();
-}
-
 std::vector<Story> stories_of(std::vector<Record> records, const Caller& caller)
 {
     std::vector<Story> out;
@@ -123,6 +111,17 @@ Response show(const Paths& paths, const Request& request)
 }
 
 }  // namespace
+
+void keep_seen(std::vector<Record>& records, const Caller& caller)
+{
+    if (std::ranges::any_of(records, [&](const Record& r) { return caller.sees(r.sender); }))
+        return;
+    std::erase_if(records, [&](const Record& r) {
+        return !r.recipient.empty() && !caller.sees(r.recipient);
+    });
+    if (std::ranges::none_of(records, [&](const Record& r) { return caller.sees(r.recipient); }))
+        records.clear();
+}
 
 void add_track_api(Desk& desk)
 {

@@ -8,10 +8,17 @@
 ///
 /// A help desk sees what its own domain sent or was sent.
 #include "admin/desk.h"
+#include "tracking/record.h"
+#include "tracking/rejection.h"
 
 namespace imc::admin {
 
 void add_track_api(Desk& desk);
 void add_rejects_api(Desk& desk);
+
+/// Of one message: all of mail that the caller's domain sent; else what concerns its own
+/// recipients.
+void keep_seen(std::vector<tracking::Record>& records, const Caller& caller);
+bool is_seen(const tracking::Rejection& rejection, const Caller& caller);
 
 }  // namespace imc::admin
