@@ -71,7 +71,8 @@ std::optional<std::string> host_of(std::string_view authority)
     const auto colon = authority.find(':');
     if (colon != authority.npos && !is_port(authority.substr(colon + 1))) return {};
     auto host = lower(authority.substr(0, colon));
-    if (host.ends_with('.')) host.pop_back();
+    while (host.ends_with('.'))
+        host.pop_back();
     if (host.empty() || !std::ranges::all_of(host, is_host_character)) return {};
     return host;
 }

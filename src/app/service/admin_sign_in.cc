@@ -138,6 +138,12 @@ AdminSignIn::Found AdminSignIn::look_up(const Asked& asked, const admin::Passwor
     const auto deadline = after(look_up_time);
     const auto account = asked.accounts->by_name(given.account, deadline);
     const auto checked = asked.accounts->check(account, given.password, deadline);
+    const auto* entry = std::get_if<Entry>(&account);
+    if (entry != nullptr) {
+        out.in_directory = true;
+        out.who.account = Accounts::alias(*entry);
+        out.names = names_of(*entry);
+    }
     if (const auto* silent = std::get_if<CannotSay>(&checked)) {
         out.silent = silent->reason;
         return out;
@@ -146,10 +152,6 @@ AdminSignIn::Found AdminSignIn::look_up(const Asked& asked, const admin::Passwor
         out.reason = nobody->reason;
         return out;
     }
-    const auto& entry = std::get<Entry>(account);
-    out.in_directory = true;
-    out.who.account = Accounts::alias(entry);
-    out.names = names_of(entry);
     const auto* row = row_of(asked.rows, out.names);
     if (row == nullptr) {
         out.reason = "the account is not named in imcAdministrator";

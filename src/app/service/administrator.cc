@@ -115,6 +115,10 @@ struct Administrator::State : std::enable_shared_from_this<Administrator::State>
         const auto descriptor = smtp::bind_listener(wanted->address, wanted->port);
         if (!descriptor) return say_failed(name, descriptor.error().detail());
         failed.clear();
+        {
+            const std::lock_guard lock{mutex};
+            open = wanted;
+        }
         smtp::ListenerSettings how{name, *descriptor, most_connections, most_per_address, host};
         how.tls_first = true;  // who is one too many hears nothing: 421 is no HTTP
         listener = std::make_unique<smtp::Listener>(
@@ -123,10 +127,6 @@ struct Administrator::State : std::enable_shared_from_this<Administrator::State>
                 return talk(self.lock(), std::move(stream), std::move(peer));
             },
             parts.events);
-        {
-            const std::lock_guard lock{mutex};
-            open = wanted;
-        }
         if (const auto where = url()) parts.board->set("admin", boost::json::value(*where));
     }
 
