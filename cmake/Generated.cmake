@@ -32,7 +32,14 @@ add_custom_command(
     DEPENDS ${CMAKE_SOURCE_DIR}/tools/gen_pages.py ${pages}
     COMMENT "pages: web/dist -> octets")
 
+add_custom_command(
+    OUTPUT ${gen}/admin/openapi_json.inc
+    COMMAND ${IMC_PYTHON} ${CMAKE_SOURCE_DIR}/tools/gen_openapi.py ${CMAKE_SOURCE_DIR}/share/api/openapi.yaml ${gen}
+    DEPENDS ${CMAKE_SOURCE_DIR}/tools/gen_openapi.py ${CMAKE_SOURCE_DIR}/share/api/openapi.yaml
+    COMMENT "API: share/api -> OpenAPI document")
+
 add_custom_target(imc_generated DEPENDS
+    ${gen}/admin/openapi_json.inc
     ${gen}/admin/pages_data.inc
     ${gen}/directory/schema_attributes.inc
     ${gen}/base/event_id.h ${gen}/event/catalogue_data.inc ${gen}/registry/values_data.inc)

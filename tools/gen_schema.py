@@ -1,5 +1,6 @@
 #!/usr/bin/python3
 """share/schema/imc.yaml -> directory/schema_data.inc (embedded engine) and imc.ldif (OpenLDAP cn=config)."""
+import json
 import pathlib
 import sys
 
@@ -45,8 +46,9 @@ def main():
     table = yaml.safe_load(pathlib.Path(sys.argv[1]).read_text())
     out = pathlib.Path(sys.argv[2])
     (out / "directory").mkdir(parents=True, exist_ok=True)
-    rows = "".join('AttributeRule{"%s", Syntax::%s, %s, %s},\n' % (a["name"], a["syntax"], "true" if a.get("single") else "false",
-                                                                         "true" if a.get("secret") else "false")
+    rows = "".join('AttributeRule{"%s", Syntax::%s, %s, %s, %s},\n' % (a["name"], a["syntax"], "true" if a.get("single") else "false",
+                                                                             "true" if a.get("secret") else "false",
+                                                                             json.dumps(a.get("text", "")))
                    for a in table["attributes"] + table["standard"])
     classes = "".join('ClassRule{"%s", "%s", "%s", %s},\n' % (c["name"], " ".join(c["must"]), " ".join(c["may"]),
                                                              "true" if c.get("structural", True) else "false")

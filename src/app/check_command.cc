@@ -40,36 +40,21 @@ void print(cli::Context& context, const StartCheck& check, bool all)
                     << context.paths().option() << '\n';
 }
 
-/// A mended identity can uncover the next flaw, so it is checked and mended until nothing moves.
-void mend_all(cli::Context& context, const Options& options)
+void mend_and_say(cli::Context& context, const Options& options)
 {
     const Paths paths = context.paths();
-    std::string undo;
-    for (int round = 0; round < 5; ++round) {
-        const auto check = start_check(paths, running_service(paths), after(patience));
-        if (check.verdict.ok() && !can_mend(check.verdict)) {
-            print(context, check, options.all);
-            break;
-        }
-        const auto mended = mend(paths, check, after(patience));
-        if (!mended) {
-            context.fail(mended.error());
-            break;
-        }
-        if (mended->undo.empty()) {
-            print(context, check, options.all);
-            context.err
-                << "imc: what is left cannot be mended by itself; the verdict says what to do\n";
-            context.status = 3;
-            break;
-        }
-        for (const auto& line : mended->done)
-            context.out << "Mended: " << line << '\n';
-        // The newest change is taken back first.
-        undo.insert(0, mended->undo + (undo.empty() ? "" : " && "));
+    const auto mended = mend_all(paths, running_service(paths), patience);
+    for (const auto& line : mended.done)
+        context.out << "Mended: " << line << '\n';
+    using enum MendedAll::End;
+    if (mended.end == clean || mended.end == stuck) print(context, mended.check, options.all);
+    if (mended.failure) context.fail(*mended.failure);
+    if (mended.end == stuck) {
+        context.err << "imc: what is left cannot be mended by itself; the verdict says what to do\n";
+        context.status = 3;
     }
-    context.out << (undo.empty() ? "Nothing was changed, so there is nothing to undo."
-                                 : "Undo: " + undo)
+    context.out << (mended.undo.empty() ? "Nothing was changed, so there is nothing to undo."
+                                        : "Undo: " + mended.undo)
                 << '\n';
 }
 
@@ -79,7 +64,7 @@ void run(cli::Context& context, const Options& options)
     // Judged as the service's user: root sees no permission.
     if (const auto dropped = drop_privileges(paths); !dropped)
         return context.fail(dropped.error(), 3);
-    if (options.fix) return mend_all(context, options);
+    if (options.fix) return mend_and_say(context, options);
     auto check = start_check(paths, running_service(paths), after(patience));
     judge_directory_health(paths, check, after(health_patience));
     print(context, check, options.all);

@@ -1,10 +1,10 @@
 #include "spool/badmail.h"
 #include "admin/client.h"
 #include "admin/server.h"
+#include "admin/set_aside_api.h"
 #include "base/text.h"
 #include "cli/commands.h"
 
-#include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
@@ -33,22 +33,7 @@ void show_row(Context& context, const spool::BadMessage& m)
         return m.states[i].outcome == spool::Outcome::waiting;
     };
     if (context.json) {
-        json::array recipients;
-        for (std::size_t i = 0; i < m.states.size(); ++i)
-            recipients.push_back(
-                json::object{{"address", printable(m.envelope.recipients[i].address, 1000)},
-                             {"waits", waits(i)},
-                             {"attempts", m.states[i].attempts},
-                             {"last_status", printable(m.states[i].last_status, 100)},
-                             {"last_reply", printable(m.states[i].last_reply, 2000)}});
-        context.out << json::serialize(
-                           json::object{{"id", m.id.to_string()},
-                                        {"set_aside_at", printable(m.set_aside_at, 100)},
-                                        {"octets", m.octets},
-                                        {"sender", printable(m.envelope.sender, 1000)},
-                                        {"recipients", std::move(recipients)},
-                                        {"why", printable(m.why, 1000)}})
-                    << '\n';
+        context.out << json::serialize(admin::bad_message_json(m)) << '\n';
         return;
     }
     context.out << m.id.to_string() << "  " << printable(m.set_aside_at, 40) << "  " << m.octets

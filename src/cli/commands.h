@@ -13,6 +13,7 @@ void add_explain_relay(CLI::App& explain, Context& context);
 void add_reg(CLI::App& imc, Context& context);
 void add_dir(CLI::App& imc, Context& context);
 void add_dir_passwd(CLI::App& dir, Context& context);
+void add_dir_addresses(CLI::App& dir, Context& context);
 void add_queue(CLI::App& imc, Context& context);
 void add_link(CLI::App& imc, Context& context);
 void add_admin(CLI::App& imc, Context& context);  ///< cli/admin/

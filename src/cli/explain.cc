@@ -1,11 +1,11 @@
 #include "cli/commands.h"
 #include "cli/rejects.h"
 
+#include "admin/events_api.h"
 #include "base/text.h"
 #include "event/explain.h"
 #include "event/status_codes.h"
 
-#include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
 #include <boost/json/serialize.hpp>
 
@@ -17,31 +17,8 @@ namespace {
 
 namespace json = boost::json;
 
-json::array steps(std::span<const EventStep> rows)
-{
-    json::array out;
-    for (const auto& row : rows)
-        out.push_back(
-            json::object{{"text", std::string{row.text}}, {"command", std::string{row.command}}});
-    return out;
-}
-
-json::object to_json(const EventInfo& event)
-{
-    return {
-        {"kind", std::string{to_string(event.kind)}}, {"id", event.number},
-        {"symbol", std::string{event.symbol}},        {"type", std::string{to_string(event.type)}},
-        {"category", std::string{event.category}},    {"template", std::string{event.text}},
-        {"meaning", std::string{event.meaning}},      {"causes", steps(event.causes)},
-        {"remedies", steps(event.remedies)},          {"kb", std::string{event.kb}}};
-}
-
-json::object to_json(const StatusMeaning& status)
-{
-    return {{"kind", "status"},          {"code", status.code},   {"class", status.kind},
-            {"subject", status.subject}, {"title", status.title}, {"text", status.text},
-            {"source", status.source}};
-}
+json::object to_json(const EventInfo& event) { return admin::event_json(event); }
+json::object to_json(const StatusMeaning& status) { return admin::status_json(status); }
 
 void run(Context& context, const std::string& what)
 {

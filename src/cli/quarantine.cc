@@ -1,10 +1,10 @@
 #include "store/quarantine.h"
 #include "admin/client.h"
 #include "admin/server.h"
+#include "admin/set_aside_api.h"
 #include "base/text.h"
 #include "cli/commands.h"
 #include "event/record_json.h"
-#include "registry/store.h"
 
 #include <boost/json/object.hpp>
 #include <boost/json/parse.hpp>
@@ -25,16 +25,7 @@ struct Words {
     bool text = false, all = false;
 };
 
-/// Of TurfDir, else quarantine/. A registry that cannot be read moves no folder.
-std::string folder(const Context& context)
-{
-    const auto paths = context.paths();
-    if (const auto document = registry::load(paths.registry()))
-        if (const auto* found = document->find(registry::parameters_key, "TurfDir"))
-            if (const auto text = found->value.as_text(); text && text->starts_with('/'))
-                return *text;
-    return paths.quarantine();
-}
+std::string folder(const Context& context) { return admin::quarantine_folder(context.paths()); }
 
 void show_row(Context& context, const store::Quarantined& m)
 {

@@ -37,18 +37,6 @@ void show(Context& context, const std::string& key, const Found& value)
                 << printable(value.value.to_display(), 4000) << '\n';
 }
 
-/// The keys right below `parent`, whether or not they hold values of their own.
-std::vector<std::string> keys_below(const Document& document, const std::string& parent)
-{
-    std::vector<std::string> out;
-    for (const auto& key : document.keys()) {
-        if (!starts_with_word(key, parent + "\\")) continue;
-        auto below = key.substr(0, key.find('\\', parent.size() + 1));
-        if (out.empty() || !same_word(out.back(), below)) out.push_back(std::move(below));
-    }
-    return out;
-}
-
 void query(Context& context, const Words& words)
 {
     const auto document = load(context.paths().registry());
@@ -89,22 +77,8 @@ void query(Context& context, const Words& words)
 
 void warn(Context& context, const std::string& name, const Value& value)
 {
-    const auto* info = find_value(name);
-    if (info != nullptr) {
-        const auto flaw = value_flaw(*info, value);
-        if (!flaw.empty())
-            context.err << "imc: warning: " << name << ": " << flaw
-                        << "; imc check will refuse it\n";
-        return;
-    }
-    if (const auto* past = find_historic(name)) {
-        context.err << "imc: warning: " << name << " has no effect: " << past->why << '\n';
-        return;
-    }
-    context.err << "imc: warning: nobody reads a value " << name;
-    if (const auto* near = nearest_value(name))
-        context.err << "; did you mean " << near->name << '?';
-    context.err << '\n';
+    if (const auto warning = value_warning(name, value); !warning.empty())
+        context.err << "imc: warning: " << warning << '\n';
 }
 
 void done(Context& context, const Result<Changed>& changed)
@@ -167,11 +141,7 @@ void import(Context& context, const Words& words)
         return context.fail(
             Error{incoming.error().event(), words.file + ", " + incoming.error().detail()});
     done(context, update(context.paths(), [&](Document& document) -> Result<> {
-             for (const auto& [key, name] : incoming->deletions())
-                 name.empty() ? document.erase_key(key) : document.erase(key, name);
-             for (const auto& key : incoming->keys())
-                 for (const auto& value : incoming->values(key))
-                     document.set(key, value.name, value.value);
+             merge(document, *incoming);
              return {};
          }));
 }

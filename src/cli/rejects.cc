@@ -1,5 +1,6 @@
 #include "cli/rejects.h"
 
+#include "admin/track_words.h"
 #include "base/files.h"
 #include "base/text.h"
 #include "cli/commands.h"
@@ -8,8 +9,6 @@
 #include "event/status_codes.h"
 #include "tracking/search.h"
 
-#include <boost/json/array.hpp>
-#include <boost/json/object.hpp>
 #include <boost/json/serialize.hpp>
 
 #include <memory>
@@ -25,29 +24,6 @@ struct Words {
     std::string recipient, sender, peer, code, since, until;
     std::size_t last = 0;
 };
-
-json::object to_json(const Rejection& r)
-{
-    json::array recipients;
-    for (const auto& each : r.recipients)
-        recipients.emplace_back(printable(each));
-    json::object out{{"time", to_rfc3339(r.time)},
-                     {"code", r.code},
-                     {"count", r.count},
-                     {"peer", printable(r.peer)},
-                     {"peer_name", printable(r.peer_name)},
-                     {"helo", printable(r.helo)},
-                     {"listener", printable(r.listener)},
-                     {"account", printable(r.account)},
-                     {"recipients", std::move(recipients)},
-                     {"stage", printable(r.stage)},
-                     {"rule", printable(r.rule)},
-                     {"evidence", printable(r.evidence, 2048)},
-                     {"reply", printable(r.reply, 2048)}};
-    // Not given is not the same as the empty sender of a report.
-    out["sender"] = r.sender ? json::value{printable(*r.sender)} : json::value{nullptr};
-    return out;
-}
 
 std::string client(const Rejection& r)
 {
@@ -109,7 +85,7 @@ void run(Context& context, const Words& words)
     if (!found) return context.fail(found.error());
     for (const auto& rejection : found->rejections)
         if (context.json)
-            context.out << json::serialize(to_json(rejection)) << '\n';
+            context.out << json::serialize(admin::rejection_json(rejection)) << '\n';
         else
             show_rejection(context, rejection);
     context.out.flush();
@@ -147,7 +123,7 @@ void explain_rejection(Context& context, const std::string& code)
                             "; files older than RejectJournalDays are gone");
     const auto& r = found->rejections.front();
     if (context.json) {
-        context.out << json::serialize(to_json(r)) << '\n';
+        context.out << json::serialize(admin::rejection_json(r)) << '\n';
         return;
     }
     const auto row = [&](const char* name, const std::string& text) {

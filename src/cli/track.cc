@@ -1,4 +1,4 @@
-#include "admin/decided_words.h"
+#include "admin/track_words.h"
 #include "base/files.h"
 #include "base/text.h"
 #include "cli/commands.h"
@@ -23,47 +23,6 @@ struct Words {
     tracking::StoryFilter filter;
     std::string since, until;
 };
-
-/// Its text is by which facts the recipient was decided on.
-bool tells_facts(const Record& r)
-{
-    return r.what == What::received || r.what == What::report_received ||
-           r.what == What::queued_local || r.what == What::queued_outbound ||
-           r.what == What::decided;
-}
-
-json::object to_json(const Record& r)
-{
-    json::object out{{"id", r.id},
-                     {"event", static_cast<unsigned>(r.what)},
-                     {"what", to_string(r.what)},
-                     {"time", to_rfc3339(r.time)}};
-    const auto add = [&](const char* name, const std::string& text) {
-        if (!text.empty()) out[name] = printable(text, 2048);
-    };
-    add("gateway", r.gateway);
-    add("partner", r.partner);
-    add("remote_id", r.remote_id);
-    out["sender"] = printable(r.sender);
-    out["priority"] = r.priority;
-    out["octets"] = r.octets;
-    out["seconds"] = r.seconds;
-    add("report_id", r.report_id);
-    out["recipient_count"] = r.recipients;
-    add("recipient", r.recipient);
-    if (r.delivered) out["delivered"] = *r.delivered;
-    add("message_id", r.message_id);
-    add("status", r.status);
-    if (r.text.empty() || !tells_facts(r))
-        add("text", r.text);
-    else
-        out["decided"] = admin::decided_json(r.text);
-    add("helo", r.helo);
-    add("tls", r.tls);
-    add("account", r.account);
-    add("route", r.route);
-    return out;
-}
 
 std::string facts_of(const Record& r, std::string_view before)
 {
@@ -90,7 +49,7 @@ std::string told(const Record& r)
     add(" by ", r.partner);
     add(" (", r.route);
     if (!r.route.empty()) out += ")";
-    if (tells_facts(r)) return out + facts_of(r, ": ");
+    if (admin::tells_facts(r)) return out + facts_of(r, ": ");
     if (!r.status.empty() || !r.text.empty()) out += ":";
     // Most replies begin with their code and status.
     if (r.text.find(r.status) == std::string::npos) add(" ", r.status);
@@ -141,7 +100,7 @@ void run(Context& context, Words& words)
     if (!found) return context.fail(found.error());
     if (context.json)
         for (const auto& record : found->records)
-            context.out << json::serialize(to_json(record)) << '\n';
+            context.out << json::serialize(admin::record_json(record)) << '\n';
     else
         show(context, found->records);
     context.out.flush();

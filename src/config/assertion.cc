@@ -101,6 +101,27 @@ std::string Verdict::to_text(bool all) const
     return out;
 }
 
+std::vector<std::string> in_words(const Fix& fix)
+{
+    std::vector<std::string> out;
+    for (const auto& edit : fix.modes)
+        out.push_back("mode of " + edit.path + " = " + octal(edit.mode));
+    if (!fix.folder.empty()) out.push_back("folder " + fix.folder + " made");
+    if (!fix.registry_copy.empty()) out.push_back("registry file = " + fix.registry_copy);
+    for (const auto& edit : fix.registry)
+        out.push_back(edit.type.empty() ? "registry value " + edit.name + " removed"
+                                        : "registry value " + edit.name + " = " + edit.data);
+    for (const auto& change : fix.directory) {
+        std::string what;
+        for (const auto& part : change.changes)
+            what += (what.empty() ? "" : ", ") + part.attribute;
+        out.push_back("directory object " + change.dn.to_rfc4514() + ": " + what);
+    }
+    if (!fix.certificate_for.empty())
+        out.push_back("certificate made anew, self-signed for " + fix.certificate_for);
+    return out;
+}
+
 json::value to_json(const Assertion& a)
 {
     return json::object{{"id", a.id},

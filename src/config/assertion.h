@@ -44,6 +44,9 @@ struct Fix {
     }
 };
 
+/// A line for each thing that it changes.
+std::vector<std::string> in_words(const Fix& fix);
+
 struct Assertion {
     std::string id;  ///< "identity.organization"; stable
     EventId event;   ///< raised and shown when it decides

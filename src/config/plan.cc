@@ -1,5 +1,7 @@
 #include "config/plan.h"
 
+#include "base/files.h"
+#include "config/open_directory.h"
 #include "config/plan_journal.h"
 #include "config/setting_table.h"
 #include "directory/object_mark.h"
@@ -8,6 +10,7 @@
 #include "registry/store.h"
 
 #include <algorithm>
+#include <cerrno>
 
 namespace imc::config {
 namespace {
@@ -190,6 +193,22 @@ Result<Snapshot> snapshot_at(const Snapshot& target, std::string registry_text,
         auto section = "domain " + lower(entry.dn.rdns().front().front().value);
         if (out.find(section) == nullptr) out.objects.push_back({std::move(section), entry});
     }
+    return out;
+}
+
+Result<Present> present_for(const Paths& paths, const Snapshot& target, Deadline deadline)
+{
+    const auto text = read_file(real_files(), paths.registry());
+    if (!text && text.error().value() != ENOENT) return registry::load(paths.registry()).error();
+    const auto settings = settings_of(target.registry);
+    const auto choice = directory_choice(*settings);
+    if (!choice) return choice.error();
+    auto directory = open_directory(paths, *settings, *choice);
+    if (!directory) return directory.error();
+    Present out{{}, std::move(*directory)};
+    auto snapshot = snapshot_at(target, text ? *text : std::string{}, *out.directory, deadline);
+    if (!snapshot) return snapshot.error();
+    out.snapshot = std::move(*snapshot);
     return out;
 }
 

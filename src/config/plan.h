@@ -41,6 +41,10 @@ Result<CarriedOut> carry_out(const Paths& paths, const Plan& plan, Directory& di
 Result<Snapshot> snapshot_at(const Snapshot& target, std::string registry_text,
                              Directory& directory, Deadline deadline);
 
+/// What stands now in the directory that the generation `target` belongs to, and the registry as it
+/// is. One that cannot be read, or names a directory that is gone, is why somebody goes back.
+Result<Present> present_for(const Paths& paths, const Snapshot& target, Deadline deadline);
+
 /// Settings among `rows` that the service reads only when it starts.
 std::vector<std::string> restart_needed(const std::vector<Difference>& rows);
 

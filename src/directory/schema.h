@@ -16,6 +16,7 @@ struct AttributeRule {
     Syntax syntax;
     bool single;
     bool secret;  ///< never shown, exported or recorded unless asked for by name
+    std::string_view text;  ///< what it is for; may be empty
 };
 
 struct ClassRule {

@@ -72,17 +72,13 @@ void note(const Paths& paths, Directory& directory, std::span<const Change> chan
 
 }  // namespace
 
-Result<Undo> apply_with_undo(const Paths& paths, Directory& directory,
-                             std::span<const Change> changes, Deadline deadline)
+Result<Undo> keep_undo(const Paths& paths, Directory& directory, std::span<const Change> changes,
+                       Deadline deadline)
 {
     auto back = reverse(directory, changes, deadline);
     if (!back) return back.error();
     const auto lost = without_secrets(*back);
-    if (back->empty()) {
-        if (auto applied = directory.apply(changes, deadline); !applied) return applied.error();
-        note(paths, directory, changes, deadline);
-        return Undo{{}, lost};
-    }
+    if (back->empty()) return Undo{{}, lost};
     std::string text = "version: 1\n# Takes a change back: imc dir import THIS-FILE\n";
     for (const auto& secret : lost)
         text += "# Not kept: " + printable(secret, 500) + "\n";
@@ -96,18 +92,34 @@ Result<Undo> apply_with_undo(const Paths& paths, Directory& directory,
     if (auto written = write_file_atomically(files, file, text); !written)
         return Error{EventId::directory_refused,
                      file + ": " + written.error().message() + "; nothing was changed"};
+    return Undo{file, lost};
+}
+
+Result<> apply_kept(const Paths& paths, Directory& directory, std::span<const Change> changes,
+                    const Undo& undo, Deadline deadline)
+{
     if (auto applied = directory.apply(changes, deadline); !applied) {
         // A server without transactions may have kept a part of it; then the way back is still
         // needed.
-        if (!directory.is_local())
+        if (!undo.file.empty() && !directory.is_local())
             return Error{applied.error().event(),
                          applied.error().detail() + "; to take back what stayed: imc dir import " +
-                             file};
-        (void)files.remove(file);
+                             undo.file};
+        if (!undo.file.empty()) (void)real_files().remove(undo.file);
         return applied.error();
     }
     note(paths, directory, changes, deadline);
-    return Undo{file, lost};
+    return {};
+}
+
+Result<Undo> apply_with_undo(const Paths& paths, Directory& directory,
+                             std::span<const Change> changes, Deadline deadline)
+{
+    auto undo = keep_undo(paths, directory, changes, deadline);
+    if (!undo) return undo.error();
+    if (auto applied = apply_kept(paths, directory, changes, *undo, deadline); !applied)
+        return applied.error();
+    return undo;
 }
 
 }  // namespace imc

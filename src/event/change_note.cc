@@ -17,6 +17,7 @@
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
+#include <utility>
 
 namespace imc {
 
@@ -26,6 +27,8 @@ namespace {
 
 constexpr std::size_t most_octets = 64 * 1024;
 constexpr std::size_t most_of_a_command = 400;
+
+thread_local const OnBehalf* on_behalf = nullptr;
 
 std::string notes_file(const Paths& paths) { return paths.generations() + "/notes.jsonl"; }
 
@@ -113,14 +116,24 @@ std::optional<ChangeNote> parse_note(std::string_view line)
 
 }  // namespace
 
+OnBehalf::OnBehalf(std::string user, std::string command)
+    : user_{printable(user, 60)},
+      command_{printable(command, most_of_a_command)},
+      before_{std::exchange(on_behalf, this)}
+{}
+
+OnBehalf::~OnBehalf() { on_behalf = before_; }
+
 const std::string& this_user()
 {
+    if (on_behalf != nullptr) return on_behalf->user_;
     static const std::string user = find_user();
     return user;
 }
 
 const std::string& this_command()
 {
+    if (on_behalf != nullptr) return on_behalf->command_;
     static const std::string command = find_command();
     return command;
 }

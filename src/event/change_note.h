@@ -22,6 +22,21 @@ const std::string& this_user();
 /// "imc reg add -v AnswerVrfy -d on": the command line of this process, for people.
 const std::string& this_command();
 
+/// While one lives, what this thread changes is somebody else's work: of who asked the service.
+class OnBehalf {
+public:
+    OnBehalf(std::string user, std::string command);
+    ~OnBehalf();
+    OnBehalf(const OnBehalf&) = delete;
+    OnBehalf& operator=(const OnBehalf&) = delete;
+
+private:
+    friend const std::string& this_user();
+    friend const std::string& this_command();
+    std::string user_, command_;
+    const OnBehalf* before_;
+};
+
 struct ChangeNote {
     std::string time;  ///< RFC 3339
     std::string user = this_user();

@@ -160,4 +160,24 @@ std::string Document::to_text() const
     return out;
 }
 
+std::vector<std::string> keys_below(const Document& document, const std::string& parent)
+{
+    std::vector<std::string> out;
+    for (const auto& key : document.keys()) {
+        if (!starts_with_word(key, parent + "\\")) continue;
+        auto below = key.substr(0, key.find('\\', parent.size() + 1));
+        if (out.empty() || !same_word(out.back(), below)) out.push_back(std::move(below));
+    }
+    return out;
+}
+
+void merge(Document& into, const Document& incoming)
+{
+    for (const auto& [key, name] : incoming.deletions())
+        name.empty() ? into.erase_key(key) : into.erase(key, name);
+    for (const auto& key : incoming.keys())
+        for (const auto& value : incoming.values(key))
+            into.set(key, value.name, value.value);
+}
+
 }  // namespace imc::registry

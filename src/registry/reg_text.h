@@ -66,4 +66,10 @@ private:
     friend class RegParser;
 };
 
+/// The keys right below `parent`, whether or not they hold values of their own.
+std::vector<std::string> keys_below(const Document& document, const std::string& parent);
+
+/// All that `incoming` says, its deletions first, is so in `into`.
+void merge(Document& into, const Document& incoming);
+
 }  // namespace imc::registry

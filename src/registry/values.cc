@@ -92,6 +92,20 @@ std::string value_flaw(const ValueInfo& info, const Value& value)
     return {};
 }
 
+std::string value_warning(std::string_view name, const Value& value)
+{
+    const std::string said{name};
+    if (const auto* known = find_value(name)) {
+        const auto flaw = value_flaw(*known, value);
+        return flaw.empty() ? flaw : said + ": " + flaw + "; imc check will refuse it";
+    }
+    if (const auto* past = find_historic(name))
+        return said + " has no effect: " + std::string{past->why};
+    const auto* near = nearest_value(name);
+    return "nobody reads a value " + said +
+           (near != nullptr ? "; did you mean " + std::string{near->name} + "?" : "");
+}
+
 std::string describe(const ValueInfo& info)
 {
     std::string out = std::string{info.name} + "  (" + to_string(info.type) + ")\n";

@@ -37,6 +37,10 @@ const ValueInfo* nearest_value(std::string_view name);
 /// "DWORD found, SZ expected": what is wrong with `value`, empty when nothing is.
 std::string value_flaw(const ValueInfo& info, const Value& value);
 
+/// What whoever writes such a value to Parameters should know: "DWORD found, SZ expected; imc check
+/// will refuse it", "nobody reads a value X; did you mean Y?". Empty: all is well.
+std::string value_warning(std::string_view name, const Value& value);
+
 /// Type, unit, range, default, reader, effect, and the paragraph: what `imc reg describe` prints.
 std::string describe(const ValueInfo& info);
 

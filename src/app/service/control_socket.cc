@@ -6,6 +6,7 @@
 #include "admin/queue_actions_api.h"
 #include "admin/queue_api.h"
 #include "admin/queue_export_api.h"
+#include "admin/queue_headers_api.h"
 #include "admin/queue_import_api.h"
 #include "mail/trace.h"
 #include "spool/working.h"
@@ -43,6 +44,7 @@ void add_control_routes(admin::Server& server, const ControlSocketParts& p)
     server.say_with_each(p.loading);
     admin::add_queue_api(server, p.queue);
     admin::add_queue_export_api(server, p.queue, p.background);
+    admin::add_queue_headers_api(server, p.queue, p.background);
     admin::add_queue_actions_api(server, p.queue, p.events, p.executor);
     admin::add_queue_import_api(server, import_parts(p), p.executor);
     admin::add_stat_api(server, p.metrics);

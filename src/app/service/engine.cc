@@ -1,5 +1,6 @@
 #include "app/service/engine.h"
 
+#include "admin/queue_headers_api.h"
 #include "app/service/administrator.h"
 #include "app/service/bring_back.h"
 #include "app/service/control_socket.h"
@@ -13,6 +14,7 @@
 #include "app/service/reception.h"
 #include "app/service/recipients_keeper.h"
 #include "app/service/refusal_record.h"
+#include "app/service/resources.h"
 #include "app/service/srs_key.h"
 #include "base/files.h"
 #include "dns/unbound_resolver.h"
@@ -68,7 +70,8 @@ struct Engine::State {
 
     std::vector<std::unique_ptr<Thread>> threads;
     std::optional<net::thread_pool> background{std::in_place, 4};
-    std::optional<net::thread_pool> disk{std::in_place, 4};  ///< texts that go to the spool
+    std::optional<net::thread_pool> disk{std::in_place, 4};    ///< texts that go to the spool
+    std::optional<net::thread_pool> office{std::in_place, 3};  ///< what administrators ask
     BodyBudget budget{most_in_flight};
     std::atomic<bool> directory_silent{false};
     std::atomic<bool> stopping{false};
@@ -113,8 +116,16 @@ struct Engine::State {
     {
         AdministratorParts parts{paths, events,      *admin_keep,         board,
                                  tls,   *background, executors().front(), held};
-        if (!held) parts.loading = [this] { return loading(); };
-        return std::make_unique<Administrator>(std::move(parts));
+        ResourceParts resources{paths, events, metrics, board, *office};
+        if (!held) {
+            parts.loading = [this] { return loading(); };
+            resources.loading = parts.loading;
+            resources.config = [this] { return config_now(); };
+            resources.queue = [this] { return admin::queue_overview(*queue); };
+        }
+        auto out = std::make_unique<Administrator>(std::move(parts));
+        add_resources(out->server(), resources);
+        return out;
     }
 
     std::vector<net::any_io_executor> executors()
@@ -441,7 +452,7 @@ bool Engine::stop(const std::function<Deadline()>& until)
     if (s.admin) s.admin->stop();
     if (s.spool) s.spool->close();
     s.stop_threads();
-    for (auto* pool : {&s.background, &s.disk})
+    for (auto* pool : {&s.background, &s.disk, &s.office})
         if (*pool) {
             (*pool)->stop();
             (*pool)->join();
@@ -457,6 +468,7 @@ bool Engine::stop(const std::function<Deadline()>& until)
         thread->context.shutdown();
     s.background.reset();
     s.disk.reset();
+    s.office.reset();
     s.reception.reset();
     s.keeper.reset();
     s.desk.reset();

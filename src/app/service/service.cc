@@ -1,5 +1,6 @@
 #include "app/service/service.h"
 
+#include "admin/take_back.h"
 #include "app/service/change_watch.h"
 #include "app/service/console.h"
 #include "app/service/engine.h"
@@ -70,6 +71,7 @@ public:
         for (;;) {
             board_->set("starting");
             (void)is_plan_open();
+            (void)reverter_.look();  // what nobody kept while no service ran
             // Before it is read: a change meanwhile is seen later.
             changes_.knows_registry(registry_mark());
             auto check = start_check(paths_, 0, after(check_time));
@@ -204,8 +206,11 @@ private:
             changes_.knows_registry(registry_mark());
             (void)is_plan_open();
             // Our own 421 listeners are no strangers on the port.
+            (void)reverter_.look();
             check = start_check(paths_, static_cast<int>(::getpid()), after(next_check_time));
-            if (check.verdict.ok()) return true;
+            if (!check.verdict.ok()) continue;
+            board_->let_answers_go(after(next_check_time));
+            return true;
         }
     }
 
@@ -319,6 +324,7 @@ private:
             const int signal = signals_.wait(look_around);
             if (is_stop(signal)) return signal;
             tell_systemd("WATCHDOG=1");
+            (void)reverter_.look();
             const auto now = std::chrono::steady_clock::now();
             changes_.saw_registry(registry_mark(), now);
             bool due = changes_.due(now) || signal == SIGHUP;
@@ -430,6 +436,7 @@ private:
     unsigned tries_left_ = 2;
     std::uint64_t bridged_ = 0;  ///< generation that stands in for the directory; 0: none
     RefusedChanges refused_{events_};
+    admin::Reverter reverter_{paths_, events_};
     GenerationKeeper generation_{paths_, events_, board_};
     ChangeWatch changes_;
     std::string fingerprint_;

@@ -3,6 +3,7 @@
 #include "base/time.h"
 #include "event/record_json.h"
 
+#include <thread>
 #include <unistd.h>
 
 namespace imc::app {
@@ -53,6 +54,28 @@ json::object StateBoard::read() const
     out["pid"] = static_cast<int>(::getpid());
     out["version"] = IMC_VERSION;
     return out;
+}
+
+std::shared_ptr<void> StateBoard::busy()
+{
+    const std::lock_guard lock{mutex_};
+    ++busy_;
+    return {nullptr, [this](void*) {
+                const std::lock_guard again{mutex_};
+                --busy_;
+                quiet_since_ = std::chrono::steady_clock::now();
+            }};
+}
+
+void StateBoard::let_answers_go(Deadline deadline) const
+{
+    // From the end of the work to the last octet on the socket.
+    constexpr std::chrono::milliseconds on_its_way{500};
+    for (;; std::this_thread::sleep_for(std::chrono::milliseconds{20})) {
+        const auto now = std::chrono::steady_clock::now();
+        const std::lock_guard lock{mutex_};
+        if (now >= deadline || (busy_ == 0 && now - quiet_since_ >= on_its_way)) return;
+    }
 }
 
 std::string StateBoard::held_text() const

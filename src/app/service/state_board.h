@@ -11,6 +11,7 @@
 ///
 /// Threads: any.
 #include "admin/server.h"
+#include "base/time.h"
 #include "config/assertion.h"
 
 #include <boost/json/object.hpp>
@@ -28,12 +29,19 @@ public:
     void set(const config::Verdict& verdict);  ///< with event and deciding when it is not ok
     boost::json::object read() const;
 
+    /// While the token lives, an answer is made that a held service must give before it starts.
+    std::shared_ptr<void> busy();
+    /// Waits for such, and until it is on its way.
+    void let_answers_go(Deadline deadline) const;
+
     /// "held by event 4086 (identity.organization): ..."; for whoever asked for something else.
     std::string held_text() const;
 
 private:
     mutable std::mutex mutex_;
     boost::json::object facts_;
+    unsigned busy_ = 0;
+    Deadline quiet_since_{};
 };
 
 /// @param loading  empty: nothing is; null: it is not known here

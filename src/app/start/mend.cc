@@ -172,4 +172,35 @@ Result<Mended> mend(const Paths& paths, const StartCheck& check, Deadline deadli
     return mended;
 }
 
+MendedAll mend_all(const Paths& paths, int service_pid, std::chrono::seconds patience,
+                   const std::string& only)
+{
+    constexpr int most_rounds = 5;
+    MendedAll out;
+    for (int round = 0; round < (only.empty() ? most_rounds : 1); ++round) {
+        out.check = start_check(paths, service_pid, after(patience));
+        if (out.check.verdict.ok() && !can_mend(out.check.verdict)) {
+            out.end = MendedAll::End::clean;
+            return out;
+        }
+        StartCheck wanted = out.check;
+        if (!only.empty())
+            for (auto& a : wanted.verdict.assertions)
+                if (a.id != only) a.automatic = {};
+        const auto mended = mend(paths, wanted, after(patience));
+        if (!mended) {
+            out.failure = mended.error();
+            out.end = MendedAll::End::failed;
+            return out;
+        }
+        if (mended->undo.empty()) {
+            out.end = MendedAll::End::stuck;
+            return out;
+        }
+        out.done.insert(out.done.end(), mended->done.begin(), mended->done.end());
+        out.undo.insert(0, mended->undo + (out.undo.empty() ? "" : " && "));
+    }
+    return out;
+}
+
 }  // namespace imc::app

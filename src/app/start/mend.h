@@ -2,6 +2,7 @@
 /// @file app/start/mend.h  What `imc check --fix` does: back up, change, check again.
 #include "app/start/start_check.h"
 
+#include <optional>
 #include <vector>
 
 namespace imc::app {
@@ -18,5 +19,19 @@ bool can_mend(const config::Verdict& verdict);
 /// Applies every automatic fix of the verdict. What one fix changes twice is changed once.
 /// Errors: of registry and directory; what was done before the failure is undone.
 Result<Mended> mend(const Paths& paths, const StartCheck& check, Deadline deadline);
+
+struct MendedAll {
+    std::vector<std::string> done;
+    std::string undo;  ///< the newest change is taken back first
+    StartCheck check = {};
+    std::optional<Error> failure = {};
+    /// clean: nothing is left; stuck: what is left cannot be mended by itself; else there is more.
+    enum class End : std::uint8_t { clean, stuck, failed, more } end = End::more;
+};
+
+/// A mended identity can uncover the next flaw, so it is checked and mended until nothing moves.
+/// @param only  id of the assertion that is mended, once; empty: all
+MendedAll mend_all(const Paths& paths, int service_pid, std::chrono::seconds patience,
+                   const std::string& only = {});
 
 }  // namespace imc::app

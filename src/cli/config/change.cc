@@ -1,16 +1,13 @@
 #include "base/files.h"
 #include "cli/config/config.h"
-#include "config/open_directory.h"
 #include "config/plan_journal.h"
 #include "config/settings_file.h"
-#include "registry/store.h"
 
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
 #include <boost/json/serialize.hpp>
 
 #include <algorithm>
-#include <cerrno>
 #include <iostream>
 #include <iterator>
 
@@ -108,25 +105,6 @@ std::optional<std::string> read_input(Context& context, const std::string& file)
     return {};
 }
 
-/// What stands now in the directory that the generation belongs to, and the registry as it is. One
-/// that cannot be read, or names a directory that is gone, is why somebody goes back.
-Result<config::Present> present_for(const Paths& paths, const config::Snapshot& target,
-                                    Deadline deadline)
-{
-    const auto text = read_file(real_files(), paths.registry());
-    if (!text && text.error().value() != ENOENT) return registry::load(paths.registry()).error();
-    const auto settings = config::settings_of(target.registry);
-    const auto choice = config::directory_choice(*settings);
-    if (!choice) return choice.error();
-    auto directory = config::open_directory(paths, *settings, *choice);
-    if (!directory) return directory.error();
-    config::Present out{{}, std::move(*directory)};
-    auto snapshot = snapshot_at(target, text ? *text : std::string{}, *out.directory, deadline);
-    if (!snapshot) return snapshot.error();
-    out.snapshot = std::move(*snapshot);
-    return out;
-}
-
 /// A plan that was interrupted is brought to an end before another one is made.
 bool no_plan_is_open(Context& context)
 {
@@ -185,7 +163,7 @@ void config_rollback(Context& context, const ConfigWords& words, const ConfigJud
     if (!generation) return context.fail(generation.error());
     const auto target = snapshot_of(*generation);
     if (!target) return context.fail(target.error());
-    const auto now = present_for(context.paths(), *target, after(config_patience));
+    const auto now = config::present_for(context.paths(), *target, after(config_patience));
     if (!now) return context.fail(now.error());
     auto plan = config::make_plan(now->snapshot, *target);
     plan.other_directory = false;  // what is asked and changed is the generation's own

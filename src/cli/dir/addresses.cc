@@ -1,5 +1,7 @@
+#include "admin/site_format.h"
 #include "base/text.h"
-#include "cli/dir/site_format.h"
+#include "cli/commands.h"
+#include "cli/dir/place.h"
 #include "directory/undo.h"
 #include "event/sinks.h"
 
@@ -79,7 +81,7 @@ Plan plan_of(const mail::AddressTemplate& format, const std::vector<const Entry*
         ++plan.scanned;
         const auto key = dn_key(*entry);
         auto address = format.unique_address(
-            names_of(*entry), [&](const auto& a) { return holders.is_taken(a, key); });
+            admin::names_of(*entry), [&](const auto& a) { return holders.is_taken(a, key); });
         if (address.empty()) {
             plan.failed.push_back(entry);
             continue;
@@ -107,11 +109,11 @@ Change change_of(const Rewritten& r)
     return change;
 }
 
-Change format_change(const SiteAddressing& site, const mail::AddressTemplate& format)
+Change format_change(const admin::SiteAddressing& site, const mail::AddressTemplate& format)
 {
     std::vector<std::string> formats{"SMTP:" + format.text()};
     for (const auto& other : site.formats)
-        if (!is_smtp_format(other)) formats.push_back(other);
+        if (!admin::is_smtp_format(other)) formats.push_back(other);
     Change change{Change::Kind::modify, site.dn};
     change.changes.push_back(
         {AttributeChange::Kind::replace, "imcAddressFormat", std::move(formats)});
@@ -127,11 +129,12 @@ public:
     void run()
     {
         if (!place_.open()) return;
-        const auto site = site_addressing(context_, place_);
-        if (!site) return;
-        const auto format = words_.format.empty() ? smtp_format(context_, *site)
-                                                  : parse_format(context_, *site, words_.format);
-        if (!format) return;
+        const auto site =
+            admin::site_addressing(place_.paths(), place_.directory(), after(Place::patience));
+        if (!site) return place_.refuse(site.error());
+        const auto format = words_.format.empty() ? admin::smtp_format(*site)
+                                                  : admin::parse_format(*site, words_.format);
+        if (!format) return place_.refuse(format.error());
         std::vector<Change> changes;
         if (!words_.format.empty()) changes.push_back(format_change(*site, *format));
         if (words_.new_only) return take(changes, {}, *format);

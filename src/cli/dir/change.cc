@@ -1,13 +1,10 @@
+#include "admin/new_object.h"
 #include "base/files.h"
 #include "base/text.h"
-#include "cli/dir/site_format.h"
-#include "cli/setup/plan.h"
+#include "cli/dir/place.h"
 #include "config/open_people.h"
-#include "config/parse.h"
-#include "config/tree.h"
 #include "directory/ldif.h"
 #include "directory/schema.h"
-#include "mail/address.h"
 
 #include <algorithm>
 #include <istream>
@@ -38,93 +35,28 @@ bool refuse_secret(Context& context, const std::string& attribute)
     return true;
 }
 
-bool sound_address(Context& context, const std::string& option, const std::string& text)
+void add_new(Context& context, Place& place, const DirWords& words)
 {
-    const auto address = mail::parse_address(text);
-    if (address) return true;
-    context.fail(option + ": " + (text.empty() ? "nothing" : "\"" + printable(text, 320) + "\"") +
-                     " found, an address such as alice@contoso.example expected" +
-                     (text.empty() ? "" : ": " + std::string{address.error().what}),
-                 2);
-    return false;
-}
-
-bool sound_store(Context& context, const std::string& text)
-{
-    if (text.starts_with("maildir:/")) return true;
-    if (text.starts_with("lmtp:/")) return true;
-    if (text.starts_with("lmtp:") && config::parse_host(text.substr(5), 24)) return true;
-    context.fail("--store: \"" + printable(text, 200) +
-                     "\" found; maildir:/PATH, lmtp:HOST:PORT or lmtp:/SOCKET expected",
-                 2);
-    return false;
-}
-
-/// mailbox, contact and list: below cn=Recipients of this host's site.
-std::optional<Change> short_form(Context& context, Place& place, const DirWords& words)
-{
-    const auto& kind = words.dn;
-    if (words.rest.size() != 1) {
-        context.fail((words.rest.empty() ? "the alias is missing" : "more than one alias found") +
-                         std::string{", one expected: imc dir add "} + kind +
+    const bool domain = words.dn == "domain";
+    if (words.rest.size() != 1)
+        return context.fail(
+            domain ? "one domain expected, as in: imc dir add domain example.net --tls verify"
+                   : (words.rest.empty() ? "the alias is missing" : "more than one alias found") +
+                         std::string{", one expected: imc dir add "} + words.dn +
                          " ALIAS --address ADDRESS",
-                     2);
-        return {};
-    }
-    const auto& alias = words.rest.front();
-    if (const auto sound = check_alias(alias); !sound) {
-        context.fail(sound.error(), 2);
-        return {};
-    }
-    for (const auto& address : words.addresses)
-        if (!sound_address(context, "--address", address)) return {};
-    if (kind == "contact" && !sound_address(context, "--target", words.target)) return {};
-    const auto site = config::site_dn(place.paths());
-    if (!site) {
-        context.fail(site.error());
-        return {};
-    }
-    Entry named;
-    named.attributes["mailNickname"] = {alias};
-    if (!words.given_name.empty()) named.attributes["givenName"] = {words.given_name};
-    if (!words.surname.empty()) named.attributes["sn"] = {words.surname};
-    auto display_name = words.display_name;
-    if (display_name.empty() && !words.surname.empty())
-        display_name = std::string{trim(words.given_name + " " + words.surname)};
-    if (!display_name.empty()) named.attributes["displayName"] = {display_name};
-    const auto primary = words.addresses.empty() ? address_for(context, place, named)
-                                                 : std::optional{words.addresses.front()};
-    if (!primary) return {};
-    auto change =
-        config::new_mailbox(site->child("cn", "Recipients"), alias, *primary, display_name);
-    auto& attributes = change.attributes;
-    for (const auto* name : {"givenName", "sn"})
-        if (named.attributes.contains(name)) attributes[name] = named.attributes[name];
-    for (std::size_t i = 1; i < words.addresses.size(); ++i)
-        attributes["proxyAddresses"].push_back("smtp:" + words.addresses[i]);
-    if (kind == "contact") {
-        attributes["objectClass"] = {"top", "imcContact"};
-        attributes["targetAddress"] = {"SMTP:" + words.target};
-    } else if (kind == "list") {
-        attributes["objectClass"] = {"top", "imcList"};
-        for (const auto& member : words.members) {
-            const auto dn = place.dn(member);
-            if (!dn) return {};
-            attributes["member"].push_back(dn->to_rfc4514());
-        }
-    } else if (!words.store.empty()) {
-        if (!sound_store(context, words.store)) return {};
-        attributes["homeMDB"] = {words.store};
-    }
-    const auto taken = place.directory().search(*site, Scope::subtree,
-                                                "(mailNickname=" + escape_filter_value(alias) + ")",
-                                                after(patience), 2);
-    if (taken && !taken->empty()) {
-        place.fail(Error{EventId::directory_object_exists,
-                         "the alias " + alias + " belongs to " + taken->front().dn.to_rfc4514()});
-        return {};
-    }
-    return change;
+            2);
+    const admin::NewObject wanted{
+        words.dn,           words.rest.front(), words.addresses, words.members, words.hosts,
+        words.display_name, words.given_name,   words.surname,   words.store,   words.target,
+        words.tls,          words.auth_user,    words.auth_file};
+    const auto name = [&place](const std::string& text) -> Result<Dn> {
+        if (const auto dn = place.dn(text)) return *dn;
+        return Error{};  // place has said why
+    };
+    const auto changes =
+        admin::new_object(place.paths(), place.directory(), wanted, name, after(patience));
+    if (!changes) return place.refuse(changes.error());
+    place.take(*changes);
 }
 
 }  // namespace
@@ -145,14 +77,8 @@ void dir_add(Context& context, const DirWords& words)
             people && people->ours->description() != place.directory().description())
             context.err << "imc: recipients are looked up in " << people->ours->description()
                         << " (RecipientSource); what is added here gets no mail\n";
-        if (const auto change = short_form(context, place, words)) place.take({*change});
-        return;
     }
-    if (domain) {
-        const auto changes = domain_profile(context, words, place);
-        if (!changes.empty()) place.take(changes);
-        return;
-    }
+    if (short_word || domain) return add_new(context, place, words);
     const auto dn = place.dn(words.dn);
     if (!dn) return;
     if (dn->is_root())

@@ -1,6 +1,5 @@
 #include "cli/commands.h"
 #include "cli/dir/place.h"
-#include "cli/dir/site_format.h"
 #include "directory/schema.h"
 
 #include <memory>

@@ -70,6 +70,16 @@ bool Place::fail(const Error& error)
     return false;
 }
 
+void Place::refuse(const Error& error)
+{
+    if (error.event() == EventId::admin_refused)
+        context_.fail(error.detail(), error.os_code() == 0 ? 2 : static_cast<int>(error.os_code()));
+    else if (error.event() == EventId::value_invalid)
+        context_.fail(error, 2);
+    else if (error.event() != EventId{})  // else it was said already
+        fail(error);
+}
+
 std::optional<Dn> Place::dn(const std::string& text)
 {
     if (text.empty()) return base_;

@@ -29,6 +29,8 @@ public:
     /// @param people  where recipients are looked up, instead of HomeDSA
     bool open(bool people = false);
     bool fail(const Error& error);
+    /// Of what makes new objects (admin/new_object.h): a line alone for a request that is wrong.
+    void refuse(const Error& error);
 
     /// A DN of either form, completed with the base; empty text is the base. Text without '=' is an
     /// alias or an address of one of this site's recipients. Nothing: the reason is said.
@@ -60,8 +62,5 @@ void dir_modify(Context& context, const DirWords& words);
 void dir_remove(Context& context, const DirWords& words);
 void dir_rename(Context& context, const DirWords& words);
 void dir_import(Context& context, const DirWords& words);
-
-/// `add domain`: the profile, and the container when it is the first. Empty: the reason is said.
-std::vector<Change> domain_profile(Context& context, const DirWords& words, Place& place);
 
 }  // namespace imc::cli

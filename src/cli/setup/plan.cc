@@ -1,5 +1,6 @@
 #include "cli/setup/plan.h"
 
+#include "admin/new_object.h"
 #include "base/files.h"
 #include "base/text.h"
 #include "config/identity.h"
@@ -150,17 +151,8 @@ std::string reg_list(const std::vector<std::string>& texts)
 
 Result<> check_alias(std::string_view alias)
 {
-    const bool sound = !alias.empty() && alias.size() <= 64 && alias.front() != '.' &&
-                       is_utf8(alias) && std::ranges::none_of(alias, [](char c) {
-                           return is_control(c) || std::string_view{"/\\:*?\"<>|@ "}.find(c) !=
-                                                       std::string_view::npos;
-                       });
-    if (sound) return {};
-    return bad(
-        "alias",
-        "\"" + printable(alias, 80) +
-            "\" found; 1 to 64 octets without / \\ : * ? \" < > | @, spaces or control characters, "
-            "not beginning with a dot, expected");
+    if (admin::is_alias(alias)) return {};
+    return Error{EventId::value_invalid, admin::alias_expected(alias)};
 }
 
 Result<SetupPlan> make_plan(SetupRequest request)

@@ -1,4 +1,4 @@
-#include "cli/route_hosts.h"
+#include "admin/route_hosts.h"
 
 #include "base/text.h"
 #include "dns/unbound_resolver.h"
@@ -13,7 +13,7 @@
 #include <ostream>
 #include <random>
 
-namespace imc::cli {
+namespace imc::admin {
 namespace {
 
 namespace json = boost::json;
@@ -161,4 +161,4 @@ void print(std::ostream& out, const dns::Decision& decision)
             << decision.none->status << ": " << printable(decision.none->reason.detail()) << '\n';
 }
 
-}  // namespace imc::cli
+}  // namespace imc::admin

@@ -1,0 +1,27 @@
+#pragma once
+/// @file admin/registry_api.h  The registry: read, edit, search, copies; while held, too.
+///
+///     GET    /api/v1/registry?key=            GET /api/v1/registry/keys
+///     GET    /api/v1/registry/search?text=    GET /api/v1/registry/export
+///     PUT    /api/v1/registry                 {"key","name","type","data"}
+///     DELETE /api/v1/registry?key=&name=      POST /api/v1/registry/import {"text"}
+///     GET    /api/v1/registry/backups[/{id}]  POST /api/v1/registry/backups[/{id}/restore]
+#include "admin/desk.h"
+
+namespace imc::admin {
+
+void add_registry_api(Desk& desk);
+void add_registry_copies_api(Desk& desk);  ///< what is below /registry/backups
+
+/// The result of a change of the registry as an answer.
+Response registry_answer(const Result<std::string>& undo, const std::string& done,
+                         boost::json::object more, const Paths& paths);
+
+struct LineDifference {
+    char op;  ///< '+', '-' or ' '
+    std::string line;
+};
+/// From `before` to `after`, with all lines that are the same. Pure.
+std::vector<LineDifference> line_differences(std::string_view before, std::string_view after);
+
+}  // namespace imc::admin

@@ -1,0 +1,50 @@
+#pragma once
+/// @file admin/take_back.h  Taking a change back, and changes that are taken back unless somebody
+/// keeps them.
+///
+/// generations/keep-or-revert.json holds the one change that waits; so it survives a restart, and a
+/// service that was down when its time was over takes it back when it starts.
+///
+/// Events:  41050 (taken back), 41051 (could not be), 41054 (another one waits)
+/// Threads: any; files and directory are asked.
+#include "admin/desk.h"
+#include "event/log.h"
+
+namespace imc::admin {
+
+/// Newest change first. @return the command that makes the changes again
+Result<std::string> take_back(const Paths& paths, const std::vector<UndoStep>& steps,
+                              Deadline deadline);
+
+struct Waiting {
+    std::uint64_t generation = 0;  ///< the one that the change makes
+    WallTime revert_at{};
+    std::string who;
+    std::string undo;
+    /// Nothing while the change is being made: a service that died then does not know.
+    std::optional<std::vector<UndoStep>> steps;
+    std::vector<std::string> diff;  ///< for people
+};
+
+std::optional<Waiting> read_waiting(const Paths& paths);
+Result<> write_waiting(const Paths& paths, const Waiting& waiting);
+/// False: somebody else was quicker, or it has gone.
+bool forget_waiting(const Paths& paths);
+boost::json::value to_json(const std::optional<Waiting>& waiting);  ///< as GET /config/keep
+
+/// Takes back what nobody kept. Look about once a second, from one thread.
+class Reverter {
+public:
+    Reverter(const Paths& paths, EventLog& events) : paths_{paths}, events_{events} {}
+
+    /// @param now_already  without waiting for its time
+    /// @return nothing: there was nothing to do
+    std::optional<Result<std::string>> look(bool now_already = false);
+
+private:
+    const Paths& paths_;
+    EventLog& events_;
+    WallTime not_before_{};  ///< after a failure
+};
+
+}  // namespace imc::admin

@@ -1,0 +1,99 @@
+#!/usr/bin/python3
+"""share/api/openapi.yaml -> admin/openapi_json.inc: the OpenAPI 3.1 document that the service serves, as octets of a C++ string."""
+import json
+import pathlib
+import re
+import sys
+
+import yaml
+
+PIECE = 8000  # octets of one literal
+METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
+KNOWN = {"s", "role", "q", "out", "list", "change", "in", "text", "empty"}
+
+
+def ref(name):
+    return {"$ref": f"#/components/schemas/{name}"}
+
+
+def body(what, where):
+    if isinstance(what, str):
+        media = "message/rfc822" if what == "Message" else "application/json"
+        return {"content": {media: {"schema": ref(what)}}, "required": False}
+    properties, required = {}, []
+    for name, kind in what.items():
+        if name.endswith("!"):
+            name = name[:-1]
+            required.append(name)
+        if kind not in ("string", "integer", "boolean", "array", "object"):
+            sys.exit(f"{where}: no such type: {kind}")
+        properties[name] = {"type": kind, **({"items": {}} if kind == "array" else {})}
+    schema = {"type": "object", "properties": properties}
+    if required:
+        schema["required"] = required
+    return {"content": {"application/json": {"schema": schema}}, "required": bool(required)}
+
+
+def operation(path, method, given, table):
+    where = f"{method} {path}"
+    if set(given) - KNOWN or "s" not in given or method not in METHODS:
+        sys.exit(f"{where}: {sorted(set(given) - KNOWN) or 'a summary and a method expected'}")
+    changes = given.get("change", False)
+    role = given.get("role", "administrator" if changes else "view")
+    if role not in table["roles"]:
+        sys.exit(f"{where}: no role {role}")
+    words = re.sub(r"[^A-Za-z0-9]+", "_", path).strip("_")
+    out = {"operationId": f"{method.lower()}_{words}", "summary": given["s"], "x-role": role}
+    parameters = [{"name": name, "in": "path", "required": True, "schema": {"type": "string"}} for name in re.findall(r"{(\w+)}", path)]
+    for name in given.get("q", []):
+        parameters.append({"name": name, "in": "query", "required": False, **table["parameters"].get(name, {"schema": {"type": "string"}})})
+    if changes:
+        parameters.append({"name": "dry_run", "in": "query", "required": False, "schema": {"type": "boolean"}, "description": "true: nothing is changed"})
+    if parameters:
+        out["parameters"] = parameters
+    if "in" in given:
+        out["requestBody"] = body(given["in"], where)
+    if role == "nobody":
+        out["security"] = []
+    done = {"description": "done"}
+    name = given.get("out", "Changed" if changes else None)
+    if name is not None and name not in table["schemas"]:
+        sys.exit(f"{where}: no schema {name}")
+    if given.get("empty"):
+        out["responses"] = {"204": done}
+    elif given.get("text"):
+        out["responses"] = {"200": {**done, "content": {"text/plain": {"schema": {"type": "string"}}}}}
+    else:
+        media = "application/x-ndjson" if given.get("list") else "application/json"
+        out["responses"] = {"200": {**done, "content": {media: {"schema": ref(name)}}}}
+        if "after" in given.get("q", []):
+            out["responses"]["200"]["headers"] = {"imc-next": {"description": "Cursor of the next page", "schema": {"type": "string"}}}
+    out["responses"]["default"] = {"$ref": "#/components/responses/Error"}
+    return out
+
+
+def document(table):
+    paths = {path: {method.lower(): operation(path, method, given, table) for method, given in methods.items()} for path, methods in table["paths"].items()}
+    return {
+        "openapi": table["openapi"], "info": table["info"], "servers": table["servers"], "security": table["security"], "paths": paths,
+        "components": {
+            "schemas": table["schemas"],
+            "responses": {"Error": {"description": "What was wrong, with the number of its event", "content": {"application/json": {"schema": ref("Error")}}}},
+            "securitySchemes": {
+                "session": {"type": "apiKey", "in": "cookie", "name": "imc_session"},
+                "csrf": {"type": "apiKey", "in": "header", "name": "X-CSRF-Token"},
+                "token": {"type": "http", "scheme": "bearer"}}}}
+
+
+def main():
+    table = yaml.safe_load(pathlib.Path(sys.argv[1]).read_text())
+    out = pathlib.Path(sys.argv[2]) / "admin"
+    out.mkdir(parents=True, exist_ok=True)
+    text = json.dumps(document(table), separators=(",", ":"), ensure_ascii=True)
+    if ')IMC"' in text:
+        sys.exit("the document holds the end of a C++ literal")
+    pieces = [text[i:i + PIECE] for i in range(0, len(text), PIECE)]
+    (out / "openapi_json.inc").write_text("\n".join(f'R"IMC({piece})IMC"' for piece in pieces) + "\n")
+
+
+main()
