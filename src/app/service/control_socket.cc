@@ -7,6 +7,7 @@
 #include "admin/queue_api.h"
 #include "admin/queue_export_api.h"
 #include "admin/queue_import_api.h"
+#include "admin/rates_api.h"
 #include "mail/trace.h"
 #include "spool/working.h"
 
@@ -47,6 +48,7 @@ std::unique_ptr<admin::Server> control_socket(const ControlSocketParts& p)
     admin::add_queue_actions_api(*server, p.queue, p.events, p.executor);
     admin::add_queue_import_api(*server, import_parts(p), p.executor);
     admin::add_stat_api(*server, p.metrics);
+    admin::add_rates_api(*server, p.rates);
     admin::add_quarantine_api(
         *server, {p.spool, p.queue, p.events, p.background,
                   [&book = p.book] { return book.tables()->config->policy.quarantine; },

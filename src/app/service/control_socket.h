@@ -8,6 +8,7 @@
 #include "app/service/tracker.h"
 #include "base/paths.h"
 #include "metrics/counters.h"
+#include "metrics/rates.h"
 
 #include <boost/asio/thread_pool.hpp>
 
@@ -25,6 +26,7 @@ struct ControlSocketParts {
     EventLog& events;
     admin::CameBack& came_back;
     metrics::Registry& metrics;
+    const metrics::Rates& rates;
     PolicyBook& book;
     Tracker& tracker;
     LinkKeeper& link;

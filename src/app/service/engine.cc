@@ -4,6 +4,7 @@
 #include "app/service/bring_back.h"
 #include "app/service/control_socket.h"
 #include "app/service/conversations.h"
+#include "app/service/counter_list.h"
 #include "app/service/couriers.h"
 #include "app/service/doors.h"
 #include "app/service/gauges.h"
@@ -101,11 +102,15 @@ struct Engine::State {
     std::unique_ptr<AuthDesk> desk;
     std::unique_ptr<Pickup> pickup;
     std::unique_ptr<Tracker> tracker;
+    std::unique_ptr<MailCounters> counters;
+    CountedLines lines{metrics};
     std::unique_ptr<AllCouriers> couriers;
     bool keeps_hosts = false;
     std::unique_ptr<ObedientCouriers> obedient;
+    std::unique_ptr<CountedCouriers> counted;
     std::unique_ptr<spool::Spool> spool;
     std::unique_ptr<queue::Queue> queue;
+    std::unique_ptr<Pulse> pulse;
     std::unique_ptr<LinkKeeper> link;
     admin::CameBack came_back;
     Doors doors{
@@ -273,6 +278,7 @@ Result<> Engine::start(config::ConfigPtr config, std::shared_ptr<Directory> dire
 {
     auto& s = *state_;
     config = with_srs_key(std::move(config), real_files(), s.events);
+    declare_counters(s.metrics);
     s.start_threads();
     auto resolver = dns::unbound_resolver({config->dns_servers});
     if (!resolver) return Error{EventId::resolver_init_failed, resolver.error().detail()};
@@ -304,19 +310,22 @@ Result<> Engine::start(config::ConfigPtr config, std::shared_ptr<Directory> dire
         [&s](const std::string& address, std::uint16_t port) {
             return s.is_ourselves(address, port);
         },
-        s.conversations->dialer(smtp::client::socket_dialer()), s.events);
+        s.conversations->dialer(s.lines.dialer(smtp::client::socket_dialer())), s.events);
     s.remember_hosts();
     s.obedient = std::make_unique<ObedientCouriers>(*s.couriers, [&s] {
         const std::lock_guard lock{s.mutex};
         return s.config;
     });
+    s.counted = std::make_unique<CountedCouriers>(*s.obedient, s.metrics);
     s.tracker = std::make_unique<Tracker>(
         tracking_settings(s.paths.tracking(), config->tracking_log_days), real_files(), s.events);
     s.tracker->set_gateway(config->host_name);
+    s.counters =
+        std::make_unique<MailCounters>(s.metrics, *s.tracker, [&s] { return s.config_now(); });
     queue::QueueParts parts{
-        *s.spool, *s.obedient, s.events, s.executors(),
+        *s.spool, *s.counted, s.events, s.executors(),
         [&s](std::function<void()> work) { net::post(*s.background, std::move(work)); }};
-    parts.observer = s.tracker.get();
+    parts.observer = s.counters.get();
     parts.locator = s.couriers.get();
     const auto with = s.look_ups(config, std::move(directory), std::move(people));
     s.queue = std::make_unique<queue::Queue>(std::move(parts), config, with.resolver);
@@ -335,9 +344,12 @@ Result<> Engine::start(config::ConfigPtr config, std::shared_ptr<Directory> dire
                             s.tracker->received({id, envelope, body.size()},
                                                 mail::message_id(body.memory()), {});
                         }
+                        count_taken(s.metrics, s.book->tables()->config->local_domains,
+                                    {id, envelope, body.size()});
                         s.queue->add(id, std::move(envelope), std::move(body));
                     }});
-    add_gauges(s.metrics, s.sessions, *s.queue, *s.spool);
+    s.pulse = std::make_unique<Pulse>(s.metrics, *s.queue);
+    add_gauges(s.metrics, {s.sessions, *s.queue, *s.spool, s.lines, s.pulse->picture()});
     s.tls.take(*config);
     s.use(config, with);
     bring_back({*s.spool, *s.pickup, *s.queue, s.came_back, s.events, s.paths.badmail(),
@@ -348,9 +360,10 @@ Result<> Engine::start(config::ConfigPtr config, std::shared_ptr<Directory> dire
     s.doors.open(*config, std::move(*sockets));
     s.doors.name_sockets_nobody_wants();
     s.link->start();
+    s.pulse->start();
     s.admin = control_socket({s.paths, *s.spool, *s.queue, s.events, s.came_back, s.metrics,
-                              *s.book, *s.tracker, *s.link, s.board, *s.background,
-                              s.executors().front(), [&s] { return s.loading(); }});
+                              s.pulse->rates(), *s.book, *s.tracker, *s.link, s.board,
+                              *s.background, s.executors().front(), [&s] { return s.loading(); }});
     return s.admin->start();
 }
 
@@ -412,6 +425,7 @@ bool Engine::stop(const std::function<Deadline()>& until)
     if (!whole) s.sessions.abort();
     if (s.queue) whole = waited([&](Deadline step) { return s.queue->drain(step); }) && whole;
     if (s.admin) s.admin->stop();
+    if (s.pulse) s.pulse->stop();
     if (s.spool) s.spool->close();
     s.stop_threads();
     for (auto* pool : {&s.background, &s.disk})
@@ -434,10 +448,13 @@ bool Engine::stop(const std::function<Deadline()>& until)
     s.desk.reset();
     s.admin.reset();
     s.link.reset();
+    s.pulse.reset();
     s.queue.reset();
+    s.counted.reset();
     s.obedient.reset();
     s.couriers.reset();
     s.pickup.reset();
+    s.counters.reset();
     s.tracker.reset();
     s.book.reset();
     s.conversations.reset();

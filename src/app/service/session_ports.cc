@@ -1,5 +1,6 @@
 #include "app/service/session_ports.h"
 
+#include "app/service/mail_counters.h"
 #include "base/offload.h"
 #include "mail/mime_depth.h"
 #include "mail/submission.h"
@@ -399,9 +400,8 @@ net::awaitable<Result<std::string>> SessionPorts::take(const smtp::SessionFacts&
     auto id = co_await parts_.spool.store(std::move(message));
     if (!id) co_return id.error();
     parts_.tracker.received({*id, for_queue, octets}, text.message_id, facts, envelope.recipients);
+    count_taken(parts_.metrics, config.local_domains, {*id, for_queue, octets});
     parts_.queue.add(*id, std::move(for_queue), std::move(for_first_attempt), evidence);
-    parts_.metrics.counter("inbound_messages", "Messages taken").add();
-    parts_.metrics.counter("inbound_bytes", "Octets of messages taken").add(octets);
     co_return id->to_string();
 }
 
