@@ -48,7 +48,7 @@ net::awaitable<Response> release_once(std::shared_ptr<const BadmailParts> parts,
     parts->queue.add(*stored, std::move(for_queue), std::move(for_first_attempt));
     const auto queued = stored->to_string();
     parts->events.raise(EventId::badmail_released,
-                        {{"id", id}, {"uid", std::to_string(request.uid)}, {"message", queued}});
+                        {{"id", id}, {"by", request.by()}, {"message", queued}});
     const auto forget = [&parts, &id] {
         return spool::Badmail{real_files(), parts->folder}.remove(id);
     };

@@ -65,7 +65,7 @@ net::awaitable<Response> etrn(LinkDesk& desk, Request request)
             dry_run = flag->as_bool();
     const auto rows = co_await desk.etrn(dry_run);
     Response out;
-    out.content_type = "application/jsonl";
+    out.content_type = "application/x-ndjson";
     for (const auto& row : rows)
         out.body += json::serialize(json::object{{"host", row.host},
                                                  {"node", row.node},

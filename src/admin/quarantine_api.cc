@@ -63,10 +63,9 @@ net::awaitable<Response> release(std::shared_ptr<const QuarantineParts> parts, R
     if (!stored) co_return Response::error(stored.error(), 503);
     parts->queue.add(*stored, std::move(for_queue), std::move(for_first_attempt));
     const auto queued = stored->to_string();
-    parts->events.raise(EventId::quarantine_released, {{"id", id},
-                                                       {"originator", record.matched},
-                                                       {"uid", std::to_string(request.uid)},
-                                                       {"message", queued}});
+    parts->events.raise(
+        EventId::quarantine_released,
+        {{"id", id}, {"originator", record.matched}, {"by", request.by()}, {"message", queued}});
     const auto forget = [&folder, &id] {
         return store::Quarantine{real_files(), folder}.remove(id);
     };
@@ -85,7 +84,7 @@ net::awaitable<Response> release(std::shared_ptr<const QuarantineParts> parts, R
 net::awaitable<Response> rules(std::shared_ptr<const QuarantineParts> parts)
 {
     Response out;
-    out.content_type = "application/jsonl";
+    out.content_type = "application/x-ndjson";
     for (const auto& count : parts->counts())
         out.body += json::serialize(json::object{{"row", count.row}, {"hits", count.hits}}) + "\n";
     co_return out;

@@ -209,7 +209,7 @@ net::awaitable<Response> act(DeskPtr desk, Verb verb, Request request)
     if (body == nullptr) co_return Response::error(queue::selects_nothing());
     auto instruction = instruction_of(verb, *body, wall_clock().now());
     if (!instruction) co_return Response::error(instruction.error());
-    instruction->by = "uid=" + std::to_string(request.uid);
+    instruction->by = request.by();
     if (is_true(*body, "dry_run")) {
         auto seen = to_json(queue::Administration{desk->queue}.preview(*instruction));
         seen["dry_run"] = true;

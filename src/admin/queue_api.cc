@@ -28,7 +28,7 @@ net::awaitable<Response> list(queue::Queue& queue, Request request)
         page.after = *id;
     }
     Response out;
-    out.content_type = "application/jsonl";
+    out.content_type = "application/x-ndjson";
     for (const auto& row : queue.list(*selector, page))
         out.body += json::serialize(to_json(row)) + "\n";
     co_return out;
@@ -37,7 +37,7 @@ net::awaitable<Response> list(queue::Queue& queue, Request request)
 net::awaitable<Response> by_reason(queue::Queue& queue)
 {
     Response out;
-    out.content_type = "application/jsonl";
+    out.content_type = "application/x-ndjson";
     for (const auto& row : queue.by_reason())
         out.body += json::serialize(json::object{{"reason", queue::name_of(row.reason)},
                                                  {"explained", queue::explained(row.reason)},
@@ -67,7 +67,7 @@ net::awaitable<Response> show(queue::Queue& queue, Request request)
 net::awaitable<Response> stat(metrics::Registry& metrics)
 {
     Response out;
-    out.content_type = "application/jsonl";
+    out.content_type = "application/x-ndjson";
     for (const auto& sample : metrics.snapshot())
         out.body += json::serialize(json::object{
                         {"name", sample.name}, {"value", sample.value}, {"help", sample.help}}) +

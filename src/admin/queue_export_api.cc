@@ -17,7 +17,7 @@ namespace {
 net::awaitable<Response> views(queue::Queue& queue)
 {
     Response out;
-    out.content_type = "application/jsonl";
+    out.content_type = "application/x-ndjson";
     for (const auto& view : queue::Views{queue}.count())
         out.body += json::serialize(json::object{{"view", view.name},
                                                  {"messages", view.messages},

@@ -216,7 +216,7 @@ Result<ImportPtr> begin(const Desk& desk, const Request& request)
     for (auto& terms : exported->terms) {
         if (!import->hold) continue;
         terms.held_until = WallTime::max();
-        terms.by = "uid=" + std::to_string(request.uid);
+        terms.by = request.by();
         terms.text = reason.empty() ? "imported; it was " + exported->id.to_string() : reason;
     }
     import->exported = std::move(*exported);
@@ -332,7 +332,7 @@ net::awaitable<Response> store(DeskPtr desk, Request request)
     }
     parts.came_back.stored(origin, *stored);
     const auto id = stored->to_string();
-    const auto by = "uid=" + std::to_string(request.uid);
+    const auto by = request.by();
     const auto words = "import by " + by + ": it was " + was + (import->hold ? "; held" : "");
     parts.hand_over(*stored, std::move(for_queue), std::move(for_first_attempt), evidence, words);
     parts.events.raise(EventId::queue_administered,

@@ -1,51 +1,50 @@
 #pragma once
-/// @file admin/server.h  The control socket: HTTP/1.1 and JSON under /api/v1 on run/admin.sock.
+/// @file admin/server.h  The Administrator's server: HTTP/1.1 and JSON under /api/v1, on
+/// run/admin.sock and, through serve(), on TCP; pages beside it.
 ///
-/// Only root and the service's own user may speak (peer credentials); the file has mode 0600. Every
-/// read and write has a deadline, header and body are bounded. Unknown paths are 404 with a JSON
-/// error.
+/// On the Unix socket only root and the service's own user may speak (peer credentials; they are
+/// administrators); the file has mode 0600. Over TCP a Gate says who asks. Every read and write has
+/// a deadline, header and body are bounded, connections and live views are counted. Each route
+/// needs a role; each that changes something is in the audit log before it does.
 ///
 /// Errors:  40401 (the socket cannot be made, or another service answers on it)
-/// Threads: handlers run on the executor given.
-#include "base/error.h"
+/// Threads: handlers run on the executor given; add() and the setters before start().
+#include "admin/request.h"
+#include "smtp/stream.h"
 
 #include <boost/asio/any_io_executor.hpp>
-#include <boost/asio/awaitable.hpp>
-#include <boost/json/value.hpp>
 
-#include <functional>
-#include <map>
 #include <memory>
-#include <string>
+#include <optional>
 
 namespace imc::admin {
 
-struct Request {
-    std::string method;
-    std::string path;
-    std::map<std::string, std::string> parameters;  ///< of "{id}" in the pattern, decoded
-    std::multimap<std::string, std::string> query;  ///< decoded
-    boost::json::value body;                        ///< null when none was sent
-    std::string octets = {};  ///< a body of type message/rfc822, in place of `body`
-    unsigned uid = 0;
+class Gate;  ///< admin/gate.h
 
-    std::string first(const std::string& name) const;  ///< of the query; empty when absent
+enum class Audited : std::uint8_t {
+    never,      ///< reads, or has its own record
+    by_router,  ///< method, path and body are noted before the handler runs, unless it is a dry run
+    by_handler,  ///< it calls Request::note(), which knows before, after and undo
 };
 
-struct Response {
-    unsigned status = 200;
-    std::string body;  ///< JSON, or JSON Lines
-    std::string content_type = "application/json";
-
-    static Response json(const boost::json::value& value, unsigned status = 200);
-    static Response error(const Error& error, unsigned status = 400);
+struct Access {
+    Role role = Role::administrator;  ///< that is needed; nobody: no sign-in needed
+    Audited audited = Audited::by_router;
+    bool works_while_held = false;
 };
 
-using Handler = std::function<boost::asio::awaitable<Response>(Request)>;
+/// What a route needs that says nothing else. GET: view, not audited; texts of queued mail
+/// (…/text, …/raw, …/headers) operator; tracking, rejects and explain help_desk; POST to the
+/// queues, the link, quarantine and badmail operator; the rest administrator. Not while held.
+Access usual_access(std::string_view method, std::string_view pattern);
 
-/// "a%20b" and "a+b" (in a query) decoded. Nothing when the text is no such thing.
-std::string url_decode(std::string_view text, bool plus_is_space);
-std::string url_encode(std::string_view text);
+/// One end of a connection over TCP.
+struct HttpPeer {
+    std::string address;  ///< "192.0.2.1"
+    std::uint16_t port = 0;
+    bool secure = false;            ///< under TLS
+    std::optional<unsigned> uid{};  ///< of a Unix socket
+};
 
 class Server {
 public:
@@ -56,15 +55,26 @@ public:
 
     /// @param pattern  "/api/v1/queue/{id}"
     void add(std::string method, std::string pattern, Handler handler);
-    /// Answers what no pattern fits, in place of 404.
+    void add(std::string method, std::string pattern, Handler handler, Access access);
+    /// Answers what no pattern fits, in place of 404. It needs no role.
     void otherwise(Handler handler);
     /// What is not empty stands in each answer as the header imc-loading.
     void say_with_each(std::function<std::string()> notice);
+    /// While it returns an Error (40115), routes that do not work while held are answered 503.
+    void held(std::function<std::optional<Error>()> held);
+    /// Where changes are noted. Without one nothing is.
+    void audit(std::shared_ptr<Auditor> auditor);
+    /// Who asks over TCP. Without one, nobody may.
+    void gate(std::shared_ptr<Gate> gate);
+
     /// As if root had asked over the socket; start() is not needed for that.
     /// @param target  path and query, encoded
     /// @param is_message  `body` is of type message/rfc822, not JSON
     boost::asio::awaitable<Response> answer(std::string method, std::string target,
                                             std::string body = {}, bool is_message = false);
+    /// Talks with one client over a stream, under TLS already where it should be, until the end.
+    /// Lives as long as that.
+    boost::asio::awaitable<void> serve(std::unique_ptr<smtp::Stream> stream, HttpPeer peer);
     Result<> start();
     void stop();
 

@@ -1,0 +1,40 @@
+#pragma once
+/// @file admin/caller.h  Who asks the Administrator's server, and what that one may do.
+///
+/// Each role may do what the ones before it may. A domain narrows the help desk: it finds and
+/// explains mail of that domain only (Caller::sees).
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace imc::admin {
+
+enum class Role : std::uint8_t {
+    nobody,         ///< has not signed in
+    view,           ///< sees everything but the text of mail and what is secret
+    help_desk,      ///< finds and explains mail, of its own domain
+    operates,       ///< "operator": handles the queues, reads queued mail
+    administrator,  ///< changes the configuration, the directory, and who may do what
+};
+
+std::string_view name_of(Role role);  ///< "view", "help_desk", "operator", "administrator"
+std::optional<Role> parse_role(std::string_view name);
+
+struct Caller {
+    enum class By : std::uint8_t { nobody, socket, session, token };
+
+    By by = By::nobody;
+    Role role = Role::nobody;
+    std::string account;  ///< "root", an alias, "emergency", a token's name
+    std::string from;     ///< "unix:root", "192.0.2.1:50000", "token NAME from 192.0.2.1:50000"
+    std::string domain;   ///< of a help desk's; empty: all
+    std::string session;  ///< key into SignIns; empty: none
+
+    bool may(Role needed) const { return role >= needed; }
+    /// False when `address` is of a domain that this caller has no business with. Who has no domain
+    /// sees all; an address without domain is then of nobody's.
+    bool sees(std::string_view address) const;
+};
+
+}  // namespace imc::admin

@@ -1,0 +1,17 @@
+#pragma once
+/// @file admin/gate.h  Who asks over TCP.
+#include "admin/request.h"
+
+#include <optional>
+
+namespace imc::admin {
+
+class Gate {
+public:
+    virtual ~Gate() = default;
+    /// Puts into `request.caller` who asks, somebody or nobody; or answers in place of everything,
+    /// because the request is a forged one. Await it in the expression that calls it.
+    virtual boost::asio::awaitable<std::optional<Response>> admit(Request& request) = 0;
+};
+
+}  // namespace imc::admin

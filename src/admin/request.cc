@@ -1,0 +1,121 @@
+#include "admin/request.h"
+
+#include "base/text.h"
+
+#include <boost/json/object.hpp>
+#include <boost/json/serialize.hpp>
+
+namespace imc::admin {
+
+namespace net = boost::asio;
+namespace json = boost::json;
+
+namespace {
+
+int hex(char c)
+{
+    if (c >= '0' && c <= '9') return c - '0';
+    const char l = to_lower(c);
+    return l >= 'a' && l <= 'f' ? l - 'a' + 10 : -1;
+}
+
+std::string first_of(const std::multimap<std::string, std::string>& in, const std::string& name)
+{
+    const auto found = in.find(name);
+    return found == in.end() ? std::string{} : found->second;
+}
+
+}  // namespace
+
+std::string Request::first(const std::string& name) const { return first_of(query, name); }
+std::string Request::header(const std::string& name) const { return first_of(headers, name); }
+
+bool Request::dry_run() const
+{
+    if (const auto asked = first("dry_run"); asked == "true" || asked == "1") return true;
+    const auto* object = body.if_object();
+    const auto* flag = object == nullptr ? nullptr : object->if_contains("dry_run");
+    return flag != nullptr && flag->is_bool() && flag->as_bool();
+}
+
+std::string Request::by() const
+{
+    if (caller.by == Caller::By::nobody || caller.by == Caller::By::socket)
+        return "uid=" + std::to_string(uid);
+    return (caller.by == Caller::By::token ? "token=" : "account=") + caller.account;
+}
+
+net::awaitable<Result<std::uint64_t>> Request::note(Change change) const
+{
+    if (auditor == nullptr) co_return std::uint64_t{0};
+    auto who = caller;
+    auto noted = co_await auditor->note(std::move(who), std::move(change));
+    co_return noted;
+}
+
+net::awaitable<void> Request::came_to_nothing(std::uint64_t number, std::string why) const
+{
+    if (auditor == nullptr || number == 0) co_return;
+    auto who = caller;
+    co_await auditor->came_to_nothing(number, std::move(who), std::move(why));
+}
+
+Response Response::json(const json::value& value, unsigned status)
+{
+    return {status, json::serialize(value) + "\n"};
+}
+
+Response Response::error(const Error& error, unsigned status)
+{
+    return json(json::object{{"error", json::object{{"event", static_cast<unsigned>(error.event())},
+                                                    {"detail", error.to_string()}}}},
+                status);
+}
+
+Response Response::lines(std::string body, const std::string& next)
+{
+    Response out{200, std::move(body), "application/x-ndjson"};
+    if (!next.empty()) out.headers.emplace_back("imc-next", next);
+    return out;
+}
+
+Response Response::events(Streaming stream)
+{
+    Response out{200, {}, "text/event-stream"};
+    out.stream = std::move(stream);
+    return out;
+}
+
+std::string url_decode(std::string_view text, bool plus_is_space)
+{
+    std::string out;
+    for (std::size_t i = 0; i < text.size(); ++i) {
+        if (text[i] == '%' && i + 2 < text.size() && hex(text[i + 1]) >= 0 &&
+            hex(text[i + 2]) >= 0) {
+            out += static_cast<char>(hex(text[i + 1]) * 16 + hex(text[i + 2]));
+            i += 2;
+        } else {
+            out += text[i] == '+' && plus_is_space ? ' ' : text[i];
+        }
+    }
+    return out;
+}
+
+std::string url_encode(std::string_view text)
+{
+    constexpr std::string_view digits = "0123456789ABCDEF";
+    std::string out;
+    for (const char c : text) {
+        const bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+                           (c >= '0' && c <= '9') ||
+                           std::string_view{"-._~"}.find(c) != std::string_view::npos;
+        const auto octet = static_cast<unsigned char>(c);
+        if (plain)
+            out += c;
+        else
+            out += {'%', digits[octet >> 4U], digits[octet & 15U]};
+    }
+    return out;
+}
+
+}  // namespace imc::admin

@@ -1,0 +1,35 @@
+#pragma once
+/// @file admin/router.h  Which handler answers which path, and what it needs.
+///
+/// Threads: filled before the first find(), then any.
+#include "admin/server.h"
+
+namespace imc::admin {
+
+struct Route {
+    std::string method;
+    std::string pattern;
+    std::vector<std::string> parts;
+    Handler handler;
+    Access access;
+};
+
+class Router {
+public:
+    void add(std::string method, std::string pattern, Handler handler, Access access);
+
+    /// The first that fits; its parameters are put into `in`. HEAD is asked as GET.
+    const Route* find(Request& in) const;
+
+private:
+    std::vector<Route> routes_;
+};
+
+/// "/api/v1/queue?x=a+b" into path and query.
+void take_target(std::string_view target, Request& into);
+
+/// What the router says of a request that changes something and has no better words for it. What
+/// looks like a secret is left out, and a body that is long.
+Change change_of(const Request& in, const std::string& pattern);
+
+}  // namespace imc::admin
