@@ -72,6 +72,7 @@ void add_commands(CLI::App& imc, cli::Context& context)
     cli::add_track(imc, context);
     cli::add_rejects(imc, context);
     cli::add_stat(imc, context);
+    cli::add_top(imc, context);
     cli::add_sendmail(imc, context);
     cli::add_test(imc, context);
     cli::add_manual(imc, context);

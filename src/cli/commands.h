@@ -19,6 +19,7 @@ void add_quarantine(CLI::App& imc, Context& context);
 void add_badmail(CLI::App& imc, Context& context);
 void add_rejects(CLI::App& imc, Context& context);
 void add_stat(CLI::App& imc, Context& context);
+void add_top(CLI::App& imc, Context& context);
 void add_track(CLI::App& imc, Context& context);
 void add_sendmail(CLI::App& imc, Context& context);  ///< its help; see cli/sendmail/sendmail.h
 void add_test(CLI::App& imc, Context& context);

@@ -2,6 +2,7 @@
 
 #include "admin/badmail_api.h"
 #include "admin/link_api.h"
+#include "admin/live_api.h"
 #include "admin/quarantine_api.h"
 #include "admin/queue_actions_api.h"
 #include "admin/queue_api.h"
@@ -49,6 +50,8 @@ std::unique_ptr<admin::Server> control_socket(const ControlSocketParts& p)
     admin::add_queue_import_api(*server, import_parts(p), p.executor);
     admin::add_stat_api(*server, p.metrics);
     admin::add_rates_api(*server, p.rates);
+    admin::add_live_api(*server, {p.metrics, p.rates, p.queue, p.ring,
+                                  [board = p.board] { return board->read(); }});
     admin::add_quarantine_api(
         *server, {p.spool, p.queue, p.events, p.background,
                   [&book = p.book] { return book.tables()->config->policy.quarantine; },

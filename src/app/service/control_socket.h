@@ -7,6 +7,7 @@
 #include "app/service/state_board.h"
 #include "app/service/tracker.h"
 #include "base/paths.h"
+#include "event/sinks.h"
 #include "metrics/counters.h"
 #include "metrics/rates.h"
 
@@ -31,6 +32,7 @@ struct ControlSocketParts {
     Tracker& tracker;
     LinkKeeper& link;
     std::shared_ptr<StateBoard> board;
+    std::shared_ptr<const Ring> ring;
     boost::asio::thread_pool& background;  ///< for what waits for the disk
     boost::asio::any_io_executor executor;
     /// How far what waited before the start is read; empty: all of it is there.

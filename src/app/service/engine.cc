@@ -362,7 +362,7 @@ Result<> Engine::start(config::ConfigPtr config, std::shared_ptr<Directory> dire
     s.link->start();
     s.pulse->start();
     s.admin = control_socket({s.paths, *s.spool, *s.queue, s.events, s.came_back, s.metrics,
-                              s.pulse->rates(), *s.book, *s.tracker, *s.link, s.board,
+                              s.pulse->rates(), *s.book, *s.tracker, *s.link, s.board, s.ring,
                               *s.background, s.executors().front(), [&s] { return s.loading(); }});
     return s.admin->start();
 }
