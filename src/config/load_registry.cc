@@ -158,6 +158,8 @@ void Loader::numbers()
         settings_->number("AlwaysSuppressDR").value_or(0) != 0;
     config_.reports.allow_forwarding = settings_->number("AlwaysAllowForwarding").value_or(0) != 0;
     number("TrackingLogDays", config_.tracking_log_days);
+    if (const auto mib = settings_->number("TrackingLogMiB"))
+        config_.tracking_log_octets = *mib << 20U;
     number("RejectJournalDays", config_.reject_journal_days);
     number("RejectJournalRate", config_.reject_journal_rate);
     if (const auto mib = settings_->number("RejectJournalDayMiB"))

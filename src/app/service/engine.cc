@@ -20,6 +20,7 @@
 #include "smtp/server/own_listener.h"
 #include "spool/log_spool.h"
 #include "spool/working.h"
+#include "tracking/indexer.h"
 #include "tracking/reject_journal.h"
 
 #include <boost/asio/executor_work_guard.hpp>
@@ -102,6 +103,7 @@ struct Engine::State {
     std::unique_ptr<AuthDesk> desk;
     std::unique_ptr<Pickup> pickup;
     std::unique_ptr<Tracker> tracker;
+    std::unique_ptr<tracking::IndexKeeper> index;
     std::unique_ptr<MailCounters> counters;
     CountedLines lines{metrics};
     std::unique_ptr<AllCouriers> couriers;
@@ -317,8 +319,11 @@ Result<> Engine::start(config::ConfigPtr config, std::shared_ptr<Directory> dire
         return s.config;
     });
     s.counted = std::make_unique<CountedCouriers>(*s.obedient, s.metrics);
-    s.tracker = std::make_unique<Tracker>(
-        tracking_settings(s.paths.tracking(), config->tracking_log_days), real_files(), s.events);
+    s.tracker =
+        std::make_unique<Tracker>(tracking_settings(s.paths.tracking(), config->tracking_log_days,
+                                                    config->tracking_log_octets),
+                                  real_files(), s.events);
+    s.index = std::make_unique<tracking::IndexKeeper>(s.paths.tracking(), s.events);
     s.tracker->set_gateway(config->host_name);
     s.counters =
         std::make_unique<MailCounters>(s.metrics, *s.tracker, [&s] { return s.config_now(); });
@@ -455,6 +460,7 @@ bool Engine::stop(const std::function<Deadline()>& until)
     s.couriers.reset();
     s.pickup.reset();
     s.counters.reset();
+    s.index.reset();
     s.tracker.reset();
     s.book.reset();
     s.conversations.reset();

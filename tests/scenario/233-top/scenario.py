@@ -58,7 +58,7 @@ def run(folder):
         expect(len(lines) == 2 and all("  in 2 (" in line for line in lines), f"plain lines: {lines}")
 
         # What is logged is heard, and who comes back hears what it missed.
-        c.imc("queue", "hold", "--all")
+        c.imc("queue", "hold", "--all", "--text", "ticket 1")
         text = live.until('"id":40260')
         number = int(text[:text.rindex('"id":40260')].rsplit("id: ", 1)[1].split("\n", 1)[0])
         again = Stream(c, number - 1)
