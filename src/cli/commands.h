@@ -26,5 +26,7 @@ void add_test(CLI::App& imc, Context& context);
 void add_setup(CLI::App& imc, Context& context);
 void add_config(CLI::App& imc, Context& context, const ConfigJudge& judge);
 void add_service(CLI::App& imc, Context& context);
+void add_protocol_log(CLI::App& service, Context& context);
+void add_events_level(CLI::App& events, Context& context);
 
 }  // namespace imc::cli

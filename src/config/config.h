@@ -173,6 +173,8 @@ struct Config {
     std::uint64_t reject_journal_rate = 100;  ///< records a second
     std::uint64_t reject_journal_day_octets = 256ULL << 20;
     ProtocolLogSettings protocol_log;
+    /// Diagnostics levels by category, those above 0; event/diagnostics.h.
+    std::vector<std::pair<std::string, unsigned>> diagnostics;
     std::chrono::seconds command_timeout{300};
     SessionBounds session;
 };

@@ -3,6 +3,7 @@
 #include "config/parse.h"
 #include "config/parse_parts.h"
 #include "config/policy_rows.h"
+#include "event/diagnostics.h"
 
 #include <algorithm>
 #include <array>
@@ -167,8 +168,17 @@ void Loader::numbers()
     if (config_.message_octets == 0) config_.message_octets = std::uint64_t{1} << 40U;
 }
 
+void Loader::diagnostics()
+{
+    for (const auto& category : diagnostics_categories())
+        if (const auto level = settings_->number(category.value); level && *level > 0)
+            config_.diagnostics.emplace_back(std::string{category.name},
+                                             static_cast<unsigned>(*level));
+}
+
 void Loader::protocol_log()
 {
+    diagnostics();
     auto& log = config_.protocol_log;
     number("ProtocolLogLevel", log.level);
     number("ProtocolLogDays", log.kept_days);
@@ -178,15 +188,10 @@ void Loader::protocol_log()
          settings_->list("ProtocolLogPeers").value_or(std::vector<std::string>{})) {
         const auto peer = trim(row);
         if (peer.empty()) continue;
-        rows.kept.push_back(row);
-        if (auto network = Network::parse(peer)) {
-            log.networks.push_back(std::move(*network));
-        } else if (auto host = parse_domain(peer, 1)) {
-            log.hosts.push_back(lower(*host));
-        } else {
-            rows.kept.pop_back();
+        if (log.add_peer(peer))
+            rows.kept.push_back(row);
+        else
             rows.flaws.push_back("\"" + printable(peer, 80) + "\"");
-        }
     }
     flawed_rows("ProtocolLogPeers", rows,
                 "networks such as 192.0.2.0/24 and names of hosts or domains, one a line");

@@ -1,5 +1,7 @@
 #include "app/service/mail_counters.h"
 
+#include "event/sinks.h"
+
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 #include <boost/asio/io_context.hpp>
@@ -31,12 +33,15 @@ struct Told final : queue::Observer {
 struct MailCounting : testing::Test {
     metrics::Registry metrics;
     Told told;
+    std::shared_ptr<Ring> ring = std::make_shared<Ring>();
+    EventLog events;
     std::shared_ptr<config::Config> config = std::make_shared<config::Config>();
     spool::Envelope envelope;
     queue::Seen seen{spool::MessageId{7}, envelope, 2048};
 
     MailCounting()
     {
+        events.add(ring_sink(ring));
         config->local_domains = {"contoso.example"};
         envelope.recipients = {{"bob@Contoso.example"}, {"carol@example.org"}};
     }
@@ -57,19 +62,24 @@ TEST_F(MailCounting, AMessageTakenCountsOnceWithItsOctetsAndRecipients)
 
 TEST_F(MailCounting, AWayToAStoreIsInboundAndOneToAHostOutbound)
 {
-    MailCounters counted{metrics, told, [this] { return config; }};
+    MailCounters counted{metrics, events, told, [this] { return config; }};
     const std::vector<std::uint32_t> first{0};
     counted.queued(seen, first, {transfer::ToMaildir{"/m"}, "maildir:bob", "bob", ""});
     counted.queued(seen, first, {transfer::ToMx{"example.org"}, "mx:example.org", "carol", ""});
     counted.queued(seen, first, {transfer::ToMx{"example.net"}, "mx:example.net", "carol", ""});
     EXPECT_EQ(metrics.count("inbound_routed_messages"), 1U);
     EXPECT_EQ(metrics.count("outbound_routed_messages"), 2U);
-    EXPECT_EQ(told.queued_routes, 3) << "and the tracking log is told the same";
+    EXPECT_TRUE(ring->records().empty()) << "nobody asked for diagnostics";
+    events.set_levels({{"Addressing", 5}});
+    counted.queued(seen, first, {transfer::ToMaildir{"/m"}, "maildir:bob", "bob", "a mailbox"});
+    ASSERT_EQ(ring->records().size(), 1U);
+    EXPECT_EQ(ring->records()[0].id, EventId::recipient_routed);
+    EXPECT_EQ(told.queued_routes, 4) << "and the tracking log is told the same";
 }
 
 TEST_F(MailCounting, AReportOfSeveralRecipientsIsOne)
 {
-    MailCounters counted{metrics, told, [this] { return config; }};
+    MailCounters counted{metrics, events, told, [this] { return config; }};
     counted.reported(seen, 1, spool::MessageId{8});
     counted.reported(seen, 1, spool::MessageId{8});
     counted.reported(seen, 0, spool::MessageId{9});
@@ -81,7 +91,7 @@ TEST_F(MailCounting, AReportOfSeveralRecipientsIsOne)
 
 TEST_F(MailCounting, LoopsAndConversionsThatFailedAreToldApart)
 {
-    MailCounters counted{metrics, told, [this] { return config; }};
+    MailCounters counted{metrics, events, told, [this] { return config; }};
     spool::RecipientState failed;
     failed.outcome = spool::Outcome::failed;
     failed.last_status = "5.4.6";
@@ -130,7 +140,8 @@ TEST_F(MailCounting, ATransactionIsOneMessageHoweverManyRecipientsItHas)
                         {Delivery::delivered, "2.0.0", "250", "h"},
                         {Delivery::failed, "5.1.1", "550", "h"}};
     scripted.results[0].converted = true;
-    CountedCouriers couriers{scripted, metrics};
+    events.set_levels({{"Content Conversion", 3}});
+    CountedCouriers couriers{scripted, metrics, events};
     queue::Job job{spool::MessageId{7}, &envelope, {}, {0, 1, 2}, {"a@b", "c@b", "d@b"}};
     queue::Place place;
     place.route.hop = transfer::ToMx{"b"};
@@ -141,6 +152,8 @@ TEST_F(MailCounting, ATransactionIsOneMessageHoweverManyRecipientsItHas)
     EXPECT_EQ(metrics.count("outbound_messages"), 1U);
     EXPECT_EQ(metrics.count("outbound_recipients"), 2U);
     EXPECT_EQ(metrics.count("conversions_succeeded"), 1U);
+    ASSERT_EQ(ring->records().size(), 1U);
+    EXPECT_EQ(ring->records()[0].id, EventId::message_converted);
     EXPECT_EQ(metrics.count("stored_messages"), 0U);
 }
 

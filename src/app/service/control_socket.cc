@@ -1,6 +1,7 @@
 #include "app/service/control_socket.h"
 
 #include "admin/badmail_api.h"
+#include "admin/diagnostics_api.h"
 #include "admin/link_api.h"
 #include "admin/live_api.h"
 #include "admin/quarantine_api.h"
@@ -57,6 +58,8 @@ std::unique_ptr<admin::Server> control_socket(const ControlSocketParts& p)
                   [&book = p.book] { return book.tables()->config->policy.quarantine; },
                   [&book = p.book] { return book.tables()->filter.counts(); }});
     admin::add_link_api(*server, p.link);
+    admin::add_protocol_log_api(*server, p.protocol_log);
+    admin::add_diagnostics_api(*server, p.paths, p.background);
     admin::add_badmail_api(*server, {p.spool, p.queue, p.events, p.background, p.paths.badmail()});
     add_state_api(*server, p.board, p.loading);
     return server;

@@ -1,6 +1,7 @@
 #pragma once
 /// @file app/service/control_socket.h  What the running service answers on its control socket.
 #include "admin/came_back.h"
+#include "admin/protocol_log_api.h"
 #include "admin/server.h"
 #include "app/service/link_keeper.h"
 #include "app/service/policy_book.h"
@@ -31,6 +32,7 @@ struct ControlSocketParts {
     PolicyBook& book;
     Tracker& tracker;
     LinkKeeper& link;
+    admin::ProtocolLogDesk& protocol_log;
     std::shared_ptr<StateBoard> board;
     std::shared_ptr<const Ring> ring;
     boost::asio::thread_pool& background;  ///< for what waits for the disk

@@ -214,6 +214,7 @@ struct Engine::State {
         book->use(now);
         desk->set(now->auth);
         conversations->take(now);
+        events.set_levels(now->diagnostics);
         tracker->set_gateway(now->host_name);
         const ReceptionParts parts{*spool,      *queue, events,           metrics,  budget,
                                    *background, *disk,  directory_silent, sessions, tls,
@@ -318,15 +319,15 @@ Result<> Engine::start(config::ConfigPtr config, std::shared_ptr<Directory> dire
         const std::lock_guard lock{s.mutex};
         return s.config;
     });
-    s.counted = std::make_unique<CountedCouriers>(*s.obedient, s.metrics);
+    s.counted = std::make_unique<CountedCouriers>(*s.obedient, s.metrics, s.events);
     s.tracker =
         std::make_unique<Tracker>(tracking_settings(s.paths.tracking(), config->tracking_log_days,
                                                     config->tracking_log_octets),
                                   real_files(), s.events);
     s.index = std::make_unique<tracking::IndexKeeper>(s.paths.tracking(), s.events);
     s.tracker->set_gateway(config->host_name);
-    s.counters =
-        std::make_unique<MailCounters>(s.metrics, *s.tracker, [&s] { return s.config_now(); });
+    s.counters = std::make_unique<MailCounters>(s.metrics, s.events, *s.tracker,
+                                                [&s] { return s.config_now(); });
     queue::QueueParts parts{
         *s.spool, *s.counted, s.events, s.executors(),
         [&s](std::function<void()> work) { net::post(*s.background, std::move(work)); }};
@@ -365,10 +366,12 @@ Result<> Engine::start(config::ConfigPtr config, std::shared_ptr<Directory> dire
     s.doors.open(*config, std::move(*sockets));
     s.doors.name_sockets_nobody_wants();
     s.link->start();
+    s.pulse->each_second = [&s] { s.conversations->look(); };
     s.pulse->start();
     s.admin = control_socket({s.paths, *s.spool, *s.queue, s.events, s.came_back, s.metrics,
-                              s.pulse->rates(), *s.book, *s.tracker, *s.link, s.board, s.ring,
-                              *s.background, s.executors().front(), [&s] { return s.loading(); }});
+                              s.pulse->rates(), *s.book, *s.tracker, *s.link, *s.conversations,
+                              s.board, s.ring, *s.background, s.executors().front(),
+                              [&s] { return s.loading(); }});
     return s.admin->start();
 }
 

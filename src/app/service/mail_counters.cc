@@ -33,12 +33,14 @@ bool is_remote(const transfer::Route& route)
 
 class CountedCourier final : public queue::Courier {
 public:
-    CountedCourier(std::unique_ptr<queue::Courier> inner, metrics::Registry& metrics, bool remote)
-        : inner_{std::move(inner)}, metrics_{metrics}, remote_{remote}
+    CountedCourier(std::unique_ptr<queue::Courier> inner, metrics::Registry& metrics,
+                   EventLog& events, bool remote)
+        : inner_{std::move(inner)}, metrics_{metrics}, events_{events}, remote_{remote}
     {}
 
     net::awaitable<std::vector<queue::DeliveryResult>> deliver(const queue::Job& job) override
     {
+        const auto id = job.id;
         const auto octets = job.body.size();
         auto results = co_await inner_->deliver(job);
         const auto taken = std::ranges::count(results, queue::Delivery::delivered,
@@ -51,16 +53,27 @@ public:
         counter(metrics_, "outbound_messages").add();
         counter(metrics_, "outbound_bytes").add(octets);
         counter(metrics_, "outbound_recipients").add(static_cast<std::uint64_t>(taken));
-        if (std::ranges::any_of(results, &queue::DeliveryResult::converted))
+        const auto converted = std::ranges::find(results, true, &queue::DeliveryResult::converted);
+        if (converted != results.end()) {
             counter(metrics_, "conversions_succeeded").add();
+            tell_converted(id, converted->host);
+        }
         co_return results;
     }
     bool reusable() const override { return inner_->reusable(); }
     net::awaitable<void> close() override { return inner_->close(); }
 
 private:
+    void tell_converted(spool::MessageId id, const std::string& host)
+    {
+        if (events_.wants(EventId::message_converted))
+            events_.raise(EventId::message_converted,
+                          {{"message", id.to_string()}, {"host", host}});
+    }
+
     std::unique_ptr<queue::Courier> inner_;
     metrics::Registry& metrics_;
+    EventLog& events_;
     const bool remote_;
 };
 
@@ -151,9 +164,9 @@ void count_taken(metrics::Registry& metrics, const std::vector<std::string>& loc
         counter(metrics, "outbound_accepted_messages").add();
 }
 
-MailCounters::MailCounters(metrics::Registry& metrics, queue::Observer& next,
+MailCounters::MailCounters(metrics::Registry& metrics, EventLog& events, queue::Observer& next,
                            std::function<config::ConfigPtr()> config)
-    : next_{next}, config_{std::move(config)},
+    : events_{events}, next_{next}, config_{std::move(config)},
       inbound_routed_{counter(metrics, "inbound_routed_messages")},
       outbound_routed_{counter(metrics, "outbound_routed_messages")},
       on_inbound_{counter(metrics, "reports_on_inbound_mail")},
@@ -166,6 +179,13 @@ void MailCounters::queued(const queue::Seen& message, std::span<const std::uint3
                           const transfer::Route& route)
 {
     (is_remote(route) ? outbound_routed_ : inbound_routed_).add();
+    if (events_.wants(EventId::recipient_routed))
+        for (const auto index : recipients)
+            events_.raise(EventId::recipient_routed,
+                          {{"message", message.id.to_string()},
+                           {"recipient", message.envelope.recipients[index].address},
+                           {"route", route.key},
+                           {"why", route.why}});
     next_.queued(message, recipients, route);
 }
 
@@ -211,13 +231,15 @@ void MailCounters::administered(const queue::Seen& message, std::uint32_t recipi
     next_.administered(message, recipient, rerouted, words);
 }
 
-CountedCouriers::CountedCouriers(queue::Couriers& inner, metrics::Registry& metrics)
-    : inner_{inner}, metrics_{metrics}
+CountedCouriers::CountedCouriers(queue::Couriers& inner, metrics::Registry& metrics,
+                                 EventLog& events)
+    : inner_{inner}, metrics_{metrics}, events_{events}
 {}
 
 std::unique_ptr<queue::Courier> CountedCouriers::hire(const queue::Place& place)
 {
-    return std::make_unique<CountedCourier>(inner_.hire(place), metrics_, is_remote(place.route));
+    return std::make_unique<CountedCourier>(inner_.hire(place), metrics_, events_,
+                                            is_remote(place.route));
 }
 
 CountedLines::CountedLines(metrics::Registry& metrics)

@@ -4,8 +4,10 @@
 ///
 /// Stands between the queue and those it tells and asks; everything is passed on.
 ///
+/// Events:  at the levels of diagnostics logging, 41085 and 41087
 /// Threads: any.
 #include "config/config.h"
+#include "event/log.h"
 #include "metrics/counters.h"
 #include "queue/observer.h"
 #include "smtp/client/hosts.h"
@@ -25,7 +27,7 @@ class MailCounters final : public queue::Observer {
 public:
     /// @param next  is told the same; outlives this
     /// @param config  the one in force now; may be null
-    MailCounters(metrics::Registry& metrics, queue::Observer& next,
+    MailCounters(metrics::Registry& metrics, EventLog& events, queue::Observer& next,
                  std::function<config::ConfigPtr()> config);
 
     void queued(const queue::Seen& message, std::span<const std::uint32_t> recipients,
@@ -42,6 +44,7 @@ public:
                       const std::string& words) override;
 
 private:
+    EventLog& events_;
     queue::Observer& next_;
     std::function<config::ConfigPtr()> config_;
     metrics::Counter& inbound_routed_;
@@ -56,12 +59,13 @@ private:
 /// Couriers whose transactions are counted.
 class CountedCouriers final : public queue::Couriers {
 public:
-    CountedCouriers(queue::Couriers& inner, metrics::Registry& metrics);
+    CountedCouriers(queue::Couriers& inner, metrics::Registry& metrics, EventLog& events);
     std::unique_ptr<queue::Courier> hire(const queue::Place& place) override;
 
 private:
     queue::Couriers& inner_;
     metrics::Registry& metrics_;
+    EventLog& events_;
 };
 
 /// Connections to other hosts: made, failed, and open now.

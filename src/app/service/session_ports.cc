@@ -401,6 +401,13 @@ net::awaitable<Result<std::string>> SessionPorts::take(const smtp::SessionFacts&
     if (!id) co_return id.error();
     parts_.tracker.received({*id, for_queue, octets}, text.message_id, facts, envelope.recipients);
     count_taken(parts_.metrics, config.local_domains, {*id, for_queue, octets});
+    if (parts_.events.wants(EventId::message_received))
+        parts_.events.raise(EventId::message_received,
+                            {{"message", id->to_string()},
+                             {"peer", for_queue.peer},
+                             {"sender", for_queue.sender},
+                             {"recipients", std::to_string(for_queue.recipients.size())},
+                             {"octets", std::to_string(octets)}});
     parts_.queue.add(*id, std::move(for_queue), std::move(for_first_attempt), evidence);
     co_return id->to_string();
 }

@@ -44,7 +44,7 @@ def run(folder):
             expect(found(*words) == ([f"{77:013}"], ""), f"found by {words}: {found(*words)}")
         expect(len(found("--sender", "@example.net")[0]) == 4999, "all of a domain")
         c.send("bob@example.net", ["alice@contoso.example"], b"Subject: today\r\n\r\nx\r\n")
-        wait_for(lambda: len(found("--recipient", "alice@contoso.example")[0]) == 3, "what came a moment ago, which is not indexed")
+        wait_for(lambda: len(found("--recipient", "alice@contoso.example")[0]) >= 3, "what came a moment ago, which is not indexed")
     finally:
         c.stop()
 
