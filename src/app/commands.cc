@@ -68,6 +68,7 @@ void add_commands(CLI::App& imc, cli::Context& context)
     cli::add_link(imc, context);
     cli::add_quarantine(imc, context);
     cli::add_badmail(imc, context);
+    cli::add_archive(imc, context);
     cli::add_events(imc, context);
     cli::add_track(imc, context);
     cli::add_rejects(imc, context);

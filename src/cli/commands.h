@@ -17,6 +17,7 @@ void add_queue(CLI::App& imc, Context& context);
 void add_link(CLI::App& imc, Context& context);
 void add_quarantine(CLI::App& imc, Context& context);
 void add_badmail(CLI::App& imc, Context& context);
+void add_archive(CLI::App& imc, Context& context);
 void add_rejects(CLI::App& imc, Context& context);
 void add_stat(CLI::App& imc, Context& context);
 void add_top(CLI::App& imc, Context& context);

@@ -173,6 +173,11 @@ struct Config {
     std::uint64_t reject_journal_rate = 100;  ///< records a second
     std::uint64_t reject_journal_day_octets = 256ULL << 20;
     ProtocolLogSettings protocol_log;
+    struct Archival {
+        bool inbound = false, outbound = false;
+        std::uint64_t quota_octets = 10240ULL << 20;  ///< 0: no bound
+        bool stops_mail = false;                      ///< when a copy cannot be kept
+    } archival;
     /// Diagnostics levels by category, those above 0; event/diagnostics.h.
     std::vector<std::pair<std::string, unsigned>> diagnostics;
     std::chrono::seconds command_timeout{300};

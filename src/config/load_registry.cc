@@ -176,9 +176,22 @@ void Loader::diagnostics()
                                              static_cast<unsigned>(*level));
 }
 
+void Loader::archival()
+{
+    auto& archival = config_.archival;
+    const auto which = settings_->text("MessageArchival").value_or("none");
+    const bool both = same_word(which, "both");
+    archival.inbound = both || same_word(which, "inbound");
+    archival.outbound = both || same_word(which, "outbound");
+    if (const auto mib = settings_->number("ArchiveQuotaMiB")) archival.quota_octets = *mib << 20U;
+    archival.stops_mail =
+        same_word(settings_->text("ArchiveWhenFull").value_or("continue"), "stop");
+}
+
 void Loader::protocol_log()
 {
     diagnostics();
+    archival();
     auto& log = config_.protocol_log;
     number("ProtocolLogLevel", log.level);
     number("ProtocolLogDays", log.kept_days);

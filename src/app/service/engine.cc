@@ -1,6 +1,7 @@
 #include "app/service/engine.h"
 
 #include "admin/server.h"
+#include "app/service/archivist.h"
 #include "app/service/bring_back.h"
 #include "app/service/control_socket.h"
 #include "app/service/conversations.h"
@@ -110,6 +111,8 @@ struct Engine::State {
     bool keeps_hosts = false;
     std::unique_ptr<ObedientCouriers> obedient;
     std::unique_ptr<CountedCouriers> counted;
+    std::unique_ptr<tracking::Archive> archive;
+    std::unique_ptr<ArchivingCouriers> archiving;
     std::unique_ptr<spool::Spool> spool;
     std::unique_ptr<queue::Queue> queue;
     std::unique_ptr<Pulse> pulse;
@@ -215,14 +218,35 @@ struct Engine::State {
         desk->set(now->auth);
         conversations->take(now);
         events.set_levels(now->diagnostics);
+        archive->set(archive_terms(*now));
         tracker->set_gateway(now->host_name);
         const ReceptionParts parts{*spool,      *queue, events,           metrics,  budget,
                                    *background, *disk,  directory_silent, sessions, tls,
-                                   *book,       *desk,  *tracker,         *link};
+                                   *book,       *desk,  *tracker,         *link,    *archive};
         auto next = std::make_shared<Reception>(parts, with.resolver, with.people, with.cache);
         const std::lock_guard lock{mutex};
         config = std::move(now);
         reception = std::move(next);
+    }
+
+    /// It is durable already, and nobody waits for an answer: a copy that fails stops nothing.
+    void take_from_pickup(spool::MessageId id, spool::Envelope envelope, spool::Body body)
+    {
+        const auto hand_over = [this](spool::MessageId one, spool::Envelope of, spool::Body text) {
+            {
+                const spool::WorkingOn at_work{*spool, one};
+                tracker->received({one, of, text.size()}, mail::message_id(text.memory()), {});
+            }
+            count_taken(metrics, book->tables()->config->local_domains, {one, of, text.size()});
+            queue->add(one, std::move(of), std::move(text));
+        };
+        if (!body || !archive->wants(tracking::Direction::in))
+            return hand_over(id, std::move(envelope), std::move(body));
+        net::post(*background, [this, hand_over, id, of = std::move(envelope),
+                                text = std::move(body)]() mutable {
+            (void)keep_inbound(*archive, *book->tables()->config, id, of, text);
+            hand_over(id, std::move(of), std::move(text));
+        });
     }
 
     net::awaitable<void> serve(const config::ListenerSetting& where,
@@ -319,7 +343,10 @@ Result<> Engine::start(config::ConfigPtr config, std::shared_ptr<Directory> dire
         const std::lock_guard lock{s.mutex};
         return s.config;
     });
-    s.counted = std::make_unique<CountedCouriers>(*s.obedient, s.metrics, s.events);
+    s.archive = std::make_unique<tracking::Archive>(s.paths.archive(), real_files(), s.events);
+    s.archive->set(archive_terms(*config));
+    s.archiving = std::make_unique<ArchivingCouriers>(*s.obedient, *s.archive, *s.disk);
+    s.counted = std::make_unique<CountedCouriers>(*s.archiving, s.metrics, s.events);
     s.tracker =
         std::make_unique<Tracker>(tracking_settings(s.paths.tracking(), config->tracking_log_days,
                                                     config->tracking_log_octets),
@@ -345,14 +372,7 @@ Result<> Engine::start(config::ConfigPtr config, std::shared_ptr<Directory> dire
         PickupParts{s.paths, *s.spool, s.events, s.metrics, *s.background,
                     [&s] { return s.book->tables()->config; },
                     [&s](spool::MessageId id, spool::Envelope envelope, spool::Body body) {
-                        {
-                            const spool::WorkingOn at_work{*s.spool, id};
-                            s.tracker->received({id, envelope, body.size()},
-                                                mail::message_id(body.memory()), {});
-                        }
-                        count_taken(s.metrics, s.book->tables()->config->local_domains,
-                                    {id, envelope, body.size()});
-                        s.queue->add(id, std::move(envelope), std::move(body));
+                        s.take_from_pickup(id, std::move(envelope), std::move(body));
                     }});
     s.pulse = std::make_unique<Pulse>(s.metrics, *s.queue);
     add_gauges(s.metrics, {s.sessions, *s.queue, *s.spool, s.lines, s.pulse->picture()});
@@ -459,6 +479,8 @@ bool Engine::stop(const std::function<Deadline()>& until)
     s.pulse.reset();
     s.queue.reset();
     s.counted.reset();
+    s.archiving.reset();
+    s.archive.reset();
     s.obedient.reset();
     s.couriers.reset();
     s.pickup.reset();

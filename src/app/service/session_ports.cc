@@ -1,5 +1,6 @@
 #include "app/service/session_ports.h"
 
+#include "app/service/archivist.h"
 #include "app/service/mail_counters.h"
 #include "base/offload.h"
 #include "mail/mime_depth.h"
@@ -397,7 +398,21 @@ net::awaitable<Result<std::string>> SessionPorts::take(const smtp::SessionFacts&
     spool::Envelope for_queue = kept;
     spool::Body for_first_attempt = message.body;
     const auto evidence = message.evidence;
+    tracking::Archive::Kept copy;
+    if (parts_.archive != nullptr && parts_.archive->wants(tracking::Direction::in)) {
+        const auto named = message.id;
+        const auto keep = [this, &config, named, &for_queue, &for_first_attempt] {
+            return keep_inbound(*parts_.archive, config, named, for_queue, for_first_attempt);
+        };
+        auto kept_copy = co_await offload(parts_.disk, keep);
+        if (!kept_copy) co_return kept_copy.error();
+        copy = std::move(*kept_copy);
+    }
     auto id = co_await parts_.spool.store(std::move(message));
+    if (!id && !copy.name.empty()) {
+        const auto discard = [this, &copy] { return parts_.archive->discard(copy), true; };
+        (void)co_await offload(parts_.disk, discard);
+    }
     if (!id) co_return id.error();
     parts_.tracker.received({*id, for_queue, octets}, text.message_id, facts, envelope.recipients);
     count_taken(parts_.metrics, config.local_domains, {*id, for_queue, octets});
