@@ -111,7 +111,7 @@ class Imc:
         self.env = dict(os.environ, IMC_ROOT=str(self.root))
         setup = ["setup", "--org", "Bench", "--site", "Loop", "--server", "BENCH", "--domain", "bench.example",
                  "--host-name", "mail.bench.example", "--admin-mailbox", "administrator", "--directory", "embedded",
-                 "--listen", f"127.0.0.1:{self.port}", "--yes"]
+                 "--listen", f"127.0.0.1:{self.port}", "--admin-listen", "none", "--yes"]
         if sink:
             setup += ["--smart-host", f"127.0.0.1:{sink.port}"]
         self.imc(*setup)

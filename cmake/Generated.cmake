@@ -23,6 +23,16 @@ add_custom_command(
     DEPENDS ${CMAKE_SOURCE_DIR}/tools/gen_schema.py ${CMAKE_SOURCE_DIR}/share/schema/imc.yaml
     COMMENT "schema: share/schema -> rules, OpenLDAP LDIF")
 
+# The pages are built by npm into a folder that is kept with the sources (web/README.md); without it there are none.
+file(GLOB_RECURSE pages CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/web/dist/*)
+add_custom_command(
+    OUTPUT ${gen}/admin/pages_data.inc
+    COMMAND ${IMC_PYTHON} ${CMAKE_SOURCE_DIR}/tools/gen_pages.py ${CMAKE_SOURCE_DIR}/web/dist ${gen}
+    COMMAND ${CMAKE_COMMAND} -E touch ${gen}/admin/pages_data.inc
+    DEPENDS ${CMAKE_SOURCE_DIR}/tools/gen_pages.py ${pages}
+    COMMENT "pages: web/dist -> octets")
+
 add_custom_target(imc_generated DEPENDS
+    ${gen}/admin/pages_data.inc
     ${gen}/directory/schema_attributes.inc
     ${gen}/base/event_id.h ${gen}/event/catalogue_data.inc ${gen}/registry/values_data.inc)

@@ -92,11 +92,14 @@ std::string head_of(const Response& response, const Framing& how)
 
 class Written final : public Pieces {
 public:
-    Written(smtp::Stream& stream, Answerer& shared, bool chunked)
-        : stream_{stream}, shared_{shared}, chunked_{chunked}
+    Written(smtp::Stream& stream, Answerer& shared, const Response& response, bool chunked)
+        : stream_{stream}, shared_{shared}, response_{response}, chunked_{chunked}
     {}
 
-    bool over() const override { return failed_ || shared_.stopped; }
+    bool over() const override
+    {
+        return failed_ || shared_.stopped || (response_.may_go_on && !response_.may_go_on());
+    }
 
     net::awaitable<bool> write(std::string piece) override
     {
@@ -124,6 +127,7 @@ private:
 
     smtp::Stream& stream_;
     Answerer& shared_;
+    const Response& response_;
     bool chunked_;
     bool failed_ = false;
 };
@@ -322,7 +326,7 @@ private:
         const auto out = head_of(response, how);
         const auto begun = co_await stream_->write(out, after(piece_time));
         if (!begun) co_return;
-        Written pieces{*stream_, *shared_, how.chunked};
+        Written pieces{*stream_, *shared_, response, how.chunked};
         // A defect ends this view; the client sees that the end is missing.
         bool whole = false;
         try {

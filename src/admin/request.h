@@ -63,6 +63,7 @@ struct Response {
     std::string content_type = "application/json";
     std::vector<std::pair<std::string, std::string>> headers = {};  ///< beside the usual ones
     Streaming stream = nullptr;  ///< in place of `body`; bounded in number (503 beyond)
+    std::function<bool()> may_go_on = nullptr;  ///< of the router: false ends a stream
 
     static Response json(const boost::json::value& value, unsigned status = 200);
     static Response error(const Error& error, unsigned status = 400);

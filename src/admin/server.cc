@@ -122,9 +122,12 @@ struct Server::State final : Answerer, std::enable_shared_from_this<Server::Stat
         if (!in.caller.may(needs.role)) co_return not_allowed(in, needs.role);
         if (held && !needs.works_while_held)
             if (auto why = held()) co_return Response::error(*why, 503);
+        const auto who = in.caller;
         const bool noted = auditor && needs.audited == Audited::by_router && !in.dry_run();
         if (!noted) {
             auto response = co_await route->handler(std::move(in));
+            if (response.stream && gate && who.by != Caller::By::socket)
+                response.may_go_on = [at = gate, who] { return at->holds(who); };
             co_return response;
         }
         auto response = co_await change(*route, std::move(in));

@@ -66,6 +66,7 @@ void add_commands(CLI::App& imc, cli::Context& context)
     cli::add_config(imc, context, config_judge(context));
     cli::add_queue(imc, context);
     cli::add_link(imc, context);
+    cli::add_admin(imc, context);
     cli::add_quarantine(imc, context);
     cli::add_badmail(imc, context);
     cli::add_archive(imc, context);

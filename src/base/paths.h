@@ -17,6 +17,8 @@ public:
 
     std::string registry() const { return etc("registry.reg"); }
     std::string secrets() const { return etc("secrets"); }
+    std::string admin_tokens() const { return secrets() + "/admin-tokens"; }
+    std::string admin_password() const { return secrets() + "/admin-password"; }
     std::string tls() const { return etc("tls"); }
     std::string backup() const { return var("backup"); }
     std::string directory() const { return var("directory.db"); }
@@ -32,6 +34,7 @@ public:
     std::string tracking() const { return log() + "/tracking"; }
     std::string rejects() const { return log() + "/rejects"; }
     std::string protocol() const { return log() + "/protocol"; }
+    std::string audit() const { return log() + "/audit"; }
     std::string events() const { return log() + "/events.jsonl"; }
     std::string run() const { return root_.empty() ? "/run/imc" : root_ + "/run"; }
     std::string admin_socket() const { return run() + "/admin.sock"; }

@@ -15,6 +15,7 @@ void add_dir(CLI::App& imc, Context& context);
 void add_dir_passwd(CLI::App& dir, Context& context);
 void add_queue(CLI::App& imc, Context& context);
 void add_link(CLI::App& imc, Context& context);
+void add_admin(CLI::App& imc, Context& context);  ///< cli/admin/
 void add_quarantine(CLI::App& imc, Context& context);
 void add_badmail(CLI::App& imc, Context& context);
 void add_archive(CLI::App& imc, Context& context);

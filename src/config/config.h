@@ -4,6 +4,7 @@
 /// Made by load.h out of registry and directory, after they were proved to agree. Sessions keep the
 /// shared pointer they began with; a new generation is a new object.
 #include "base/paths.h"
+#include "config/admin_settings.h"
 #include "config/auth_settings.h"
 #include "config/domain_profile.h"
 #include "config/link_settings.h"
@@ -154,6 +155,7 @@ struct Config {
     std::string lmtp;  ///< where mailboxes are delivered: "" Maildir, "unix:/path" or "host:port"
     RelayRules relay;
     AuthSettings auth;
+    AdminSettings admin;
     PolicySettings policy;
 
     std::uint64_t message_octets = 64ULL << 20;

@@ -36,6 +36,8 @@ Loaded Loader::finish()
         return a.status == Status::passed || a.status == Status::warning;
     });
     loaded_.listeners = config_.listeners;
+    loaded_.admin = config_.admin;
+    loaded_.tls = config_.tls;
     if (asked_) loaded_.evidence = asked_->entries();
     if (ok) loaded_.config = std::make_shared<const Config>(std::move(config_));
     return std::move(loaded_);

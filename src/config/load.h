@@ -22,6 +22,8 @@ struct Loaded {
     ConfigPtr config;  ///< null unless every assertion here passed
     std::vector<ListenerSetting> listeners =
         {};                                ///< as far as they could be read, sound or not the rest
+    AdminSettings admin = {};              ///< likewise
+    TlsSetting tls = {};                   ///< likewise
     std::shared_ptr<Directory> directory;  ///< null when it could not be opened
     People people = {};                    ///< as far as it could be opened
 

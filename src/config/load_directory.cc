@@ -154,6 +154,7 @@ void Loader::directory()
     site_address(*identity);
     connector_values(above_.connector);
     administrator(identity->connector);
+    administrators(above_.connector);
     delivery(identity->connector);
     profiles(above_.connector);
     routing_table();

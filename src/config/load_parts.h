@@ -66,6 +66,10 @@ private:
         if (const auto value = settings_->number(name)) into = static_cast<T>(*value);
     }
 
+    // ---- load_admin.cc
+    void admin();
+    void administrators(const Entry& connector);
+
     // ---- load_listeners.cc
     void listeners();
     void own_addresses();

@@ -60,6 +60,7 @@ void Loader::network()
     protocol_log();
     session();
     auth();
+    admin();
     if (loaded_.assertions.size() == before)
         add("network.values", EventId::value_invalid, Status::passed);
     config_.policy = read_policy(*settings_, paths_, loaded_.assertions);

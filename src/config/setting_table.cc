@@ -24,6 +24,9 @@ constexpr AttributeRow rows[] = {
      "The server object whose host runs this connector."},
     {"imcAdministratorMailbox", "", "the DN of a mailbox with an SMTP address", "", at_once,
      "Who gets postmaster's mail and copies of reports."},
+    {"imcAdministrator", "", "ROLE ACCOUNT, or help_desk ACCOUNT @DOMAIN", "", at_once,
+     "Who may sign in to the Administrator, and as what: view, help_desk, operator, "
+     "administrator."},
     {"imcTransferMode", "", "both, inbound, outbound or none", "both", at_once,
      "Which way mail goes; none only empties the queues."},
     {"imcAddressType", "", "SMTP", "SMTP", at_once, "The connector's address type."},

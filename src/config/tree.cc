@@ -47,6 +47,7 @@ std::vector<Change> new_organization(const OrganizationPlan& plan)
                                      plan.administrator + "@" + plan.domain, "Administrator");
     Attributes connector{{"imcHomeServer", {names.server.to_rfc4514()}},
                          {"imcAdministratorMailbox", {mailbox.dn.to_rfc4514()}},
+                         {"imcAdministrator", {"administrator " + plan.administrator}},
                          {"imcAddressType", {"SMTP"}},
                          {"imcTransferMode", {"both"}}};
     if (!plan.smart_hosts.empty()) connector["imcSmartHost"] = plan.smart_hosts;

@@ -40,6 +40,7 @@ void Archive::set(const ArchiveTerms& terms)
         const std::lock_guard lock{mutex_};
         terms_ = terms;
         on_ = terms.inbound || terms.outbound;
+        look_now_ = on_;
     }
     ended_.notify_all();
 }
@@ -243,13 +244,14 @@ void Archive::run()
     for (;;) {
         if (on_) survey();
         std::unique_lock lock{mutex_};
-        const bool was_on = on_, was_in_trouble = trouble_.has_value();
+        const bool was_in_trouble = trouble_.has_value();
         const auto pause = was_in_trouble ? std::chrono::steady_clock::duration{when_in_trouble}
                                           : std::chrono::steady_clock::duration{between_surveys};
         ended_.wait_for(lock, pause, [&] {
-            return end_ || (on_ && !was_on) || (trouble_.has_value() && !was_in_trouble);
+            return end_ || look_now_ || (trouble_.has_value() && !was_in_trouble);
         });
         if (end_) return;
+        look_now_ = false;
     }
 }
 

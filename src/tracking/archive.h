@@ -55,7 +55,7 @@ public:
     void discard(const Kept& kept);
 
     std::uint64_t octets() const { return octets_; }
-    /// Counts what is there, as its own thread does every ten minutes.
+    /// Counts what is there, as its own thread does every ten minutes and after set().
     void survey();
 
 private:
@@ -84,7 +84,7 @@ private:
     std::atomic<std::uint64_t> octets_{0};
     std::atomic<bool> on_{false};
     std::condition_variable ended_;
-    bool end_ = false;
+    bool end_ = false, look_now_ = false;
     std::thread thread_;
 };
 

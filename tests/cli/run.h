@@ -46,7 +46,8 @@ inline Said imc(const Folder& folder, std::vector<std::string> words,
     context.terminal = input != nullptr;
     CLI::App app{"imc", "imc"};
     app.require_subcommand(1);
-    for (const auto add : {add_setup, add_explain, add_reg, add_dir, add_queue, add_stat})
+    for (const auto add :
+         {add_setup, add_explain, add_reg, add_dir, add_queue, add_stat, add_admin})
         add(app, context);
     words.insert(words.end(), {"--root", folder.root()});
     std::reverse(words.begin(), words.end());

@@ -118,7 +118,8 @@ class Connector:
         give(self.root)
         return self.imc("setup", "--org", org, "--site", site, "--server", server, "--domain", domain,
                         "--host-name", "mail1.contoso.example", "--admin-mailbox", "administrator",
-                        "--directory", self.directory, "--listen", f"127.0.0.1:{self.port}", "--yes", *more)
+                        "--directory", self.directory, "--listen", f"127.0.0.1:{self.port}", "--yes",
+                        *([] if "--admin-listen" in more else ["--admin-listen", "none"]), *more)
 
     # -- the service --------------------------------------------------------------------------------
     def start(self, *options, wrapper=(), wait=True):

@@ -41,28 +41,25 @@ admin::ImportParts import_parts(const ControlSocketParts& p)
 
 }  // namespace
 
-std::unique_ptr<admin::Server> control_socket(const ControlSocketParts& p)
+void add_control_routes(admin::Server& server, const ControlSocketParts& p)
 {
-    auto server = std::make_unique<admin::Server>(p.paths.admin_socket(), p.executor);
-    server->say_with_each(p.loading);
-    admin::add_queue_api(*server, p.queue);
-    admin::add_queue_export_api(*server, p.queue, p.background);
-    admin::add_queue_actions_api(*server, p.queue, p.events, p.executor);
-    admin::add_queue_import_api(*server, import_parts(p), p.executor);
-    admin::add_stat_api(*server, p.metrics);
-    admin::add_rates_api(*server, p.rates);
-    admin::add_live_api(*server, {p.metrics, p.rates, p.queue, p.ring,
-                                  [board = p.board] { return board->read(); }});
+    server.say_with_each(p.loading);
+    admin::add_queue_api(server, p.queue);
+    admin::add_queue_export_api(server, p.queue, p.background);
+    admin::add_queue_actions_api(server, p.queue, p.events, p.executor);
+    admin::add_queue_import_api(server, import_parts(p), p.executor);
+    admin::add_stat_api(server, p.metrics);
+    admin::add_rates_api(server, p.rates);
+    admin::add_live_api(
+        server, {p.metrics, p.rates, p.queue, p.ring, [board = p.board] { return board->read(); }});
     admin::add_quarantine_api(
-        *server, {p.spool, p.queue, p.events, p.background,
-                  [&book = p.book] { return book.tables()->config->policy.quarantine; },
-                  [&book = p.book] { return book.tables()->filter.counts(); }});
-    admin::add_link_api(*server, p.link);
-    admin::add_protocol_log_api(*server, p.protocol_log);
-    admin::add_diagnostics_api(*server, p.paths, p.background);
-    admin::add_badmail_api(*server, {p.spool, p.queue, p.events, p.background, p.paths.badmail()});
-    add_state_api(*server, p.board, p.loading);
-    return server;
+        server, {p.spool, p.queue, p.events, p.background,
+                 [&book = p.book] { return book.tables()->config->policy.quarantine; },
+                 [&book = p.book] { return book.tables()->filter.counts(); }});
+    admin::add_link_api(server, p.link);
+    admin::add_protocol_log_api(server, p.protocol_log);
+    admin::add_diagnostics_api(server, p.paths, p.background);
+    admin::add_badmail_api(server, {p.spool, p.queue, p.events, p.background, p.paths.badmail()});
 }
 
 }  // namespace imc::app

@@ -33,7 +33,7 @@ struct ControlSocketParts {
     Tracker& tracker;
     LinkKeeper& link;
     admin::ProtocolLogDesk& protocol_log;
-    std::shared_ptr<StateBoard> board;
+    std::shared_ptr<const StateBoard> board;
     std::shared_ptr<const Ring> ring;
     boost::asio::thread_pool& background;  ///< for what waits for the disk
     boost::asio::any_io_executor executor;
@@ -41,7 +41,7 @@ struct ControlSocketParts {
     std::function<std::string()> loading;
 };
 
-/// Not started yet.
-std::unique_ptr<admin::Server> control_socket(const ControlSocketParts& parts);
+/// What needs the queue and the spool; app/service/held_routes.h has the rest.
+void add_control_routes(admin::Server& server, const ControlSocketParts& parts);
 
 }  // namespace imc::app

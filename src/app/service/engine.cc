@@ -1,6 +1,6 @@
 #include "app/service/engine.h"
 
-#include "admin/server.h"
+#include "app/service/administrator.h"
 #include "app/service/archivist.h"
 #include "app/service/bring_back.h"
 #include "app/service/control_socket.h"
@@ -123,11 +123,22 @@ struct Engine::State {
         [this](const config::ListenerSetting& where, std::unique_ptr<smtp::Stream> stream,
                smtp::Peer peer) { return serve(where, std::move(stream), std::move(peer)); },
         events};
-    std::unique_ptr<admin::Server> admin;
+    std::shared_ptr<AdminKeep> admin_keep;
+    std::unique_ptr<Administrator> admin;
 
-    State(Paths p, EventLog& e, std::shared_ptr<Ring> r, std::shared_ptr<StateBoard> b)
-        : paths{std::move(p)}, events{e}, ring{std::move(r)}, board{std::move(b)}
+    State(Paths p, EventLog& e, std::shared_ptr<Ring> r, std::shared_ptr<StateBoard> b,
+          std::shared_ptr<AdminKeep> a)
+        : paths{std::move(p)}, events{e}, ring{std::move(r)}, board{std::move(b)},
+          admin_keep{std::move(a)}
     {}
+
+    std::unique_ptr<Administrator> administrator(bool held)
+    {
+        AdministratorParts parts{paths, events,      *admin_keep,         board,
+                                 tls,   *background, executors().front(), held};
+        if (!held) parts.loading = [this] { return loading(); };
+        return std::make_unique<Administrator>(std::move(parts));
+    }
 
     std::vector<net::any_io_executor> executors()
     {
@@ -283,8 +294,9 @@ struct Engine::State {
 };
 
 Engine::Engine(Paths paths, EventLog& events, std::shared_ptr<Ring> ring,
-               std::shared_ptr<StateBoard> board)
-    : state_{std::make_unique<State>(std::move(paths), events, std::move(ring), std::move(board))}
+               std::shared_ptr<StateBoard> board, std::shared_ptr<AdminKeep> admin)
+    : state_{std::make_unique<State>(std::move(paths), events, std::move(ring), std::move(board),
+                                     std::move(admin))}
 {}
 
 Engine::~Engine() { (void)stop(after(1s)); }
@@ -388,11 +400,15 @@ Result<> Engine::start(config::ConfigPtr config, std::shared_ptr<Directory> dire
     s.link->start();
     s.pulse->each_second = [&s] { s.conversations->look(); };
     s.pulse->start();
-    s.admin = control_socket({s.paths, *s.spool, *s.queue, s.events, s.came_back, s.metrics,
-                              s.pulse->rates(), *s.book, *s.tracker, *s.link, *s.conversations,
-                              s.board, s.ring, *s.background, s.executors().front(),
-                              [&s] { return s.loading(); }});
-    return s.admin->start();
+    s.admin = s.administrator(false);
+    add_control_routes(s.admin->server(),
+                       {s.paths, *s.spool, *s.queue, s.events, s.came_back, s.metrics,
+                        s.pulse->rates(), *s.book, *s.tracker, *s.link, *s.conversations, s.board,
+                        s.ring, *s.background, s.executors().front(),
+                        [&s] { return s.loading(); }});
+    if (auto up = s.admin->start(); !up) return up;
+    s.admin->use(*config, with.people, *s.desk);
+    return {};
 }
 
 Result<> Engine::take(config::ConfigPtr config, std::shared_ptr<Directory> directory,
@@ -405,26 +421,34 @@ Result<> Engine::take(config::ConfigPtr config, std::shared_ptr<Directory> direc
     const auto with = s.look_ups(config, std::move(directory), std::move(people));
     s.use(config, with);
     s.doors.open(*config, std::move(*sockets));
+    s.admin->use(*config, with.people, *s.desk);
     s.link->set(config);
     s.queue->set_config(std::move(config), with.resolver);
     return {};
 }
 
-void Engine::look_at_certificates() { state_->tls.refresh(); }
+void Engine::look_at_certificates()
+{
+    state_->tls.refresh();
+    if (state_->admin) state_->admin->look();
+}
 
-void Engine::hold(const std::vector<config::ListenerSetting>& listeners, const std::string& host,
-                  const std::string& text)
+void Engine::hold(const std::vector<config::ListenerSetting>& listeners, const std::string& text,
+                  const config::Config& readable)
 {
     auto& s = *state_;
     s.start_threads();
     if (!s.admin) {
-        s.admin = std::make_unique<admin::Server>(s.paths.admin_socket(), s.executors().front());
-        add_state_api(*s.admin, s.board);
-        refuse_while_held(*s.admin, s.board);
+        s.admin = s.administrator(true);
         // Commands read the files when nobody answers; the service is held all the same.
         if (const auto up = s.admin->start(); !up) s.events.raise(up.error());
     }
-    s.doors.hold(listeners, host, text);
+    if (const auto& admin = readable.admin.listen; admin && !admin->is_loopback()) {
+        s.tls.take(readable);
+        s.tls.refresh();
+    }
+    s.admin->use(readable.admin, readable.host_name);
+    s.doors.hold(listeners, readable.host_name, text);
 }
 
 bool Engine::stop(Deadline deadline)

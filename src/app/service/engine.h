@@ -3,6 +3,7 @@
 /// together.
 ///
 /// Threads: start, take, stop and end from the main thread.
+#include "app/service/admin_keep.h"
 #include "app/service/state_board.h"
 #include "config/people.h"
 #include "directory/directory.h"
@@ -19,7 +20,7 @@ namespace imc::app {
 class Engine {
 public:
     Engine(Paths paths, EventLog& events, std::shared_ptr<Ring> ring,
-           std::shared_ptr<StateBoard> board);
+           std::shared_ptr<StateBoard> board, std::shared_ptr<AdminKeep> admin);
     ~Engine();
     Engine(const Engine&) = delete;
     Engine& operator=(const Engine&) = delete;
@@ -35,13 +36,14 @@ public:
                   config::People people);
 
     /// Takes certificates whose files have changed, and warns of those that end soon. Call every
-    /// second or two.
+    /// second or two. The Administrator's listener is tried again, too.
     void look_at_certificates();
 
-    /// 421 with `text` on these addresses; accepts nothing, and answers on the control socket.
+    /// 421 with `text` on these addresses; accepts nothing, and answers as the Administrator.
     /// Called again, it says another text and tries again what could not be opened before.
-    void hold(const std::vector<config::ListenerSetting>& listeners, const std::string& host,
-              const std::string& text);
+    /// @param readable  admin, tls and host_name of what could be read of the configuration
+    void hold(const std::vector<config::ListenerSetting>& listeners, const std::string& text,
+              const config::Config& readable);
 
     bool running() const;
     config::ConfigPtr config() const;

@@ -192,6 +192,8 @@ std::string fingerprint(const config::Config& c)
     put(c.administrator.dn.to_rfc4514() + " " + c.administrator.address);
     number(c.notify_administrator);
     number(c.reports.copies);
+    for (const auto& row : c.admin.administrators)
+        put(row.role + " " + row.account + " @" + row.domain);
     number(static_cast<int>(c.mode));
     put("hosts");
     for (const auto& h : c.smart_hosts)

@@ -5,6 +5,7 @@
 #include "app/service/engine.h"
 #include "app/service/generation_keeper.h"
 #include "app/service/privileges.h"
+#include "app/service/readable.h"
 #include "app/service/refused_changes.h"
 #include "app/service/signals.h"
 #include "app/service/state_board.h"
@@ -167,7 +168,7 @@ private:
     /// @return false when the service was stopped meanwhile
     bool wait_for_mend(StartCheck& check, const std::optional<LastGood>& good)
     {
-        Engine door{paths_, events_, ring_, board_};
+        Engine door{paths_, events_, ring_, board_, admin_};
         board_->set("held");
         std::string said;
         for (;;) {
@@ -175,8 +176,8 @@ private:
                 std::to_string(static_cast<unsigned>(check.verdict.deciding()->event));
             board_->set(check.verdict);
             door.hold(good ? good->listeners : std::vector<config::ListenerSetting>{},
-                      good ? good->host_name : std::string{},
-                      "service held: event " + number + "; try again later");
+                      "service held: event " + number + "; try again later",
+                      readable_while_held(paths_, check, good ? good->host_name : std::string{}));
             board_->set("listeners", boost::json::value(door.held_listeners()));
             if (said != number) say_held(number, good ? door.held_listeners() : std::string{});
             said = number;
@@ -234,7 +235,7 @@ private:
     /// @return the exit status; nothing when the service must be checked anew from the beginning
     std::optional<int> start_and_run(const StartCheck& check)
     {
-        Engine engine{paths_, events_, ring_, board_};
+        Engine engine{paths_, events_, ring_, board_, admin_};
         if (auto started = engine.start(generation_.numbered(check), check.directory, check.people);
             !started) {
             if (is_momentary(started.error().event()) && another_try()) return {};
@@ -410,6 +411,7 @@ private:
     std::optional<Console> console_;
     std::shared_ptr<Ring> ring_ = std::make_shared<Ring>();
     std::shared_ptr<StateBoard> board_ = std::make_shared<StateBoard>();
+    std::shared_ptr<AdminKeep> admin_ = std::make_shared<AdminKeep>(paths_, events_);
     unsigned tries_left_ = 2;
     std::uint64_t bridged_ = 0;  ///< generation that stands in for the directory; 0: none
     RefusedChanges refused_{events_};

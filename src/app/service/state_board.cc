@@ -20,11 +20,6 @@ json::object with_loading(json::object facts, const std::string& loading)
 
 net::awaitable<admin::Response> tell(json::object facts) { co_return admin::Response::json(facts); }
 
-net::awaitable<admin::Response> refuse(std::shared_ptr<const StateBoard> board)
-{
-    co_return admin::Response::error(Error{EventId::service_held, board->held_text()}, 503);
-}
-
 }  // namespace
 
 void StateBoard::set(std::string_view state)
@@ -76,12 +71,8 @@ void add_state_api(admin::Server& server, std::shared_ptr<const StateBoard> boar
     server.add("GET", "/api/v1/state",
                [board = std::move(board), loading = std::move(loading)](admin::Request) {
                    return tell(with_loading(board->read(), loading ? loading() : ""));
-               });
-}
-
-void refuse_while_held(admin::Server& server, std::shared_ptr<const StateBoard> board)
-{
-    server.otherwise([board = std::move(board)](admin::Request) { return refuse(board); });
+               },
+               {admin::Role::view, admin::Audited::never, true});
 }
 
 }  // namespace imc::app

@@ -5,6 +5,7 @@
 ///      "deciding":"identity.organization","generation":3,"listeners":[...],"verdict":{...}}
 ///
 /// state is starting, running, held or stopping; event and deciding are there while held;
+/// admin (where the Administrator's pages are) when they are;
 /// bridged (a generation's number) while the directory does not answer; loading ("segments=3/40
 /// messages=100/2400") while what waited before the start is still read.
 ///
@@ -38,8 +39,5 @@ private:
 /// @param loading  empty: nothing is; null: it is not known here
 void add_state_api(admin::Server& server, std::shared_ptr<const StateBoard> board,
                    std::function<std::string()> loading = nullptr);
-
-/// Everything else is answered 503 with event 40115.
-void refuse_while_held(admin::Server& server, std::shared_ptr<const StateBoard> board);
 
 }  // namespace imc::app

@@ -24,6 +24,14 @@ void TlsDoors::take(const config::Config& config)
             server = std::make_shared<const smtp::TlsServer>(certificates_, listener.to_string(),
                                                              banner);
     }
+    // The Administrator's, where it does without TLS on loopback only.
+    if (const auto& admin = config.admin.listen;
+        admin && !admin->is_loopback() && !certificates_->in_use().empty()) {
+        const auto name = admin->to_string();
+        if (!next.contains(name))
+            next[name] =
+                std::make_shared<const smtp::TlsServer>(certificates_, name, config.host_name);
+    }
     const std::lock_guard lock{mutex_};
     servers_ = std::move(next);
 }

@@ -1,5 +1,6 @@
 #pragma once
-/// @file app/service/tls_doors.h  The TLS side of every listener, over all generations.
+/// @file app/service/tls_doors.h  The TLS side of every listener, over all generations; the
+/// Administrator's among them.
 ///
 /// Ticket keys live as long as the service; certificates as long as the settings; a session keeps
 /// what it began with.

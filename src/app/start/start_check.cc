@@ -102,6 +102,8 @@ StartCheck start_check(const Paths& paths, int service_pid, Deadline deadline,
     if (loaded.unreachable && loaded.may_bridge && is_real) bridge(paths, deadline, loaded, check);
     offer_last_good(paths, loaded);
     check.config = loaded.config;
+    check.admin = std::move(loaded.admin);
+    check.tls = std::move(loaded.tls);
     check.directory = std::move(loaded.directory);
     check.people = std::move(loaded.people);
     check.evidence = std::move(loaded.evidence);
@@ -115,6 +117,7 @@ StartCheck start_check(const Paths& paths, int service_pid, Deadline deadline,
                   service_pid, all);
     judge_listeners(paths, loaded.listeners, service_pid, all);
     if (check.config) judge_certificates(*check.config, all);
+    if (check.config) judge_admin_listener(*check.config, all);
     return check;
 }
 

@@ -6,7 +6,9 @@ namespace imc::app {
 
 struct StartCheck {
     config::Verdict verdict;
-    config::ConfigPtr config;  ///< null unless the configuration itself is sound
+    config::ConfigPtr config;          ///< null unless the configuration itself is sound
+    config::AdminSettings admin = {};  ///< as far as it could be read
+    config::TlsSetting tls = {};       ///< likewise
     /// Answers recipients' questions; while bridged it cannot say anything. Null when there is
     /// none.
     std::shared_ptr<Directory> directory;

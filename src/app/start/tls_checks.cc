@@ -111,6 +111,31 @@ smtp::TlsSettings tls_settings(const config::Config& config)
     return out;
 }
 
+void judge_admin_listener(const config::Config& config, std::vector<Assertion>& out)
+{
+    const auto& listen = config.admin.listen;
+    if (!listen || listen->is_loopback()) return;
+    const auto now = floor<seconds>(wall_clock().now());
+    const auto all = tls_settings(config).certificates;
+    // One that is flawed but was read is shown all the same.
+    const bool some = std::ranges::any_of(all, [&](const smtp::CertificateFiles& files) {
+        const auto verdict = smtp::judge_pair(files, now);
+        return !verdict.flaw || verdict.facts;
+    });
+    auto& a = out.emplace_back(
+        Assertion{"admin.listener", EventId::admin_listener_without_tls, Status::passed});
+    a.where = config.paths.registry() + ", value AdminListen";
+    a.found = listen->to_string();
+    if (some) return;
+    a.status = Status::failed;
+    a.found += ", and no certificate that can be shown";
+    a.expected = "an address of loopback, or a certificate in TlsCertificates";
+    a.why = "passwords and sessions of administrators would cross the network in the clear";
+    const auto loopback = "127.0.0.1:" + std::to_string(listen->port);
+    a.fix = "imc reg add -v AdminListen -t SZ -d " + loopback + " -f" + config.paths.option();
+    a.automatic.registry = {{"AdminListen", "SZ", loopback}};
+}
+
 void judge_certificates(const config::Config& config, std::vector<Assertion>& out)
 {
     const auto now = floor<seconds>(wall_clock().now());

@@ -12,6 +12,10 @@ namespace imc::app {
 /// tls.certificate, one per row of TlsCertificates; tls.client-ca.
 void judge_certificates(const config::Config& config, std::vector<config::Assertion>& out);
 
+/// admin.listener: elsewhere than on loopback the Administrator needs a certificate to show, or the
+/// service does not start.
+void judge_admin_listener(const config::Config& config, std::vector<config::Assertion>& out);
+
 smtp::TlsSettings tls_settings(const config::Config& config);
 
 }  // namespace imc::app

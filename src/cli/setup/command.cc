@@ -10,6 +10,8 @@
 namespace imc::cli {
 namespace {
 
+constexpr const char* usual_admin_listen = "127.0.0.1:8025";
+
 /// Asks on a terminal for what was not given; Enter takes what stands in brackets. Without a
 /// terminal, a missing value is an error of make_plan().
 void ask(Context& context, SetupRequest& request)
@@ -71,6 +73,9 @@ void run(Context& context, const SetupRequest& given)
     } else if (context.terminal && !request.yes) {
         ask(context, request);
     }
+    if (!request.reinstall && request.admin_listen.empty())
+        request.admin_listen = usual_admin_listen;
+    if (same_word(request.admin_listen, "none")) request.admin_listen.clear();
     const auto plan = make_plan(std::move(request));
     if (!plan) return context.fail(plan.error(), 2);
     if (!confirmed(context, *plan))
@@ -126,7 +131,9 @@ void add_setup(CLI::App& imc, Context& context)
         ->add_option("--smart-host", r.smart_hosts,
                      "takes all outbound mail; repeatable (default: by MX)")
         ->type_name("HOST[:PORT]");
-    command->add_option("--admin-listen", r.admin_listen, "where the Administrator's pages will be")
+    command
+        ->add_option("--admin-listen", r.admin_listen,
+                     "where the Administrator's pages are; none: nowhere (default 127.0.0.1:8025)")
         ->type_name("ADDRESS:PORT");
     command->add_flag(
         "--reinstall", r.reinstall,

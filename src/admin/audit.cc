@@ -1,0 +1,222 @@
+#include "admin/audit.h"
+
+#include "base/text.h"
+#include "event/record_json.h"
+#include "tracking/days.h"
+
+#include <boost/json/parse.hpp>
+#include <boost/json/serialize.hpp>
+
+#include <cerrno>
+#include <optional>
+#include <unistd.h>
+
+namespace imc::admin {
+
+namespace json = boost::json;
+
+namespace {
+
+constexpr std::size_t reserve_octets = 64 << 10;
+constexpr std::size_t longest_detail = 2000;
+
+std::optional<json::object> line_of(std::string_view text)
+{
+    boost::system::error_code failure;
+    auto value = json::parse(text, failure);
+    if (failure || !value.is_object()) return {};
+    const auto* number = value.as_object().if_contains("number");
+    if (number == nullptr || !number->is_int64()) return {};
+    return std::move(value.as_object());
+}
+
+std::uint64_t number_of(const json::object& line)
+{
+    return static_cast<std::uint64_t>(line.at("number").as_int64());
+}
+
+/// What root makes for the service must be the service's.
+IoResult<> give_to_owner_of(FileSystem& files, const std::string& path, const std::string& of)
+{
+    if (::geteuid() != 0) return {};
+    const auto owner = files.status(of);
+    if (!owner) return owner.error();
+    if (::chown(path.c_str(), owner->owner, owner->group) != 0)
+        return boost::system::error_code{errno, boost::system::system_category()};
+    return {};
+}
+
+json::object said_of(const Caller& who)
+{
+    return {{"who", who.account}, {"from", who.from}, {"role", name_of(who.role)}};
+}
+
+}  // namespace
+
+Audit::Audit(std::string folder, EventLog& events, FileSystem& files, const WallClock& clock)
+    : folder_{std::move(folder)}, events_{events}, files_{files}, clock_{clock}
+{}
+
+Result<std::uint64_t> Audit::write(const Caller& who, const Change& change)
+{
+    auto line = said_of(who);
+    line["action"] = printable(change.action, longest_detail);
+    line["object"] = printable(change.object, longest_detail);
+    line["before"] = change.before;
+    line["after"] = change.after;
+    line["undo"] = change.undo.empty() ? json::value{} : json::value(change.undo);
+    return append(std::move(line));
+}
+
+Result<std::uint64_t> Audit::write_failure(std::uint64_t number, const Caller& who,
+                                           const std::string& why)
+{
+    auto line = said_of(who);
+    line["action"] = "came-to-nothing";
+    line["object"] = std::to_string(number);
+    line["of"] = number;
+    line["failed"] = printable(why, longest_detail);
+    return append(std::move(line));
+}
+
+Result<std::uint64_t> Audit::append(json::object line)
+{
+    const std::lock_guard lock{mutex_};
+    auto done = put(line);
+    if (!done && done.error().value() == ENOSPC && files_.remove(folder_ + "/reserve"))
+        done = put(line);
+    if (!done) {
+        file_.reset();
+        const auto why = folder_ + ": " + done.error().message();
+        if (refused_++ == 0) events_.raise(EventId::audit_not_written, {{"detail", why}});
+        return Error{EventId::audit_not_written, why, static_cast<unsigned>(done.error().value())};
+    }
+    if (refused_ != 0)
+        events_.raise(EventId::audit_written_again, {{"refused", std::to_string(refused_)}});
+    refused_ = 0;
+    return last_;
+}
+
+IoResult<> Audit::put(json::object& line)
+{
+    const auto now = clock_.now();
+    const auto path = folder_ + "/" + tracking::file_of(tracking::day_of(now));
+    if (auto there = open(path); !there) return there.error();
+    json::object out{{"number", last_ + 1}, {"time", to_rfc3339(now)}};
+    for (const auto& [key, value] : line)
+        out[key] = value;
+    const auto text = json::serialize(out) + "\n";
+    auto done = file_->write_at(size_, text);
+    if (done) done = file_->sync_data();
+    if (!done) {
+        (void)file_->truncate(size_);
+        return done;
+    }
+    size_ += text.size();
+    ++last_;
+    return {};
+}
+
+IoResult<> Audit::open(const std::string& path)
+{
+    // Commands write here too, while the service does not run.
+    if (file_ && path == path_) {
+        const auto size = file_->size();
+        if (size && *size == size_ && files_.status(path)) return {};
+    }
+    file_.reset();
+    const bool is_new = !files_.status(folder_);
+    if (auto made = make_folders(files_, folder_); !made) return made;
+    if (is_new)
+        if (auto given = give_to_owner_of(files_, folder_, folder_.substr(0, folder_.rfind('/')));
+            !given)
+            return given;
+    const auto last = last_number();
+    if (!last) return last.error();
+    auto file = files_.open(path, OpenMode::create, 0600);
+    if (!file) return file.error();
+    if (auto given = give_to_owner_of(files_, path, folder_); !given) return given;
+    const auto size = (*file)->size();
+    if (!size) return size.error();
+    size_ = *size;
+    // A line that a crash tore stays, and is no line.
+    if (size_ != 0) {
+        char end = 0;
+        const auto read = (*file)->read_at(size_ - 1, std::span{&end, 1});
+        if (!read) return read.error();
+        if (end != '\n') {
+            if (auto done = (*file)->write_at(size_, "\n"); !done) return done;
+            ++size_;
+        }
+    } else if (auto done = files_.sync_folder(folder_); !done) {
+        return done;
+    }
+    file_ = std::move(*file);
+    path_ = path;
+    last_ = *last;
+    keep_reserve();
+    return {};
+}
+
+/// Not kept: then a full disk refuses at once, which is said.
+void Audit::keep_reserve()
+{
+    const auto path = folder_ + "/reserve";
+    if (files_.status(path)) return;
+    auto file = files_.open(path, OpenMode::create_new, 0600);
+    if (!file) return;
+    const std::string zeros(reserve_octets, '\0');
+    auto done = (*file)->write_at(0, zeros);
+    if (done) done = (*file)->sync();
+    if (done) done = give_to_owner_of(files_, path, folder_);
+    if (!done) (void)files_.remove(path);
+}
+
+IoResult<std::vector<std::string>> Audit::days()
+{
+    auto names = files_.list(folder_);
+    if (!names) return names.error();
+    std::vector<std::string> out;
+    for (auto& name : *names)
+        if (tracking::day_of_file(name)) out.push_back(std::move(name));
+    return out;
+}
+
+IoResult<std::uint64_t> Audit::last_number()
+{
+    const auto names = days();
+    if (!names) return names.error();
+    for (auto name = names->rbegin(); name != names->rend(); ++name) {
+        const auto content = read_file(files_, folder_ + "/" + *name);
+        if (!content) return content.error();
+        const auto lines = split(*content, '\n');
+        for (auto line = lines.rbegin(); line != lines.rend(); ++line)
+            if (const auto found = line_of(*line)) return number_of(*found);
+    }
+    return std::uint64_t{0};
+}
+
+Result<std::vector<json::object>> Audit::read(std::uint64_t before, std::size_t most)
+{
+    std::vector<json::object> out;
+    const auto names = days();
+    if (!names) {
+        if (names.error().value() == ENOENT) return out;
+        return Error{EventId::audit_not_written, folder_ + ": " + names.error().message()};
+    }
+    for (auto name = names->rbegin(); name != names->rend() && out.size() < most; ++name) {
+        const auto content = read_file(files_, folder_ + "/" + *name);
+        if (!content)
+            return Error{EventId::audit_not_written,
+                         folder_ + "/" + *name + ": " + content.error().message()};
+        const auto lines = split(*content, '\n');
+        for (auto line = lines.rbegin(); line != lines.rend() && out.size() < most; ++line) {
+            auto found = line_of(*line);
+            if (!found || (before != 0 && number_of(*found) >= before)) continue;
+            out.push_back(std::move(*found));
+        }
+    }
+    return out;
+}
+
+}  // namespace imc::admin

@@ -1,0 +1,58 @@
+#pragma once
+/// @file admin/audit.h  The audit log: who changed what, written down before it is changed.
+///
+/// log/audit/YYYYMMDD.log (docs/formats/audit.md), a JSON object a line, numbered over all files,
+/// on stable storage when write() returns. A reserve of 64 KiB beside it is given up when the disk
+/// is full, so that room can still be made. Files are kept until somebody removes them.
+///
+/// Errors:  41020 (cannot be written; the event is raised once, and 41022 when it works again)
+/// Threads: any; calls block on the disk.
+#include "admin/audit_note.h"
+#include "base/files.h"
+#include "base/time.h"
+#include "event/log.h"
+
+#include <boost/json/object.hpp>
+
+#include <memory>
+#include <mutex>
+#include <vector>
+
+namespace imc::admin {
+
+class Audit {
+public:
+    Audit(std::string folder, EventLog& events, FileSystem& files = real_files(),
+          const WallClock& clock = wall_clock());
+
+    /// @return its number
+    Result<std::uint64_t> write(const Caller& who, const Change& change);
+    /// What `number` announced was not done.
+    Result<std::uint64_t> write_failure(std::uint64_t number, const Caller& who,
+                                        const std::string& why);
+
+    /// Newest first. @param before  only numbers below; 0: all
+    Result<std::vector<boost::json::object>> read(std::uint64_t before, std::size_t most);
+
+private:
+    Result<std::uint64_t> append(boost::json::object line);
+    IoResult<> put(boost::json::object& line);
+    IoResult<> open(const std::string& path);
+    void keep_reserve();
+    /// Of the last line of the newest file that has one.
+    IoResult<std::uint64_t> last_number();
+    IoResult<std::vector<std::string>> days();
+
+    const std::string folder_;
+    EventLog& events_;
+    FileSystem& files_;
+    const WallClock& clock_;
+    std::mutex mutex_;
+    std::unique_ptr<File> file_;
+    std::string path_;  ///< of `file_`
+    std::uint64_t size_ = 0;
+    std::uint64_t last_ = 0;
+    std::uint64_t refused_ = 0;  ///< since it cannot be written
+};
+
+}  // namespace imc::admin

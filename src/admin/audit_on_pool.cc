@@ -1,0 +1,21 @@
+#include "admin/audit_on_pool.h"
+
+namespace imc::admin {
+
+namespace net = boost::asio;
+
+net::awaitable<Result<std::uint64_t>> AuditOnPool::note(Caller who, Change change)
+{
+    const auto work = [this, &who, &change] { return audit_.write(who, change); };
+    auto written = co_await offload(pool_, work);
+    co_return written;
+}
+
+net::awaitable<void> AuditOnPool::came_to_nothing(std::uint64_t number, Caller who, std::string why)
+{
+    const auto work = [this, number, &who, &why] { return audit_.write_failure(number, who, why); };
+    // It has raised its event; there is nothing left to refuse.
+    (void)co_await offload(pool_, work);
+}
+
+}  // namespace imc::admin

@@ -1,0 +1,79 @@
+#pragma once
+/// @file admin/web_sessions.h  Who has signed in to the pages, in memory only: a restart signs
+/// everybody out.
+///
+/// A session ends when nothing was asked for `idle`, after `absolute` whatever was asked, when its
+/// owner says so, or when the list of administrators does not name its account any more. Only the
+/// hash of an id is kept. When there is no room, the one that was used longest ago goes.
+///
+/// Threads: any.
+#include "admin/caller.h"
+
+#include <chrono>
+#include <functional>
+#include <map>
+#include <mutex>
+
+namespace imc::admin {
+
+struct SessionRules {
+    std::chrono::seconds idle{30 * 60};
+    std::chrono::seconds absolute{12 * 3600};
+    std::size_t most = 1000;
+};
+
+class WebSessions {
+public:
+    using Clock = std::chrono::steady_clock;
+    using Now = std::function<Clock::time_point()>;
+
+    explicit WebSessions(SessionRules rules = {}, Now now = Clock::now);
+    void set(SessionRules rules);
+
+    struct Opened {
+        std::string id;    ///< for the cookie; 256 bits nobody can guess
+        std::string csrf;  ///< likewise
+        std::chrono::seconds left{};
+    };
+    /// @param who  `by` and `session` are set here
+    /// @param in_directory  its role is of the list of administrators, and goes with it
+    Opened open(Caller who, bool in_directory);
+
+    struct Found {
+        Caller caller;
+        std::string csrf;
+        std::chrono::seconds left{};  ///< until it ends if nothing more is asked
+    };
+    /// And it was used now.
+    std::optional<Found> find(std::string_view id);
+    std::optional<Found> find_key(const std::string& key);  ///< Caller::session
+    bool is_open(const std::string& key) const;             ///< asking is no use of it
+    void close(const std::string& key);
+
+    /// Asks for each account of the directory what it may do now; nobody: its sessions end.
+    struct Standing {
+        Role role = Role::nobody;
+        std::string domain;
+    };
+    void judge_again(const std::function<Standing(const std::string& account)>& standing);
+
+    std::size_t size() const;
+
+private:
+    struct One {
+        Caller caller;
+        std::string csrf;
+        bool in_directory;
+        Clock::time_point opened, used;
+    };
+    bool is_over(const One& one, Clock::time_point now) const;
+    std::chrono::seconds left_of(const One& one, Clock::time_point now) const;
+    void make_room(Clock::time_point now);
+
+    mutable std::mutex mutex_;
+    SessionRules rules_;
+    Now now_;
+    std::map<std::string, One> sessions_;  ///< by the hash of the id
+};
+
+}  // namespace imc::admin

@@ -1,0 +1,127 @@
+#include "admin/router.h"
+
+#include <boost/json/object.hpp>
+#include <boost/json/parse.hpp>
+#include <boost/json/serialize.hpp>
+#include <gtest/gtest.h>
+
+namespace imc::admin {
+namespace {
+
+namespace net = boost::asio;
+namespace json = boost::json;
+
+net::awaitable<Response> nothing(Request) { co_return Response{}; }
+
+Request asked(const std::string& method, const std::string& target)
+{
+    Request out;
+    out.method = method;
+    take_target(target, out);
+    return out;
+}
+
+TEST(Router, RolesFollowFromMethodAndPathUnlessSaidOtherwise)
+{
+    const auto role = [](const char* method, const char* path) {
+        return usual_access(method, path).role;
+    };
+    EXPECT_EQ(role("GET", "/api/v1/queue"), Role::view);
+    EXPECT_EQ(role("GET", "/api/v1/queue/{id}/text"), Role::operates);
+    EXPECT_EQ(role("GET", "/api/v1/queue/{id}/headers"), Role::operates);
+    EXPECT_EQ(role("GET", "/api/v1/track/{message}"), Role::help_desk);
+    EXPECT_EQ(role("GET", "/api/v1/explain/rcpt"), Role::help_desk);
+    EXPECT_EQ(role("GET", "/api/v1/registry"), Role::view);
+    EXPECT_EQ(role("POST", "/api/v1/queue/hold"), Role::operates);
+    EXPECT_EQ(role("POST", "/api/v1/queue-imports/{number}/store"), Role::operates);
+    EXPECT_EQ(role("POST", "/api/v1/link/open"), Role::operates);
+    EXPECT_EQ(role("POST", "/api/v1/badmail/{id}/release"), Role::operates);
+    EXPECT_EQ(role("PUT", "/api/v1/registry"), Role::administrator);
+    EXPECT_EQ(role("DELETE", "/api/v1/directory/entry"), Role::administrator);
+    EXPECT_EQ(role("POST", "/api/v1/queueing"), Role::administrator);
+}
+
+TEST(Router, WhatChangesSomethingIsAuditedAndNothingElse)
+{
+    const auto audited = [](const char* method, const char* path) {
+        return usual_access(method, path).audited == Audited::by_router;
+    };
+    EXPECT_TRUE(audited("POST", "/api/v1/queue/hold"));
+    EXPECT_TRUE(audited("PUT", "/api/v1/registry"));
+    EXPECT_TRUE(audited("POST", "/api/v1/queue-imports/{number}/store"));
+    EXPECT_FALSE(audited("POST", "/api/v1/queue-imports/{number}/text"));
+    EXPECT_FALSE(audited("GET", "/api/v1/queue"));
+    EXPECT_FALSE(usual_access("GET", "/api/v1/queue").works_while_held);
+}
+
+TEST(Router, HeadIsAskedAsGetAndOtherMethodsAreNot)
+{
+    Router router;
+    router.add("GET", "/a/{x}", nothing, {});
+    auto head = asked("HEAD", "/a/1%2F2");
+    ASSERT_NE(router.find(head), nullptr);
+    EXPECT_EQ(head.parameters["x"], "1/2");
+    auto other = asked("POST", "/a/1");
+    EXPECT_EQ(router.find(other), nullptr);
+}
+
+// Dots are names like any other: no path leads up or out.
+TEST(Router, DotsInAPathAreTakenAsTheyStand)
+{
+    Router router;
+    router.add("GET", "/a/b", nothing, {});
+    for (const char* path : {"/a/../a/b", "/a/./b", "/a/%2e%2e/a/b", "/x/../a/b", "/a%2Fb"}) {
+        auto in = asked("GET", path);
+        EXPECT_EQ(router.find(in), nullptr) << path;
+    }
+}
+
+TEST(Router, NoteOfAChangeHasPathQueryAndBodyWithoutSecrets)
+{
+    auto in = asked("PUT", "/api/v1/registry?key=a&token=abc");
+    in.body = json::parse(R"({"name":"x","password":"pencil","deep":[{"apiToken":"t","n":1}]})");
+    const auto change = change_of(in, "/api/v1/registry");
+    EXPECT_EQ(change.action, "PUT /api/v1/registry");
+    EXPECT_EQ(change.object, "/api/v1/registry?key=a&token=(hidden)");
+    const auto after = json::serialize(change.after);
+    EXPECT_EQ(after.find("pencil"), std::string::npos) << after;
+    EXPECT_EQ(after.find("\"t\""), std::string::npos) << after;
+    EXPECT_NE(after.find("\"n\":1"), std::string::npos) << after;
+}
+
+TEST(Router, LongBodiesAreNotedByTheirSize)
+{
+    auto in = asked("PUT", "/x");
+    in.body = json::object{{"text", std::string(10'000, 'x')}};
+    EXPECT_LT(json::serialize(change_of(in, "/x").after).size(), 100u);
+    Request piece;
+    piece.octets = "Subject: private\r\n";
+    EXPECT_EQ(json::serialize(change_of(piece, "/x").after), "{\"octets\":18}");
+}
+
+TEST(Router, DryRunIsSaidByQueryOrBody)
+{
+    EXPECT_TRUE(asked("POST", "/x?dry_run=true").dry_run());
+    EXPECT_FALSE(asked("POST", "/x?dry_run=false").dry_run());
+    auto in = asked("POST", "/x");
+    in.body = json::object{{"dry_run", true}};
+    EXPECT_TRUE(in.dry_run());
+    in.body = json::object{{"dry_run", "true"}};
+    EXPECT_FALSE(in.dry_run());
+}
+
+TEST(Router, WhoDidItIsTheUserOfTheSocketOrTheAccount)
+{
+    Request in;
+    in.uid = 7;
+    in.caller.by = Caller::By::socket;
+    EXPECT_EQ(in.by(), "uid=7");
+    in.caller.by = Caller::By::session;
+    in.caller.account = "ann";
+    EXPECT_EQ(in.by(), "account=ann");
+    in.caller.by = Caller::By::token;
+    EXPECT_EQ(in.by(), "token=ann");
+}
+
+}  // namespace
+}  // namespace imc::admin
