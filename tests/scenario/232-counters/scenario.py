@@ -6,7 +6,6 @@ import urllib.parse
 import urllib.request
 
 from kit import *
-from kit_proxy import Proxy
 from sinks import Sink
 
 GOLDEN = [line.split(" | ") for line in (PROJECT / "tests" / "data" / "counters.txt").read_text().splitlines() if not line.startswith("#")]
@@ -24,14 +23,17 @@ def values(c):
 
 
 class Prometheus:
-    def __init__(self, folder, target):
+    def __init__(self, folder, target, token):
         self.port = free_port()
         self.folder = folder / "prometheus"
         self.folder.mkdir()
+        (self.folder / "token").write_text(token)
         (self.folder / "prometheus.yml").write_text(
             "global: {scrape_interval: 1s, scrape_timeout: 1s}\n"
             "scrape_configs:\n"
-            f"  - job_name: imc\n    static_configs: [{{targets: ['127.0.0.1:{target}']}}]\n")
+            f"  - job_name: imc\n    authorization: {{credentials_file: {self.folder}/token}}\n"
+            f"    static_configs: [{{targets: ['127.0.0.1:{target}']}}]\n"
+            f"  - job_name: stranger\n    static_configs: [{{targets: ['127.0.0.1:{target}']}}]\n")
         self.log = open(self.folder / "log", "wb")
         self.process = subprocess.Popen(
             ["prometheus", f"--config.file={self.folder}/prometheus.yml", f"--storage.tsdb.path={self.folder}/data",
@@ -62,8 +64,10 @@ def run(folder):
     c.setup("--smart-host", f"127.0.0.1:{sink.port}")
     c.imc("reg", "add", "-v", "RelayAllowList", "-t", "MULTI_SZ", "-d", "127.0.0.0/8", "-f")
     c.imc("dir", "add", "mailbox", "alice", "--address", "alice@contoso.example")
+    admin = free_port()
+    c.imc("reg", "add", "-v", "AdminListen", "-t", "SZ", "-d", f"127.0.0.1:{admin}", "-f")
     c.start()
-    proxy = prometheus = None
+    prometheus = None
     try:
         first, kinds = values(c)
         for name, kind, _, _ in GOLDEN:
@@ -93,16 +97,15 @@ def run(folder):
         wait_for(lambda: sum(json.loads(c.ask("/api/v1/rates")[1])["in"]) == 3, "the three messages in the rates")
         expect(rates["step"] == 60 and set(rates) >= {"from", "in", "out", "refused", "delivered", "deferred"}, f"{rates}")
 
-        proxy = Proxy(c.root / "run" / "admin.sock")
-        prometheus = Prometheus(folder, proxy.port)
+        token = json.loads(c.imc("admin", "token", "add", "prometheus", "--role", "view", "--json").stdout.splitlines()[0])["token"]
+        prometheus = Prometheus(folder, admin, token)
         wait_for(lambda: prometheus.query("imc_inbound_messages_total") == [3.0], "Prometheus to have read the counters")
         expect(prometheus.query("up{job='imc'}") == [1.0], "the target is up")
+        wait_for(lambda: prometheus.query("up{job='stranger'}") == [0.0], "who has no token to be refused")
         wait_for(lambda: prometheus.query("imc_outbound_recipients_total / imc_outbound_messages_total") == [2.0], "an expression over two of them")
         meta = prometheus.ask("/api/v1/metadata", metric="imc_inbound_messages") or {}
         expect(not meta or meta["imc_inbound_messages"][0]["type"] == "counter", f"the type was understood: {meta}")
     finally:
         if prometheus:
             prometheus.stop()
-        if proxy:
-            proxy.close()
         c.stop()
