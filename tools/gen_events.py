@@ -11,7 +11,7 @@ import yaml
 TYPES = {"Information": "information", "Warning": "warning", "Error": "error",
          "Success Audit": "success_audit", "Failure Audit": "failure_audit"}
 KINDS = ("event", "service-error", "tracking", "historic")
-KEYS = {"id", "kind", "name", "symbol", "type", "category", "template", "meaning", "causes", "remedies", "kb"}
+KEYS = {"id", "kind", "name", "symbol", "type", "category", "template", "meaning", "causes", "remedies", "kb", "level"}
 
 
 def squeeze(value):
@@ -29,6 +29,8 @@ def check(e, where):
     kind = e.setdefault("kind", "event")
     if kind not in KINDS:
         sys.exit(f"{where}: kind {kind} is none of {', '.join(KINDS)}")
+    if e.setdefault("level", 0) not in (0, 1, 3, 5):
+        sys.exit(f"{where}: level {e['level']} is none of 0, 1, 3, 5")
     needed = ["id", "symbol", "meaning"]
     if kind == "event":
         needed += ["name", "type", "category", "template", "causes", "remedies"]
@@ -86,9 +88,9 @@ def main():
             if items:
                 steps.append(f"constexpr EventStep {name}[] = {{{items}}};\n")
             spans.append(name if items else "{}")
-        rows.append("    EventInfo{%s, EventKind::%s, EventType::%s, %s, %s, %s, %s, %s, %s, %s},\n" % (
+        rows.append("    EventInfo{%s, EventKind::%s, EventType::%s, %s, %s, %s, %s, %s, %s, %s, %s},\n" % (
             e["id"], e["kind"].replace("-", "_"), TYPES[e.get("type") or "Information"], text(e.get("category")),
-            text(e["symbol"]), text(e.get("template")), text(e["meaning"]), *spans, text(e.get("kb"))))
+            text(e["symbol"]), text(e.get("template")), text(e["meaning"]), *spans, text(e.get("kb")), f'{e["level"]}U'))
     write(out / "event/catalogue_data.inc",
           "".join(steps) + "constexpr EventInfo rows[] = {\n" + "".join(rows) + "};\n")
     catalog = []

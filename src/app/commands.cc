@@ -69,10 +69,12 @@ void add_commands(CLI::App& imc, cli::Context& context)
     cli::add_admin(imc, context);
     cli::add_quarantine(imc, context);
     cli::add_badmail(imc, context);
+    cli::add_archive(imc, context);
     cli::add_events(imc, context);
     cli::add_track(imc, context);
     cli::add_rejects(imc, context);
     cli::add_stat(imc, context);
+    cli::add_top(imc, context);
     cli::add_sendmail(imc, context);
     cli::add_test(imc, context);
     cli::add_manual(imc, context);

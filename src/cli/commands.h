@@ -19,13 +19,17 @@ void add_link(CLI::App& imc, Context& context);
 void add_admin(CLI::App& imc, Context& context);  ///< cli/admin/
 void add_quarantine(CLI::App& imc, Context& context);
 void add_badmail(CLI::App& imc, Context& context);
+void add_archive(CLI::App& imc, Context& context);
 void add_rejects(CLI::App& imc, Context& context);
 void add_stat(CLI::App& imc, Context& context);
+void add_top(CLI::App& imc, Context& context);
 void add_track(CLI::App& imc, Context& context);
 void add_sendmail(CLI::App& imc, Context& context);  ///< its help; see cli/sendmail/sendmail.h
 void add_test(CLI::App& imc, Context& context);
 void add_setup(CLI::App& imc, Context& context);
 void add_config(CLI::App& imc, Context& context, const ConfigJudge& judge);
 void add_service(CLI::App& imc, Context& context);
+void add_protocol_log(CLI::App& service, Context& context);
+void add_events_level(CLI::App& events, Context& context);
 
 }  // namespace imc::cli

@@ -86,7 +86,10 @@ void add_events(CLI::App& imc, Context& context)
     command->add_option("--text", words->filter.text, "somewhere in the description or the fields");
     command->add_option("--last", words->filter.last, "the newest N");
     command->add_flag("--follow", words->follow, "go on with new records as they come");
-    command->callback([&context, words] { run(context, *words); });
+    add_events_level(*command, context);
+    command->callback([&context, words, command] {
+        if (command->get_subcommands().empty()) run(context, *words);
+    });
 }
 
 }  // namespace imc::cli

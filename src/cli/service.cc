@@ -269,6 +269,7 @@ void add_service(CLI::App& imc, Context& context)
         if (c.status == 0) start(c);
     });
     verb("status", "running, held or stopped, and what the last start said", status);
+    add_protocol_log(*service, context);
 }
 
 }  // namespace imc::cli

@@ -104,6 +104,9 @@ void run(Context& context, Words& words)
     else
         show(context, found->records);
     context.out.flush();
+    if (!found->index_trouble.empty())
+        context.err << "imc: the files were read, since their index cannot be used: "
+                    << printable(found->index_trouble) << '\n';
     if (found->broken_lines > 0)
         context.err << "imc: " << found->broken_lines << " lines below " << folder
                     << " are no records and were left out\n";

@@ -174,10 +174,18 @@ struct Config {
     std::chrono::seconds message_timeout{48 * 3600};
     std::uint64_t low_water_octets = 0x00A00000;
     unsigned tracking_log_days = 30;
+    std::uint64_t tracking_log_octets = 20480ULL << 20;  ///< 0: no bound
     unsigned reject_journal_days = 30;
     std::uint64_t reject_journal_rate = 100;  ///< records a second
     std::uint64_t reject_journal_day_octets = 256ULL << 20;
     ProtocolLogSettings protocol_log;
+    struct Archival {
+        bool inbound = false, outbound = false;
+        std::uint64_t quota_octets = 10240ULL << 20;  ///< 0: no bound
+        bool stops_mail = false;                      ///< when a copy cannot be kept
+    } archival;
+    /// Diagnostics levels by category, those above 0; event/diagnostics.h.
+    std::vector<std::pair<std::string, unsigned>> diagnostics;
     std::chrono::seconds command_timeout{300};
     SessionBounds session;
 };

@@ -61,6 +61,8 @@ private:
     void networks(const std::string& name, std::vector<Network>& into);
     void auth();
     void numbers();
+    void archival();
+    void diagnostics();
     void protocol_log();
     void session();
     void host_name();

@@ -3,6 +3,7 @@
 #include "config/parse.h"
 #include "config/parse_parts.h"
 #include "config/policy_rows.h"
+#include "event/diagnostics.h"
 
 #include <algorithm>
 #include <array>
@@ -159,6 +160,8 @@ void Loader::numbers()
         settings_->number("AlwaysSuppressDR").value_or(0) != 0;
     config_.reports.allow_forwarding = settings_->number("AlwaysAllowForwarding").value_or(0) != 0;
     number("TrackingLogDays", config_.tracking_log_days);
+    if (const auto mib = settings_->number("TrackingLogMiB"))
+        config_.tracking_log_octets = *mib << 20U;
     number("RejectJournalDays", config_.reject_journal_days);
     number("RejectJournalRate", config_.reject_journal_rate);
     if (const auto mib = settings_->number("RejectJournalDayMiB"))
@@ -166,8 +169,30 @@ void Loader::numbers()
     if (config_.message_octets == 0) config_.message_octets = std::uint64_t{1} << 40U;
 }
 
+void Loader::diagnostics()
+{
+    for (const auto& category : diagnostics_categories())
+        if (const auto level = settings_->number(category.value); level && *level > 0)
+            config_.diagnostics.emplace_back(std::string{category.name},
+                                             static_cast<unsigned>(*level));
+}
+
+void Loader::archival()
+{
+    auto& archival = config_.archival;
+    const auto which = settings_->text("MessageArchival").value_or("none");
+    const bool both = same_word(which, "both");
+    archival.inbound = both || same_word(which, "inbound");
+    archival.outbound = both || same_word(which, "outbound");
+    if (const auto mib = settings_->number("ArchiveQuotaMiB")) archival.quota_octets = *mib << 20U;
+    archival.stops_mail =
+        same_word(settings_->text("ArchiveWhenFull").value_or("continue"), "stop");
+}
+
 void Loader::protocol_log()
 {
+    diagnostics();
+    archival();
     auto& log = config_.protocol_log;
     number("ProtocolLogLevel", log.level);
     number("ProtocolLogDays", log.kept_days);
@@ -177,15 +202,10 @@ void Loader::protocol_log()
          settings_->list("ProtocolLogPeers").value_or(std::vector<std::string>{})) {
         const auto peer = trim(row);
         if (peer.empty()) continue;
-        rows.kept.push_back(row);
-        if (auto network = Network::parse(peer)) {
-            log.networks.push_back(std::move(*network));
-        } else if (auto host = parse_domain(peer, 1)) {
-            log.hosts.push_back(lower(*host));
-        } else {
-            rows.kept.pop_back();
+        if (log.add_peer(peer))
+            rows.kept.push_back(row);
+        else
             rows.flaws.push_back("\"" + printable(peer, 80) + "\"");
-        }
     }
     flawed_rows("ProtocolLogPeers", rows,
                 "networks such as 192.0.2.0/24 and names of hosts or domains, one a line");

@@ -12,6 +12,8 @@ struct ProtocolLogSettings {
     unsigned kept_days = 7;
     std::uint64_t day_octets = 256ULL << 20;
 
+    /// A network, or the name of a host or domain. @return false: it is neither
+    bool add_peer(std::string_view text);
     /// @param host  name of an outbound peer; else empty
     bool wants(std::string_view address, std::string_view host) const;
 };

@@ -32,6 +32,7 @@ struct EventInfo {
     std::span<const EventStep> causes;
     std::span<const EventStep> remedies;
     std::string_view kb;
+    unsigned level;  ///< of its category's diagnostics at which it is written; 0: always
 };
 
 std::span<const EventInfo> event_catalogue() noexcept;

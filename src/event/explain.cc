@@ -1,6 +1,7 @@
 #include "event/explain.h"
 
 #include "base/text.h"
+#include "event/diagnostics.h"
 #include "event/wrap.h"
 
 namespace imc {
@@ -50,6 +51,9 @@ std::string explain(const EventInfo& event)
     if (!event.category.empty()) out += ", " + std::string{event.category};
     out += ")\n\n";
     wrap(out, event.meaning, 2);
+    if (event.level > 0)
+        out += "\n  Written while " + std::string{event.category} + " is logged at " +
+               std::string{name_of_level(event.level)} + " or above: imc events level\n";
     steps(out, "Causes, and how to test each:", "test", event.causes);
     steps(out, "Remedies:", "do", event.remedies);
     if (!event.kb.empty()) out += "\nSources: " + std::string{event.kb} + "\n";

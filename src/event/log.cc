@@ -3,6 +3,8 @@
 #include "base/text.h"
 
 #include <algorithm>
+#include <atomic>
+#include <map>
 #include <mutex>
 
 namespace imc {
@@ -11,6 +13,16 @@ struct EventLog::State {
     const WallClock& clock;
     std::mutex mutex;
     std::vector<std::unique_ptr<EventSink>> sinks;
+    std::map<std::string, unsigned, std::less<>> levels;
+    std::atomic<unsigned> highest{0};
+
+    explicit State(const WallClock& c) : clock{c} {}
+    unsigned level_of(std::string_view category)
+    {
+        const std::lock_guard lock{mutex};
+        const auto found = levels.find(category);
+        return found == levels.end() ? 0 : found->second;
+    }
 };
 
 namespace {
@@ -36,13 +48,14 @@ std::string filled(std::string_view text, const std::vector<EventField>& fields)
 
 }  // namespace
 
-EventLog::EventLog(const WallClock& clock) : state_{new State{clock, {}, {}}} {}
+EventLog::EventLog(const WallClock& clock) : state_{std::make_unique<State>(clock)} {}
 EventLog::~EventLog() = default;
 
 void EventLog::add(std::unique_ptr<EventSink> sink) { state_->sinks.push_back(std::move(sink)); }
 
 void EventLog::raise(EventId id, std::vector<EventField> fields) noexcept
 try {
+    if (!wants(id)) return;
     for (auto& field : fields)
         field.second = printable(field.second, most_octets);
     const auto& what = info(id);
@@ -68,6 +81,26 @@ try {
     raise(error.event(), std::move(fields));
 } catch (...) {  // NOLINT(bugprone-empty-catch)
     // As above.
+}
+
+void EventLog::set_levels(std::vector<std::pair<std::string, unsigned>> levels)
+{
+    const std::lock_guard lock{state_->mutex};
+    state_->levels.clear();
+    unsigned highest = 0;
+    for (auto& [category, level] : levels) {
+        highest = std::max(highest, level);
+        state_->levels[std::move(category)] = level;
+    }
+    state_->highest = highest;
+}
+
+bool EventLog::wants(EventId id) const noexcept
+{
+    const auto& what = info(id);
+    if (what.level == 0) return true;
+    // Most logs are at None, and whoever asks does so for each connection.
+    return what.level <= state_->highest && what.level <= state_->level_of(what.category);
 }
 
 void EventLog::flush() noexcept

@@ -53,6 +53,12 @@ public:
     /// The whole chain of a failure under its outermost number, as field `detail`.
     void raise(const Error& error, std::vector<EventField> fields = {}) noexcept;
 
+    /// Diagnostics levels by category from now on (event/diagnostics.h); a category without one
+    /// has level 0. Events of a higher level are not written.
+    void set_levels(std::vector<std::pair<std::string, unsigned>> levels);
+    /// Whether raise() of it would write anything: for fields that cost something to make.
+    bool wants(EventId id) const noexcept;
+
     void flush() noexcept;
 
 private:

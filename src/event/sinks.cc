@@ -192,10 +192,27 @@ std::vector<EventRecord> Ring::records() const
     return {records_.begin(), records_.end()};
 }
 
+std::uint64_t Ring::taken() const
+{
+    const std::lock_guard lock{mutex_};
+    return taken_;
+}
+
+Ring::News Ring::after(std::uint64_t number) const
+{
+    const std::lock_guard lock{mutex_};
+    const auto oldest = taken_ - records_.size() + 1;
+    // A number of another process is none of ours: all there is, then.
+    const auto first = number >= oldest && number <= taken_ ? number + 1 : oldest;
+    return {first,
+            {records_.begin() + static_cast<std::ptrdiff_t>(first - oldest), records_.end()}};
+}
+
 void Ring::take(const EventRecord& record)
 {
     const std::lock_guard lock{mutex_};
     records_.push_back(record);
+    ++taken_;
     if (records_.size() > most_) records_.pop_front();
 }
 

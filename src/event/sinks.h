@@ -30,12 +30,20 @@ class Ring {
 public:
     explicit Ring(std::size_t most = 1000) : most_{most} {}
     std::vector<EventRecord> records() const;  ///< oldest first
+    /// How many were ever taken: the number of the newest, from 1.
+    std::uint64_t taken() const;
+    struct News {
+        std::uint64_t first = 0;           ///< number of the first of `records`
+        std::vector<EventRecord> records;  ///< oldest first; what is gone is left out
+    };
+    News after(std::uint64_t number) const;
     void take(const EventRecord& record);
 
 private:
     const std::size_t most_;
     mutable std::mutex mutex_;
     std::deque<EventRecord> records_;
+    std::uint64_t taken_ = 0;
 };
 std::unique_ptr<EventSink> ring_sink(std::shared_ptr<Ring> ring);
 

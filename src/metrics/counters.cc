@@ -1,6 +1,23 @@
 #include "metrics/counters.h"
 
 namespace imc::metrics {
+namespace {
+
+/// OpenMetrics 1.0, "escaped-string".
+std::string escaped(std::string_view text)
+{
+    std::string out;
+    for (const char c : text) {
+        if (c == '\\' || c == '"') out += '\\';
+        if (c == '\n')
+            out += "\\n";
+        else
+            out += c;
+    }
+    return out;
+}
+
+}  // namespace
 
 Counter& Registry::counter(std::string_view name, std::string_view help)
 {
@@ -18,18 +35,37 @@ void Registry::gauge(const std::string& name, const std::string& help,
                      std::function<std::uint64_t()> ask)
 {
     const std::lock_guard lock{mutex_};
-    auto& row = rows_[name];
-    row.help = help;
-    row.ask = std::move(ask);
+    rows_[name] = {help, false, nullptr, std::move(ask)};
+}
+
+void Registry::total(const std::string& name, const std::string& help,
+                     std::function<std::uint64_t()> ask)
+{
+    const std::lock_guard lock{mutex_};
+    rows_[name] = {help, true, nullptr, std::move(ask)};
+}
+
+std::uint64_t Registry::count(std::string_view name) const
+{
+    const std::lock_guard lock{mutex_};
+    const auto row = rows_.find(name);
+    return row == rows_.end() || !row->second.counter ? 0 : row->second.counter->value();
 }
 
 std::vector<Sample> Registry::snapshot() const
 {
-    const std::lock_guard lock{mutex_};
     std::vector<Sample> out;
-    for (const auto& [name, row] : rows_)
-        out.push_back({name, row.help, row.counter != nullptr,
-                       row.counter ? row.counter->value() : row.ask()});
+    std::vector<std::pair<std::size_t, std::function<std::uint64_t()>>> to_ask;
+    {
+        const std::lock_guard lock{mutex_};
+        for (const auto& [name, row] : rows_) {
+            if (!row.counter) to_ask.emplace_back(out.size(), row.ask);
+            out.push_back({name, row.help, row.grows, row.counter ? row.counter->value() : 0});
+        }
+    }
+    // Who is asked may take locks of its own, and sessions count meanwhile.
+    for (const auto& [index, ask] : to_ask)
+        out[index].value = ask();
     return out;
 }
 
@@ -38,7 +74,7 @@ std::string Registry::open_metrics() const
     std::string out;
     for (const auto& sample : snapshot()) {
         const auto name = "imc_" + sample.name;
-        out += "# HELP " + name + " " + sample.help + "\n# TYPE " + name +
+        out += "# HELP " + name + " " + escaped(sample.help) + "\n# TYPE " + name +
                (sample.grows ? " counter\n" : " gauge\n");
         out += name + (sample.grows ? "_total " : " ") + std::to_string(sample.value) + "\n";
     }

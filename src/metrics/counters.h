@@ -35,9 +35,14 @@ class Registry {
 public:
     /// The same name gives the same counter.
     Counter& counter(std::string_view name, std::string_view help);
-    /// Asked when a snapshot is taken.
+    /// Asked when a snapshot is taken, not under our lock.
     void gauge(const std::string& name, const std::string& help,
                std::function<std::uint64_t()> ask);
+    /// Likewise, of one that only grows and is counted elsewhere.
+    void total(const std::string& name, const std::string& help,
+               std::function<std::uint64_t()> ask);
+    /// Of a counter; 0: there is none of that name yet.
+    std::uint64_t count(std::string_view name) const;
 
     std::vector<Sample> snapshot() const;  ///< by name
     std::string open_metrics() const;      ///< OpenMetrics text, names with the prefix imc_
@@ -45,6 +50,7 @@ public:
 private:
     struct Row {
         std::string help;
+        bool grows = true;
         std::unique_ptr<Counter> counter;
         std::function<std::uint64_t()> ask;
     };

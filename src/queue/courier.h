@@ -54,6 +54,7 @@ struct DeliveryResult {
     /// Not sent, since policy forbids automatic mail of this sort to leave; no: it was tried.
     mail::Automatic suppressed = mail::Automatic::no;
     Became became = Became::nothing;
+    bool converted = false;  ///< to 7 bits, for a host that takes nothing else
 };
 
 class Courier {

@@ -3,6 +3,8 @@
 #include "base/text.h"
 #include "queue/walk.h"
 
+#include <tuple>
+
 namespace imc::queue {
 
 std::array<View, 4> Views::count() const
@@ -36,6 +38,51 @@ std::array<View, 4> Views::count() const
         }
         return true;
     });
+    return out;
+}
+
+std::vector<SiteRow> Views::sites(std::size_t most) const
+{
+    std::unordered_map<const Site*, SiteRow> rows;
+    std::vector<SiteRow> out;
+    {
+        const auto& s = *state_;
+        const std::lock_guard lock{s.mutex};
+        for (const auto& [key, site] : s.sites) {
+            if (site->couriers == 0 && !site->window.down() && site->ready.empty()) continue;
+            const auto hosts = hosts_of(site->place);
+            rows[site.get()] = {site->place.route.key,
+                                hosts.empty() ? std::string{} : hosts.front(),
+                                0,
+                                site->couriers,
+                                site->flying,
+                                site->window.down(),
+                                site->window.down() ? site->last_failure.reply : std::string{}};
+        }
+        for (const auto& [key, lane] : s.lanes) {
+            const auto waiting = lane->locating + lane->ready;
+            if (waiting == 0) continue;
+            const auto site = lane->site.lock();
+            const auto row = rows.find(site.get());
+            if (row != rows.end())
+                row->second.waiting += waiting;
+            else
+                out.push_back({lane->route.key,
+                               {},
+                               waiting,
+                               0,
+                               0,
+                               lane->silent,
+                               lane->silent ? lane->last_failure.reply : std::string{}});
+        }
+    }
+    for (auto& [site, row] : rows)
+        out.push_back(std::move(row));
+    std::ranges::sort(out, [](const SiteRow& a, const SiteRow& b) {
+        return std::tuple{b.waiting, b.sending, std::string_view{a.route}} <
+               std::tuple{a.waiting, a.sending, std::string_view{b.route}};
+    });
+    if (out.size() > most) out.resize(most);
     return out;
 }
 

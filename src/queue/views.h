@@ -21,10 +21,23 @@ struct View {
     WallTime oldest{};         ///< arrival; {}: there is none
 };
 
+/// Hosts that mail waits for, or is being sent to.
+struct SiteRow {
+    std::string route;         ///< of the first of its domains
+    std::string host;          ///< its first; empty: not known yet
+    std::size_t waiting = 0;   ///< recipients without a connection; not those due later
+    std::size_t couriers = 0;  ///< connections
+    std::size_t sending = 0;   ///< those with a message
+    bool down = false;
+    std::string reply;  ///< what it said last, while it is down
+};
+
 class Views {
 public:
     explicit Views(const Queue& queue) : state_{queue.state_} {}
     std::array<View, 4> count() const;
+    /// Those with most to do, at most `most`. A short look at each route, under the queue's lock.
+    std::vector<SiteRow> sites(std::size_t most) const;
 
     struct Whole {
         spool::Envelope envelope;               ///< of all recipients, those that are done, too

@@ -1,6 +1,8 @@
 #include "tracking/daily_log.h"
 
 #include <algorithm>
+#include <map>
+#include <optional>
 #include <utility>
 
 namespace imc::tracking {
@@ -10,6 +12,7 @@ using namespace std::chrono_literals;
 namespace {
 
 constexpr auto try_again = 1s;
+constexpr std::uint64_t between_looks = 16 << 20;  // octets
 
 }  // namespace
 
@@ -131,6 +134,8 @@ IoResult<> DailyLog::write(const Batch& batch)
         return put;
     }
     size_ += batch.lines.size();
+    if (settings_.most_octets > 0 && size_ >= looked_at_size_ + between_looks)
+        forget_beyond_bound();
     return {};
 }
 
@@ -163,7 +168,10 @@ IoResult<> DailyLog::open(Day day)
     file_ = std::move(*file);
     size_ = *size + beginning.size();
     inode_ = there->inode;
-    if (std::exchange(day_, day) != day) forget_old(day);
+    if (std::exchange(day_, day) != day) {
+        forget_old(day);
+        forget_beyond_bound();
+    }
     return {};
 }
 
@@ -176,6 +184,36 @@ void DailyLog::forget_old(Day today)
         if (day && *day + std::chrono::days{settings_.kept_days} <= today)
             (void)files_.remove(settings_.folder + "/" + name);
     }
+}
+
+void DailyLog::forget_beyond_bound()
+{
+    looked_at_size_ = size_;
+    if (settings_.most_octets == 0) return;
+    const auto names = files_.list(settings_.folder);
+    if (!names) return;
+    std::map<Day, std::uint64_t> sizes;
+    std::uint64_t all = 0;
+    for (const auto& name : *names) {
+        const auto day = day_of_file(name);
+        const auto there =
+            day ? files_.status(settings_.folder + "/" + name) : IoResult<FileStatus>{};
+        if (!day || !there) continue;
+        sizes[*day] = there->size;
+        all += there->size;
+    }
+    std::optional<Day> last;
+    for (const auto& [day, size] : sizes) {
+        if (all <= settings_.most_octets || day == day_) break;
+        if (!files_.remove(settings_.folder + "/" + file_of(day))) break;
+        all -= size;
+        last = day;
+    }
+    if (last)
+        events_.raise(EventId::tracking_days_removed,
+                      {{"folder", settings_.folder},
+                       {"day", file_of(*last).substr(0, 8)},
+                       {"limit", std::to_string(settings_.most_octets >> 20U)}});
 }
 
 void DailyLog::failed(std::deque<Batch> unwritten, const boost::system::error_code& why)

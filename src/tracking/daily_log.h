@@ -4,7 +4,7 @@
 /// append() only puts the line into memory. One thread gathers lines for a moment and writes them
 /// with one call; nothing is synced. When a write fails the lines wait, up to a bound, and it is
 /// tried again every second: event 3016 when that begins, 40720 with the number of lines lost when
-/// it is over.
+/// it is over. 41082 when days are removed for their size.
 ///
 /// Threads: any.
 #include "base/files.h"
@@ -25,6 +25,9 @@ struct DailyLogSettings {
     std::uint64_t most_waiting_octets = 4 << 20;
     std::chrono::milliseconds gather{50};    ///< how long the first line waits for others
     std::function<void()> each_second = {};  ///< called on the writer's thread; may append()
+    /// Of all files together; beyond it the oldest days go (41082), never the one that is written.
+    /// 0: no bound.
+    std::uint64_t most_octets = 0;
 };
 
 class DailyLog {
@@ -52,6 +55,7 @@ private:
     IoResult<> write(const Batch& batch);
     IoResult<> open(Day day);
     void forget_old(Day today);
+    void forget_beyond_bound();
     void failed(std::deque<Batch> unwritten, const boost::system::error_code& why);
     std::string path() const { return settings_.folder + "/" + file_of(day_); }
 
@@ -73,6 +77,7 @@ private:
     Day day_{};
     std::uint64_t inode_ = 0;
     std::uint64_t size_ = 0;
+    std::uint64_t looked_at_size_ = 0;  ///< of the file, when the bound was looked at last
     bool in_trouble_ = false;
     std::chrono::steady_clock::time_point second_at_{};
     std::chrono::steady_clock::time_point retry_at_{};

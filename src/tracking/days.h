@@ -3,6 +3,7 @@
 #include "base/files.h"
 #include "base/time.h"
 
+#include <cstdint>
 #include <functional>
 #include <optional>
 #include <string>
@@ -28,5 +29,15 @@ struct DaysRead {
 IoResult<DaysRead> read_days(FileSystem& files, const std::string& folder,
                              std::optional<WallTime> since, std::optional<WallTime> until,
                              const std::function<bool(std::string_view line)>& take);
+
+/// Whole lines that begin in [from, to) and are no comments. What stands behind the last LF is not
+/// there yet.
+/// @param take  returns false for a line that is no record
+IoResult<> read_range(File& file, std::uint64_t from, std::uint64_t to,
+                      const std::function<bool(std::string_view line, std::uint64_t at)>& take,
+                      DaysRead& read);
+
+/// Days of which there are files, oldest first. No folder: none.
+IoResult<std::vector<Day>> list_days(FileSystem& files, const std::string& folder);
 
 }  // namespace imc::tracking

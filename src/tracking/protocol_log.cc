@@ -43,13 +43,16 @@ void ProtocolLog::set(ProtocolLogTerms terms)
 {
     using Level = ProtocolLogTerms::Level;
     const auto level = terms.level;
+    const bool on =
+        level != Level::none || (terms.temporary && terms.temporary->level != Level::none);
     {
         const std::lock_guard lock{mutex_};
         full_ = full_ && day_octets_ > terms.octets_per_day;
         terms_ = std::make_shared<const ProtocolLogTerms>(std::move(terms));
     }
-    const bool on = level != Level::none;
-    if (on_.exchange(on) || !on) return;
+    on_ = on;
+    const bool lasting = level != Level::none;
+    if (lasting_.exchange(lasting) || !lasting) return;
     events_.raise(EventId::protocol_log_enabled,
                   {{"level", std::to_string(static_cast<unsigned>(level))}, {"folder", folder_}});
 }
@@ -63,11 +66,19 @@ ProtocolLog::begin(Way way, const std::string& address, std::uint16_t port, std:
         const std::lock_guard lock{mutex_};
         terms = terms_;
     }
-    if (terms->wanted && !terms->wanted(address, host)) return {};
+    using Level = ProtocolLogTerms::Level;
+    const auto level = terms->wanted && !terms->wanted(address, host) ? Level::none : terms->level;
+    const auto& more = terms->temporary;
+    const bool raised = more && more->level > level &&
+                        std::chrono::steady_clock::now() < more->until &&
+                        (!more->wanted || more->wanted(address, host));
+    if (level == Level::none && !raised) return {};
     std::string peer{host};
     peer += "[" + address + "]:" + std::to_string(port);
-    return std::make_unique<Conversation>(*this, terms->level, name_of(next_.fetch_add(1)), way,
-                                          std::move(peer));
+    auto talk = std::make_unique<Conversation>(*this, level, name_of(next_.fetch_add(1)), way,
+                                               std::move(peer));
+    if (raised) talk->raise_until(more->level, more->until);
+    return talk;
 }
 
 ProtocolLog::Conversation::Conversation(ProtocolLog& log, ProtocolLogTerms::Level level,
@@ -75,9 +86,24 @@ ProtocolLog::Conversation::Conversation(ProtocolLog& log, ProtocolLogTerms::Leve
     : log_{log}, level_{level}, name_{std::move(name)}, peer_{std::move(peer)}, way_{way}
 {}
 
+ProtocolLogTerms::Level ProtocolLog::Conversation::level() const
+{
+    if (raised_ == ProtocolLogTerms::Level::none) return level_;
+    return std::chrono::steady_clock::now() < until_ ? raised_ : level_;
+}
+
+void ProtocolLog::Conversation::raise_until(ProtocolLogTerms::Level level,
+                                            std::chrono::steady_clock::time_point then)
+{
+    raised_ = level;
+    until_ = then;
+}
+
 void ProtocolLog::Conversation::line(Mark mark, std::string_view text)
 {
-    if (mark != Mark::note && level_ == ProtocolLogTerms::Level::minimum) return;
+    const auto level = this->level();
+    if (level == ProtocolLogTerms::Level::none) return;
+    if (mark != Mark::note && level == ProtocolLogTerms::Level::minimum) return;
     const auto now = log_.clock_.now();
     LineWriter line;
     line.add(to_rfc3339(now)).add(name_).add(way_ == Way::in ? "in" : "out").add(peer_);

@@ -13,6 +13,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -26,6 +27,14 @@ struct ProtocolLogTerms {
     /// Which peer, by address and (outbound) host name; empty: each.
     std::function<bool(const std::string& address, std::string_view host)> wanted = {};
     std::uint64_t octets_per_day = 256ULL << 20;
+
+    /// For a while, beside that: the higher level counts, and what is going on ends with it.
+    struct Temporary {
+        Level level = Level::none;
+        std::function<bool(const std::string& address, std::string_view host)> wanted = {};
+        std::chrono::steady_clock::time_point until{};
+    };
+    std::optional<Temporary> temporary = {};
 };
 
 class ProtocolLog {
@@ -44,12 +53,15 @@ public:
     public:
         Conversation(ProtocolLog& log, ProtocolLogTerms::Level level, std::string name, Way way,
                      std::string peer);
-        ProtocolLogTerms::Level level() const { return level_; }
+        ProtocolLogTerms::Level level() const;  ///< now
+        /// The level is this one until then.
+        void raise_until(ProtocolLogTerms::Level level, std::chrono::steady_clock::time_point then);
         void line(Mark mark, std::string_view text);
 
     private:
         ProtocolLog& log_;
-        ProtocolLogTerms::Level level_;
+        ProtocolLogTerms::Level level_, raised_ = ProtocolLogTerms::Level::none;
+        std::chrono::steady_clock::time_point until_{};
         std::string name_, peer_;
         Way way_;
     };
@@ -69,7 +81,8 @@ private:
     FileSystem& files_;
     EventLog& events_;
     const WallClock& clock_;
-    std::atomic<bool> on_ = false;
+    std::atomic<bool> on_ = false;       ///< for somebody
+    std::atomic<bool> lasting_ = false;  ///< not for a while only
     std::mutex mutex_;
     std::shared_ptr<const ProtocolLogTerms> terms_;
     Day day_{};

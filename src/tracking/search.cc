@@ -2,6 +2,7 @@
 
 #include "base/text.h"
 #include "tracking/days.h"
+#include "tracking/indexed_log.h"
 
 #include <algorithm>
 #include <map>
@@ -84,39 +85,95 @@ bool StoryFilter::matches(const Record& r) const
     return address_fits(sender, r.sender) && address_fits(recipient, r.recipient);
 }
 
+namespace {
+
+using Groups = std::vector<std::vector<Index::Key>>;
+
+/// Words that a record which matches has; of a part of an address there are none.
+Groups words_of(const StoryFilter& filter)
+{
+    Groups out;
+    const auto add = [&out](WordKind kind, std::string_view word) {
+        if (!word.empty()) out.push_back({Index::key_of(kind, word)});
+    };
+    add(WordKind::queue_id, filter.id);
+    add(WordKind::message_id, without_brackets(filter.message_id));
+    for (const std::string_view address :
+         {std::string_view{filter.sender}, std::string_view{filter.recipient}}) {
+        const auto at = address.find('@');
+        if (at == address.npos) continue;
+        if (at == 0)
+            add(WordKind::domain, address.substr(1));
+        else
+            add(WordKind::address, address);
+    }
+    return out;
+}
+
+using Ids = std::set<std::string, std::less<>>;
+using Stories = std::map<std::string, std::map<Place, Record>, std::less<>>;
+
+/// What `ids` and the reports that they caused have to say. @return ids of reports found, of which
+/// there may be more to read
+IoResult<Ids> read_stories(IndexedLog& log, Ids ids, Stories& stories)
+{
+    // So many look-ups take as long as the files themselves.
+    constexpr std::size_t most_look_ups = 1'000'000;
+    Groups words;
+    if (ids.size() * log.segments() < most_look_ups) {
+        words.emplace_back();
+        for (const auto& id : ids)
+            words.front().push_back(Index::key_of(WordKind::queue_id, id));
+    }
+    Ids reports;
+    const auto read = log.read({}, {}, words, [&](auto line, const Place& place) {
+        // Most lines are of other messages: their id tells without reading the rest.
+        if (!ids.contains(line.substr(0, line.find('\t')))) return true;
+        auto record = parse_record(line);
+        if (!record) return false;
+        if (record->what == What::report_made && !record->report_id.empty() &&
+            ids.insert(record->report_id).second)
+            reports.insert(record->report_id);
+        const auto id = record->id;
+        stories[id].insert_or_assign(place, std::move(*record));
+        return true;
+    });
+    if (!read) return read.error();
+    // What was read from end to end had those, too.
+    return words.empty() || log.segments() == 0 ? Ids{} : reports;
+}
+
+}  // namespace
+
 Result<StoriesFound> find_stories(FileSystem& files, const std::string& folder,
                                   const StoryFilter& filter)
 {
-    // Only some records of a story match, and not the first ones: two passes.
-    std::set<std::string, std::less<>> wanted;
+    // Only some records of a story match, and not the first ones: first which, then the whole.
+    IndexedLog log{files, folder};
+    Ids wanted;
     StoriesFound found;
-    const auto first = read_days(files, folder, filter.since, filter.until, [&](auto line) {
-        const auto record = parse_record(line);
-        if (record && filter.matches(*record)) wanted.insert(record->id);
-        return record.has_value();
-    });
+    const auto first =
+        log.read(filter.since, filter.until, words_of(filter), [&](auto line, const Place&) {
+            const auto record = parse_record(line);
+            if (record && filter.matches(*record)) wanted.insert(record->id);
+            return record.has_value();
+        });
     if (!first) return unreadable(folder, first.error());
     found.any_file = first->any_file;
     found.broken_lines = first->broken_lines;
-    if (wanted.empty()) return found;
-
-    std::vector<std::string> order;
-    std::map<std::string, std::vector<Record>, std::less<>> stories;
-    const auto second = read_days(files, folder, {}, {}, [&](auto line) {
-        // Most lines are of other messages: their id tells without reading the rest.
-        if (!wanted.contains(line.substr(0, line.find('\t')))) return true;
-        auto record = parse_record(line);
-        if (!record) return false;
-        if (record->what == What::report_made && !record->report_id.empty())
-            wanted.insert(record->report_id);
-        auto& story = stories[record->id];
-        if (story.empty()) order.push_back(record->id);
-        story.push_back(std::move(*record));
-        return true;
-    });
-    if (!second) return unreadable(folder, second.error());
-    for (const auto& id : order)
-        std::ranges::move(stories[id], std::back_inserter(found.records));
+    Stories stories;
+    while (!wanted.empty()) {
+        auto more = read_stories(log, std::move(wanted), stories);
+        if (!more) return unreadable(folder, more.error());
+        wanted = std::move(*more);
+    }
+    found.index_trouble = log.trouble();
+    std::map<Place, const std::map<Place, Record>*> order;
+    for (const auto& [id, story] : stories)
+        order[story.begin()->first] = &story;
+    for (const auto& [place, story] : order)
+        for (const auto& [at, record] : *story)
+            found.records.push_back(record);
     return found;
 }
 

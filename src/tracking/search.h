@@ -46,9 +46,12 @@ struct StoriesFound {
     std::vector<Record> records;  ///< of one message after the other, each oldest first
     std::size_t broken_lines = 0;
     bool any_file = false;
+    std::string index_trouble =
+        {};  ///< why the index was not used; empty: it was, or there is none
 };
 
-/// All records of the messages of which some record matches, and of the reports they caused.
+/// All records of the messages of which some record matches, and of the reports they caused. The
+/// index (tracking/index.h) is used where there is one.
 Result<StoriesFound> find_stories(FileSystem& files, const std::string& folder,
                                   const StoryFilter& filter);
 

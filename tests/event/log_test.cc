@@ -1,3 +1,4 @@
+#include "event/diagnostics.h"
 #include "event/explain.h"
 #include "event/query.h"
 #include "event/record_json.h"
@@ -36,6 +37,43 @@ TEST_F(Events, StrangersTextIsNeverAFormat)
                {{"peer", "{recipient} %s\r\n"}, {"recipient", "x@example.org"}});
     EXPECT_EQ(ring_->records().at(0).description,
               "{recipient} %s\\x0d\\x0a may not send to x@example.org: -.");
+}
+
+// Q185108: trouble is written at any level.
+TEST_F(Events, ACategoryIsWrittenUpToItsLevel)
+{
+    log_.raise(EventId::message_received);
+    log_.raise(EventId::outbound_connected);
+    EXPECT_TRUE(ring_->records().empty());
+    EXPECT_FALSE(log_.wants(EventId::message_received));
+
+    log_.set_levels({{"Message Transfer", 3}, {"Addressing", 5}});
+    log_.raise(EventId::message_received);
+    log_.raise(EventId::delivery_attempt_result);  // Maximum
+    log_.raise(EventId::outbound_connected);       // another category
+    log_.raise(EventId::tracking_write_failed);    // trouble
+    ASSERT_EQ(ring_->records().size(), 2U);
+    EXPECT_EQ(ring_->records()[0].id, EventId::message_received);
+    EXPECT_EQ(ring_->records()[1].id, EventId::tracking_write_failed);
+
+    log_.set_levels({});
+    EXPECT_FALSE(log_.wants(EventId::message_received));
+    EXPECT_TRUE(log_.wants(EventId::tracking_write_failed));
+}
+
+TEST(Diagnostics, CategoriesAndLevelsAreReadAsPeopleWriteThem)
+{
+    ASSERT_NE(find_category("message transfer"), nullptr);
+    EXPECT_EQ(find_category("message transfer")->value, "DiagnosticsMessageTransfer");
+    EXPECT_EQ(find_category("addr")->name, "Addressing");
+    EXPECT_EQ(find_category("SMTP Protocol")->value, "ProtocolLogLevel");
+    EXPECT_EQ(find_category("message"), nullptr) << "transfer or archival?";
+    EXPECT_EQ(find_category(""), nullptr);
+    EXPECT_EQ(parse_level("MEDIUM"), 3U);
+    EXPECT_EQ(parse_level("5"), 5U);
+    EXPECT_FALSE(parse_level("2"));
+    EXPECT_FALSE(parse_level("loud"));
+    EXPECT_EQ(name_of_level(4), "Medium");
 }
 
 TEST_F(Events, RingKeepsTheNewest)

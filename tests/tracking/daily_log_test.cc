@@ -131,5 +131,36 @@ TEST_F(Daily, FilesOlderThanWhatIsKeptGoWhenADayBegins)
         (std::vector<std::string>{"20261027.log", "20261125.log", "20261199.log", "notes.log"}));
 }
 
+TEST_F(Daily, BeyondTheBoundTheOldestDaysGoAndThatIsSaid)
+{
+    log.reset();
+    settings.most_waiting_octets = 4 << 20;
+    log = std::make_unique<DailyLog>(settings, bench.disk, bench.events);
+    const std::string line(700 << 10, 'x');
+    add(at(november_25, 1h), line + "\n");
+    add(at(november_26, 1h), line + "\n");
+    log.reset();
+    settings.most_octets = 1 << 20;
+    log = std::make_unique<DailyLog>(settings, bench.disk, bench.events);
+    add(at(std::chrono::year{2026} / 11 / 27, 1h), "today\n");
+
+    EXPECT_FALSE(bench.disk.status(bench.folder + "/20261125.log"));
+    EXPECT_TRUE(bench.disk.status(bench.folder + "/20261126.log"));
+    EXPECT_EQ(bench.times(EventId::tracking_days_removed), 1U);
+    EXPECT_NE(bench.description(EventId::tracking_days_removed).find("up to 20261125 "),
+              std::string::npos);
+}
+
+TEST_F(Daily, TheFileThatIsWrittenNeverGoesHoweverLargeItIs)
+{
+    log.reset();
+    settings.most_octets = 1 << 20;
+    settings.most_waiting_octets = 64 << 20;
+    log = std::make_unique<DailyLog>(settings, bench.disk, bench.events);
+    add(at(november_25, 1h), std::string(17 << 20, 'x') + "\n");
+    EXPECT_TRUE(bench.disk.status(bench.folder + "/20261125.log"));
+    EXPECT_EQ(bench.times(EventId::tracking_days_removed), 0U);
+}
+
 }  // namespace
 }  // namespace imc::tracking

@@ -113,5 +113,46 @@ TEST_F(Protocol, DayHasALargestSizeAndTheNextDayBeginsAnew)
     EXPECT_NE(bench.content("20261127.log").find("NOOP"), std::string::npos);
 }
 
+// For one peer and some minutes, beside the level that lasts.
+TEST_F(Protocol, ForAWhileTheHigherLevelCounts)
+{
+    ProtocolLogTerms terms;
+    terms.temporary = {
+        Level::medium,
+        [](const std::string& address, std::string_view) { return address == "192.0.2.1"; },
+        std::chrono::steady_clock::now() + std::chrono::hours{1}};
+    log.set(terms);
+    EXPECT_FALSE(log.begin(Way::in, "192.0.2.2", 25, {}));
+    const auto talk = log.begin(Way::in, "192.0.2.1", 25, {});
+    ASSERT_TRUE(talk);
+    EXPECT_EQ(talk->level(), Level::medium);
+    talk->line(Mark::client, "EHLO us");
+    EXPECT_EQ(lines().size(), 1U);
+    EXPECT_EQ(bench.times(EventId::protocol_log_enabled), 0U)
+        << "ProtocolLogLevel is 0 all the same";
+
+    terms.level = Level::maximum;
+    log.set(terms);
+    EXPECT_EQ(log.begin(Way::in, "192.0.2.1", 25, {})->level(), Level::maximum);
+    EXPECT_EQ(log.begin(Way::in, "192.0.2.2", 25, {})->level(), Level::maximum);
+    EXPECT_EQ(bench.times(EventId::protocol_log_enabled), 1U);
+}
+
+TEST_F(Protocol, WhenTheWhileIsOverWhatGoesOnIsWrittenNoMore)
+{
+    ProtocolLogTerms terms;
+    terms.temporary = {Level::medium, {}, std::chrono::steady_clock::now() - std::chrono::hours{1}};
+    log.set(terms);
+    EXPECT_FALSE(log.begin(Way::in, "192.0.2.1", 25, {}));
+
+    ProtocolLog::Conversation talk{log, Level::minimum, "x", Way::in, "[192.0.2.1]:25"};
+    talk.raise_until(Level::maximum, std::chrono::steady_clock::now() - std::chrono::hours{1});
+    EXPECT_EQ(talk.level(), Level::minimum);
+    talk.line(Mark::client, "EHLO us");
+    talk.line(Mark::note, "closed");
+    ASSERT_EQ(lines().size(), 1U);
+    EXPECT_EQ(lines()[0][5], "closed");
+}
+
 }  // namespace
 }  // namespace imc::tracking

@@ -1,13 +1,16 @@
 #include "app/service/control_socket.h"
 
 #include "admin/badmail_api.h"
+#include "admin/diagnostics_api.h"
 #include "admin/link_api.h"
+#include "admin/live_api.h"
 #include "admin/quarantine_api.h"
 #include "admin/queue_actions_api.h"
 #include "admin/queue_api.h"
 #include "admin/queue_export_api.h"
 #include "admin/queue_headers_api.h"
 #include "admin/queue_import_api.h"
+#include "admin/rates_api.h"
 #include "mail/trace.h"
 #include "spool/working.h"
 
@@ -48,11 +51,16 @@ void add_control_routes(admin::Server& server, const ControlSocketParts& p)
     admin::add_queue_actions_api(server, p.queue, p.events, p.executor);
     admin::add_queue_import_api(server, import_parts(p), p.executor);
     admin::add_stat_api(server, p.metrics);
+    admin::add_rates_api(server, p.rates);
+    admin::add_live_api(
+        server, {p.metrics, p.rates, p.queue, p.ring, [board = p.board] { return board->read(); }});
     admin::add_quarantine_api(
         server, {p.spool, p.queue, p.events, p.background,
                  [&book = p.book] { return book.tables()->config->policy.quarantine; },
                  [&book = p.book] { return book.tables()->filter.counts(); }});
     admin::add_link_api(server, p.link);
+    admin::add_protocol_log_api(server, p.protocol_log);
+    admin::add_diagnostics_api(server, p.paths, p.background);
     admin::add_badmail_api(server, {p.spool, p.queue, p.events, p.background, p.paths.badmail()});
 }
 

@@ -17,6 +17,8 @@ Result<smtp::client::CourierSettings> CourierDesk::settings(const config::Config
     out.hosts = &hosts_;
     out.source = {profile.source_address, profile.source_address6};
     if (!profile.hosts.empty()) out.turn = turn(route);
+    // The event log knows what of it is written.
+    out.log_connections = out.log_attempts = !config.diagnostics.empty();
     auto& dialogue = out.dialogue;
     dialogue.hostname = config.host_name;
     dialogue.tls = profile.tls;

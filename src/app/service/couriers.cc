@@ -158,6 +158,7 @@ public:
                                          o.whole_route,         std::move(o.tls),
                                          std::move(o.remote_id)};
             result.relayed_without_dsn = o.relayed_without_dsn;
+            result.converted = o.converted;
             results.push_back(std::move(result));
         }
         co_return results;

@@ -2,9 +2,11 @@
 
 #include "admin/queue_headers_api.h"
 #include "app/service/administrator.h"
+#include "app/service/archivist.h"
 #include "app/service/bring_back.h"
 #include "app/service/control_socket.h"
 #include "app/service/conversations.h"
+#include "app/service/counter_list.h"
 #include "app/service/couriers.h"
 #include "app/service/doors.h"
 #include "app/service/gauges.h"
@@ -22,6 +24,7 @@
 #include "smtp/server/own_listener.h"
 #include "spool/log_spool.h"
 #include "spool/working.h"
+#include "tracking/indexer.h"
 #include "tracking/reject_journal.h"
 
 #include <boost/asio/executor_work_guard.hpp>
@@ -91,11 +94,18 @@ struct Engine::State {
     std::unique_ptr<AuthDesk> desk;
     std::unique_ptr<Pickup> pickup;
     std::unique_ptr<Tracker> tracker;
+    std::unique_ptr<tracking::IndexKeeper> index;
+    std::unique_ptr<MailCounters> counters;
+    CountedLines lines{metrics};
     std::unique_ptr<AllCouriers> couriers;
     bool keeps_hosts = false;
     std::unique_ptr<ObedientCouriers> obedient;
+    std::unique_ptr<CountedCouriers> counted;
+    std::unique_ptr<tracking::Archive> archive;
+    std::unique_ptr<ArchivingCouriers> archiving;
     std::unique_ptr<spool::Spool> spool;
     std::unique_ptr<queue::Queue> queue;
+    std::unique_ptr<Pulse> pulse;
     std::unique_ptr<LinkKeeper> link;
     admin::CameBack came_back;
     Doors doors{
@@ -217,10 +227,12 @@ struct Engine::State {
         book->use(now);
         desk->set(now->auth);
         conversations->take(now);
+        events.set_levels(now->diagnostics);
+        archive->set(archive_terms(*now));
         tracker->set_gateway(now->host_name);
         const ReceptionParts parts{*spool,      *queue, events,           metrics,  budget,
                                    *background, *disk,  directory_silent, sessions, tls,
-                                   *book,       *desk,  *tracker,         *link};
+                                   *book,       *desk,  *tracker,         *link,    *archive};
         auto next =
             std::make_shared<Reception>(parts, with.resolver, with.people, with.keeper->cache());
         std::shared_ptr<RecipientsKeeper> old = with.keeper;
@@ -239,6 +251,26 @@ struct Engine::State {
     {
         const std::lock_guard lock{mutex};
         return keeper ? keeper->cache() : nullptr;
+    }
+
+    /// It is durable already, and nobody waits for an answer: a copy that fails stops nothing.
+    void take_from_pickup(spool::MessageId id, spool::Envelope envelope, spool::Body body)
+    {
+        const auto hand_over = [this](spool::MessageId one, spool::Envelope of, spool::Body text) {
+            {
+                const spool::WorkingOn at_work{*spool, one};
+                tracker->received({one, of, text.size()}, mail::message_id(text.memory()), {});
+            }
+            count_taken(metrics, book->tables()->config->local_domains, {one, of, text.size()});
+            queue->add(one, std::move(of), std::move(text));
+        };
+        if (!body || !archive->wants(tracking::Direction::in))
+            return hand_over(id, std::move(envelope), std::move(body));
+        net::post(*background, [this, hand_over, id, of = std::move(envelope),
+                                text = std::move(body)]() mutable {
+            (void)keep_inbound(*archive, *book->tables()->config, id, of, text);
+            hand_over(id, std::move(of), std::move(text));
+        });
     }
 
     net::awaitable<void> serve(const config::ListenerSetting& where,
@@ -298,6 +330,7 @@ Result<> Engine::start(config::ConfigPtr config, std::shared_ptr<Directory> dire
 {
     auto& s = *state_;
     config = with_srs_key(std::move(config), real_files(), s.events);
+    declare_counters(s.metrics);
     s.start_threads();
     auto resolver = dns::unbound_resolver({config->dns_servers});
     if (!resolver) return Error{EventId::resolver_init_failed, resolver.error().detail()};
@@ -329,19 +362,28 @@ Result<> Engine::start(config::ConfigPtr config, std::shared_ptr<Directory> dire
         [&s](const std::string& address, std::uint16_t port) {
             return s.is_ourselves(address, port);
         },
-        s.conversations->dialer(smtp::client::socket_dialer()), s.events);
+        s.conversations->dialer(s.lines.dialer(smtp::client::socket_dialer())), s.events);
     s.remember_hosts();
     s.obedient = std::make_unique<ObedientCouriers>(*s.couriers, [&s] {
         const std::lock_guard lock{s.mutex};
         return s.config;
     });
-    s.tracker = std::make_unique<Tracker>(
-        tracking_settings(s.paths.tracking(), config->tracking_log_days), real_files(), s.events);
+    s.archive = std::make_unique<tracking::Archive>(s.paths.archive(), real_files(), s.events);
+    s.archive->set(archive_terms(*config));
+    s.archiving = std::make_unique<ArchivingCouriers>(*s.obedient, *s.archive, *s.disk);
+    s.counted = std::make_unique<CountedCouriers>(*s.archiving, s.metrics, s.events);
+    s.tracker =
+        std::make_unique<Tracker>(tracking_settings(s.paths.tracking(), config->tracking_log_days,
+                                                    config->tracking_log_octets),
+                                  real_files(), s.events);
+    s.index = std::make_unique<tracking::IndexKeeper>(s.paths.tracking(), s.events);
     s.tracker->set_gateway(config->host_name);
+    s.counters = std::make_unique<MailCounters>(s.metrics, s.events, *s.tracker,
+                                                [&s] { return s.config_now(); });
     queue::QueueParts parts{
-        *s.spool, *s.obedient, s.events, s.executors(),
+        *s.spool, *s.counted, s.events, s.executors(),
         [&s](std::function<void()> work) { net::post(*s.background, std::move(work)); }};
-    parts.observer = s.tracker.get();
+    parts.observer = s.counters.get();
     parts.locator = s.couriers.get();
     const auto with = s.look_ups(config, std::move(directory), std::move(people));
     s.queue = std::make_unique<queue::Queue>(std::move(parts), config, with.resolver);
@@ -355,14 +397,10 @@ Result<> Engine::start(config::ConfigPtr config, std::shared_ptr<Directory> dire
         PickupParts{s.paths, *s.spool, s.events, s.metrics, *s.background,
                     [&s] { return s.book->tables()->config; },
                     [&s](spool::MessageId id, spool::Envelope envelope, spool::Body body) {
-                        {
-                            const spool::WorkingOn at_work{*s.spool, id};
-                            s.tracker->received({id, envelope, body.size()},
-                                                mail::message_id(body.memory()), {});
-                        }
-                        s.queue->add(id, std::move(envelope), std::move(body));
+                        s.take_from_pickup(id, std::move(envelope), std::move(body));
                     }});
-    add_gauges(s.metrics, s.sessions, *s.queue, *s.spool);
+    s.pulse = std::make_unique<Pulse>(s.metrics, *s.queue);
+    add_gauges(s.metrics, {s.sessions, *s.queue, *s.spool, s.lines, s.pulse->picture()});
     add_cache_gauges(s.metrics, [&s] { return s.cache_now(); });
     s.tls.take(*config);
     s.use(config, with);
@@ -374,10 +412,14 @@ Result<> Engine::start(config::ConfigPtr config, std::shared_ptr<Directory> dire
     s.doors.open(*config, std::move(*sockets));
     s.doors.name_sockets_nobody_wants();
     s.link->start();
+    s.pulse->each_second = [&s] { s.conversations->look(); };
+    s.pulse->start();
     s.admin = s.administrator(false);
-    add_control_routes(s.admin->server(), {s.paths, *s.spool, *s.queue, s.events, s.came_back,
-                                           s.metrics, *s.book, *s.tracker, *s.link, *s.background,
-                                           s.executors().front(), [&s] { return s.loading(); }});
+    add_control_routes(s.admin->server(),
+                       {s.paths, *s.spool, *s.queue, s.events, s.came_back, s.metrics,
+                        s.pulse->rates(), *s.book, *s.tracker, *s.link, *s.conversations, s.board,
+                        s.ring, *s.background, s.executors().front(),
+                        [&s] { return s.loading(); }});
     if (auto up = s.admin->start(); !up) return up;
     s.admin->use(*config, with.people, *s.desk);
     return {};
@@ -450,6 +492,7 @@ bool Engine::stop(const std::function<Deadline()>& until)
     if (!whole) s.sessions.abort();
     if (s.queue) whole = waited([&](Deadline step) { return s.queue->drain(step); }) && whole;
     if (s.admin) s.admin->stop();
+    if (s.pulse) s.pulse->stop();
     if (s.spool) s.spool->close();
     s.stop_threads();
     for (auto* pool : {&s.background, &s.disk, &s.office})
@@ -474,10 +517,16 @@ bool Engine::stop(const std::function<Deadline()>& until)
     s.desk.reset();
     s.admin.reset();
     s.link.reset();
+    s.pulse.reset();
     s.queue.reset();
+    s.counted.reset();
+    s.archiving.reset();
+    s.archive.reset();
     s.obedient.reset();
     s.couriers.reset();
     s.pickup.reset();
+    s.counters.reset();
+    s.index.reset();
     s.tracker.reset();
     s.book.reset();
     s.conversations.reset();

@@ -1,33 +1,63 @@
 #include "app/service/gauges.h"
 
-namespace imc::app {
+#include "app/service/counter_list.h"
 
-void add_gauges(metrics::Registry& metrics, const smtp::Sessions& sessions,
-                const queue::Queue& queue, const spool::Spool& spool)
+#include <algorithm>
+
+namespace imc::app {
+namespace {
+
+constexpr std::array<std::string_view, 4> views{
+    "inbound_awaiting_conversion", "inbound_awaiting_delivery", "outbound_awaiting_conversion",
+    "outbound_awaiting_delivery"};
+
+constexpr std::uint64_t kib = 1024;
+
+}  // namespace
+
+void add_gauges(metrics::Registry& metrics, const Gauged& gauged)
 {
-    metrics.gauge("sessions_inbound", "Sessions now", [&] { return sessions.count(); });
-    metrics.gauge("queued_messages", "Messages in the queue",
-                  [&] { return queue.counts().messages; });
-    metrics.gauge("queued_recipients", "Recipients that wait",
-                  [&] { return queue.counts().recipients; });
-    metrics.gauge("deferred_recipients", "Recipients that wait for their next attempt",
-                  [&] { return queue.counts().deferred; });
-    metrics.gauge("couriers", "Connections and stores at work",
-                  [&] { return queue.counts().couriers; });
-    metrics.gauge("recipients_delivered", "Recipients delivered since the start",
-                  [&] { return queue.counts().delivered; });
-    metrics.gauge("recipients_failed", "Recipients returned since the start",
-                  [&] { return queue.counts().failed; });
+    const auto add = [&metrics](std::string_view name, std::function<std::uint64_t()> ask) {
+        const auto row = std::ranges::find(counter_list(), name, &CounterRow::name);
+        const bool grows = row != counter_list().end() && row->kind == CounterKind::sum;
+        const std::string help{help_of(name)};
+        if (grows)
+            metrics.total(std::string{name}, help, std::move(ask));
+        else
+            metrics.gauge(std::string{name}, help, std::move(ask));
+    };
+    const auto* queue = &gauged.queue;
+    const auto* picture = &gauged.picture;
+    add("sessions_inbound", [s = &gauged.sessions] { return s->count(); });
+    add("sessions_outbound", [l = &gauged.lines] { return l->open(); });
+    add("queued_messages", [queue] { return queue->counts().messages; });
+    add("queued_recipients", [queue] { return queue->counts().recipients; });
+    add("deferred_recipients", [queue] { return queue->counts().deferred; });
+    add("couriers", [queue] { return queue->counts().couriers; });
+    add("recipients_delivered", [queue] { return queue->counts().delivered; });
+    add("recipients_failed", [queue] { return queue->counts().failed; });
+    add("attempts_deferred", [queue] { return queue->counts().attempts_deferred; });
+    add("inbound_kilobytes", [&metrics] { return metrics.count("inbound_bytes") / kib; });
+    add("outbound_kilobytes", [&metrics] { return metrics.count("outbound_bytes") / kib; });
+    for (std::size_t i = 0; i < views.size(); ++i) {
+        const std::string name{views[i]};
+        add(name + "_messages", [picture, i] { return picture->messages(i); });
+        add(name + "_bytes", [picture, i] { return picture->octets(i); });
+    }
+    add("queued_kilobytes", [picture] {
+        std::uint64_t octets = 0;
+        for (std::size_t i = 0; i < views.size(); ++i)
+            octets += picture->octets(i);
+        return octets / kib;
+    });
     for (std::size_t i = 0; i < queue::reasons; ++i) {
         const auto reason = static_cast<queue::Reason>(i);
         metrics.gauge("waiting_" + std::string{queue::name_of(reason)},
                       "Recipients of which each " + std::string{queue::explained(reason)},
-                      [&queue, i] { return queue.waiting()[i]; });
+                      [queue, i] { return queue->waiting()[i]; });
     }
-    metrics.gauge("spool_segments", "Segments of the spool",
-                  [&] { return spool.health().segments; });
-    metrics.gauge("spool_live_messages", "Messages alive in the spool",
-                  [&] { return spool.health().live_messages; });
+    add("spool_segments", [s = &gauged.spool] { return s->health().segments; });
+    add("spool_live_messages", [s = &gauged.spool] { return s->health().live_messages; });
 }
 
 void add_cache_gauges(metrics::Registry& metrics,

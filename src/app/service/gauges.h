@@ -1,5 +1,7 @@
 #pragma once
-/// @file app/service/gauges.h  What is counted of the running service.
+/// @file app/service/gauges.h  What is asked of the running service; app/service/counter_list.h.
+#include "app/service/mail_counters.h"
+#include "app/service/pulse.h"
 #include "directory/recipient_cache.h"
 #include "metrics/counters.h"
 #include "queue/queue.h"
@@ -9,8 +11,15 @@
 namespace imc::app {
 
 /// All outlive the registry's last reading.
-void add_gauges(metrics::Registry& metrics, const smtp::Sessions& sessions,
-                const queue::Queue& queue, const spool::Spool& spool);
+struct Gauged {
+    const smtp::Sessions& sessions;
+    const queue::Queue& queue;
+    const spool::Spool& spool;
+    const CountedLines& lines;
+    const QueuePicture& picture;
+};
+
+void add_gauges(metrics::Registry& metrics, const Gauged& gauged);
 
 /// @param cache  the one in force; null: there is none
 void add_cache_gauges(metrics::Registry& metrics,

@@ -91,6 +91,10 @@ net::awaitable<void> Reception::serve(std::shared_ptr<Reception> self,
     const auto offer = self->offers_.find(listener);
     if (offer == self->offers_.end()) return nobody();  // the listener is being closed
     parts.metrics.counter("connections_inbound", "Connections from clients").add();
+    if (parts.events.wants(EventId::client_connected))
+        parts.events.raise(EventId::client_connected,
+                           {{"peer", "[" + peer.address + "]:" + std::to_string(peer.port)},
+                            {"listener", listener}});
     auto tls = parts.tls.server(listener);
     const bool sealed = tls && tls->ready();
     auto dialogue = std::make_unique<smtp::Dialogue>(
@@ -112,7 +116,7 @@ net::awaitable<void> Reception::speak(std::shared_ptr<Reception> self,
     Rules policy{rules, self->submission_};
     SessionPorts ports{{self->resolver_, parts.spool, parts.queue, parts.events, parts.budget,
                         parts.background, parts.disk, parts.directory_silent, parts.metrics,
-                        parts.sessions, rules, parts.tracker},
+                        parts.sessions, rules, parts.tracker, &parts.archive},
                        facts,
                        facts.peer.session};
     smtp::Ports all{ports, ports, policy, parts.events};

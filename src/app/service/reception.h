@@ -33,6 +33,7 @@ struct ReceptionParts {
     AuthDesk& desk;
     Tracker& tracker;
     const LinkKeeper& link;
+    tracking::Archive& archive;
 };
 
 class Reception {

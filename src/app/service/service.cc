@@ -271,6 +271,10 @@ private:
         events_.raise(EventId::service_started, {{"version", IMC_VERSION},
                                                  {"connector", check.config->connector_name},
                                                  {"listeners", engine.listeners()}});
+        for (const auto& a : check.verdict.assertions)
+            if (a.status == config::Status::passed)
+                events_.raise(EventId::start_step_passed,
+                              {{"assertion", a.id}, {"found", a.found}});
         say_bridged(check);
         if (console_) console_->step("spool, queue and listeners: " + engine.listeners());
         out_ << "imc " << IMC_VERSION << ": " << check.config->connector_name

@@ -1,5 +1,6 @@
 #include "app/service/session_policy.h"
 
+#include "app/service/counter_list.h"
 #include "base/text.h"
 #include "mail/address.h"
 #include "policy/sender_domain.h"
@@ -221,6 +222,11 @@ std::string SessionPolicy::on_refused(const smtp::SessionFacts& facts,
     const auto& rules = tables_->config->policy;
     book_.metrics.counter(counter_of(rule), "Replies of 4xx and 5xx by the rule that decided")
         .add();
+    book_.metrics.counter("refused", help_of("refused")).add();
+    if (same_word(stage, "connect"))
+        book_.metrics.counter("connections_rejected", help_of("connections_rejected")).add();
+    if (reply.enhanced == "5.4.6")
+        book_.metrics.counter("loops_detected", help_of("loops_detected")).add();
     const bool at_recipient = same_word(stage, "RCPT");
     // Not when the dialogue itself refused a recipient that was no address: we were not asked.
     if (at_recipient && asked_ && envelope.recipients.size() == recipients_before_) {

@@ -1,5 +1,7 @@
 #include "app/service/session_ports.h"
 
+#include "app/service/archivist.h"
+#include "app/service/mail_counters.h"
 #include "base/offload.h"
 #include "mail/mime_depth.h"
 #include "mail/submission.h"
@@ -406,12 +408,32 @@ net::awaitable<Result<std::string>> SessionPorts::take(const smtp::SessionFacts&
     spool::Envelope for_queue = kept;
     spool::Body for_first_attempt = message.body;
     const auto evidence = message.evidence;
+    tracking::Archive::Kept copy;
+    if (parts_.archive != nullptr && parts_.archive->wants(tracking::Direction::in)) {
+        const auto named = message.id;
+        const auto keep = [this, &config, named, &for_queue, &for_first_attempt] {
+            return keep_inbound(*parts_.archive, config, named, for_queue, for_first_attempt);
+        };
+        auto kept_copy = co_await offload(parts_.disk, keep);
+        if (!kept_copy) co_return kept_copy.error();
+        copy = std::move(*kept_copy);
+    }
     auto id = co_await parts_.spool.store(std::move(message));
+    if (!id && !copy.name.empty()) {
+        const auto discard = [this, &copy] { return parts_.archive->discard(copy), true; };
+        (void)co_await offload(parts_.disk, discard);
+    }
     if (!id) co_return id.error();
     parts_.tracker.received({*id, for_queue, octets}, text.message_id, facts, envelope.recipients);
+    count_taken(parts_.metrics, config.local_domains, {*id, for_queue, octets});
+    if (parts_.events.wants(EventId::message_received))
+        parts_.events.raise(EventId::message_received,
+                            {{"message", id->to_string()},
+                             {"peer", for_queue.peer},
+                             {"sender", for_queue.sender},
+                             {"recipients", std::to_string(for_queue.recipients.size())},
+                             {"octets", std::to_string(octets)}});
     parts_.queue.add(*id, std::move(for_queue), std::move(for_first_attempt), evidence);
-    parts_.metrics.counter("inbound_messages", "Messages taken").add();
-    parts_.metrics.counter("inbound_bytes", "Octets of messages taken").add(octets);
     co_return id->to_string();
 }
 

@@ -8,6 +8,7 @@
 #include "queue/queue.h"
 #include "smtp/server/listener.h"
 #include "smtp/server/ports.h"
+#include "tracking/archive.h"
 #include "transfer/resolver.h"
 
 #include <boost/asio/thread_pool.hpp>
@@ -47,6 +48,7 @@ struct SessionParts {
     smtp::Sessions& sessions;
     SessionPolicy& policy;
     Tracker& tracker;
+    tracking::Archive* archive = nullptr;  ///< null: no copies
 };
 
 class SessionPorts final : public smtp::RecipientDirectory, public smtp::MessageSink {

@@ -36,12 +36,14 @@ What ended(const queue::Seen& message, const spool::RecipientState& state,
 
 }  // namespace
 
-tracking::DailyLogSettings tracking_settings(const std::string& folder, unsigned days)
+tracking::DailyLogSettings tracking_settings(const std::string& folder, unsigned days,
+                                             std::uint64_t most_octets)
 {
     tracking::DailyLogSettings settings;
     settings.folder = folder;
     settings.title = tracking::tracking_title();
     settings.kept_days = days;
+    settings.most_octets = most_octets;
     return settings;
 }
 

@@ -49,7 +49,8 @@ private:
     tracking::DailyLog log_;
 };
 
-/// Folder and days of the message tracking log, from the configuration.
-tracking::DailyLogSettings tracking_settings(const std::string& folder, unsigned days);
+/// Folder, days and size of the message tracking log, from the configuration.
+tracking::DailyLogSettings tracking_settings(const std::string& folder, unsigned days,
+                                             std::uint64_t most_octets = 0);
 
 }  // namespace imc::app

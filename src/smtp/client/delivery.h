@@ -66,6 +66,7 @@ struct RecipientOutcome {
     /// Success was to be reported, and nobody after us will: the peer knows no DSN (RFC
     /// 3461 5.2.2).
     bool relayed_without_dsn = false;
+    bool converted = false;  ///< to 7 bits, for a host that takes nothing else
 };
 
 }  // namespace imc::smtp::client

@@ -64,6 +64,7 @@ void Dialogue::finish(std::size_t recipient, const PeerReply& reply, Phase phase
     if (!reply.positive()) return;
     auto& result = results_[recipient];
     result.remote_id = remote_id(result.reply);
+    result.converted = plan_.has_value();
     const auto& wishes = transaction_->wishes;
     const bool success = !wishes.empty() && (wishes[recipient].notify & notify::success) != 0;
     result.relayed_without_dsn = success && !peer().dsn && settings_.protocol == Protocol::smtp;

@@ -99,6 +99,9 @@ Step Dialogue::on_message(const Result<std::string>& queued)
         return end_message(reply(452, "4.3.1", "Disk low; try again later"));
     if (!queued && queued.error().event() == EventId::too_much_in_flight)
         return end_message(reply(452, "4.3.1", "Too much mail at once; try again later"));
+    if (!queued && (queued.error().event() == EventId::archive_full ||
+                    queued.error().event() == EventId::archive_failed))
+        return end_message(reply(452, "4.3.1", "No room for a copy; try again later"));
     if (!queued && queued.error().event() == EventId::message_too_large)
         return end_message(refuse_by({552, "5.3.4", queued.error().detail(), "SizeLimits"}));
     if (!queued && queued.error().event() == EventId::hop_count_exceeded)

@@ -261,6 +261,7 @@ TEST_F(Client, RouteWithoutHostIsAnEvent)
 TEST_F(Client, ConnectionsAndAttemptsAreLoggedWhenAsked)
 {
     settings.log_connections = settings.log_attempts = true;
+    events.set_levels({{"SMTP Interface Events", 1}, {"Message Transfer", 5}});
     peers = {peer({hello, bare, ok, ok, go, ok})};
     EXPECT_EQ(summary(deliver({"a@x"})), "2.0.0");
     EXPECT_EQ(raised, (std::vector<EventId>{EventId::outbound_connected,

@@ -1,0 +1,108 @@
+#include "app/service/archivist.h"
+
+#include "base/offload.h"
+#include "mail/address.h"
+
+#include <algorithm>
+
+namespace imc::app {
+
+namespace net = boost::asio;
+using tracking::Archived;
+using tracking::Direction;
+
+namespace {
+
+class ArchivingCourier final : public queue::Courier {
+public:
+    ArchivingCourier(std::unique_ptr<queue::Courier> inner, tracking::Archive& archive,
+                     net::thread_pool& disk)
+        : inner_{std::move(inner)}, archive_{archive}, disk_{disk}
+    {}
+
+    net::awaitable<std::vector<queue::DeliveryResult>> deliver(const queue::Job& job) override
+    {
+        if (!archive_.wants(Direction::out)) {
+            auto results = co_await inner_->deliver(job);
+            co_return results;
+        }
+        // What is sent cannot be taken back.
+        const auto ask = [this] { return archive_.may_send(); };
+        const auto may = co_await offload(disk_, ask);
+        if (!may) {
+            std::vector<queue::DeliveryResult> later;
+            for (std::size_t i = 0; i < job.recipients.size(); ++i)
+                later.push_back(
+                    {queue::Delivery::deferred, "4.3.1", "no copy can be kept in the archive", ""});
+            co_return later;
+        }
+        // Before it is gone: with its last recipient the queue may let the text go.
+        const auto body = job.body;
+        Archived copy;
+        copy.direction = Direction::out;
+        copy.id = job.id.to_string();
+        copy.sender = job.envelope->sender;
+        copy.account = job.envelope->account;
+        auto results = co_await inner_->deliver(job);
+        for (std::size_t i = 0; i < results.size(); ++i) {
+            if (results[i].delivery != queue::Delivery::delivered) continue;
+            copy.recipients.push_back(job.addresses[i]);
+            copy.peer = results[i].host;
+            copy.remote_id = results[i].remote_id;
+        }
+        if (copy.recipients.empty()) co_return results;
+        const auto keep = [this, &copy, &body] { return archive_.keep(copy, body); };
+        (void)co_await offload(disk_, keep);  // what went wrong is an event
+        co_return results;
+    }
+    bool reusable() const override { return inner_->reusable(); }
+    net::awaitable<void> close() override { return inner_->close(); }
+
+private:
+    std::unique_ptr<queue::Courier> inner_;
+    tracking::Archive& archive_;
+    net::thread_pool& disk_;
+};
+
+}  // namespace
+
+tracking::ArchiveTerms archive_terms(const config::Config& config)
+{
+    return {config.archival.inbound, config.archival.outbound, config.archival.quota_octets,
+            config.low_water_octets, config.archival.stops_mail};
+}
+
+Result<tracking::Archive::Kept> keep_inbound(tracking::Archive& archive,
+                                             const config::Config& config, spool::MessageId id,
+                                             const spool::Envelope& envelope,
+                                             const spool::Body& body)
+{
+    const auto is_ours = [&config](const auto& recipient) {
+        const auto at = recipient.address.rfind('@');
+        return at == recipient.address.npos ||
+               std::ranges::find(config.local_domains,
+                                 mail::canonical_domain(recipient.address.substr(at + 1))) !=
+                   config.local_domains.end();
+    };
+    if (!archive.wants(Direction::in) || std::ranges::none_of(envelope.recipients, is_ours))
+        return tracking::Archive::Kept{};
+    Archived copy;
+    copy.id = id.to_string();
+    copy.sender = envelope.sender;
+    for (const auto& recipient : envelope.recipients)
+        copy.recipients.push_back(recipient.address);
+    copy.peer = envelope.peer;
+    copy.account = envelope.account;
+    return archive.keep(std::move(copy), body);
+}
+
+std::unique_ptr<queue::Courier> ArchivingCouriers::hire(const queue::Place& place)
+{
+    auto courier = inner_.hire(place);
+    const bool remote = std::holds_alternative<transfer::ToMx>(place.route.hop) ||
+                        std::holds_alternative<transfer::ToSmartHosts>(place.route.hop);
+    if (!remote) return courier;
+    return std::make_unique<ArchivingCourier>(std::move(courier), archive_, disk_);
+}
+
+}  // namespace imc::app
