@@ -12,6 +12,7 @@ constexpr std::size_t octets_each = 500;
 constexpr std::size_t octets_beside = 65'536;
 constexpr std::size_t most_shards = 64;
 constexpr std::size_t least_in_shard = 64;
+constexpr std::size_t pointer_size = sizeof(void*);
 
 /// What the allocator takes for a block (glibc).
 std::size_t allocated(std::size_t size)
@@ -45,14 +46,14 @@ struct RecipientTable::Node {
     Record** records() { return reinterpret_cast<Record**>(this + 1); }
     std::string_view address() const
     {
-        return {reinterpret_cast<const char*>(this + 1) + holders * sizeof(Record*), size};
+        return {reinterpret_cast<const char*>(this + 1) + holders * pointer_size, size};
     }
     bool changed()
     {
         return std::any_of(records(), records() + holders,
                            [](const Record* r) { return r->changed.load(); });
     }
-    std::size_t block() const { return sizeof(Node) + holders * sizeof(Record*) + size; }
+    std::size_t block() const { return sizeof(Node) + holders * pointer_size + size; }
 };
 
 struct RecipientTable::Shard {
@@ -210,7 +211,7 @@ void RecipientTable::release(Record& record)
 void RecipientTable::insert(Shard& shard, std::uint64_t hash, std::string_view address,
                             const AnswerMark& mark, const std::vector<Record*>& records)
 {
-    const auto size = sizeof(Node) + records.size() * sizeof(Record*) + address.size();
+    const auto size = sizeof(Node) + records.size() * pointer_size + address.size();
     auto* node =
         new (::operator new(size)) Node{.hash = hash,
                                         .mark = mark,
