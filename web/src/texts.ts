@@ -57,7 +57,7 @@ export const nav = {
 };
 
 export const overview = {
-    title: 'Overview', service: 'Service', queue: 'Queue', connections: 'Connections', directory: 'Directory', disk: 'Spool disk', certificate: 'Next certificate to expire',
+    title: 'Overview', service: 'Service', queue: 'Queue', connections: 'Connections', directory: 'Directory', disk: 'Spool disk', certificate: 'Certificate',
     runs: (state_: string, since: string, version: string, generation: number | null) => `${state_} for ${since}, version ${version}${generation ? `, configuration ${generation}` : ''}.`,
     since: (how: string) => `for ${how}`, messages: 'messages', recipientsWait: (n: string) => `${n} recipients wait`, in: 'in', out: 'out',
     total: (in_: string, out: string) => `${in_} in, ${out} out since the start`, free: 'free', diskUsed: (percent: number) => `${percent} % used`, daysLeft: 'days left',
@@ -241,7 +241,7 @@ export const keep = {
 export const diagnostics = {
     levels: 'Diagnostics levels', note: 'Changed at once, without a restart.', level: 'Level', levelOf: (category: string) => `Level of ${category}`,
     names: { none: 'None', minimum: 'Minimum', medium: 'Medium', maximum: 'Maximum' } as Record<string, string>, changed: (category: string, level: string) => `${category} is now at ${level}.`,
-    protocol: 'SMTP protocol log', now: (level: string, peers: string) => `Now ${level}${peers ? ` for ${peers}` : ''}.`, peers: 'Only these clients', minutes: 'For minutes', set: 'Set', protocolChanged: 'The protocol log is set.',
+    protocol: 'SMTP protocol log', now: (level: string, peers: string) => `Now ${level}${peers ? ` for ${peers}` : ''}`, ends: ', ends', peers: 'Only these clients', minutes: 'For minutes', set: 'Set', protocolChanged: 'The protocol log is set.',
 };
 
 export const history = {

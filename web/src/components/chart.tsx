@@ -8,6 +8,19 @@ export interface Series { text: string; colour: 1 | 2 | 3; values: number[] }
 
 const token = (name: string): string => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
 
+/** Means of `coarse` steps each: a day of minutes would be a thicket. */
+export function thinned(from: number, step: number, series: Series[], coarse: number): [number[], ...number[][]] {
+    const length = Math.ceil((series[0]?.values.length ?? 0) / coarse);
+    const mean = (values: number[], i: number): number => {
+        const part = values.slice(i * coarse, (i + 1) * coarse);
+        return Math.round(part.reduce((sum, each) => sum + each, 0) / part.length);
+    };
+    return [
+        Array.from({ length }, (_, i) => from + i * coarse * step),
+        ...series.map((each) => Array.from({ length }, (_, i) => mean(each.values, i))),
+    ];
+}
+
 /** Lines over time. A stretch can be drawn with the mouse to look closer; the buttons do the same without one. */
 export function TimeChart({ from, step, series, height = 220, label }: { from: number; step: number; series: Series[]; height?: number; label: string }) {
     const box = useRef<HTMLDivElement>(null);
@@ -16,6 +29,8 @@ export function TimeChart({ from, step, series, height = 220, label }: { from: n
     const dark = shownTheme.value;
     const points = series[0]?.values.length ?? 0;
     const end = from + points * step;
+    const [at, setAt] = useState<number | null>(null);
+    const [coarse, setCoarse] = useState(5); // steps that one point stands for
 
     useEffect(() => {
         if (!box.current) return;
@@ -27,7 +42,7 @@ export function TimeChart({ from, step, series, height = 220, label }: { from: n
             cursor: { points: { size: 6 }, drag: { x: true, y: false }, y: false },
             scales: { x: { time: true }, y: { range: (_, __, most) => [0, Math.max(4, most * 1.1)] } },
             axes: [
-                { ...axis, space: 70, values: '{HH}:{mm}' },
+                { ...axis, space: 70, size: 30, values: '{HH}:{mm}' },
                 { ...axis, size: 44, space: 36 },
             ],
             series: [
@@ -37,10 +52,12 @@ export function TimeChart({ from, step, series, height = 220, label }: { from: n
                     fill: each.colour === 1 ? `color-mix(in srgb, ${token('--series-1')} 10%, transparent)` : undefined,
                 })),
             ],
-            hooks: { setCursor: [(u) => setAt(u.cursor.idx ?? null)] },
+            hooks: {
+                setCursor: [(u) => setAt(u.cursor.idx ?? null)],
+                setScale: [(u, key) => key === 'x' && setCoarse((u.scales.x?.max ?? 0) - (u.scales.x?.min ?? 0) > 8 * 3600 ? 5 : 1)],
+            },
         };
-        const times = Array.from({ length: points }, (_, i) => from + i * step);
-        const made = new uPlot(options, [times, ...series.map((each) => each.values)], box.current);
+        const made = new uPlot(options, thinned(from, step, series, coarse), box.current);
         plot.current = made;
         const sized = new ResizeObserver(() => box.current && made.setSize({ width: box.current.clientWidth, height }));
         sized.observe(box.current);
@@ -51,18 +68,18 @@ export function TimeChart({ from, step, series, height = 220, label }: { from: n
         };
     }, [dark, from, points, height]);
 
-    useEffect(() => plot.current?.setData([Array.from({ length: points }, (_, i) => from + i * step), ...series.map((each) => each.values)], false), [series]);
+    useEffect(() => plot.current?.setData(thinned(from, step, series, coarse), false), [series, coarse]);
     useEffect(() => plot.current?.setScale('x', { min: end - hours * 3600, max: end }), [hours, from, points, dark]);
 
-    const [at, setAt] = useState<number | null>(null);
-    const index = at ?? points - 1;
-    const time = new Date((from + index * step) * 1000);
+    const data = thinned(from, step, series, coarse);
+    const index = Math.min(at ?? data[0].length - 1, data[0].length - 1);
+    const time = new Date((data[0][index] ?? 0) * 1000);
     return (
         <figure class="stack tight">
             <div class="row between">
                 <figcaption class="chart-legend">
-                    {series.map((each) => (
-                        <span key={each.text}><i class={`swatch s${each.colour}`} />{each.text} <b>{each.values[index] ?? 0}</b></span>
+                    {series.map((each, i) => (
+                        <span key={each.text}><i class={`swatch s${each.colour}`} />{each.text} <b>{data[i + 1]?.[index] ?? 0}</b></span>
                     ))}
                     <span>{Number.isNaN(time.getTime()) ? '' : time.toTimeString().slice(0, 5)}</span>
                 </figcaption>

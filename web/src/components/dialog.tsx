@@ -14,6 +14,10 @@ export function Dialog({ title, children, foot, close, submit, wide = false }: {
         const dialog = element.current;
         const before = document.activeElement;
         if (dialog && !dialog.open) dialog.showModal?.();
+        // the cross comes first in order, and is the last thing one wants to begin with
+        if (dialog?.querySelector('[autofocus]') == null) {
+            dialog?.querySelector<HTMLElement>('.dialog-body :is(input, select, textarea), .dialog-foot button')?.focus();
+        }
         return () => {
             if (before instanceof HTMLElement) before.focus({ preventScroll: true });
         };
@@ -59,8 +63,14 @@ export function ChangeDialog<P>({ title, plan, show, commit, verb, danger = fals
         plan().then(setPlanned, setFailure);
     };
     useEffect(look, []);
+    const under = useRef(false);
+    const main = useRef<HTMLButtonElement>(null);
+    useEffect(() => {
+        if (planned !== undefined && !danger) main.current?.focus();
+    }, [planned === undefined]);
     const go = async (): Promise<void> => {
-        if (planned === undefined || busy || blocked?.(planned)) return;
+        if (planned === undefined || under.current || blocked?.(planned)) return;
+        under.current = true; // a second Enter comes before the button is drawn disabled
         setBusy(true);
         setFailure(null);
         try {
@@ -69,6 +79,7 @@ export function ChangeDialog<P>({ title, plan, show, commit, verb, danger = fals
             setFailure(cause);
             setBusy(false);
         }
+        under.current = false;
     };
     return (
         <Dialog
@@ -79,7 +90,7 @@ export function ChangeDialog<P>({ title, plan, show, commit, verb, danger = fals
             foot={
                 <>
                     <button type="button" class="button" onClick={close}>{t.common.cancel}</button>
-                    <button type="submit" class={`button ${danger ? 'danger' : 'primary'}`} disabled={planned === undefined || busy || (planned !== undefined && blocked?.(planned))}>
+                    <button type="submit" ref={main} class={`button ${danger ? 'danger' : 'primary'}`} disabled={planned === undefined || busy || (planned !== undefined && blocked?.(planned))}>
                         {busy ? t.common.working : verb}
                     </button>
                 </>

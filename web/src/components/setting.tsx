@@ -30,7 +30,7 @@ export function Setting({ field, edited, edit, readOnly }: { field: Field; edite
                 ) : field.type === 'list' ? (
                     <textarea {...shared} rows={Math.min(8, Math.max(2, value.split('\n').length + 1))} spellcheck={false} value={value} placeholder={t.connector.oneALine} onInput={(event) => change(event.currentTarget.value)} />
                 ) : (
-                    <div class="with-unit">
+                    <div class={`with-unit ${field.type === 'number' ? 'number' : ''}`}>
                         <input {...shared} value={value} spellcheck={false} autocomplete="off" inputMode={field.type === 'number' ? 'numeric' : undefined} placeholder={field.default || undefined} onInput={(event) => change(event.currentTarget.value)} />
                         {field.type === 'number' && field.unit && <span class="muted">{field.unit}</span>}
                     </div>

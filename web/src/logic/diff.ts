@@ -12,10 +12,9 @@ export function markDifferences(left: string, right: string): [Piece[], Piece[]]
     while (tail < a.length - head && tail < b.length - head && a[a.length - 1 - tail] === b[b.length - 1 - tail]) tail += 1;
     const middleA = a.slice(head, a.length - tail);
     const middleB = b.slice(head, b.length - tail);
-    const unlike = head + tail < 0.5 * Math.max(a.length, b.length) && kindOfDifference(left, right) === 'letters';
-    if (unlike) return [whole(left), whole(right)];
     const [sameA, sameB] = middleA.length * middleB.length > 250_000 ? [new Set<number>(), new Set<number>()] : common(middleA, middleB);
-    return [pieces(a, head, tail, sameA), pieces(b, head, tail, sameB)];
+    const alike = head + tail + sameA.size >= 0.5 * Math.max(a.length, b.length) || kindOfDifference(left, right) !== 'letters';
+    return alike ? [pieces(a, head, tail, sameA), pieces(b, head, tail, sameB)] : [whole(left), whole(right)];
 }
 
 /** Two texts with little in common: marks would only be in the way. */

@@ -49,7 +49,7 @@ export function since(time: string, now = Date.now()): string {
 function coarse(seconds: number): number {
     if (seconds >= 86400 * 2) return seconds - (seconds % 86400);
     if (seconds >= 3600 * 6) return seconds - (seconds % 3600);
-    if (seconds >= 600) return seconds - (seconds % 60);
+    if (seconds >= 120) return seconds - (seconds % 60);
     return seconds;
 }
 

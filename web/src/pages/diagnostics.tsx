@@ -44,7 +44,7 @@ export function DiagnosticsCard() {
                 </Card>
             )}
             {log.data && (
-                <Card title={t.diagnostics.protocol} note={<>{t.diagnostics.now(t.diagnostics.names[levelOf(log.data.level)] ?? String(log.data.level), log.data.peers.join(', '))}{log.data.until && <> <Ago time={log.data.until} /></>}</>}>
+                <Card title={t.diagnostics.protocol} note={<>{t.diagnostics.now(t.diagnostics.names[levelOf(log.data.level)] ?? String(log.data.level), log.data.peers.join(', '))}{log.data.until && <>{t.diagnostics.ends} <Ago time={log.data.until} /></>}</>}>
                     {operator && (
                         <form class="card-body filters" onSubmit={(event) => {
                             event.preventDefault();

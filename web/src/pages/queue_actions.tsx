@@ -1,4 +1,4 @@
-import { useState } from 'preact/hooks';
+import { useRef, useState } from 'preact/hooks';
 import { get, post } from '../api/client';
 import type { QueueDone } from '../api/types';
 import { address, Badge, toneOfReason } from '../components/bits';
@@ -32,6 +32,7 @@ export function ActionDialog({ action, selector, close, done }: { action: Action
     const [failure, setFailure] = useState<unknown>(null);
     const [progress, setProgress] = useState<QueueDone | null>(null);
     const [busy, setBusy] = useState(false);
+    const under = useRef(false);
     const change = (part: Partial<typeof form>): void => {
         setForm({ ...form, ...part });
         setCounted(null);
@@ -47,7 +48,8 @@ export function ActionDialog({ action, selector, close, done }: { action: Action
     const ask = async (dry: boolean): Promise<QueueDone> => post<QueueDone>(`/queue/${action.verb}`, { ...selector, ...words(), ...(dry ? { dry_run: true } : {}) });
 
     const submit = async (): Promise<void> => {
-        if (busy) return;
+        if (under.current) return;
+        under.current = true;
         setBusy(true);
         setFailure(null);
         try {
@@ -69,6 +71,7 @@ export function ActionDialog({ action, selector, close, done }: { action: Action
             setProgress(null);
         }
         setBusy(false);
+        under.current = false;
     };
     const lacks = action.verb === 'reroute' && !form.normal && form.to.trim() === '';
     return (

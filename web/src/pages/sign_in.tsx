@@ -35,7 +35,7 @@ export function SignIn() {
                 <TextField label={t.signIn.account} value={account} change={setAccount} autocomplete="username" required autofocus />
                 <TextField label={t.signIn.password} value={password} change={setPassword} type="password" autocomplete="current-password" required />
                 <button type="submit" class="button primary" disabled={busy}>{busy ? t.common.working : t.signIn.go}</button>
-                <small class="muted">{t.signIn.hint} <code>imc admin link</code></small>
+                <small class="muted">{t.signIn.hint}<br /><code>imc admin link</code></small>
             </form>
         </main>
     );
