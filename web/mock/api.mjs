@@ -5,7 +5,7 @@ import * as directory from './directory.mjs';
 
 const held = process.env.MOCK_STATE === 'held';
 const empty = !!process.env.MOCK_EMPTY;
-const state = { session: process.env.MOCK_SIGNED_OUT ? null : { account: 'administrator', role: process.env.MOCK_ROLE ?? 'administrator', csrf: 'c5rf', expires: data.at(-3600) }, fixed: !held, pending: null, tokens: [{ name: 'prometheus', role: 'view', expires: data.at(-86400 * 60), last_used: data.at(30) }, { name: 'backup', role: 'operator', expires: data.at(-86400 * 9), last_used: null }] };
+const state = { session: process.env.MOCK_SIGNED_OUT ? null : { account: 'administrator', role: process.env.MOCK_ROLE ?? 'administrator', csrf: 'c5rf', expires: data.at(-3600) }, fixed: !held, pending: null, tokens: [{ name: 'prometheus', role: 'view', expires: data.at(-86400 * 60), made: data.at(86400), by: 'administrator', expired: false }, { name: 'backup', role: 'operator', expires: data.at(-86400 * 9), made: data.at(86400*3), by: 'root', expired: true }] };
 const started = data.at(86400 * 3.2);
 
 const json = (answer, body, status = 200, headers = {}) => answer.writeHead(status, { 'content-type': 'application/json', ...headers }).end(JSON.stringify(body));
@@ -42,7 +42,7 @@ const overview = () => ({
     disk: { path: '/var/lib/imc', free: 65498251264, total: 107374182400, low: 10485760, is_low: false }, directory: { engine: 'ldap://ldap.contoso.example', base: 'dc=contoso,dc=example', answer: 'found', detail: '', latency_ms: 3 },
     certificates: [{ name: 'mail.contoso.example', subject: 'CN=mail.contoso.example', issuer: 'CN=Contoso CA', expires: data.at(-9 * 86400), days: 9, flaw: '', path: '/etc/imc/tls/mail.crt' }, { name: '*', subject: 'CN=mail1.contoso.example', issuer: 'CN=mail1.contoso.example', expires: data.at(-3000 * 86400), days: 3000, flaw: '', path: '/etc/imc/tls/imc.crt' }],
     changes: empty ? [] : Array.from({ length: 8 }, (_, i) => ({ number: 42 - i, time: data.at(3600 * (2 + i * i * 5)), by: ['administrator', 'root', 'operator'][i % 3], changes: [['[registry] MaxHops: 50 -> 30'], ['[connector] imcRetryHours: not set -> 0.25,0.5,1,4', '[connector] imcNoticeHours: 4 -> 4,24'], ['[registry] RelayAllowList: 192.0.2.0/24 -> 192.0.2.0/24, 198.51.100.7']][i % 3], more: i % 3 === 1 ? 2 : 0 })),
-    pending: state.pending, counters: { connections_inbound: 14, connections_outbound: 6, inbound_messages_total: 48211, outbound_messages_total: 31877 },
+    pending: state.pending, counters: { sessions_inbound: 14, sessions_outbound: 6, inbound_messages: 48211, outbound_messages: 31877 },
     refused_by_rule: empty ? [] : [['recipient: unknown', 1841], ['relay: nobody', 822], ['filter: @spam.example', 310], ['connection: 198.51.100.0/24', 97], ['size: inbound', 4]].map(([rule, count]) => ({ rule, count })), loading: '',
 });
 
@@ -105,10 +105,10 @@ const get = {
     '/quarantine': (q, answer) => lines(answer, data.quarantine, q),
     '/badmail': (q, answer) => lines(answer, data.badmail, q),
     '/tokens': (q, answer) => lines(answer, state.tokens, q),
-    '/administrators': (q, answer) => lines(answer, [{ account: 'administrator', role: 'administrator', from: 'imcAdministrators of o=Contoso', display_name: 'Administrator', dn: 'cn=administrator,cn=Recipients,ou=Oslo,o=Contoso,dc=contoso,dc=example' }, { account: 'carol', role: 'help_desk', from: 'imcAdministrators of ou=Oslo', display_name: 'Carol Curie' }, { account: 'emergency', role: 'administrator', from: 'emergency account, /etc/imc/secrets/emergency' }], q),
+    '/administrators': (q, answer) => lines(answer, [{ account: 'administrator', role: 'administrator', domain: '', where: 'imcAdministrators of o=Contoso' }, { account: 'carol', role: 'help_desk', domain: 'contoso.example', where: 'imcAdministrators of ou=Oslo' }, { account: 'emergency', role: 'administrator', domain: '', where: 'emergency account, /etc/imc/secrets/emergency' }], q),
     '/audit': (q, answer) => lines(answer, Array.from({ length: 130 }, (_, i) => ({ number: 500 - i, time: data.at(i * 5200 + 60), who: ['administrator', 'uid=0', 'carol'][i % 3], from: ['192.0.2.44', 'run/admin.sock', '192.0.2.51'][i % 3], role: ['administrator', 'administrator', 'help_desk'][i % 3], action: ['registry set', 'queue release', 'directory modify'][i % 3], object: [`${parameters}\\MaxHops`, 'reason=held', 'cn=alice,cn=Recipients,ou=Oslo,o=Contoso'][i % 3], before: ['50', null, { displayName: ['Alice A.'] }][i % 3], after: ['30', '12 recipients', { displayName: ['Alice Ampere'] }][i % 3], undo: i % 3 === 1 ? null : 'imc reg restore registry-20261127T051500.123Z-0001.reg' })), q),
     '/diagnostics': (q, answer) => lines(answer, ['Initialization/Termination', 'Addressing', 'Message Transfer', 'SMTP Interface Events', 'Internal Processing', 'Content Conversion', 'SMTP Protocol Log', 'Message Archival'].map((category, i) => ({ category, level: i === 6 ? 3 : 0 })), q),
-    '/protocol-log': (q, answer) => json(answer, { level: 'medium', peers: ['203.0.113.0/24'], until: data.at(-900) }),
+    '/protocol-log': (q, answer) => json(answer, { level: 0, name: 'None', peers: [], temporary: { level: 3, name: 'Medium', peers: ['203.0.113.0/24'], until: data.at(-900), by: 'administrator' } }),
 };
 
 const change = {

@@ -227,7 +227,7 @@ export const connector = {
     },
     sections: { registry: 'Registry of this host', connector: 'Connector object', 'site addressing': 'Site Addressing', server: 'Server object' } as Record<string, string>,
     types: { text: 'Text', list: 'List', number: 'Number', boolean: 'On or off', choice: 'Choice' }, on: 'On', oneALine: 'One a line', defaultIs: 'Default:', comesFrom: 'Comes from:', takesEffect: 'Takes effect:',
-    layers: { default: 'built in', built_in: 'built in', organization: 'organization', site: 'site', server: 'server', connector: 'connector object', registry: 'registry', domain: 'e-mail domain' } as Record<string, string>,
+    layers: { default: 'built in', 'built-in': 'built in', 'site addressing': 'site addressing', organization: 'organization', site: 'site', server: 'server', connector: 'connector object', registry: 'registry', domain: 'e-mail domain' } as Record<string, string>,
     shadowed: (n: number) => many(n, 'other place says', 'other places say'), takeBack: 'Take back', toDefault: 'Use the default', willBeDefault: 'default', waitsBadge: 'waits for a restart',
     nothing: 'Nothing to set here', nothingText: 'This page has no settings in this version.', changed: (n: number) => `${many(n, 'change', 'changes')}:`, discard: 'Discard', review: 'Review and apply …', apply: 'Apply', applyTitle: 'Apply these changes',
     checks: 'Checks', noDifference: 'Nothing differs from what is in force.', needsRestart: (names: string) => `Takes effect with the next start: ${names}`, waits: (names: string) => `Stored, and in force after the next start: ${names}`,
@@ -257,7 +257,7 @@ export const certificates = {
 
 export const accounts = {
     title: 'Accounts and tokens', note: 'Who may sign in here, and what programs use instead.', people: 'Accounts', nobody: 'Nobody has a role yet', account: 'Account', role: 'Role', from: 'Where it is said', roles: 'Roles', mayDo: 'May do',
-    tokens: 'API tokens', tokensNote: 'For programs: Authorization: Bearer imc_…', newToken: 'New token', noTokens: 'No tokens', name: 'Name', expires: 'Expires', lastUsed: 'Last used', revoke: 'Revoke', days: 'Valid for days', make: 'Make it',
+    tokens: 'API tokens', tokensNote: 'For programs: Authorization: Bearer imc_…', newToken: 'New token', noTokens: 'No tokens', name: 'Name', expires: 'Expires', madeBy: 'Made by', expired: 'expired', domain: 'Domain', revoke: 'Revoke', days: 'Valid for days', make: 'Make it',
     shownOnce: 'This is shown once. Keep it where the program finds it:', kept: 'I have it', revokeTitle: (name: string) => `Revoke ${name}?`, revokeText: 'Programs that use it are refused from now on.', revoked: (name: string) => `${name} is revoked.`,
 };
 

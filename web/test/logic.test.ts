@@ -109,3 +109,12 @@ describe('settings', () => {
         expect(shownValue(field({ value: null }))).toBe('');
     });
 });
+
+describe('switches', () => {
+    const zeroOrOne = field({ min: 0, max: 1, value: null, default: '0', set: false });
+    it('are numbers that can be 0 or 1 only, and are sent as such', () => {
+        expect(shownValue(zeroOrOne)).toBe('false');
+        expect(changesOf([zeroOrOne], { 'registry/MaxHops': 'true' })).toEqual({ 'registry/MaxHops': 1 });
+        expect(changesOf([zeroOrOne], { 'registry/MaxHops': 'false' })).toEqual({});
+    });
+});

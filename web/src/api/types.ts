@@ -39,12 +39,12 @@ export interface Overview {
     site: string;
     server: string;
     connector?: string;
-    since: string;
+    since: string | null;
     generation?: number | null;
     held: { event: number; deciding: string; text?: string } | null;
     queue: { messages: number; recipients: number; octets?: number; by_reason: Reason[] } | null;
-    disk: { path?: string; free: number; total: number; low: number; is_low?: boolean };
-    directory: { engine: string; base?: string; answer: string; detail: string; latency_ms: number };
+    disk: { path?: string; free: number | null; total: number | null; low: number; is_low: boolean };
+    directory: { engine: string; base?: string; answer: string; detail: string; latency_ms: number | null };
     certificates: Certificate[];
     changes: { number: number; time: string; by: string; changes: string[]; more: number }[];
     pending: Pending | null;
@@ -74,7 +74,7 @@ export interface RegistryKey { key: string; subkeys: string[]; values: RegistryV
 export interface Backup { id: string; time: string; octets: number }
 export interface DiffLine { op: '+' | '-' | ' '; line: string }
 
-export interface TreeChild { dn: string; rdn: string; display: string; classes: string[]; kind: string; has_children: boolean }
+export interface TreeChild { dn: string; rdn: string; display: string; classes: string[]; kind: string; has_children: boolean | null }
 export interface Attribute { name: string; values: string[]; text: string; type: string; single: boolean; secret: boolean; set: boolean }
 export interface Entry {
     dn: string; rdn: string; x500?: string; directory_name?: string; display_name: string; kind: string; classes: string[];
@@ -135,7 +135,7 @@ export interface TryAnswer { steps: { step: string; subject: string; verdict: st
 export interface Quarantined { id: string; kept_at_ms: number; sender: string; recipients: string[]; peer: string; helo?: string; rule: string; matched: string; where: string; octets: number; headers?: Header[]; text?: string; cut?: boolean }
 export interface Bad { id: string; set_aside_at: string; octets: number; sender: string; recipients: { address: string; waits: boolean; attempts: number; last_status: string; last_reply: string }[]; why: string; headers?: Header[]; text?: string; cut?: boolean }
 
-export interface Token { name: string; role: Role; expires: string | null; created?: string; by?: string; last_used?: string | null }
-export interface Administrator { account: string; role: Role; where?: string; from?: string; display_name?: string; dn?: string }
+export interface Token { name: string; role: Role; expires: string | null; expired?: boolean; made?: string; by?: string; domain?: string }
+export interface Administrator { account: string; role: Role; where?: string; domain?: string }
 export interface AuditRow { number: number; time: string; who: string; from: string; role: string; action: string; object: string; before: unknown; after: unknown; undo: string | null }
 export interface Link { state: 'open' | 'closed'; why: string; since: string | null; opens_at: string | null; opens_when: string; schedule: string[]; waiting: number; oldest: string | null; failure: string }

@@ -1,6 +1,6 @@
 import { useId } from 'preact/hooks';
 import type { Field } from '../api/types';
-import { problemOfField, shownValue } from '../logic/settings';
+import { isSwitch, isTrue, problemOfField, shownValue } from '../logic/settings';
 import * as t from '../texts';
 import { Badge } from './bits';
 
@@ -8,7 +8,7 @@ import { Badge } from './bits';
 export function Setting({ field, edited, edit, readOnly }: { field: Field; edited: string | null | undefined; edit: (value: string | null | undefined) => void; readOnly: boolean }) {
     const id = useId();
     const before = shownValue(field);
-    const value = edited === undefined ? before : edited === null ? (field.default ?? '') : edited;
+    const value = edited === undefined ? before : edited === null ? (isSwitch(field) ? String(isTrue(field.default ?? '')) : field.default ?? '') : edited;
     const changed = edited !== undefined && (edited === null ? field.set : edited !== before);
     const problem = edited === undefined ? null : problemOfField(field, edited);
     const change = (text: string): void => edit(text === before ? undefined : text);
@@ -20,8 +20,8 @@ export function Setting({ field, edited, edit, readOnly }: { field: Field; edite
                 <div class="help" id={`${id}-help`}>{field.help}</div>
             </div>
             <div class="control">
-                {field.type === 'boolean' ? (
-                    <div class="check"><label><input type="checkbox" {...shared} checked={value === 'true' || value === '1' || value === 'TRUE'} onChange={(event) => change(event.currentTarget.checked ? 'true' : 'false')} /><span>{t.connector.on}</span></label></div>
+                {isSwitch(field) ? (
+                    <div class="check"><label><input type="checkbox" {...shared} checked={value === 'true'} onChange={(event) => change(event.currentTarget.checked ? 'true' : 'false')} /><span>{t.connector.on}</span></label></div>
                 ) : field.type === 'choice' ? (
                     <select {...shared} value={value} onChange={(event) => change(event.currentTarget.value)}>
                         {!field.choices?.includes(value) && <option value={value}>{value === '' ? t.common.notSet : value}</option>}
@@ -44,7 +44,7 @@ export function Setting({ field, edited, edit, readOnly }: { field: Field; edite
                 </div>
             </div>
             <div class="meta">
-                <span><b>{t.connector.types[field.type]}</b>{field.unit && field.type !== 'number' ? `, ${field.unit}` : ''}{rangeOf(field)}</span>
+                <span><b>{t.connector.types[isSwitch(field) ? 'boolean' : field.type]}</b>{field.unit && field.type !== 'number' ? `, ${field.unit}` : ''}{rangeOf(field)}</span>
                 <span>{t.connector.defaultIs} {field.default ? <code>{field.default.split('\n')[0]}</code> : t.common.none}</span>
                 <span>{t.connector.comesFrom} {field.where ? <span title={field.where.where}><b>{t.connector.layers[field.where.layer] ?? field.where.layer}</b></span> : t.connector.layers.default}</span>
                 {field.shadowed.length > 0 && <details><summary>{t.connector.shadowed(field.shadowed.length)}</summary>{field.shadowed.map((each, i) => <div key={i}>{t.connector.layers[each.layer] ?? each.layer}: <code>{each.value.join(', ')}</code> {each.flaw && <Badge tone="warn">{each.flaw}</Badge>}</div>)}</details>}

@@ -41,7 +41,8 @@ export function ago(time: string | null | undefined, now = Date.now()): string {
 }
 
 /** How long it has been. */
-export function since(time: string, now = Date.now()): string {
+export function since(time: string | null, now = Date.now()): string {
+    if (time === null) return '–';
     const seconds = (now - Date.parse(time)) / 1000;
     return Number.isNaN(seconds) ? time : period(coarse(seconds));
 }

@@ -7,10 +7,16 @@ export type Value = string | number | boolean | string[] | null;
 
 export const isTrue = (value: Field['value'] | string): boolean => value === true || /^(true|1|yes|on)$/i.test(String(value ?? ''));
 
+/** A number that can be 0 or 1 is a switch, too. */
+export const isSwitch = (field: Field): boolean => field.type === 'boolean' || (field.type === 'number' && field.min === 0 && field.max === 1);
+
 /** The value as its control shows it. */
 export function shownValue(field: Field): string {
-    if (field.value === null || field.value === undefined) return '';
-    if (field.type === 'boolean') return isTrue(field.value) ? 'true' : 'false';
+    if (field.value === null || field.value === undefined) {
+        if (isSwitch(field)) return String(isTrue(field.default ?? ''));
+        return field.type === 'choice' ? (field.default ?? '') : '';
+    }
+    if (isSwitch(field)) return isTrue(field.value) ? 'true' : 'false';
     return Array.isArray(field.value) ? field.value.join('\n') : String(field.value);
 }
 
@@ -18,6 +24,7 @@ export function typedValue(field: Field, text: string | null): Value {
     if (text === null) return null;
     if (field.type === 'list') return toLines(text);
     if (field.type === 'boolean') return text === 'true';
+    if (isSwitch(field)) return text === 'true' ? 1 : 0;
     if (field.type === 'number' && /^\d+$/.test(text.trim())) return Number(text.trim());
     const value = text.trim();
     return value === '' ? null : value;
@@ -35,7 +42,7 @@ export function changesOf(fields: Field[], edits: Edits): Record<string, Value> 
 }
 
 export function problemOfField(field: Field, text: string | null): Problem {
-    if (text === null || field.type === 'boolean' || field.type === 'choice' || field.type === 'list') return null;
+    if (text === null || isSwitch(field) || field.type === 'choice' || field.type === 'list') return null;
     if (field.type === 'number' && text.trim() === '') return null;
     return problemOf(text, { type: field.type, min: field.min, max: field.max });
 }

@@ -14,44 +14,46 @@ import { sayDone } from '../state/toasts';
 import * as t from '../texts';
 
 export function Accounts() {
-    const accounts = useResource((signal) => list<Administrator>('/administrators', {}, signal).then((page) => page.rows), []);
-    const tokens = useResource((signal) => list<Token>('/tokens', {}, signal).then((page) => page.rows), []);
+    const administrator = may('administrator');
+    const accounts = useResource((signal) => (administrator ? list<Administrator>('/administrators', {}, signal).then((page) => page.rows) : Promise.resolve([])), []);
+    const tokens = useResource((signal) => (administrator ? list<Token>('/tokens', {}, signal).then((page) => page.rows) : Promise.resolve([])), []);
     const [making, setMaking] = useState(false);
     const [removing, setRemoving] = useState<Token | null>(null);
-    const administrator = may('administrator');
     return (
         <>
             <PageHead title={t.accounts.title} note={t.accounts.note} />
-            <Card title={t.accounts.people}>
+            {!administrator && <div class="notice"><p>{t.common.needsRole(t.roles.administrator)}</p></div>}
+            {administrator && <Card title={t.accounts.people}>
                 <Loaded of={accounts} padded>
                     {(rows) => (
                         <Table caption={t.accounts.people} rows={rows} keyOf={(row) => row.account} empty={<Empty title={t.accounts.nobody} />} columns={[
-                            { title: t.accounts.account, cell: (row) => <>{row.dn ? <a href={`/organization?dn=${encodeURIComponent(row.dn)}`}>{row.account}</a> : row.account}{row.display_name && <span class="sub">{row.display_name}</span>}</> },
+                            { title: t.accounts.account, cell: (row) => <a href={`/organization?search=${encodeURIComponent(row.account)}`}>{row.account}</a> },
                             { title: t.accounts.role, cell: (row) => <Badge tone={row.role === 'administrator' ? 'info' : ''}>{t.roles[row.role] ?? row.role}</Badge> },
-                            { title: t.accounts.from, cell: (row) => row.from ?? row.where },
+                            { title: t.accounts.domain, class: 'p2', cell: (row) => row.domain },
+                            { title: t.accounts.from, cell: (row) => row.where },
                         ]} />
                     )}
                 </Loaded>
-            </Card>
+            </Card>}
             <Card title={t.accounts.roles}>
                 <Table plain caption={t.accounts.roles} rows={Object.entries(t.roles)} keyOf={([role]) => role} columns={[
                     { title: t.accounts.role, class: 'nowrap', cell: ([, name]) => <b>{name}</b> },
                     { title: t.accounts.mayDo, cell: ([role]) => t.roleTexts[role as Role] },
                 ]} />
             </Card>
-            <Card title={t.accounts.tokens} note={t.accounts.tokensNote} actions={administrator && <button type="button" class="button small" onClick={() => setMaking(true)}><Icon name="add" />{t.accounts.newToken}</button>}>
+            {administrator && <Card title={t.accounts.tokens} note={t.accounts.tokensNote} actions={<button type="button" class="button small" onClick={() => setMaking(true)}><Icon name="add" />{t.accounts.newToken}</button>}>
                 <Loaded of={tokens} padded>
                     {(rows) => (
                         <Table caption={t.accounts.tokens} rows={rows} keyOf={(row) => row.name} empty={<Empty icon="accounts" title={t.accounts.noTokens} />} columns={[
                             { title: t.accounts.name, cell: (row) => <b>{row.name}</b> },
-                            { title: t.accounts.role, cell: (row) => <Badge>{t.roles[row.role] ?? row.role}</Badge> },
-                            { title: t.accounts.expires, cell: (row) => <Clock time={row.expires} /> },
-                            { title: t.accounts.lastUsed, class: 'p2', cell: (row) => <Ago time={row.last_used} /> },
-                            { title: <span class="hidden-visually">{t.common.actions}</span>, class: 'number', cell: (row) => administrator && <button type="button" class="button small danger" onClick={() => setRemoving(row)}>{t.accounts.revoke}</button> },
+                            { title: t.accounts.role, cell: (row) => <><Badge>{t.roles[row.role] ?? row.role}</Badge>{row.domain && <span class="sub">{row.domain}</span>}</> },
+                            { title: t.accounts.expires, cell: (row) => row.expired ? <Badge tone="bad">{t.accounts.expired}</Badge> : <Clock time={row.expires} /> },
+                            { title: t.accounts.madeBy, class: 'p2', cell: (row) => <>{row.by}<span class="sub"><Ago time={row.made} /></span></> },
+                            { title: <span class="hidden-visually">{t.common.actions}</span>, class: 'number', cell: (row) => <button type="button" class="button small danger" onClick={() => setRemoving(row)}>{t.accounts.revoke}</button> },
                         ]} />
                     )}
                 </Loaded>
-            </Card>
+            </Card>}
             {making && <NewToken close={() => setMaking(false)} done={tokens.reload} />}
             {removing && (
                 <Dialog title={t.accounts.revokeTitle(removing.name)} close={() => setRemoving(null)} submit={() => void remove<Change | null>(`/tokens/${encodeURIComponent(removing.name)}`).then((change) => {
@@ -70,13 +72,14 @@ function NewToken({ close, done }: { close: () => void; done: () => void }) {
     const [name, setName] = useState('');
     const [role, setRole] = useState<Role>('view');
     const [days, setDays] = useState('90');
+    const [domain, setDomain] = useState('');
     const [made, setMade] = useState<string | null>(null);
     const [failure, setFailure] = useState<unknown>(null);
     const valid = name.trim() !== '' && /^[1-9]\d{0,3}$/.test(days);
     const go = async (): Promise<void> => {
         if (!valid || made !== null) return;
         try {
-            setMade((await post<{ token: string }>('/tokens', { name: name.trim(), role, days: Number(days) })).token);
+            setMade((await post<{ token: string }>('/tokens', { name: name.trim(), role, days: Number(days), ...(domain.trim() !== '' ? { domain: domain.trim() } : {}) })).token);
             done();
         } catch (cause) {
             setFailure(cause);
@@ -91,6 +94,7 @@ function NewToken({ close, done }: { close: () => void; done: () => void }) {
                 <div class="form-grid">
                     <TextField label={t.accounts.name} value={name} change={setName} placeholder="prometheus" autofocus />
                     <SelectField label={t.accounts.role} value={role} change={(value) => setRole(value as Role)} options={Object.entries(t.roles)} />
+                    {role === 'help_desk' && <TextField label={t.accounts.domain} value={domain} change={setDomain} placeholder="contoso.example" />}
                     <TextField label={t.accounts.days} value={days} change={setDays} inputMode="numeric" />
                 </div>
             ) : (

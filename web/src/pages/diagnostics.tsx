@@ -13,7 +13,9 @@ import { say } from '../state/toasts';
 import * as t from '../texts';
 
 interface Category { category: string; level: string | number; default?: string | number }
-interface ProtocolLog { level: string | number; peers: string[]; minutes?: number | null; until?: string | null }
+interface LogOrder { level: string | number; peers: string[]; until?: string | null; by?: string }
+interface ProtocolLog extends LogOrder { temporary?: LogOrder | null }
+const inForce = (log: ProtocolLog): LogOrder => log.temporary ?? log;
 const levels = ['none', 'minimum', 'medium', 'maximum'];
 const numbers: Record<string, string> = { 0: 'none', 1: 'minimum', 3: 'medium', 5: 'maximum' };
 const levelOf = (level: string | number): string => numbers[String(level)] ?? String(level).toLowerCase();
@@ -44,14 +46,14 @@ export function DiagnosticsCard() {
                 </Card>
             )}
             {log.data && (
-                <Card title={t.diagnostics.protocol} note={<>{t.diagnostics.now(t.diagnostics.names[levelOf(log.data.level)] ?? String(log.data.level), log.data.peers.join(', '))}{log.data.until && <>{t.diagnostics.ends} <Ago time={log.data.until} /></>}</>}>
+                <Card title={t.diagnostics.protocol} note={<>{t.diagnostics.now(t.diagnostics.names[levelOf(inForce(log.data).level)] ?? '', inForce(log.data).peers.join(', '))}{inForce(log.data).until && <>{t.diagnostics.ends} <Ago time={inForce(log.data).until} /></>}</>}>
                     {operator && (
                         <form class="card-body filters" onSubmit={(event) => {
                             event.preventDefault();
-                            const level = form.level || levelOf(log.data!.level);
+                            const level = form.level || levelOf(inForce(log.data!).level);
                             tell(put('/protocol-log', { level, peers: addresses(form.peers), minutes: Number(form.minutes) || 0 }), t.diagnostics.protocolChanged, log.reload);
                         }}>
-                            <SelectField label={t.diagnostics.level} value={form.level || levelOf(log.data.level)} options={levels.map((each): [string, string] => [each, t.diagnostics.names[each]!])} change={(level) => setForm({ ...form, level })} />
+                            <SelectField label={t.diagnostics.level} value={form.level || levelOf(inForce(log.data).level)} options={levels.map((each): [string, string] => [each, t.diagnostics.names[each]!])} change={(level) => setForm({ ...form, level })} />
                             <TextField class="wide" label={t.diagnostics.peers} value={form.peers} placeholder="192.0.2.0/24" change={(peers) => setForm({ ...form, peers })} />
                             <TextField class="slim" label={t.diagnostics.minutes} value={form.minutes} inputMode="numeric" change={(minutes) => setForm({ ...form, minutes })} />
                             <button type="submit" class="button">{t.diagnostics.set}</button>

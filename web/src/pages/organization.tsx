@@ -1,6 +1,6 @@
 import { useLocation } from 'preact-iso';
 import { useEffect, useMemo, useState } from 'preact/hooks';
-import { get, list } from '../api/client';
+import { list, send } from '../api/client';
 import type { TreeChild } from '../api/types';
 import { Badge, Card } from '../components/bits';
 import { TextField } from '../components/fields';
@@ -16,8 +16,9 @@ import * as t from '../texts';
 import { CreateDialog } from './directory_create';
 import { EntryView } from './directory_entry';
 
-interface TreeAnswer { dn: string; base?: string; children: TreeChild[]; next?: string | null }
+interface TreeAnswer { dn: string; base?: string; children: TreeChild[] }
 const most = 500;
+const moreOf = '\u0000'; // no name of an object has it: behind it stand parent and cursor of a row "more"
 
 /** Organization, site, Configuration, Servers, Connections, Recipients on the left as in the old program; the object on the right. */
 export function Organization() {
@@ -30,15 +31,18 @@ export function Organization() {
     const [creating, setCreating] = useState(false);
     const [asked] = useState(() => new Set<string>());
 
-    const read = async (dn: string | null, again = false): Promise<Node[]> => {
+    const read = async (dn: string | null, again = false, after: string | null = null): Promise<Node[]> => {
         const key = dn ?? '';
-        if (asked.has(key) && !again) return [];
+        if (asked.has(key) && !again && after === null) return [];
         asked.add(key);
         try {
-            const answer = await get<TreeAnswer>('/directory/tree', { dn, limit: most });
-            const nodes: Node[] = answer.children.map((child) => ({ id: child.dn, text: child.display || child.rdn, icon: kindIcon(child.kind), leaf: !child.has_children }));
+            const response = await send('GET', '/directory/tree', { query: { dn, limit: most, after } });
+            const answer = (await response.json()) as TreeAnswer;
+            const next = response.headers.get('imc-next');
+            const nodes: Node[] = answer.children.map((child) => ({ id: child.dn, text: child.display || child.rdn, icon: kindIcon(child.kind), leaf: child.has_children === false }));
+            if (next !== null) nodes.push({ id: `${moreOf}${next}${moreOf}${dn ?? ''}`, text: t.common.more, icon: 'right', leaf: true });
             if (dn === null) setBase(answer.base ?? answer.dn);
-            setKnown((before) => new Map(before).set(dn, nodes));
+            setKnown((before) => new Map(before).set(dn, [...(after === null ? [] : (before.get(dn) ?? []).filter((each) => !each.id.startsWith(moreOf))), ...nodes]));
             setFailure(null);
             return nodes;
         } catch (cause) {
@@ -62,7 +66,11 @@ export function Organization() {
         asked.forEach((key) => void read(key === '' ? null : key, true));
         if (dn !== selected) route(dn === null ? '/organization' : `/organization?dn=${encodeURIComponent(dn)}`);
     };
-    const choose = (dn: string): void => route(`/organization?dn=${encodeURIComponent(dn)}`);
+    const choose = (dn: string): void => {
+        if (!dn.startsWith(moreOf)) return route(`/organization?dn=${encodeURIComponent(dn)}`);
+        const [, cursor, parent] = dn.split(moreOf);
+        void read(parent || null, false, cursor);
+    };
     return (
         <>
             <PageHead title={t.directory.title} note={base} actions={may('administrator') && <button type="button" class="button primary" onClick={() => setCreating(true)}><Icon name="add" />{t.directory.create}</button>} />

@@ -90,10 +90,10 @@ export function OverviewPage() {
 export const toneOfDays = (days: number | null): Tone => (days === null || days < 0 ? 'bad' : days < 14 ? 'warn' : 'ok');
 
 function Stats({ now }: { now: Overview }) {
-    const used = now.disk.total > 0 ? (now.disk.total - now.disk.free) / now.disk.total : 0;
+    const used = now.disk.total ? (now.disk.total - (now.disk.free ?? 0)) / now.disk.total : 0;
     const directoryTone: Tone = now.directory.answer === 'found' ? 'ok' : now.directory.answer === 'cannot_say' ? 'bad' : 'warn';
     const nextCertificate = [...now.certificates].sort((a, b) => (a.days ?? -1) - (b.days ?? -1))[0];
-    const low = now.disk.is_low ?? now.disk.free < now.disk.low;
+    const low = now.disk.is_low;
     const counter = (name: string): number => now.counters[name] ?? 0;
     return (
         <div class="stats">
@@ -109,12 +109,12 @@ function Stats({ now }: { now: Overview }) {
             </a>
             <div class="card stat">
                 <span class="name">{t.overview.connections}</span>
-                <span class="value">{format.count(counter('connections_inbound'))} <small>{t.overview.in}</small> {format.count(counter('connections_outbound'))} <small>{t.overview.out}</small></span>
-                <span class="sub">{t.overview.total(format.count(counter('inbound_messages_total')), format.count(counter('outbound_messages_total')))}</span>
+                <span class="value">{format.count(counter('sessions_inbound'))} <small>{t.overview.in}</small> {format.count(counter('sessions_outbound'))} <small>{t.overview.out}</small></span>
+                <span class="sub">{t.overview.total(format.count(counter('inbound_messages')), format.count(counter('outbound_messages')))}</span>
             </div>
             <div class="card stat">
                 <span class="name"><i class={`dot ${directoryTone}`} />{t.overview.directory}</span>
-                <span class="value">{now.directory.latency_ms} <small>ms</small></span>
+                <span class="value">{now.directory.latency_ms ?? '–'} <small>ms</small></span>
                 <span class="sub">{now.directory.answer === 'found' ? now.directory.engine : now.directory.detail}</span>
             </div>
             <div class="card stat">

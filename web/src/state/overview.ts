@@ -28,7 +28,11 @@ export function merged(before: Overview, news: Partial<Overview>): Overview {
     for (const key of ['state', 'held', 'counters', 'disk', 'since', 'generation', 'pending'] as const) {
         if (news[key] !== undefined) (known as Record<string, unknown>)[key] = news[key];
     }
-    const queue = news.queue === undefined ? before.queue : news.queue === null ? null : { ...(before.queue ?? { by_reason: [], messages: 0, recipients: 0 }), ...news.queue };
+    const reasons = news.queue?.by_reason?.map((row) => {
+        const same = before.queue?.by_reason.find((each) => each.reason === row.reason);
+        return { ...same, ...row, oldest: row.oldest ?? same?.oldest ?? null };
+    });
+    const queue = news.queue === undefined ? before.queue : news.queue === null ? null : { ...(before.queue ?? { by_reason: [], messages: 0, recipients: 0 }), ...news.queue, ...(reasons ? { by_reason: reasons } : {}) };
     return { ...before, ...known, queue };
 }
 
