@@ -1,0 +1,21 @@
+// What the filter of the queues says, as the selector of the service (docs/formats/admin-api.md).
+
+export const words = ['sender', 'recipient', 'domain', 'route', 'reply', 'reason', 'priority', 'older', 'younger', 'larger', 'smaller', 'deleted'] as const;
+export type Word = (typeof words)[number];
+export type Filter = Partial<Record<Word, string>>;
+
+export function filterOf(query: Record<string, string>): Filter {
+    const out: Filter = {};
+    for (const word of words) {
+        const value = (query[word] ?? '').trim();
+        if (value !== '') out[word] = value;
+    }
+    return out;
+}
+
+/** Ids that are ticked count before the filter; nothing at all means everything, and has to be said. */
+export function selectorOf(filter: Filter, ids: string[]): Record<string, unknown> {
+    if (ids.length > 0) return { ids };
+    if (Object.keys(filter).length === 0) return { all: true };
+    return { ...filter };
+}

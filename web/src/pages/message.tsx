@@ -1,0 +1,127 @@
+import { useLocation, useRoute } from 'preact-iso';
+import { useState } from 'preact/hooks';
+import { get, getText } from '../api/client';
+import type { Header, Message as QueuedMessage, Recipient, Story } from '../api/types';
+import { address, Ago, Badge, Card, Clock, Facts, toneOfReason } from '../components/bits';
+import { DecidedView } from '../components/decided';
+import { PageHead, Tabs } from '../components/page';
+import { Empty, Loaded } from '../components/states';
+import { Table } from '../components/table';
+import * as format from '../logic/format';
+import { useResource } from '../state/resource';
+import { may } from '../state/session';
+import * as t from '../texts';
+import { actions, ActionDialog, type Action } from './queue_actions';
+import { StoryView } from './story';
+
+export function Message() {
+    const { params } = useRoute();
+    const { route } = useLocation();
+    const id = params.id ?? '';
+    const tab = params.tab ?? 'why';
+    const message = useResource<QueuedMessage>((signal) => get(`/queue/${encodeURIComponent(id)}`, {}, signal), [id]);
+    const [action, setAction] = useState<Action | null>(null);
+    const base = `/queues/message/${encodeURIComponent(id)}`;
+    const at = (name: string, text: string) => ({ id: name, text, href: name === 'why' ? base : `${base}/${name}` });
+    return (
+        <>
+            <PageHead
+                title={t.message.title(id)}
+                crumb={<a href="/queues">{t.queues.title}</a>}
+                actions={may('operator') && message.data ? actions.filter((each) => ['retry', 'hold', 'release', 'bounce', 'delete'].includes(each.verb)).map((each) => (
+                    <button type="button" key={each.verb} class={`button ${each.danger ? 'danger' : ''}`} onClick={() => setAction(each)}>{each.text}</button>
+                )) : undefined}
+            />
+            <Loaded of={message}>
+                {(data) => (
+                    <>
+                        <Card><div class="card-body"><Facts rows={[
+                            [t.queues.sender, address(data.sender)],
+                            [t.queues.arrived, <><Clock time={data.arrived_at} /> (<Ago time={data.arrived_at} />)</>],
+                            [t.queues.size, format.octets(data.octets)],
+                            [t.queues.priority, t.priorities[data.priority] ?? data.priority],
+                            [t.queues.recipients, format.count(data.recipients.length)],
+                        ]} /></div></Card>
+                        <Tabs label={t.message.parts} current={tab} tabs={[at('why', t.message.why), at('headers', t.message.headers), at('envelope', t.message.envelope), at('history', t.message.history), at('raw', t.message.raw)]} />
+                        {tab === 'why' && data.recipients.map((each) => <Why key={each.address} of={each} />)}
+                        {tab === 'headers' && <Headers id={id} />}
+                        {tab === 'envelope' && <Envelope id={id} />}
+                        {tab === 'history' && <HistoryTab id={id} />}
+                        {tab === 'raw' && <Raw id={id} />}
+                    </>
+                )}
+            </Loaded>
+            {action && <ActionDialog action={action} selector={{ ids: [id] }} close={() => setAction(null)} done={() => {
+                setAction(null);
+                if (action.verb === 'delete' || action.verb === 'bounce') route('/queues');
+                else message.reload();
+            }} />}
+        </>
+    );
+}
+
+const Why = ({ of }: { of: Recipient }) => (
+    <Card title={of.address} actions={<Badge tone={toneOfReason(of.reason)}>{t.reasons[of.reason] ?? of.reason}</Badge>}>
+        <div class="card-body stack">
+            <p>{of.explained || of.why}</p>
+            <Facts rows={[
+                [t.message.since, of.since && <Ago time={of.since} />],
+                [t.message.until, of.held_until === 'never' ? t.message.released : of.until && <Ago time={of.until} />],
+                [t.message.expires, of.expires && <Ago time={of.expires} />],
+                [t.queues.route, of.route && <span class="mono">{of.route}</span>],
+                [t.message.nextHost, of.next_host],
+                [t.message.attempts, of.attempts > 0 ? format.count(of.attempts) : null],
+                [t.queues.lastReply, of.last_reply && <span class="mono">{of.last_reply}</span>],
+                [t.message.lastHost, of.last_host],
+                [t.message.heldBy, of.by],
+                [t.message.note, of.text],
+            ]} />
+            {of.decided && <DecidedView of={of.decided} />}
+            <div class="row"><a class="button small" href={`/explain/rcpt?address=${encodeURIComponent(of.address)}`}>{t.message.explain}</a><a class="button small" href={`/explain/route?address=${encodeURIComponent(of.address)}`}>{t.message.route}</a></div>
+        </div>
+    </Card>
+);
+
+export const HeaderTable = ({ headers }: { headers: Header[] }) => (
+    <Table plain caption={t.message.headers} rows={headers} keyOf={(row, i) => `${i}${row.name}`} empty={<Empty title={t.message.noHeaders} />} columns={[
+        { title: t.message.name, class: 'nowrap', cell: (row) => row.name },
+        { title: t.message.value, cell: (row) => <span class="mono wrap-anywhere">{row.value}</span> },
+    ]} />
+);
+
+function Headers({ id }: { id: string }) {
+    const found = useResource<{ headers: Header[]; raw_octets: number }>((signal) => get(`/queue/${encodeURIComponent(id)}/headers`, {}, signal), [id]);
+    return <Card><Loaded of={found} padded>{(data) => <HeaderTable headers={data.headers} />}</Loaded></Card>;
+}
+
+function Envelope({ id }: { id: string }) {
+    const found = useResource<unknown>((signal) => get(`/queue/${encodeURIComponent(id)}/envelope`, {}, signal), [id]);
+    return <Card><div class="card-body"><Loaded of={found}>{(data) => <pre class="code">{JSON.stringify(data, null, 2)}</pre>}</Loaded></div></Card>;
+}
+
+function HistoryTab({ id }: { id: string }) {
+    const found = useResource<Story>((signal) => get(`/track/${encodeURIComponent(id)}`, {}, signal), [id]);
+    return <Card><div class="card-body"><Loaded of={found}>{(data) => <StoryView of={data} />}</Loaded></div></Card>;
+}
+
+function Raw({ id }: { id: string }) {
+    const [at, setAt] = useState(0);
+    const [text, setText] = useState('');
+    const piece = useResource<string>(async () => {
+        const more = await getText(`/queue/${encodeURIComponent(id)}/text`, { at });
+        setText((before) => (at === 0 ? more : before + more));
+        return more;
+    }, [id, at]);
+    return (
+        <Card title={t.message.raw} note={t.message.rawNote}>
+            <div class="card-body stack tight">
+                <Loaded of={piece}>{(last) => (
+                    <>
+                        <pre class="code">{text}</pre>
+                        {last.length > 0 && text.length < 1_000_000 && <div><button type="button" class="button small" onClick={() => setAt(new TextEncoder().encode(text).length)}>{t.common.more}</button></div>}
+                    </>
+                )}</Loaded>
+            </div>
+        </Card>
+    );
+}

@@ -1,0 +1,71 @@
+import { useState } from 'preact/hooks';
+import { put, remove } from '../api/client';
+import type { Change, RegistryValue } from '../api/types';
+import { Facts } from '../components/bits';
+import { ChangeDialog, Dialog } from '../components/dialog';
+import { AreaField, SelectField, TextField } from '../components/fields';
+import { linesToMulti, multiToLines, problemOf } from '../logic/parse';
+import { sayDone } from '../state/toasts';
+import * as t from '../texts';
+
+const types = ['SZ', 'DWORD', 'QWORD', 'MULTI_SZ', 'EXPAND_SZ', 'BINARY'];
+
+/** Typed: what the value may be stands beside it, and what it would do comes before it is done. */
+export function EditValue({ at, value, readOnly, close, done }: { at: string; value: RegistryValue | null; readOnly: boolean; close: () => void; done: () => void }) {
+    const [name, setName] = useState(value?.name ?? '');
+    const [type, setType] = useState(value?.type ?? 'SZ');
+    const first = value?.data ?? (value?.set ? '' : value?.default ?? '');
+    const [text, setText] = useState(type === 'MULTI_SZ' ? multiToLines(first) : first);
+    const [checking, setChecking] = useState(false);
+    const problem = problemOf(text, { type, min: value?.min, max: value?.max, choices: value?.choices });
+    const body = { key: at, name: name.trim(), type, data: type === 'MULTI_SZ' ? linesToMulti(text) : text.trim() };
+    const ready = body.name !== '' && problem === null && !readOnly;
+    if (checking) {
+        return (
+            <ChangeDialog<Change> title={value ? value.name : t.registry.newValue} verb={t.common.save} close={() => setChecking(false)}
+                plan={() => put('/registry', body, { dry_run: true })}
+                show={(planned) => (
+                    <>
+                        <div class="pair">
+                            <div><h4>{t.common.before}</h4><pre>{value?.set ? (type === 'MULTI_SZ' ? multiToLines(value.data ?? '') : value.data) : t.common.notSet}</pre></div>
+                            <div><h4>{t.common.after}</h4><pre>{text || t.common.emptyText}</pre></div>
+                        </div>
+                        {(planned.warnings ?? []).map((each) => <p key={each} class="notice warn">{each}</p>)}
+                        {value?.effect && <p class="muted">{t.connector.takesEffect} <b>{value.effect}</b></p>}
+                        <p class="muted">{t.registry.backupFirst}</p>
+                    </>
+                )}
+                commit={async () => {
+                    sayDone(await put<Change>('/registry', body), done);
+                    done();
+                }} />
+        );
+    }
+    return (
+        <Dialog title={value?.name ?? t.registry.newValue} close={close} submit={() => ready && setChecking(true)} foot={readOnly ? undefined : <><button type="button" class="button" onClick={close}>{t.common.cancel}</button><button type="submit" class="button primary" disabled={!ready}>{t.common.review}</button></>}>
+            {value?.text && <p>{value.text}</p>}
+            {value === null && <div class="form-grid"><TextField label={t.registry.name} value={name} change={setName} autofocus /><SelectField label={t.registry.type} value={type} change={setType} options={types.map((each): [string, string] => [each, each])} /></div>}
+            {type === 'MULTI_SZ' ? <AreaField label={t.registry.data} rows={6} value={text} change={setText} hint={t.directory.oneALine} />
+                : value?.choices && value.choices.length > 0 ? <SelectField label={t.registry.data} value={text} change={setText} options={[...(value.choices.includes(text) ? [] : [text]), ...value.choices].map((each): [string, string] => [each, each || t.common.emptyText])} />
+                : <TextField label={value?.unit ? `${t.registry.data} (${value.unit})` : t.registry.data} value={text} change={setText} problem={problem && text !== '' ? t.problems[problem](value?.min, value?.max) : null} autofocus={value !== null} />}
+            {value && <Facts rows={[
+                [t.registry.type, value.type],
+                [t.registry.default, value.default ? <code>{value.default}</code> : null],
+                [t.registry.range, value.min !== undefined && value.max !== undefined ? `${value.min} – ${value.max}` : null],
+                [t.connector.takesEffect, value.effect],
+                [t.registry.reader, value.reader],
+                [t.registry.heritage, value.kb],
+            ]} />}
+        </Dialog>
+    );
+}
+
+export const DeleteValue = ({ at, value, close, done }: { at: string; value: RegistryValue; close: () => void; done: () => void }) => (
+    <ChangeDialog<Change> title={t.registry.removeOne(value.name)} verb={t.registry.remove} danger close={close}
+        plan={() => remove('/registry', { key: at, name: value.name, dry_run: true })}
+        show={(planned) => <><p>{planned.done}</p><p class="muted">{value.default ? t.registry.thenDefault(value.default) : t.registry.thenNothing}</p></>}
+        commit={async () => {
+            sayDone(await remove<Change>('/registry', { key: at, name: value.name }), done);
+            done();
+        }} />
+);
