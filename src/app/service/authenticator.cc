@@ -333,10 +333,10 @@ DirectoryAuthenticator::DirectoryAuthenticator(config::ConfigPtr config,
                                                WaitUntil wait, Now now)
 {
     const bool local = people.directory->is_local();
-    const auto base = people.base_in(*config);
-    shared_ = std::make_shared<Shared>(std::move(config), Accounts{people.directory, base}, desk,
-                                       wait ? std::move(wait) : WaitUntil{wait_on_timer},
-                                       now ? std::move(now) : Now{Clock::now});
+    auto base = people.base_in(*config);  // before config is moved
+    shared_ = std::make_shared<Shared>(
+        std::move(config), Accounts{people.directory, std::move(base)}, desk,
+        wait ? std::move(wait) : WaitUntil{wait_on_timer}, now ? std::move(now) : Now{Clock::now});
     shared_->scram = local;
     if (local) return;
     net::post(desk.pool(), [shared = shared_] {
