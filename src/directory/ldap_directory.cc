@@ -1,7 +1,5 @@
 #include "directory/ldap_directory.h"
 
-#include "directory/filter.h"
-
 #include <charconv>
 
 namespace imc::ldap {

@@ -1,5 +1,6 @@
 #pragma once
 /// @file directory/ldap_directory.h  The engine itself; for ldap*.cc only. See ldap.h.
+#include "directory/filter.h"
 #include "directory/ldap_pool.h"
 
 #include <atomic>
@@ -49,10 +50,10 @@ private:
     Result<Root> root(Deadline deadline);
     /// What a server must know for "nobody" to be an answer of it.
     struct Known {
-        std::string filter;    ///< as it was given, for people
-        std::string question;  ///< true of each object where it is known; empty: nothing to ask
+        std::string text;  ///< as it was given, for people
+        Filter filter;
     };
-    static Result<Known> known_by(std::string_view filter, const Dn& base);
+    static Result<Known> known_by(std::string_view filter);
     Result<> check_known(Session& session, const std::string& base, const Known& known,
                          Deadline deadline) const;
     /// `base`, or what stands at the top of the tree; never nothing.

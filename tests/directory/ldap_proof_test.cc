@@ -138,6 +138,13 @@ TEST_F(SlapdProof, PartThatIsFalseHidesNoPartThatIsNotKnown)
         EXPECT_TRUE(theirs->understands(base, filter, after(10s))) << filter;
 }
 
+// A value that is a name is needed to ask for seeAlso, and below the root it is a context's.
+TEST_F(SlapdProof, WhetherAnAttributeOfNamesIsThereIsAskedBelowTheRootToo)
+{
+    EXPECT_TRUE(theirs->understands(Dn{}, "(seeAlso=*)", after(10s)));
+    EXPECT_FALSE(theirs->understands(Dn{}, "(imcUnheardOf=*)", after(10s)));
+}
+
 // mail is an IA5String (RFC 4524 2.16), and of a value that it cannot have the server says nothing.
 TEST_F(SlapdProof, AddressThatTheAttributeCannotHoldIsNobodys)
 {
