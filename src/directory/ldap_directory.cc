@@ -56,13 +56,13 @@ std::string LdapDirectory::description() const
 
 Result<std::vector<Found>> LdapDirectory::ask(const SearchRequest& request, Deadline deadline)
 {
-    return ask(request, deadline, false, nullptr);
+    return ask(request, deadline, false, nullptr, nullptr);
 }
 
 Result<std::vector<Found>> LdapDirectory::ask_for_proof(const SearchRequest& request,
                                                         Deadline deadline)
 {
-    return ask(request, deadline, true, nullptr);
+    return ask(request, deadline, true, nullptr, nullptr);
 }
 
 bool LdapDirectory::is_behind(const Session& session)
@@ -109,7 +109,8 @@ Result<> LdapDirectory::check_age(Session& session, Deadline deadline)
 }
 
 Result<std::vector<Found>> LdapDirectory::ask(const SearchRequest& request, Deadline deadline,
-                                              bool proof, const Known* known)
+                                              bool proof, const Known* known,
+                                              std::optional<Error>* unproven)
 {
     for (bool again = true;; again = false) {
         auto session = pool_.borrow(deadline, request.server);
@@ -140,7 +141,8 @@ Result<std::vector<Found>> LdapDirectory::ask(const SearchRequest& request, Dead
         if (known != nullptr && outcome.code == LDAP_SUCCESS && found.empty()) {
             const auto sure = check_known(**session, request.base, *known, deadline);
             if (!sure && again && (*session)->broken()) continue;
-            if (!sure) return sure.error();
+            if (!sure && sure.error().event() != EventId::directory_refused) return sure.error();
+            if (!sure) *unproven = sure.error();
         }
         if (outcome.code == LDAP_SUCCESS) {
             mark_parts(**session, found);
@@ -248,9 +250,10 @@ Result<std::vector<Entry>> LdapDirectory::find(const Dn& base, Scope scope, std:
     auto bases = bases_of(base, deadline);
     if (!bases) return bases.error();
     std::vector<Entry> entries;
+    std::optional<Error> unproven;
     for (auto& name : *bases) {
         request.base = std::move(name);
-        auto found = ask(request, deadline, true, known);
+        auto found = ask(request, deadline, true, known, &unproven);
         if (!found) return found.error();
         for (auto& one : *found) {
             auto entry = to_entry(std::move(one));
@@ -261,6 +264,8 @@ Result<std::vector<Entry>> LdapDirectory::find(const Dn& base, Scope scope, std:
             return Error{EventId::directory_refused,
                          "more than " + std::to_string(limit) + " objects match; ask for fewer"};
     }
+    // Whoever is found in one context is there, whatever another one does not know.
+    if (entries.empty() && unproven) return *std::move(unproven);
     return entries;
 }
 

@@ -62,8 +62,9 @@ private:
     Result<std::vector<Entry>> find(const Dn& base, Scope scope, std::string_view filter,
                                     const Known* known, Deadline deadline, std::size_t limit);
     std::vector<std::string> suffixes_of(std::vector<std::string> contexts) const;
+    /// @param unproven  gets why nothing that was found is no answer, where `known` is not known
     Result<std::vector<Found>> ask(const SearchRequest& request, Deadline deadline, bool proof,
-                                   const Known* known);
+                                   const Known* known, std::optional<Error>* unproven);
     bool is_behind(const Session& session);
     Result<> check_age(Session& session, Deadline deadline);
     /// Of what came in parts: the mark gets the server, which counts its own changes, and that is

@@ -63,6 +63,18 @@ TEST(LdapProof, EachNamingContextMustKnowWhatIsAsked)
     EXPECT_TRUE(std::holds_alternative<ProvenAbsent>(ask()));
 }
 
+TEST(LdapProof, WhoIsInOneNamingContextIsFoundThoughAnotherProvesNothing)
+{
+    const kit::LdapServer server{[](const std::string& base, const Names& asked) -> Objects {
+        if (is_proof(asked)) return {};
+        if (base.empty()) return {{"", {{"namingContexts", {"dc=other", "dc=example"}}}}};
+        if (base == "dc=other") return {};
+        return {{"uid=ann,dc=example", {{"mail", {"ann@example.org"}}}}};
+    }};
+    const std::shared_ptr<Directory> directory = ldap_directory({.urls = {server.url()}});
+    EXPECT_TRUE(std::holds_alternative<std::vector<Entry>>(ask_for_ann(directory, Dn{})));
+}
+
 // The first server has lost its schema; that the second one has it proves nothing for the first.
 TEST(LdapProof, WhatAnotherServerKnowsProvesNothing)
 {
