@@ -98,18 +98,14 @@ Result<bool> Senders::knows_uids(Deadline deadline)
     return sure.has_value();
 }
 
-Result<std::vector<Entry>> Senders::naming(const Dn& member, const std::string& uid,
-                                           Deadline deadline)
+Result<std::vector<Entry>> Senders::naming(const Dn& member, const std::string& uid, bool uids,
+                                           Deadline deadline) const
 {
     const auto value = escape_filter_value(member.to_rfc4514());
     auto filter = "(|(member=" + value + ")(uniqueMember=" + value + ")";
     auto known = filter;
-    if (!uid.empty()) {
-        filter += "(memberUid=" + escape_filter_value(uid) + ")";
-        const auto knows = knows_uids(deadline);
-        if (!knows) return knows.error();
-        if (*knows) known += "(memberUid=somebody)";
-    }
+    if (!uid.empty()) filter += "(memberUid=" + escape_filter_value(uid) + ")";
+    if (uids) known += "(memberUid=somebody)";
     return directory_->search_for_proof(organization_, Scope::subtree, filter + ")", known + ")",
                                         deadline, most_lists);
 }
@@ -117,11 +113,18 @@ Result<std::vector<Entry>> Senders::naming(const Dn& member, const std::string& 
 std::optional<Error> Senders::add_lists(Sender& sender, std::vector<Dn> of, const std::string& uid,
                                         Deadline deadline)
 {
+    bool uids = false;
+    if (!uid.empty()) {
+        const auto knows = knows_uids(deadline);
+        if (!knows) return knows.error();
+        uids = *knows;
+    }
     bool person = true;
     while (!of.empty()) {
         std::vector<Dn> above;
         for (const auto& dn : of) {
-            const auto lists = naming(dn, person ? uid : std::string{}, deadline);
+            // Of lists, too: where he is on one by his name, nobody has proven it of his uid yet.
+            const auto lists = naming(dn, person ? uid : std::string{}, uids, deadline);
             if (!lists) return lists.error();
             for (const auto& list : *lists)
                 if (sender.names.insert(list.dn.normalized()).second) above.push_back(list.dn);
