@@ -1,7 +1,5 @@
 #include "directory/ldap_directory.h"
 
-#include "directory/filter.h"
-
 #include <charconv>
 
 namespace imc::ldap {
@@ -67,13 +65,13 @@ std::string LdapDirectory::description() const
 
 Result<std::vector<Found>> LdapDirectory::ask(const SearchRequest& request, Deadline deadline)
 {
-    return ask(request, deadline, false, nullptr);
+    return ask(request, deadline, false, nullptr, nullptr);
 }
 
 Result<std::vector<Found>> LdapDirectory::ask_for_proof(const SearchRequest& request,
                                                         Deadline deadline)
 {
-    return ask(request, deadline, true, nullptr);
+    return ask(request, deadline, true, nullptr, nullptr);
 }
 
 bool LdapDirectory::is_behind(const Session& session)
@@ -126,7 +124,8 @@ Result<> LdapDirectory::check_age(Session& session, const std::vector<std::strin
 }
 
 Result<std::vector<Found>> LdapDirectory::ask(const SearchRequest& request, Deadline deadline,
-                                              bool proof, const Known* known)
+                                              bool proof, const Known* known,
+                                              std::optional<Error>* unproven)
 {
     for (bool again = true;; again = false) {
         auto session = pool_.borrow(deadline, request.server);
@@ -157,7 +156,8 @@ Result<std::vector<Found>> LdapDirectory::ask(const SearchRequest& request, Dead
         if (known != nullptr && outcome.code == LDAP_SUCCESS && found.empty()) {
             const auto sure = check_known(**session, request.base, *known, deadline);
             if (!sure && again && (*session)->broken()) continue;
-            if (!sure) return sure.error();
+            if (!sure && sure.error().event() != EventId::directory_refused) return sure.error();
+            if (!sure) *unproven = sure.error();
         }
         if (outcome.code == LDAP_SUCCESS) {
             mark_parts(**session, found);
@@ -276,9 +276,10 @@ Result<std::vector<Entry>> LdapDirectory::find(const Dn& base, Scope scope, std:
     auto bases = bases_of(base, deadline);
     if (!bases) return bases.error();
     std::vector<Entry> entries;
+    std::optional<Error> unproven;
     for (auto& name : *bases) {
         request.base = std::move(name);
-        auto found = ask(request, deadline, true, known);
+        auto found = ask(request, deadline, true, known, &unproven);
         if (!found) return found.error();
         for (auto& one : *found) {
             auto entry = to_entry(std::move(one));
@@ -289,6 +290,8 @@ Result<std::vector<Entry>> LdapDirectory::find(const Dn& base, Scope scope, std:
             return Error{EventId::directory_refused,
                          "more than " + std::to_string(limit) + " objects match; ask for fewer"};
     }
+    // Whoever is found in one context is there, whatever another one does not know.
+    if (entries.empty() && unproven) return *std::move(unproven);
     return entries;
 }
 

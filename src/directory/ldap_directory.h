@@ -1,5 +1,6 @@
 #pragma once
 /// @file directory/ldap_directory.h  The engine itself; for ldap*.cc only. See ldap.h.
+#include "directory/filter.h"
 #include "directory/ldap_pool.h"
 
 #include <atomic>
@@ -69,10 +70,10 @@ private:
     Result<Root> root(Deadline deadline);
     /// What a server must know for "nobody" to be an answer of it.
     struct Known {
-        std::string filter;    ///< as it was given, for people
-        std::string question;  ///< true of each object where it is known; empty: nothing to ask
+        std::string text;  ///< as it was given, for people
+        Filter filter;
     };
-    static Result<Known> known_by(std::string_view filter, const Dn& base);
+    static Result<Known> known_by(std::string_view filter);
     Result<> check_known(Session& session, const std::string& base, const Known& known,
                          Deadline deadline) const;
     /// `base`, or what stands at the top of the tree; never nothing.
@@ -81,8 +82,9 @@ private:
     Result<std::vector<Entry>> find(const Dn& base, Scope scope, std::string_view filter,
                                     const Known* known, Deadline deadline, std::size_t limit);
     std::vector<std::string> suffixes_of(std::vector<std::string> contexts) const;
+    /// @param unproven  gets why nothing that was found is no answer, where `known` is not known
     Result<std::vector<Found>> ask(const SearchRequest& request, Deadline deadline, bool proof,
-                                   const Known* known);
+                                   const Known* known, std::optional<Error>* unproven);
     bool is_behind(const Session& session);
     Result<> check_age(Session& session, Deadline deadline);
     /// Of what came in parts: the mark gets the server, which counts its own changes, and that is

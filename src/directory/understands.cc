@@ -1,4 +1,3 @@
-#include "directory/filter.h"
 #include "directory/ldap_directory.h"
 
 #include <set>
@@ -55,46 +54,50 @@ void add_items(const Filter& filter, const std::string& base, std::set<std::stri
     into.insert("(|" + item + "(!" + item + "))");
 }
 
-}  // namespace
-
 /// What cannot be judged is neither true nor false, and so is its opposite (RFC 4511 4.5.1.7); of
 /// all attributes together a part that is false would hide the others.
-Result<LdapDirectory::Known> LdapDirectory::known_by(std::string_view filter, const Dn& base)
+/// @return  true of each object where all of it is known; empty: there is nothing to ask
+std::string question_about(const Filter& filter, const std::string& base)
 {
-    const auto read = Filter::parse(filter);
-    if (!read) return read.error();
     std::set<std::string> items;
-    add_items(*read, base.is_root() ? "" : base.to_rfc4514(), items);
-    Known out{std::string{filter}, {}};
-    if (items.empty()) return out;
-    out.question = "(&";
+    add_items(filter, base, items);
+    if (items.empty()) return {};
+    std::string out{"(&"};
     for (const auto& item : items)
-        out.question += item;
-    out.question += ")";
-    return out;
+        out += item;
+    return out + ")";
+}
+
+}  // namespace
+
+Result<LdapDirectory::Known> LdapDirectory::known_by(std::string_view filter)
+{
+    auto read = Filter::parse(filter);
+    if (!read) return read.error();
+    return Known{std::string{filter}, *std::move(read)};
 }
 
 Result<> LdapDirectory::check_known(Session& session, const std::string& base, const Known& known,
                                     Deadline deadline) const
 {
-    if (known.question.empty()) return {};
+    const auto question = question_about(known.filter, base);
+    if (question.empty()) return {};
     std::vector<Found> found;
     const auto outcome = session.search(
-        {.base = base, .scope = Scope::base, .filter = known.question, .attributes = {"1.1"}},
-        found, deadline);
+        {.base = base, .scope = Scope::base, .filter = question, .attributes = {"1.1"}}, found,
+        deadline);
     if (outcome.code != LDAP_SUCCESS && outcome.code != LDAP_NO_SUCH_OBJECT)
         return to_error(outcome, session.url() + ", asking what it knows at " + base);
     if (!found.empty()) return {};
-    return Error{EventId::directory_refused,
-                 session.url() +
-                     " does not know, or does not let our account search by, all that " +
-                     printable(known.filter, 200) + " names, so finding nobody at " + base +
-                     " means nothing"};
+    return Error{
+        EventId::directory_refused,
+        session.url() + " does not know, or does not let our account search by, all that " +
+            printable(known.text, 200) + " names, so finding nobody at " + base + " means nothing"};
 }
 
 Result<> LdapDirectory::understands(const Dn& base, std::string_view filter, Deadline deadline)
 {
-    const auto known = known_by(filter, base);
+    const auto known = known_by(filter);
     if (!known) return known.error();
     const auto bases = bases_of(base, deadline);
     if (!bases) return bases.error();
@@ -115,7 +118,7 @@ Result<std::vector<Entry>> LdapDirectory::search_for_proof(const Dn& base, Scope
                                                            std::string_view known,
                                                            Deadline deadline, std::size_t limit)
 {
-    const auto wanted = known_by(known, base);
+    const auto wanted = known_by(known);
     if (!wanted) return wanted.error();
     return find(base, scope, filter, &*wanted, deadline, limit);
 }

@@ -102,18 +102,14 @@ Result<bool> Senders::knows_uids(Deadline deadline)
     return sure.has_value();
 }
 
-Result<std::vector<Entry>> Senders::naming(const Dn& member, const std::string& uid,
-                                           Deadline deadline)
+Result<std::vector<Entry>> Senders::naming(const Dn& member, const std::string& uid, bool uids,
+                                           Deadline deadline) const
 {
     const auto value = escape_filter_value(member.to_rfc4514());
     auto filter = "(|(member=" + value + ")(uniqueMember=" + value + ")";
     auto known = filter;
-    if (!uid.empty()) {
-        filter += "(memberUid=" + escape_filter_value(uid) + ")";
-        const auto knows = knows_uids(deadline);
-        if (!knows) return knows.error();
-        if (*knows) known += "(memberUid=somebody)";
-    }
+    if (!uid.empty()) filter += "(memberUid=" + escape_filter_value(uid) + ")";
+    if (uids) known += "(memberUid=somebody)";
     return directory_->search_for_proof(organization_, Scope::subtree, filter + ")", known + ")",
                                         deadline, most_lists);
 }
@@ -122,11 +118,18 @@ std::optional<Error> Senders::add_lists(Sender& sender, std::vector<Dn> of, cons
                                         Deadline deadline)
 {
     std::vector<DynamicLists::Doubt> doubts;
+    bool uids = false;
+    if (!uid.empty()) {
+        const auto knows = knows_uids(deadline);
+        if (!knows) return knows.error();
+        uids = *knows;
+    }
     bool person = true;
     while (!of.empty()) {
         std::vector<Dn> above;
         for (const auto& dn : of) {
-            const auto lists = naming(dn, person ? uid : std::string{}, deadline);
+            // Of lists, too: where he is on one by his name, nobody has proven it of his uid yet.
+            const auto lists = naming(dn, person ? uid : std::string{}, uids, deadline);
             if (!lists) return lists.error();
             auto found = dynamic_.with(dn, deadline);
             if (!found) return found.error();
@@ -157,7 +160,7 @@ std::optional<Error> Senders::add_doubts(Sender& sender, std::vector<DynamicList
         if (sender.doubts.size() > most_lists)
             return Error{EventId::directory_refused, sender.address + " may be on more than " +
                                                          std::to_string(most_lists) + " lists"};
-        const auto lists = naming(doubt.list, {}, deadline);
+        const auto lists = naming(doubt.list, {}, false, deadline);
         if (!lists) return lists.error();
         auto found = dynamic_.with(doubt.list, deadline);
         if (!found) return found.error();

@@ -46,7 +46,9 @@ private:
                                     Deadline deadline);
     Result<std::vector<Entry>> holders(const std::string& address, Deadline deadline) const;
     /// Lists that name it.
-    Result<std::vector<Entry>> naming(const Dn& member, const std::string& uid, Deadline deadline);
+    /// @param uids  names of members by uid must be understood
+    Result<std::vector<Entry>> naming(const Dn& member, const std::string& uid, bool uids,
+                                      Deadline deadline) const;
     /// Whether the directory knows names of members by uid; it was so once, or is asked.
     Result<bool> knows_uids(Deadline deadline);
 

@@ -63,6 +63,18 @@ TEST(LdapProof, EachNamingContextMustKnowWhatIsAsked)
     EXPECT_TRUE(std::holds_alternative<ProvenAbsent>(ask()));
 }
 
+TEST(LdapProof, WhoIsInOneNamingContextIsFoundThoughAnotherProvesNothing)
+{
+    const kit::LdapServer server{[](const std::string& base, const Names& asked) -> Objects {
+        if (is_proof(asked)) return {};
+        if (base.empty()) return {{"", {{"namingContexts", {"dc=other", "dc=example"}}}}};
+        if (base == "dc=other") return {};
+        return {{"uid=ann,dc=example", {{"mail", {"ann@example.org"}}}}};
+    }};
+    const std::shared_ptr<Directory> directory = ldap_directory({.urls = {server.url()}});
+    EXPECT_TRUE(std::holds_alternative<std::vector<Entry>>(ask_for_ann(directory, Dn{})));
+}
+
 // The first server has lost its schema; that the second one has it proves nothing for the first.
 TEST(LdapProof, WhatAnotherServerKnowsProvesNothing)
 {
@@ -136,6 +148,13 @@ TEST_F(SlapdProof, PartThatIsFalseHidesNoPartThatIsNotKnown)
         EXPECT_FALSE(theirs->understands(base, filter, after(10s))) << filter;
     for (const std::string filter : {"(&(cn=nobody)(o=Other))", "(cn=a*b)", "(&)", "(cn=*)"})
         EXPECT_TRUE(theirs->understands(base, filter, after(10s))) << filter;
+}
+
+// A value that is a name is needed to ask for seeAlso, and below the root it is a context's.
+TEST_F(SlapdProof, WhetherAnAttributeOfNamesIsThereIsAskedBelowTheRootToo)
+{
+    EXPECT_TRUE(theirs->understands(Dn{}, "(seeAlso=*)", after(10s)));
+    EXPECT_FALSE(theirs->understands(Dn{}, "(imcUnheardOf=*)", after(10s)));
 }
 
 // mail is an IA5String (RFC 4524 2.16), and of a value that it cannot have the server says nothing.

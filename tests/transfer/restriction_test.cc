@@ -290,6 +290,23 @@ TEST_F(Restricting, ServerThatNeverKnewNamesOfUnixHasNoSuchListAndOneThatForgotT
     EXPECT_FALSE(is_known("fred"));
 }
 
+// He may be on another one by his uid, which alone lets him in.
+TEST_F(Restricting, WhoIsOnAListByNameIsNotJudgedWhereUidsOfMembersAreForgotten)
+{
+    const auto people = std::make_shared<Forgetful>(
+        std::vector{person("dora"), person("emil"), list_of("some", {"emil"})});
+    Senders senders{people, *Dn::parse("o=Contoso")};
+    const auto is_known = [&](const std::string& name) {
+        return std::holds_alternative<Sender>(
+            senders.by_address(name + "@contoso.example", false, after(10s)));
+    };
+    EXPECT_TRUE(is_known("dora"));
+    people->forgotten = "memberUid";
+    EXPECT_FALSE(is_known("emil"));
+    people->forgotten.clear();
+    EXPECT_TRUE(is_known("emil"));
+}
+
 TEST_F(Restricting, StrangerIsProvenToBeOneByOneQuestion)
 {
     const auto people = std::make_shared<Forgetful>(std::vector<Entry>{});

@@ -40,9 +40,9 @@ SubmissionRules::SubmissionRules(config::ConfigPtr config, const config::People&
 
 Answer<Entry> SubmissionRules::account_entry(std::string_view alias, Deadline deadline) const
 {
-    auto found = directory_->search(base_, Scope::subtree,
-                                    "(mailNickname=" + escape_filter_value(alias) + ")", deadline,
-                                    most_holders);
+    auto found = directory_->search_for_proof(base_, Scope::subtree,
+                                              "(mailNickname=" + escape_filter_value(alias) + ")",
+                                              "(mailNickname=somebody)", deadline, most_holders);
     if (!found) return CannotSay{found.error()};
     if (found->size() != 1) return ProvenAbsent{};
     return std::move(found->front());
