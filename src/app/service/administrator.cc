@@ -221,7 +221,7 @@ void Administrator::stop()
 {
     auto& s = *state_;
     if (std::exchange(s.stopped, true)) return;
-    s.listener.reset();
+    s.close();
     s.server.stop();
     (void)s.connections.end(after(100ms));
 }

@@ -406,9 +406,8 @@ Result<> Engine::start(config::ConfigPtr config, std::shared_ptr<Directory> dire
                         s.pulse->rates(), *s.book, *s.tracker, *s.link, *s.conversations, s.board,
                         s.ring, *s.background, s.executors().front(),
                         [&s] { return s.loading(); }});
-    if (auto up = s.admin->start(); !up) return up;
     s.admin->use(*config, with.people, *s.desk);
-    return {};
+    return s.admin->start();
 }
 
 Result<> Engine::take(config::ConfigPtr config, std::shared_ptr<Directory> directory,
@@ -438,16 +437,16 @@ void Engine::hold(const std::vector<config::ListenerSetting>& listeners, const s
 {
     auto& s = *state_;
     s.start_threads();
-    if (!s.admin) {
-        s.admin = s.administrator(true);
-        // Commands read the files when nobody answers; the service is held all the same.
-        if (const auto up = s.admin->start(); !up) s.events.raise(up.error());
-    }
+    const bool first = !s.admin;
+    if (first) s.admin = s.administrator(true);
     if (const auto& admin = readable.admin.listen; admin && !admin->is_loopback()) {
         s.tls.take(readable);
         s.tls.refresh();
     }
     s.admin->use(readable.admin, readable.host_name);
+    // Commands read the files when nobody answers; the service is held all the same.
+    if (first)
+        if (const auto up = s.admin->start(); !up) s.events.raise(up.error());
     s.doors.hold(listeners, readable.host_name, text);
 }
 
