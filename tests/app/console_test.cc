@@ -24,9 +24,10 @@ TEST(Console, TheLineTellsTotalsAndWhatGrewPerSecond)
         {"inbound_messages", 16}, {"recipients_delivered", 5}, {"recipients_failed", 1},
         {"queued_messages", 7},   {"deferred_recipients", 2},  {"sessions_inbound", 3},
         {"couriers", 1}};
-    EXPECT_EQ(statistics_line(before, now, 2000ms),
-              "in 16 (3/s)  delivered 5 (1/s)  returned 1  queue 7 (2 deferred)  sessions 3  "
-              "couriers 1");
+    EXPECT_EQ(
+        statistics_line(before, now, 2000ms),
+        "in 16 (3/s)  out 0 (0/s)  delivered 5 (1/s)  returned 1  refused 0 (0/s)  queue 7 (2 "
+        "deferred)  sessions 3  couriers 1");
 }
 
 // A counter that begins anew (the service was started again) is no negative rate.
@@ -127,6 +128,32 @@ TEST(Console, OnATerminalTheLastLineIsDrawnAgainAndEventsStandAboveIt)
             << buffer.all();
     }
     EXPECT_EQ(buffer.all().back(), '\n');
+    server.stop();
+    io.stop();
+    thread.join();
+    std::filesystem::remove_all(folder);
+}
+
+TEST(Console, WhileTheServiceIsHeldTheLineSaysSo)
+{
+    char folder[] = "/tmp/imc-console-XXXXXX";
+    ASSERT_NE(::mkdtemp(folder), nullptr);
+    const Paths paths{folder};
+    std::filesystem::create_directory(paths.run());
+    boost::asio::io_context io;
+    admin::Server server{paths.admin_socket(), io.get_executor()};
+    server.otherwise([](admin::Request) -> boost::asio::awaitable<admin::Response> {
+        co_return admin::Response::error(Error{EventId::service_held, "by event 4086"}, 503);
+    });
+    ASSERT_TRUE(server.start());
+    std::thread thread{[&] { io.run(); }};
+    Shared buffer;
+    std::ostream out{&buffer};
+    {
+        Console console{out, false};
+        console.watch(paths);
+        EXPECT_TRUE(buffer.wait_for("held: by event 4086\n", 30s)) << buffer.all();
+    }
     server.stop();
     io.stop();
     thread.join();

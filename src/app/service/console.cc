@@ -7,12 +7,15 @@
 #include <boost/json/object.hpp>
 #include <boost/json/parse.hpp>
 
+#include <algorithm>
 #include <cmath>
 #include <condition_variable>
 #include <mutex>
 #include <optional>
 #include <ostream>
+#include <sys/ioctl.h>
 #include <thread>
+#include <unistd.h>
 
 namespace imc::app {
 namespace {
@@ -28,9 +31,16 @@ std::uint64_t value_of(const Statistics& statistics, const char* name)
     return found == statistics.end() ? 0 : found->second;
 }
 
-std::optional<Statistics> ask(const std::string& socket)
+struct Asked {
+    std::optional<Statistics> statistics;
+    std::string held;  ///< the service's own words; empty: it is not held
+};
+
+Asked ask(const std::string& socket)
 {
     const auto answer = admin::call(socket, "GET", "/api/v1/stat", nullptr, after(2s));
+    if (!answer && answer.error().event() == EventId::service_held)
+        return {{}, answer.error().detail()};
     if (!answer) return {};
     Statistics out;
     for (const auto line : split(*answer, '\n')) {
@@ -43,7 +53,15 @@ std::optional<Statistics> ask(const std::string& socket)
         if (name != nullptr && name->is_string() && value != nullptr && value->is_number())
             out[std::string{name->as_string()}] = value->to_number<std::uint64_t>();
     }
-    return out;
+    return {std::move(out), {}};
+}
+
+/// A line that wraps cannot be drawn again.
+std::string fitting(const std::string& line)
+{
+    winsize size{};
+    if (::ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) != 0 || size.ws_col == 0) return line;
+    return line.substr(0, size.ws_col - 1U);
 }
 
 }  // namespace
@@ -58,11 +76,12 @@ std::string statistics_line(const Statistics& before, const Statistics& now,
         const auto seconds = std::max<double>(static_cast<double>(between.count()) / 1000, 0.001);
         return std::to_string(std::llround(static_cast<double>(grown) / seconds));
     };
-    return "in " + total("inbound_messages") + " (" + rate("inbound_messages") + "/s)  delivered " +
+    return "in " + total("inbound_messages") + " (" + rate("inbound_messages") + "/s)  out " +
+           total("outbound_messages") + " (" + rate("outbound_messages") + "/s)  delivered " +
            total("recipients_delivered") + " (" + rate("recipients_delivered") + "/s)  returned " +
-           total("recipients_failed") + "  queue " + total("queued_messages") + " (" +
-           total("deferred_recipients") + " deferred)  sessions " + total("sessions_inbound") +
-           "  couriers " + total("couriers");
+           total("recipients_failed") + "  refused " + total("refused") + " (" + rate("refused") +
+           "/s)  queue " + total("queued_messages") + " (" + total("deferred_recipients") +
+           " deferred)  sessions " + total("sessions_inbound") + "  couriers " + total("couriers");
 }
 
 struct Console::State {
@@ -90,7 +109,8 @@ struct Console::State {
         auto asked_at = std::chrono::steady_clock::now();
         std::string said;
         for (int round = 1;; ++round) {
-            const auto now = ask(socket);
+            const auto asked = ask(socket);
+            const auto& now = asked.statistics;
             const auto at = std::chrono::steady_clock::now();
             std::unique_lock lock{mutex};
             if (now) {
@@ -98,6 +118,9 @@ struct Console::State {
                     before.empty() ? *now : before, *now,
                     std::chrono::duration_cast<std::chrono::milliseconds>(at - asked_at));
                 show(text, said, round);
+            } else if (!asked.held.empty()) {
+                before.clear();  // another engine counts anew
+                show("held: " + printable(asked.held, 400), said, round);
             }
             if (ended.wait_for(lock, redraw, [this] { return end; })) break;
             // Without a terminal a rate covers the time between two lines.
@@ -111,7 +134,7 @@ struct Console::State {
     void show(const std::string& text, std::string& said, int round)
     {
         if (terminal) {
-            drawn = text;
+            drawn = fitting(text);
             out << "\r\033[K" << drawn << std::flush;
         } else if (text != said && (round == 1 || round % plain_every == 0)) {
             said = text;

@@ -3,7 +3,8 @@
 ///
 /// On a terminal the last line is redrawn each second, and everything else appears above it.
 /// Without one there are only plain lines: the statistics when they changed, at most each 10 s.
-/// The numbers are those of `imc stat`, asked of our own control socket.
+/// The numbers are those of `imc stat`, asked of our own control socket; while the service is held
+/// the line says by what.
 ///
 /// Threads: any; a thread of its own draws.
 #include "base/paths.h"
@@ -18,7 +19,8 @@ namespace imc::app {
 
 using Statistics = std::map<std::string, std::uint64_t>;  ///< by name, as `imc stat --json`
 
-/// "in 12 (3/s)  delivered 9  returned 0  queue 3 (1 deferred)  sessions 2  couriers 1"
+/// "in 12 (3/s)  out 4 (1/s)  delivered 9 (2/s)  returned 0  refused 1 (0/s)  queue 3 (1 deferred)
+/// sessions 2  couriers 1"
 std::string statistics_line(const Statistics& before, const Statistics& now,
                             std::chrono::milliseconds between);
 

@@ -196,6 +196,7 @@ private:
                       readable_while_held(paths_, check, good ? good->host_name : std::string{}));
             board_->set("listeners", boost::json::value(door.held_listeners()));
             if (said != number) say_held(number, good ? door.held_listeners() : std::string{});
+            if (console_) console_->watch(paths_);
             said = number;
             const int signal = signals_.wait(held_check);
             if (is_stop(signal)) {
@@ -412,6 +413,7 @@ private:
                                                  : ", what was in flight is in the queue")}});
             events_.flush();
         };
+        if (console_) console_->step("stopping: sessions and deliveries in flight are finished");
         const bool whole = engine.stop([&] {
             const bool again = is_stop(signals_.wait(0ms));
             if (drains) tell_systemd("EXTEND_TIMEOUT_USEC=45000000");
@@ -424,6 +426,9 @@ private:
             return deadline;
         });
         stopped(whole);
+        if (console_)
+            console_->step(whole ? "everything in flight was finished"
+                                 : "what was in flight is in the queue");
         return 0;
     }
 
