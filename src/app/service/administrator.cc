@@ -175,6 +175,7 @@ struct Administrator::State : std::enable_shared_from_this<Administrator::State>
             const auto proved = co_await stream->accept_tls(*tls, after(tls->handshake_timeout()));
             if (!proved) {
                 tls->handshake_failed(peer.address, proved.error());
+                co_await stream->close(after(1s));
                 co_return;
             }
         }
