@@ -1,7 +1,7 @@
 #pragma once
 /// @file admin/api_tokens.h  Tokens for programs that speak to the Administrator's server.
 ///
-/// secrets/admin-tokens (docs/formats/admin-secrets.md) keeps of each its name, role, expiry and
+/// secrets/admin-tokens (docs/formats/secrets.md) keeps of each its name, role, expiry and
 /// the SHA-256 of its text: the text is shown once and cannot be had again. What another process
 /// writes there is seen by the next question.
 ///

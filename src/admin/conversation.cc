@@ -299,7 +299,8 @@ private:
     /// @return  whether another request may follow
     net::awaitable<bool> send(Response response, Framing how, bool head)
     {
-        how.notice = shared_->notice();
+        // A stranger learns nothing of us.
+        if (response.status != 401 && response.status != 403) how.notice = shared_->notice();
         if (response.stream && !head) {
             co_await show(std::move(response), std::move(how));
             co_return false;

@@ -375,9 +375,8 @@ Result<> Engine::start(config::ConfigPtr config, std::shared_ptr<Directory> dire
     add_control_routes(s.admin->server(), {s.paths, *s.spool, *s.queue, s.events, s.came_back,
                                            s.metrics, *s.book, *s.tracker, *s.link, *s.background,
                                            s.executors().front(), [&s] { return s.loading(); }});
-    if (auto up = s.admin->start(); !up) return up;
     s.admin->use(*config, with.people, *s.desk);
-    return {};
+    return s.admin->start();
 }
 
 Result<> Engine::take(config::ConfigPtr config, std::shared_ptr<Directory> directory,
@@ -407,16 +406,16 @@ void Engine::hold(const std::vector<config::ListenerSetting>& listeners, const s
 {
     auto& s = *state_;
     s.start_threads();
-    if (!s.admin) {
-        s.admin = s.administrator(true);
-        // Commands read the files when nobody answers; the service is held all the same.
-        if (const auto up = s.admin->start(); !up) s.events.raise(up.error());
-    }
+    const bool first = !s.admin;
+    if (first) s.admin = s.administrator(true);
     if (const auto& admin = readable.admin.listen; admin && !admin->is_loopback()) {
         s.tls.take(readable);
         s.tls.refresh();
     }
     s.admin->use(readable.admin, readable.host_name);
+    // Commands read the files when nobody answers; the service is held all the same.
+    if (first)
+        if (const auto up = s.admin->start(); !up) s.events.raise(up.error());
     s.doors.hold(listeners, readable.host_name, text);
 }
 

@@ -215,6 +215,10 @@ private:
              << "  postmaster@" << names.domain << " is the mailbox " << names.administrator
              << "; nobody may relay until\n"
              << "  RelayAllowList says so: imc reg describe RelayAllowList\n";
+        if (!plan_.request.admin_listen.empty())
+            out_ << "  imc admin link" << paths_.option()
+                 << "\n      signs in to the Administrator's pages on "
+                 << plan_.request.admin_listen << '\n';
     }
 
     const Paths& paths_;
