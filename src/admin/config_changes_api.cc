@@ -10,6 +10,7 @@
 #include <boost/json/serialize.hpp>
 
 #include <algorithm>
+#include <mutex>
 
 namespace imc::admin {
 
@@ -210,7 +211,7 @@ struct Order {
 };
 
 /// Made, and when it is to be kept, written down first: it must be taken back if we die.
-Response carry(const Paths& paths, const Planned& planned, const Order& order)
+Response carry_alone(const Paths& paths, const Planned& planned, const Order& order)
 {
     const auto newest = config::newest_generation(paths);
     Waiting waiting;
@@ -251,6 +252,15 @@ Response carry(const Paths& paths, const Planned& planned, const Order& order)
     }
     out["revert_at"] = to_rfc3339(waiting.revert_at);
     return Response::json(out);
+}
+
+/// One after the other: the second would be taken back with the first.
+Response carry(const Paths& paths, const Planned& planned, const Order& order)
+{
+    static std::mutex one_at_a_time;
+    const std::lock_guard lock{one_at_a_time};
+    if (const auto waiting = read_waiting(paths)) return refused(another_waits(*waiting));
+    return carry_alone(paths, planned, order);
 }
 
 json::object side(const std::vector<config::Difference>& rows, bool before)
