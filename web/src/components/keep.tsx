@@ -35,7 +35,7 @@ export function KeepBanner() {
         <div class="notice warn keep" role="region" aria-label={t.keep.title}>
             <Icon name="info" />
             <div class="body">
-                <h2 role="alert">{t.keep.title}</h2>
+                <div role="alert"><h2>{t.keep.title}</h2></div>
                 <p>{t.keep.text(pending.generation, pending.who)} <b aria-live="off">{format.period(left)}</b></p>
                 {pending.diff.length > 0 && <div class="mono">{pending.diff.map((line) => <div key={line}>{line}</div>)}</div>}
             </div>
