@@ -101,6 +101,15 @@ Access usual_access(std::string_view method, std::string_view pattern)
     return {role, piece ? Audited::never : Audited::by_router};
 }
 
+bool is_for_one_domain(std::string_view pattern)
+{
+    constexpr std::array<std::string_view, 10> these{
+        "/api/v1/track",    "/api/v1/rejects", "/api/v1/explain", "/api/v1/events/explain",
+        "/api/v1/session",  "/api/v1/state",   "/api/v1/stat",    "/api/v1/rates",
+        "/api/v1/overview", "/metrics"};
+    return begins_with_any(pattern, these);
+}
+
 void Router::add(std::string method, std::string pattern, Handler handler, Access access)
 {
     auto parts = parts_of(pattern);

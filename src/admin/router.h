@@ -25,6 +25,10 @@ private:
     std::vector<Route> routes_;
 };
 
+/// Whether it shows nothing of the mail of other domains, to a help desk that is for one: tracking,
+/// rejects and explain, which ask Caller::sees(), and what is of nobody's mail.
+bool is_for_one_domain(std::string_view pattern);
+
 /// "/api/v1/queue?x=a+b" into path and query.
 void take_target(std::string_view target, Request& into);
 

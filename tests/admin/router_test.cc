@@ -41,6 +41,17 @@ TEST(Router, RolesFollowFromMethodAndPathUnlessSaidOtherwise)
     EXPECT_EQ(role("POST", "/api/v1/queueing"), Role::administrator);
 }
 
+TEST(Router, HelpDeskOfOneDomainHasWhatAsksForItsDomain)
+{
+    for (const char* path : {"/api/v1/track/{id}", "/api/v1/rejects", "/api/v1/explain/rcpt",
+                             "/api/v1/overview", "/api/v1/events/explain/{what}"})
+        EXPECT_TRUE(is_for_one_domain(path)) << path;
+    for (const char* path : {"/api/v1/queue", "/api/v1/queue/{id}/envelope", "/api/v1/live",
+                             "/api/v1/events", "/api/v1/quarantine", "/api/v1/badmail",
+                             "/api/v1/directory/search", "/api/v1/audit", "/api/v1/tracker"})
+        EXPECT_FALSE(is_for_one_domain(path)) << path;
+}
+
 TEST(Router, WhatChangesSomethingIsAuditedAndNothingElse)
 {
     const auto audited = [](const char* method, const char* path) {

@@ -124,6 +124,20 @@ TEST(WebGate, RoleDecidesWhatASessionMayDo)
     EXPECT_EQ(w.ask("GET /api/v1/tokens", {w.cookie}).status(), 403u);
 }
 
+TEST(WebGate, HelpDeskOfOneDomainIsShownNothingOfTheOthers)
+{
+    SignInWorld w;
+    ApiTokens::Wish wish;
+    wish.name = "desk";
+    wish.role = Role::help_desk;
+    wish.domain = "contoso.example";
+    const auto made = w.tokens.add(wish);
+    ASSERT_TRUE(made);
+    const auto token = "Authorization: Bearer " + made->text;
+    EXPECT_EQ(w.ask("GET /api/v1/thing", {token}).status(), 403u);
+    EXPECT_EQ(w.ask("GET /api/v1/session", {token}).status(), 200u);
+}
+
 // A request with both must not pass by the weaker of them.
 TEST(WebGate, WrongTokenIsNotMadeGoodByACookie)
 {
