@@ -88,6 +88,8 @@ Result<> ApiTokens::judge(const Wish& wish)
         return refused("\"" + printable(wish.name, 80) +
                        "\" is no name of a token: letters, digits, '.', '_' and '-', at most 60");
     if (wish.role == Role::nobody) return refused("a token needs a role");
+    if (!wish.domain.empty() && wish.role != Role::help_desk)
+        return refused("only help_desk is of a domain");
     if (wish.days < 1 || wish.days > 3650) return refused("days: 1 to 3650 are expected");
     const auto tokens = list();
     if (!tokens) return tokens.error();
@@ -103,6 +105,9 @@ Result<ApiTokens::Made> ApiTokens::add(const Wish& wish)
     const std::lock_guard lock{mutex_};
     auto tokens = read();
     if (!tokens) return tokens.error();
+    // Somebody else may have been quicker.
+    if (std::ranges::find(*tokens, wish.name, &ApiToken::name) != tokens->end())
+        return refused("there is a token " + wish.name + " already");
     Made out;
     out.text = std::string{prefix} + to_hex(random_octets(32));
     auto& t = out.token;

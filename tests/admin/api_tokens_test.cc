@@ -75,6 +75,15 @@ TEST(ApiTokens, AnotherProcessesChangeIsSeenByTheNextQuestion)
     EXPECT_FALSE(other.find(text)->token);
 }
 
+// It would be silently of all domains.
+TEST(ApiTokens, OnlyAHelpDeskIsOfADomain)
+{
+    World w;
+    EXPECT_FALSE(w.tokens.add({"a", Role::operates, "contoso.example", 10, "ann"}));
+    EXPECT_FALSE(w.tokens.add({"b", Role::view, "contoso.example", 10, "ann"}));
+    EXPECT_TRUE(w.tokens.add({"c", Role::help_desk, "contoso.example", 10, "ann"}));
+}
+
 TEST(ApiTokens, NameIsTakenOnceAndOfAFewCharacters)
 {
     World w;
