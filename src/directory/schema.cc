@@ -92,7 +92,8 @@ const AttributeRule* find_attribute(std::string_view name)
 
 bool is_secret(std::string_view attribute)
 {
-    const auto* rule = find_attribute(attribute);
+    // "userPassword;lang-en" is the same with an option.
+    const auto* rule = find_attribute(attribute.substr(0, attribute.find(';')));
     return rule != nullptr && rule->secret;
 }
 

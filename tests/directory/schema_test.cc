@@ -61,6 +61,14 @@ TEST(Schema, AuxiliaryClassStandsBesideTheStructuralOne)
 }
 
 // The server must be able to compare what we ask it to compare.
+TEST(Schema, SecretStaysOneWithOptions)
+{
+    EXPECT_TRUE(is_secret("userPassword"));
+    EXPECT_TRUE(is_secret("USERPASSWORD;lang-en"));
+    EXPECT_FALSE(is_secret("mail;lang-en"));
+    EXPECT_FALSE(is_secret(";userPassword"));
+}
+
 TEST(Schema, ForServersSaysTheSameRules)
 {
     const auto text = std::string{schema_ldif()};
