@@ -24,6 +24,7 @@ namespace {
 
 constexpr std::size_t most_header = 8 << 10;
 constexpr std::size_t most_body = 4 << 20;
+constexpr std::size_t most_of_a_stranger = 64 << 10;
 constexpr std::size_t read_octets = 16 << 10;
 constexpr std::size_t most_unparsed = 32 << 10;
 constexpr auto request_time = 30s;
@@ -202,7 +203,7 @@ private:
     net::awaitable<unsigned> read(Parser& parser)
     {
         const auto deadline = after(request_time);
-        bool encouraged = false;
+        bool encouraged = false, known = false;
         for (;;) {
             error_code failure;
             if (!buffer_.empty()) {
@@ -212,6 +213,12 @@ private:
                 if (parser.is_done()) co_return 0;
                 // An extension of a chunk, or a trailer, that has no end.
                 if (buffer_.size() > most_unparsed) co_return 431;
+            }
+            if (!known && parser.is_header_done() &&
+                parser.get().body().size() > most_of_a_stranger) {
+                auto header = request_of(parser.get());
+                known = co_await shared_->knows(std::move(header));
+                if (!known) co_return 401;
             }
             if (!encouraged && parser.is_header_done() && wants_to_be_told(parser)) {
                 encouraged = true;
@@ -244,6 +251,7 @@ private:
     static Response refusal(unsigned status)
     {
         const char* const why = status == 431   ? "the header has more than 8 KiB"
+                                : status == 401 ? "nobody has signed in"
                                 : status == 413 ? "the body has more than 4 MiB"
                                 : status == 408 ? "the request did not come within 30 s"
                                                 : "this is no HTTP/1.1 request";
@@ -348,6 +356,8 @@ private:
 };
 
 }  // namespace
+
+net::awaitable<bool> Answerer::knows(Request) { co_return true; }
 
 net::awaitable<void> converse(std::shared_ptr<Answerer> shared,
                               std::unique_ptr<smtp::Stream> stream, HttpPeer peer)

@@ -90,6 +90,14 @@ struct Server::State final : Answerer, std::enable_shared_from_this<Server::Stat
         }
     }
 
+    net::awaitable<bool> knows(Request header) override
+    {
+        if (header.caller.by == Caller::By::socket) co_return true;
+        if (!gate) co_return false;
+        const auto refused = co_await gate->admit(header);
+        co_return !refused && header.caller.may(Role::view);
+    }
+
     net::awaitable<Response> answer(Request in) override
     {
         std::string defect;

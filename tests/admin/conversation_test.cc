@@ -48,8 +48,10 @@ public:
         }
         co_return Response::json(json::object{{"path", request.path}, {"body", request.body}});
     }
+    net::awaitable<bool> knows(Request) override { co_return known; }
     std::string notice() const override { return {}; }
 
+    bool known = true;
     std::vector<Request> asked;
 };
 
@@ -169,6 +171,19 @@ TEST(Conversation, WhatIsNoRequestIsRefusedAndEndsTheConnection)
         EXPECT_TRUE(told.echo->asked.empty()) << text.substr(0, 80);
         EXPECT_TRUE(told.closed);
     }
+}
+
+TEST(Conversation, LargeBodyIsTakenOfWhoIsKnownOnly)
+{
+    const std::string large = "POST /p HTTP/1.1\r\nHost: x\r\nContent-Length: 100000\r\n\r\n\"" +
+                              std::string(99'998, 'x') + "\"";
+    EXPECT_EQ(status_of(tell({large}).heard), "HTTP/1.1 200 OK");
+    auto echo = std::make_shared<Echo>();
+    echo->known = false;
+    const auto told = tell({large}, ScriptedPeer::Then::hangs_up, echo);
+    EXPECT_EQ(status_of(told.heard), "HTTP/1.1 401 Unauthorized");
+    EXPECT_TRUE(echo->asked.empty());
+    EXPECT_EQ(status_of(tell({get}, ScriptedPeer::Then::hangs_up, echo).heard), "HTTP/1.1 200 OK");
 }
 
 TEST(Conversation, BodyThatIsNoJsonIsRefusedAndTheNextRequestIsAnswered)

@@ -138,6 +138,14 @@ TEST(WebGate, HelpDeskOfOneDomainIsShownNothingOfTheOthers)
     EXPECT_EQ(w.ask("GET /api/v1/session", {token}).status(), 200u);
 }
 
+TEST(WebGate, WhoHasSignedInMaySendALargeBody)
+{
+    SignedIn w;
+    const auto large = "\"" + std::string(100'000, 'x') + "\"";
+    EXPECT_EQ(w.post("/api/v1/thing", {w.cookie, w.csrf}, large).status(), 200u);
+    EXPECT_EQ(w.post("/api/v1/thing", {}, large).status(), 401u);
+}
+
 // A request with both must not pass by the weaker of them.
 TEST(WebGate, WrongTokenIsNotMadeGoodByACookie)
 {
