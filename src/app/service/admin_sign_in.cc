@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <optional>
 
 namespace imc::app {
 
@@ -178,8 +179,8 @@ net::awaitable<SignIn> AdminSignIn::judge(admin::PasswordGiven given)
         if (now_asked.smtp != nullptr) now_asked.smtp->undecided(given.account, {}, group);
     };
     SignIn out;
-    const Place place{working_};
-    if (!place.admitted()) {
+    std::optional<Place> place{std::in_place, working_};
+    if (!place->admitted()) {
         undecided();
         out.outcome = Outcome::cannot_say;
         out.why = Error{EventId::admin_refused, "too many sign in at once; try again"};
@@ -191,6 +192,7 @@ net::awaitable<SignIn> AdminSignIn::judge(admin::PasswordGiven given)
         return found;
     };
     auto found = co_await offload(pool_, work);
+    place.reset();  // who waits for a "no" keeps nobody out
     if (found.silent) {
         undecided();
         if (now_asked.accounts && !silent_.exchange(true)) events_.raise(*found.silent);
