@@ -218,7 +218,9 @@ Response carry_alone(const Paths& paths, const Planned& planned, const Order& or
     waiting.generation = (newest ? newest->number : 0) + 1;
     waiting.who = order.who;
     waiting.diff = texts_of(planned.plan.rows);
-    waiting.revert_at = wall_clock().now() + std::chrono::seconds{order.keep_seconds};
+    // Until it is made nobody can take it back: its time begins then.
+    waiting.revert_at =
+        wall_clock().now() + std::chrono::seconds{order.keep_seconds} + config_patience;
     if (order.keep_seconds != 0)
         if (const auto written = write_waiting(paths, waiting); !written)
             return refused(written.error());
