@@ -6,12 +6,16 @@
 #include <boost/json/object.hpp>
 #include <boost/json/serialize.hpp>
 
+#include <algorithm>
+
 namespace imc::admin {
 
 namespace net = boost::asio;
 namespace json = boost::json;
 
 namespace {
+
+constexpr std::size_t most_of_a_page = 1000;
 
 net::awaitable<Response> list(queue::Queue& queue, Request request)
 {
@@ -22,6 +26,8 @@ net::awaitable<Response> list(queue::Queue& queue, Request request)
     queue::Page page;
     page.offset = parse_number(request.first("offset")).value_or(0);
     page.most = parse_number(request.first("limit")).value_or(page.most);
+    // A thread that serves mail makes the rows: commands know what they ask, others get pages.
+    if (request.caller.by != Caller::By::socket) page.most = std::min(page.most, most_of_a_page);
     if (const auto after = request.first("after"); !after.empty()) {
         const auto id = spool::MessageId::parse(after);
         if (!id) co_return Response::error(id.error());
@@ -29,8 +35,11 @@ net::awaitable<Response> list(queue::Queue& queue, Request request)
     }
     Response out;
     out.content_type = "application/x-ndjson";
-    for (const auto& row : queue.list(*selector, page))
+    const auto rows = queue.list(*selector, page);
+    for (const auto& row : rows)
         out.body += json::serialize(to_json(row)) + "\n";
+    if (!rows.empty() && rows.size() == page.most)
+        out.headers.emplace_back("imc-next", rows.back().id.to_string());
     co_return out;
 }
 
