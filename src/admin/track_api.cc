@@ -15,6 +15,9 @@ namespace {
 
 using tracking::Record;
 
+/// Their records are in memory at once, which is mail's.
+constexpr std::size_t most_messages = 20'000;
+
 struct Story {
     WallTime time{};
     std::vector<Record> records;
@@ -57,8 +60,12 @@ Response search(const Paths& paths, const Request& request)
         from = parse_cursor(page->after);
         if (!from) return bad("after: not a cursor of this list");
     }
+    filter.most = most_messages;
     auto found = tracking::find_stories(real_files(), paths.tracking(), filter);
     if (!found) return refused(found.error());
+    if (found->too_many)
+        return bad("more than " + std::to_string(most_messages) +
+                   " messages are like that; say an address, or a shorter time");
     auto stories = stories_of(std::move(found->records), request.caller);
     const auto next =
         cut_page(stories, from, page->limit, [](const Story& story) { return story.time; });

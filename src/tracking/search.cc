@@ -155,12 +155,14 @@ Result<StoriesFound> find_stories(FileSystem& files, const std::string& folder,
     const auto first =
         log.read(filter.since, filter.until, words_of(filter), [&](auto line, const Place&) {
             const auto record = parse_record(line);
-            if (record && filter.matches(*record)) wanted.insert(record->id);
+            if (record && !found.too_many && filter.matches(*record)) wanted.insert(record->id);
+            found.too_many = filter.most > 0 && wanted.size() > filter.most;
             return record.has_value();
         });
     if (!first) return unreadable(folder, first.error());
     found.any_file = first->any_file;
     found.broken_lines = first->broken_lines;
+    if (found.too_many) return found;
     Stories stories;
     while (!wanted.empty()) {
         auto more = read_stories(log, std::move(wanted), stories);

@@ -39,6 +39,7 @@ struct StoryFilter {
     std::string id, message_id;            ///< message id with or without <>
     std::string sender, recipient;         ///< as address_fits() reads them
     std::optional<WallTime> since, until;  ///< of some record of the story
+    std::size_t most = 0;                  ///< messages; 0: however many
     bool matches(const Record& record) const;
 };
 
@@ -46,6 +47,7 @@ struct StoriesFound {
     std::vector<Record> records;  ///< of one message after the other, each oldest first
     std::size_t broken_lines = 0;
     bool any_file = false;
+    bool too_many = false;  ///< more than `most` match, so none are here
     std::string index_trouble =
         {};  ///< why the index was not used; empty: it was, or there is none
 };

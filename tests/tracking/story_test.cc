@@ -96,6 +96,19 @@ TEST_F(Story, IsToldFromTheFirstRecordToTheLastWithItsReport)
     EXPECT_EQ(find(by_recipient), story);
 }
 
+TEST_F(Story, MoreThanWereAskedForAreSaidToBeTooMany)
+{
+    StoryFilter filter;
+    filter.recipient = "@contoso.example";
+    filter.most = 2;
+    EXPECT_EQ(find(filter).size(), 6U);
+    filter.most = 1;
+    const auto found = find_stories(bench.disk, bench.folder, filter);
+    ASSERT_TRUE(found);
+    EXPECT_TRUE(found->too_many);
+    EXPECT_TRUE(found->records.empty());
+}
+
 TEST_F(Story, OthersAreNotInIt)
 {
     StoryFilter filter;
