@@ -163,7 +163,7 @@ private:
         if (!relay.allowed()) return;
         size(to, relay);
         asked.without_dns = true;
-        const auto found = explain_recipient(grounds_, asked, true, after(patience));
+        const auto found = explain_recipient(grounds_, asked, true, deadline_);
         if (!found) return add("route", to, "deferred", "", found.error().to_string());
         const auto said = verdict(found->resolution);
         add(relay.is_local ? "recipient" : "route", to, said.word, said.reply, said.why,
@@ -194,6 +194,7 @@ private:
     const Grounds& grounds_;
     ExplainAsked client_;
     std::uint64_t octets_;
+    const Deadline deadline_ = after(patience);  // of all recipients together
     json::array steps_;
     std::string worst_ = "accepted";
 };
