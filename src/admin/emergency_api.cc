@@ -15,6 +15,7 @@ namespace {
 
 struct Parts {
     const EmergencyAccount& account;
+    WebSessions& sessions;
     net::thread_pool& pool;
 };
 using PartsPtr = std::shared_ptr<const Parts>;
@@ -49,6 +50,8 @@ net::awaitable<Response> change(PartsPtr p, Request request, std::string action,
         co_await request.came_to_nothing(*noted, result.error().to_string());
         co_return Response::error(result.error(), 400);
     }
+    // Whoever had the old password is out.
+    p->sessions.close_all_of(EmergencyAccount::name);
     co_return Response::json(json::object{{"done", done}, {"undo", nullptr}});
 }
 
@@ -80,9 +83,10 @@ net::awaitable<Response> remove(PartsPtr p, Request request)
 
 }  // namespace
 
-void add_emergency_api(Server& server, const EmergencyAccount& account, net::thread_pool& pool)
+void add_emergency_api(Server& server, const EmergencyAccount& account, WebSessions& sessions,
+                       net::thread_pool& pool)
 {
-    const auto p = std::make_shared<const Parts>(Parts{account, pool});
+    const auto p = std::make_shared<const Parts>(Parts{account, sessions, pool});
     const Access access{Role::administrator, Audited::by_handler, true};
     server.add(
         "PUT", "/api/v1/emergency-account", [p](Request r) { return set(p, std::move(r)); },

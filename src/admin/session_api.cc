@@ -202,7 +202,7 @@ void add_session_api(Server& server, SessionParts parts)
     server.add("GET", "/api/v1/audit", [p](Request r) { return audit(p, std::move(r)); },
                {Role::view, Audited::never, true});
     add_token_api(server, p->tokens, p->pool);
-    add_emergency_api(server, p->emergency, p->pool);
+    add_emergency_api(server, p->emergency, p->sessions, p->pool);
 }
 
 }  // namespace imc::admin

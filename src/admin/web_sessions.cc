@@ -71,6 +71,14 @@ void WebSessions::close(const std::string& key)
     sessions_.erase(key);
 }
 
+void WebSessions::close_all_of(std::string_view account)
+{
+    const std::lock_guard lock{mutex_};
+    std::erase_if(sessions_, [&](const auto& pair) {
+        return !pair.second.in_directory && pair.second.caller.account == account;
+    });
+}
+
 void WebSessions::judge_again(const std::function<Standing(const std::string&)>& standing)
 {
     const std::lock_guard lock{mutex_};

@@ -49,6 +49,8 @@ public:
     std::optional<Found> find_key(const std::string& key);  ///< Caller::session
     bool is_open(const std::string& key) const;             ///< asking is no use of it
     void close(const std::string& key);
+    /// Of an account outside the directory, when its password is another one.
+    void close_all_of(std::string_view account);
 
     /// Asks for each account of the directory what it may do now; nobody: its sessions end.
     struct Standing {

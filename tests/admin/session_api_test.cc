@@ -220,6 +220,17 @@ TEST(SessionApi, ChangeThatCannotBeAuditedIsRefused)
     EXPECT_EQ(w.events.count(EventId::audit_not_written), 1u);
 }
 
+TEST(SessionApi, WhoSignedInWithTheEmergencyPasswordIsOutWhenItIsNoLongerRight)
+{
+    SignInWorld w;
+    const auto emergency = "Cookie: " + w.sign_in("emergency", "axe").cookie();
+    const auto ann = "Cookie: " + w.sign_in("ann", "pencil").cookie();
+    EXPECT_EQ(w.ask("GET /api/v1/thing", {emergency}).status(), 200u);
+    EXPECT_EQ(w.ask("DELETE /api/v1/emergency-account", {}, {}, 0U).status(), 200u);
+    EXPECT_EQ(w.ask("GET /api/v1/thing", {emergency}).status(), 401u);
+    EXPECT_EQ(w.ask("GET /api/v1/thing", {ann}).status(), 200u);
+}
+
 TEST(SessionApi, EmergencyAccountIsSetOnTheSocketOnly)
 {
     SignInWorld w;

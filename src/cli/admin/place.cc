@@ -33,12 +33,13 @@ Result<std::string> answer_here(const Paths& paths, const std::string& method,
     admin::Audit audit{paths.audit(), events};
     admin::ApiTokens tokens{paths.admin_tokens()};
     const admin::EmergencyAccount emergency{paths.admin_password()};
+    admin::WebSessions sessions;  // of a service that does not run
     net::thread_pool pool{1};
     net::io_context io;
     admin::Server server{{}, io.get_executor()};
     server.audit(std::make_shared<admin::AuditOnPool>(audit, pool));
     admin::add_token_api(server, tokens, pool);
-    admin::add_emergency_api(server, emergency, pool);
+    admin::add_emergency_api(server, emergency, sessions, pool);
     std::optional<admin::Response> response;
     net::co_spawn(io,
                   server.answer(method, target,
