@@ -3,6 +3,7 @@
 #include "admin/take_back.h"
 #include "base/text.h"
 #include "config/generation.h"
+#include "config/plan_journal.h"
 #include "config/setting_table.h"
 #include "config/settings_file.h"
 #include "event/record_json.h"
@@ -302,6 +303,16 @@ Prepared take(const Paths& paths, Planned made, Order order, const Request& requ
     return out;
 }
 
+/// A plan that was interrupted is brought to an end before another one is made.
+Result<> no_plan_is_open(const Paths& paths)
+{
+    using State = config::Interrupted::State;
+    const auto found = config::end_interrupted_plan(paths, after(config_patience));
+    if (found.state == State::none || found.state == State::ended) return {};
+    if (found.state == State::at_work) return Error{EventId::config_moved_on, found.text};
+    return found.event();
+}
+
 Prepared apply(const Paths& paths, const ConfigParts& parts, const Request& request)
 {
     Body body{request};
@@ -311,6 +322,8 @@ Prepared apply(const Paths& paths, const ConfigParts& parts, const Request& requ
     if (seconds && (*seconds < least_to_keep || *seconds > most_to_keep))
         return {bad("\"keep_seconds\": " + std::to_string(least_to_keep) + " to " +
                     std::to_string(most_to_keep) + " expected")};
+    if (!request.dry_run())
+        if (const auto open = no_plan_is_open(paths); !open) return {refused(open.error())};
     auto made = planned(paths, parts, body.find("changes"));
     if (!made) return {refused(made.error())};
     if (!hash.empty() && hash != made->hash)
@@ -330,6 +343,8 @@ Prepared rollback(const Paths& paths, const ConfigParts& parts, const Request& r
     const auto seconds = body.number("keep_seconds");
     if (const auto flaw = body.flaw(); !flaw) return {refused(flaw.error())};
     if (!number) return {bad("\"generation\": its number expected")};
+    if (!request.dry_run())
+        if (const auto open = no_plan_is_open(paths); !open) return {refused(open.error())};
     if (seconds && (*seconds < least_to_keep || *seconds > most_to_keep))
         return {bad("\"keep_seconds\": " + std::to_string(least_to_keep) + " to " +
                     std::to_string(most_to_keep) + " expected")};

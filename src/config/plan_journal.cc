@@ -183,7 +183,8 @@ private:
 
     Interrupted take_back(bool registry_before) const
     {
-        if (registry_before) return ended("nothing of it had been written");
+        // Where the plan has no part in the registry, whatever stands there is somebody else's.
+        if (registry_before || !plan_.registry) return ended("nothing of it had been written");
         const auto back = registry::replace(paths_, *plan_.registry, plan_.registry_before);
         if (!back)
             return unsettled("the registry cannot be brought back: " + back.error().to_string());

@@ -304,7 +304,13 @@ void RecipientTable::forget(std::string_view address)
 
 std::size_t RecipientTable::touch(const Entry& now)
 {
-    const auto identity = identity_of(now);
+    auto touched = touch(hash_(now.dn.normalized()));
+    if (!now.id.empty()) touched += touch(hash_(now.id));
+    return touched;
+}
+
+std::size_t RecipientTable::touch(std::uint64_t identity)
+{
     auto& objects = objects_of(identity);
     std::size_t touched = 0;
     const std::lock_guard lock{objects.mutex};

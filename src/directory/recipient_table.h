@@ -97,7 +97,8 @@ public:
     void forget(std::string_view address);
 
     /// The object has changed, whatever we remember of it: look-ups that found it are void. It is
-    /// known by its id, or else by its name.
+    /// known by its id, or by its name where we were not told one: a server that may not show us
+    /// entryUUID names it all the same when it tells of a change.
     /// @return how often it was remembered
     std::size_t touch(const Entry& now);
 
@@ -108,6 +109,7 @@ public:
 
 private:
     std::uint64_t identity_of(const Entry& entry) const;
+    std::size_t touch(std::uint64_t identity);
     Shard& shard_of(std::uint64_t hash) const;
     Objects& objects_of(std::uint64_t identity) const;
     Node* find_node(const Shard& shard, std::uint64_t hash, std::string_view address) const;

@@ -152,6 +152,18 @@ TEST_F(InterruptedPlan, WhatSomebodyElseChangedSinceIsNotTouched)
     EXPECT_NE(found.text.find("plan-unsettled-"), std::string::npos) << found.text;
 }
 
+TEST_F(InterruptedPlan, WithNoPartInTheRegistryLeavesWhatCameThereSince)
+{
+    plan_.registry.reset();
+    ASSERT_TRUE(needs_journal(plan_));
+    die_after(false, 0);
+    write_registry(tree_.registry + "; mine\n");
+    const auto found = end();
+    EXPECT_EQ(found.state, State::ended) << found.text;
+    EXPECT_EQ(registry(), tree_.registry + "; mine\n");
+    EXPECT_FALSE(journal_is_there());
+}
+
 TEST_F(InterruptedPlan, WaitsForADirectoryThatCannotBeAsked)
 {
     die_after(true, 0);

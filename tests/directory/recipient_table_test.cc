@@ -151,6 +151,16 @@ TEST(RecipientTable, ObjectIsKnownByItsIdUnderAnyName)
     EXPECT_EQ(texts_of(table, "bob@a.example"), "bob=x ");
 }
 
+TEST(RecipientTable, ObjectWhoseIdWasNotShownIsKnownByItsNameWhenAChangeHasOne)
+{
+    RecipientTable table{100};
+    table.keep("ann@a.example", {}, {person("ann")});
+    table.keep("bob@a.example", {}, {person("bob", "x", "id 2")});
+    EXPECT_EQ(table.touch(person("ann", "x", "id 1")), 1U);
+    EXPECT_EQ(table.touch(person("bob", "x", "id 2")), 1U) << "once, though both would fit";
+    EXPECT_EQ(texts_of(table, "ann@a.example"), "unknown");
+}
+
 TEST(RecipientTable, LoadingAddsHoldersAndLeavesWhatIsNewer)
 {
     RecipientTable table{100};
