@@ -15,6 +15,8 @@ namespace {
 
 using tracking::Rejection;
 
+constexpr std::size_t slack = 1000;  // records that are not in the order of their times
+
 Result<tracking::RejectFilter> filter_of(const Request& request)
 {
     tracking::RejectFilter out;
@@ -56,13 +58,15 @@ Response list(const Paths& paths, const Request& request)
         if (!filter->until || from->time < *filter->until) filter->until = from->time;
     }
     const auto rule = lower(request.first("rule"));
+    filter->also = [&request, &rule](const Rejection& r) {
+        return is_seen(r, request.caller) &&
+               (rule.empty() || lower(r.rule).find(rule) != std::string::npos);
+    };
+    // Strangers fill the journal; no more of it than the page needs is in memory, which is mail's.
+    filter->last = page->limit + (from ? from->given : 0) + 1 + slack;
     auto found = tracking::find_rejections(real_files(), paths.rejects(), *filter);
     if (!found) return refused(found.error());
     auto& all = found->rejections;
-    std::erase_if(all, [&](const Rejection& r) {
-        return !is_seen(r, request.caller) ||
-               (!rule.empty() && lower(r.rule).find(rule) == std::string::npos);
-    });
     const auto next = cut_page(all, from, page->limit, [](const Rejection& r) { return r.time; });
     Lines out;
     for (const auto& rejection : all)

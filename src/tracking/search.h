@@ -21,7 +21,8 @@ struct RejectFilter {
     std::string code;               ///< as parse_code() gives it
     std::function<bool(const std::string& address)> peer;  ///< empty: any
     std::optional<WallTime> since, until;
-    std::size_t last = 0;  ///< the newest N; 0: all
+    std::size_t last = 0;                                  ///< the newest N; 0: all
+    std::function<bool(const Rejection&)> also = nullptr;  ///< what else it must be; empty: nothing
     bool matches(const Rejection& rejection) const;
 };
 

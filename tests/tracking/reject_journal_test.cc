@@ -98,6 +98,21 @@ TEST_F(Journal, IsSearchedByRecipientSenderPeerAndTime)
     EXPECT_EQ(find(by_time).size(), 1U);
 }
 
+TEST_F(Journal, NewestAreTheNewestOfThoseThatFit)
+{
+    journal->note(refused("192.0.2.1", "bob@contoso.example"));
+    clock.advance(1h);
+    journal->note(refused("192.0.2.1", "carol@contoso.example"));
+    clock.advance(1h);
+    journal->note(refused("192.0.2.1", "dave@contoso.example"));
+    RejectFilter filter;
+    filter.last = 1;
+    filter.also = [](const Rejection& r) { return r.recipients.front() != "dave@contoso.example"; };
+    const auto found = find(filter);
+    ASSERT_EQ(found.size(), 1U);
+    EXPECT_EQ(found[0].recipients.front(), "carol@contoso.example");
+}
+
 // A message refused at its end was for all of them: each may ask.
 TEST_F(Journal, RefusedMessageIsFoundByEachOfItsRecipients)
 {
