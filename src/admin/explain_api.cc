@@ -56,6 +56,14 @@ Response not_yours()
                            403);
 }
 
+/// What the directory knows of somebody is not told because the sender asked about is one's own.
+bool is_of_others(const Grounds& grounds, const Caller& caller, const std::string& recipient)
+{
+    if (caller.sees(recipient)) return false;
+    const auto address = mail::parse_address(recipient);
+    return address && grounds.resolver.is_local_domain(address->domain);
+}
+
 Response recipient(const Paths& paths, const Request& request, bool with_client)
 {
     const auto asked = asked_of(request, "address");
@@ -68,6 +76,7 @@ Response recipient(const Paths& paths, const Request& request, bool with_client)
         return not_yours();
     const auto grounds = explain_grounds(paths, after(desk_patience));
     if (!grounds) return not_sound();
+    if (is_of_others(*grounds, request.caller, asked.recipient)) return not_yours();
     const auto found = explain_recipient(*grounds, asked, with_client, after(patience));
     if (!found) return as_fields(found.error());
     return Response::json(explained_json(*found));
@@ -220,6 +229,9 @@ Response message(const Paths& paths, const Request& request)
         return not_yours();
     const auto grounds = explain_grounds(paths, after(desk_patience));
     if (!grounds) return not_sound();
+    if (std::ranges::any_of(
+            recipients, [&](const auto& to) { return is_of_others(*grounds, request.caller, to); }))
+        return not_yours();
     return Response::json(Walk{*grounds, client, octets}.run(recipients));
 }
 
