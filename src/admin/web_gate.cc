@@ -62,7 +62,7 @@ net::awaitable<std::optional<Response>> WebGate::admit(Request& request)
 
 bool WebGate::holds(const Caller& caller)
 {
-    return caller.by != Caller::By::session || parts_.sessions.is_open(caller.session);
+    return caller.by != Caller::By::session || parts_.sessions.holds(caller);
 }
 
 std::string WebGate::host_flaw(const Request& request) const

@@ -65,6 +65,15 @@ bool WebSessions::is_open(const std::string& key) const
     return found != sessions_.end() && !is_over(found->second, now_());
 }
 
+bool WebSessions::holds(const Caller& caller) const
+{
+    const std::lock_guard lock{mutex_};
+    const auto found = sessions_.find(caller.session);
+    if (found == sessions_.end() || is_over(found->second, now_())) return false;
+    const auto& now = found->second.caller;
+    return now.role == caller.role && now.domain == caller.domain;
+}
+
 void WebSessions::close(const std::string& key)
 {
     const std::lock_guard lock{mutex_};

@@ -48,6 +48,8 @@ public:
     std::optional<Found> find(std::string_view id);
     std::optional<Found> find_key(const std::string& key);  ///< Caller::session
     bool is_open(const std::string& key) const;             ///< asking is no use of it
+    /// It is open, and its owner may still do what `caller` came in with.
+    bool holds(const Caller& caller) const;
     void close(const std::string& key);
     /// Of an account outside the directory, when its password is another one.
     void close_all_of(std::string_view account);

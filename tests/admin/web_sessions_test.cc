@@ -119,9 +119,13 @@ TEST(WebSessions, WhoIsTakenOffTheListIsOutAndAnotherRoleHoldsAtOnce)
     auto root = ann();
     root.account = "root";
     const auto by_link = w.sessions.open(root, false);
+    const auto before = w.sessions.find(opened.id)->caller;
+    EXPECT_TRUE(w.sessions.holds(before));
     w.sessions.judge_again([](const std::string&) {
         return WebSessions::Standing{Role::help_desk, "contoso.example"};
     });
+    EXPECT_FALSE(w.sessions.holds(before)) << "a view that it opened is over";
+    EXPECT_TRUE(w.sessions.holds(w.sessions.find(opened.id)->caller));
     EXPECT_EQ(w.sessions.find(opened.id)->caller.role, Role::help_desk);
     EXPECT_EQ(w.sessions.find(opened.id)->caller.domain, "contoso.example");
     EXPECT_EQ(w.sessions.find(by_link.id)->caller.role, Role::operates);
