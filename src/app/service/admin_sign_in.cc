@@ -172,7 +172,11 @@ net::awaitable<SignIn> AdminSignIn::judge(admin::PasswordGiven given)
     if (!gate.open) co_return locked(given, now_asked, gate.first_refusal);
     if (now_asked.smtp != nullptr) {
         const auto there = now_asked.smtp->enter(given.account, group, begun);
-        if (!there.open) co_return locked(given, now_asked, there.first_refusal);
+        if (!there.open) {
+            // It was no guess: nobody looked at the password.
+            keep_.attempts.undecided(given.account, {}, group);
+            co_return locked(given, now_asked, there.first_refusal);
+        }
     }
     const auto undecided = [this, &given, &group, &now_asked] {
         keep_.attempts.undecided(given.account, {}, group);
