@@ -52,6 +52,12 @@ json::value queue_overview(const queue::Queue& queue)
                         {"by_reason", std::move(reasons)}};
 }
 
+bool is_in_queue(const queue::Queue& queue, const std::string& id)
+{
+    const auto number = spool::MessageId::parse(id);
+    return number && queue::Views{queue}.whole(*number).has_value();
+}
+
 void add_queue_headers_api(Server& server, queue::Queue& queue, boost::asio::thread_pool& pool)
 {
     server.add("GET", "/api/v1/queue/{id}/headers",

@@ -12,4 +12,6 @@ void add_queue_headers_api(Server& server, queue::Queue& queue, boost::asio::thr
 /// {"messages","recipients","octets","by_reason":[...]}
 boost::json::value queue_overview(const queue::Queue& queue);
 
+bool is_in_queue(const queue::Queue& queue, const std::string& id);
+
 }  // namespace imc::admin

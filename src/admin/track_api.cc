@@ -76,7 +76,9 @@ Response search(const Paths& paths, const Request& request)
     return out.answer(next);
 }
 
-Response show(const Paths& paths, const Request& request)
+using InQueue = std::function<bool(const std::string& id)>;
+
+Response show(const Paths& paths, const InQueue& in_queue, const Request& request)
 {
     const auto& id = request.parameters.at("id");
     tracking::StoryFilter filter;
@@ -108,13 +110,16 @@ Response show(const Paths& paths, const Request& request)
     for (const auto& recipient : recipients)
         to.emplace_back(printable(recipient));
     const auto& first = found->records.front();
+    json::value waits = nullptr;
+    if (in_queue) waits = in_queue(first.id);
     return Response::json(json::object{{"message", first.id},
                                        {"message_id", printable(message_id)},
                                        {"sender", printable(first.sender)},
                                        {"octets", first.octets},
                                        {"recipients", std::move(to)},
                                        {"story", std::move(story)},
-                                       {"decided", std::move(decided)}});
+                                       {"decided", std::move(decided)},
+                                       {"in_queue", waits}});
 }
 
 }  // namespace
@@ -130,13 +135,16 @@ void keep_seen(std::vector<Record>& records, const Caller& caller)
         records.clear();
 }
 
-void add_track_api(Desk& desk)
+void add_track_api(Desk& desk, InQueue in_queue)
 {
     const auto paths = desk.paths();
     desk.read(
         "/api/v1/track", [paths](const Request& r) { return search(paths, r); }, Role::help_desk);
     desk.read(
-        "/api/v1/track/{id}", [paths](const Request& r) { return show(paths, r); },
+        "/api/v1/track/{id}",
+        [paths, in_queue = std::move(in_queue)](const Request& r) {
+            return show(paths, in_queue, r);
+        },
         Role::help_desk);
 }
 

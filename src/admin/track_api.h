@@ -13,7 +13,8 @@
 
 namespace imc::admin {
 
-void add_track_api(Desk& desk);
+/// @param in_queue  whether a message still waits; null while held: nobody knows
+void add_track_api(Desk& desk, std::function<bool(const std::string& id)> in_queue = nullptr);
 void add_rejects_api(Desk& desk);
 
 /// Of one message: all of mail that the caller's domain sent; else what concerns its own

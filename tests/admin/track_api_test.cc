@@ -32,7 +32,7 @@ class TrackApi : public DeskWorld {
 protected:
     TrackApi()
     {
-        add_track_api(desk_);
+        add_track_api(desk_, [](const std::string& id) { return id == "A1"; });
         add_rejects_api(desk_);
         std::filesystem::create_directories(paths_.tracking());
         std::filesystem::create_directories(paths_.rejects());
@@ -97,6 +97,8 @@ TEST_F(TrackApi, OneMessageIsToldWhole)
     const auto story = get("/api/v1/track/A1");
     EXPECT_EQ(story.at("sender"), "ann@example.net");
     EXPECT_EQ(story.at("story").as_array().size(), 2U);
+    EXPECT_EQ(story.at("in_queue"), true);
+    EXPECT_EQ(get("/api/v1/track/B2").at("in_queue"), false);
     EXPECT_EQ(json::serialize(story.at("recipients")), R"(["bob@contoso.example"])");
     get("/api/v1/track/Z9", 404);
 }

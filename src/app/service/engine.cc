@@ -107,6 +107,9 @@ struct Engine::State {
             resources.loading = parts.loading;
             resources.config = [this] { return config_now(); };
             resources.queue = [this] { return admin::queue_overview(*queue); };
+            resources.in_queue = [this](const std::string& id) {
+                return admin::is_in_queue(*queue, id);
+            };
         }
         auto out = std::make_unique<Administrator>(std::move(parts));
         add_resources(out->server(), resources);

@@ -93,7 +93,7 @@ void add_resources(admin::Server& server, const ResourceParts& p)
         desk,
         {p.events, [checks](config::Instead instead) { return checks->judge(std::move(instead)); },
          state});
-    admin::add_track_api(desk);
+    admin::add_track_api(desk, p.in_queue);
     admin::add_rejects_api(desk);
     admin::add_explain_api(desk);
     admin::add_set_aside_api(desk);

@@ -22,6 +22,7 @@ struct ResourceParts {
     /// Null while held: what runs, its queue, how far that is loaded.
     std::function<config::ConfigPtr()> config = nullptr;
     std::function<boost::json::value()> queue = nullptr;
+    std::function<bool(const std::string& id)> in_queue = nullptr;
     std::function<std::string()> loading = nullptr;
 };
 

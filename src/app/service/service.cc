@@ -167,10 +167,10 @@ private:
                 return false;
             }
             tell_systemd("WATCHDOG=1");
+            (void)reverter_.look();
             changes_.knows_registry(registry_mark());
             (void)is_plan_open();
             // Our own 421 listeners are no strangers on the port.
-            (void)reverter_.look();
             check = start_check(paths_, static_cast<int>(::getpid()), after(next_check_time));
             if (!check.verdict.ok()) continue;
             board_->let_answers_go(after(next_check_time));
