@@ -34,6 +34,8 @@ export function Connector() {
         edits.value = now;
     };
     return (
+        <>
+        {config.data === undefined && <PageHead title={t.connector.title} />}
         <Loaded of={config}>
             {(data) => {
                 const changes = changesOf(data.fields, edits.value);
@@ -76,5 +78,6 @@ export function Connector() {
                 );
             }}
         </Loaded>
+        </>
     );
 }
