@@ -213,7 +213,7 @@ export const registry = {
 };
 
 export const connector = {
-    title: 'Internet Mail Connector', note: (n: number, author: string) => `Configuration ${n} is in force${author ? `, by ${author}` : ''}.`, pages: 'Property pages', history: 'History', find: 'Find a setting',
+    title: 'Internet Mail Connector', note: (n: number, author: string) => `Configuration ${n} is in force${author ? `, by ${author}` : ''}.`, pages: 'Property pages', history: 'History', object: 'Object', find: 'Find a setting',
     found: (n: number) => many(n, 'setting matches', 'settings match'),
     tabs: {
         general: 'General', connections: 'Connections', 'internet-mail': 'Internet Mail', 'address-space': 'Address Space', routing: 'Routing', security: 'Security', 'delivery-restrictions': 'Delivery Restrictions', queues: 'Queues',

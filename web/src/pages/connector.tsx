@@ -49,7 +49,7 @@ export function Connector() {
                         <PageHead
                             title={t.connector.title}
                             note={data.generation ? t.connector.note(data.generation, data.author) : undefined}
-                            actions={<><TextField label={t.connector.find} hideLabel placeholder={t.connector.find} type="search" value={only} change={setOnly} /><a class="button" href="/connector/history">{t.connector.history}</a></>}
+                            actions={<><TextField label={t.connector.find} hideLabel placeholder={t.connector.find} type="search" value={only} change={setOnly} />{data.connector && <a class="button" href={`/organization?dn=${encodeURIComponent(data.connector)}`}>{t.connector.object}</a>}<a class="button" href="/connector/history">{t.connector.history}</a></>}
                         />
                         {data.waits_for_restart.length > 0 && <div class="notice warn"><Icon name="info" /><div class="body"><p>{t.connector.waits(data.waits_for_restart.join(', '))}</p></div></div>}
                         {data.differs > 0 && <div class="notice warn"><Icon name="info" /><div class="body"><p>{t.connector.differs(data.differs)}</p></div></div>}
