@@ -78,7 +78,7 @@ const get = {
     '/directory/tree': (q, answer) => json(answer, directory.tree(q.get('dn') ?? '')),
     '/directory/entry': (q, answer) => { const found = directory.entry(q.get('dn')); return found ? json(answer, found) : fail(answer, 404, 40001, 'no such object'); },
     '/directory/search': (q, answer) => lines(answer, directory.search(q.get('text') ?? ''), q),
-    '/config': (q, answer) => json(answer, { generation: 42, author: 'administrator', time: data.at(7200), running: state.fixed, differs: 0, waits_for_restart: ['TrackingLogDays'], fields: fields() }),
+    '/config': (q, answer) => json(answer, { generation: 42, author: 'administrator', time: data.at(7200), running: state.fixed, differs: 0, connector: 'cn=Internet Mail Connector (MAIL1),cn=Connections,cn=Configuration,ou=Oslo,o=Contoso,dc=contoso,dc=example', waits_for_restart: ['TrackingLogDays'], fields: fields() }),
     '/config/keep': (q, answer) => json(answer, state.pending),
     '/config/history': (q, answer) => lines(answer, overview().changes.map((each) => ({ number: each.number, time: each.time, author: each.by, changes: [{ section: 'registry', name: 'MaxHops', before: ['50'], after: ['30'], text: each.changes[0] }] })), q),
     '/queue': (q, answer) => {

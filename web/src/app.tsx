@@ -1,4 +1,5 @@
-import { Route, Router } from 'preact-iso';
+import type { FunctionComponent } from 'preact';
+import { Route, Router, useRoute } from 'preact-iso';
 import { Shell } from './components/shell';
 import { Empty, Loading } from './components/states';
 import { Accounts } from './pages/accounts';
@@ -29,6 +30,13 @@ import * as t from './texts';
 
 const Missing = () => <Empty title={t.errors.noPage} text={t.errors.noPageText}><a class="button" href="/">{t.nav.overview}</a></Empty>;
 
+/** Another object is another page: nothing of the one before may stand under its name. */
+const each = (Page: FunctionComponent, parameter: string): FunctionComponent => () => <Page key={useRoute().params[parameter]} />;
+const pages = {
+    message: each(Message, 'id'), story: each(StoryPage, 'id'), reject: each(RejectItem, 'code'), quarantined: each(QuarantineItem, 'id'),
+    bad: each(BadmailItem, 'id'), event: each(ExplainEvent, 'number'),
+};
+
 /** Who has not signed in sees that page, wherever he wanted to go; then he is there. */
 export function App() {
     if (session.value === undefined) return <Loading />;
@@ -39,16 +47,16 @@ export function App() {
                 <Route path="/" component={OverviewPage} />
                 <Route path="/verdict" component={Verdict} />
                 <Route path="/queues" component={Queues} />
-                <Route path="/queues/message/:id/:tab?" component={Message} />
+                <Route path="/queues/message/:id/:tab?" component={pages.message} />
                 <Route path="/tracking" component={Tracking} />
-                <Route path="/tracking/:id" component={StoryPage} />
+                <Route path="/tracking/:id" component={pages.story} />
                 <Route path="/rejects" component={Rejects} />
-                <Route path="/rejects/:code" component={RejectItem} />
+                <Route path="/rejects/:code" component={pages.reject} />
                 <Route path="/explain/:what?" component={Explain} />
                 <Route path="/quarantine" component={Quarantine} />
-                <Route path="/quarantine/:id" component={QuarantineItem} />
+                <Route path="/quarantine/:id" component={pages.quarantined} />
                 <Route path="/badmail" component={Badmail} />
-                <Route path="/badmail/:id" component={BadmailItem} />
+                <Route path="/badmail/:id" component={pages.bad} />
                 <Route path="/organization" component={Organization} />
                 <Route path="/connector/history" component={History} />
                 <Route path="/connector/:tab?" component={Connector} />
@@ -56,7 +64,7 @@ export function App() {
                 <Route path="/registry/backups" component={RegistryBackups} />
                 <Route path="/certificates" component={Certificates} />
                 <Route path="/events" component={Events} />
-                <Route path="/events/explain/:number" component={ExplainEvent} />
+                <Route path="/events/explain/:number" component={pages.event} />
                 <Route path="/counters" component={Counters} />
                 <Route path="/audit" component={Audit} />
                 <Route path="/accounts" component={Accounts} />

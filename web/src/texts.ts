@@ -213,7 +213,7 @@ export const registry = {
 };
 
 export const connector = {
-    title: 'Internet Mail Connector', note: (n: number, author: string) => `Configuration ${n} is in force${author ? `, by ${author}` : ''}.`, pages: 'Property pages', history: 'History', find: 'Find a setting',
+    title: 'Internet Mail Connector', note: (n: number, author: string) => `Configuration ${n} is in force${author ? `, by ${author}` : ''}.`, pages: 'Property pages', history: 'History', object: 'Object', find: 'Find a setting',
     found: (n: number) => many(n, 'setting matches', 'settings match'),
     tabs: {
         general: 'General', connections: 'Connections', 'internet-mail': 'Internet Mail', 'address-space': 'Address Space', routing: 'Routing', security: 'Security', 'delivery-restrictions': 'Delivery Restrictions', queues: 'Queues',
@@ -277,7 +277,7 @@ export const counters = {
 
 export const help = {
     title: 'Help', note: 'The manual, the keys, and the interface for programs.', manual: 'Manual', manualText: 'Tasks, property pages, commands, events and registry values.', open: 'Open the manual',
-    notServed: 'This build serves no manual. On the host:', here: 'Where to begin', api: 'For programs', apiText: 'Everything these pages do goes through the REST interface.', keys: 'Keys',
+    notServed: 'This build serves no manual. On the host:', here: 'Where to begin', licences: 'Licences of libraries', api: 'For programs', apiText: 'Everything these pages do goes through the REST interface.', keys: 'Keys',
     tasks: [
         ['Why does the service not start?', '/verdict'], ['Why does a message wait?', '/queues'], ['What became of a message?', '/tracking'], ['Why was a sender refused?', '/rejects'], ['Where would mail to an address go?', '/explain/route'],
         ['May this client relay?', '/explain/relay'], ['What does an event number mean?', '/events'], ['Who changed what?', '/audit'],

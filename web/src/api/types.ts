@@ -88,7 +88,7 @@ export interface Field {
     min?: number | null; max?: number | null; where?: { layer: string; where: string } | null; effect?: string; help?: string;
     attribute?: string; waits?: boolean; shadowed: { layer: string; where: string; value: string[]; flaw?: string }[];
 }
-export interface Config { generation: number | null; author: string; time: string | null; running: boolean; differs: number; waits_for_restart: string[]; fields: Field[] }
+export interface Config { generation: number | null; author: string; time: string | null; running: boolean; differs: number; waits_for_restart: string[]; connector?: string; fields: Field[] }
 export interface DiffRow { section: string; name: string; before: string[] | null; after: string[] | null; text: string }
 export interface Plan { diff: DiffRow[]; check: Check; passes: boolean; needs_restart: string[]; hash: string }
 export interface Generation { number: number; time: string; author: string; changes: DiffRow[]; settings?: string; diff_to_now?: DiffRow[] }

@@ -68,7 +68,11 @@ export function TimeChart({ from, step, series, height = 220, label }: { from: n
         };
     }, [dark, from, points, height]);
 
-    useEffect(() => plot.current?.setData(thinned(from, step, series, coarse), false), [series, coarse]);
+    useEffect(() => {
+        plot.current?.setData(thinned(from, step, series, coarse), false);
+        plot.current?.redraw(true, true); // keeps the stretch, so it is not drawn by itself
+        setAt(null);
+    }, [series, coarse]);
     useEffect(() => plot.current?.setScale('x', { min: end - hours * 3600, max: end }), [hours, from, points, dark]);
 
     const data = thinned(from, step, series, coarse);

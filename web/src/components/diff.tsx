@@ -15,12 +15,12 @@ export function FoundExpected({ found, expected, where }: { found: string; expec
         <>
             <div class="pair">
                 <div>
-                    <h4>{t.verdict.found}</h4>
+                    <h3>{t.verdict.found}</h3>
                     {found === '' ? <div class="muted">{t.verdict.nothing}</div> : <Marked pieces={left} />}
                     {where && <small class="muted">{where}</small>}
                 </div>
                 <div>
-                    <h4>{t.verdict.expected}</h4>
+                    <h3>{t.verdict.expected}</h3>
                     {expected === '' ? <div class="muted">{t.verdict.nothing}</div> : <Marked pieces={right} />}
                     {right.some((piece) => piece.differs) && <small class="muted">{t.verdict.difference[kindOfDifference(found, expected)]}</small>}
                 </div>

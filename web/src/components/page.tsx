@@ -25,13 +25,20 @@ export function PageHead({ title, note, actions, crumb }: { title: string; note?
     );
 }
 
-export const Tabs = ({ label, tabs, current }: { label: string; tabs: { id: string; href: string; text: string; mark?: boolean }[]; current: string }) => (
-    <nav class="tabs" aria-label={label}>
-        {tabs.map((tab) => (
-            <a class="tab" href={tab.href} key={tab.id} aria-current={tab.id === current ? 'page' : undefined}>
-                {tab.text}
-                {tab.mark && <span class="changed" title={t.common.changed}>•</span>}
-            </a>
-        ))}
-    </nav>
-);
+export function Tabs({ label, tabs, current }: { label: string; tabs: { id: string; href: string; text: string; mark?: boolean }[]; current: string }) {
+    const box = useRef<HTMLElement>(null);
+    useEffect(() => {
+        const tab = box.current?.querySelector<HTMLElement>('[aria-current]');
+        if (box.current && tab) box.current.scrollLeft = tab.offsetLeft - box.current.offsetLeft - (box.current.clientWidth - tab.clientWidth) / 2;
+    }, [current]);
+    return (
+        <nav class="tabs" aria-label={label} ref={box}>
+            {tabs.map((tab) => (
+                <a class="tab" href={tab.href} key={tab.id} aria-current={tab.id === current ? 'page' : undefined}>
+                    {tab.text}
+                    {tab.mark && <span class="changed" title={t.common.changed}>•</span>}
+                </a>
+            ))}
+        </nav>
+    );
+}

@@ -2,8 +2,9 @@ import { signal } from '@preact/signals';
 import { useLocation } from 'preact-iso';
 import type { ComponentChildren } from 'preact';
 import { useEffect } from 'preact/hooks';
+import type { Role } from '../api/types';
 import { liveMode, overview } from '../state/overview';
-import { loadingProgress, session, signOut } from '../state/session';
+import { loadingProgress, may, session, signOut } from '../state/session';
 import { chooseTheme, theme, type Theme } from '../state/theme';
 import * as format from '../logic/format';
 import * as t from '../texts';
@@ -14,16 +15,16 @@ import { Toasts } from './toasts';
 
 const menuOpen = signal(false);
 
-interface Entry { path: string; text: string; icon: IconName; also?: string }
+interface Entry { path: string; text: string; icon: IconName; role?: Role }
 const groups: { title: string | null; entries: Entry[] }[] = [
     { title: null, entries: [{ path: '/', text: t.nav.overview, icon: 'overview' }, { path: '/verdict', text: t.nav.verdict, icon: 'verdict' }] },
     {
         title: t.nav.mail,
         entries: [
             { path: '/queues', text: t.nav.queues, icon: 'queue' },
-            { path: '/tracking', text: t.nav.tracking, icon: 'tracking' },
-            { path: '/rejects', text: t.nav.rejects, icon: 'reject' },
-            { path: '/explain', text: t.nav.explain, icon: 'explain' },
+            { path: '/tracking', text: t.nav.tracking, icon: 'tracking', role: 'help_desk' },
+            { path: '/rejects', text: t.nav.rejects, icon: 'reject', role: 'help_desk' },
+            { path: '/explain', text: t.nav.explain, icon: 'explain', role: 'help_desk' },
             { path: '/quarantine', text: t.nav.quarantine, icon: 'quarantine' },
             { path: '/badmail', text: t.nav.badmail, icon: 'badmail' },
         ],
@@ -60,7 +61,7 @@ function Sidebar({ path }: { path: string }) {
                 <div key={group.title ?? ''}>
                     {group.title && <h2 class="nav-title">{group.title}</h2>}
                     <ul>
-                        {group.entries.map((entry) => (
+                        {group.entries.filter((entry) => entry.role === undefined || may(entry.role)).map((entry) => (
                             <li key={entry.path}>
                                 <a class="nav-link" href={entry.path} aria-current={isCurrent(entry, path) ? 'page' : undefined} onClick={() => (menuOpen.value = false)}>
                                     <Icon name={entry.icon} />

@@ -29,8 +29,8 @@ export function Audit() {
                 <Dialog title={t.audit.one(shown.number)} close={() => setShown(null)} wide>
                     <Facts rows={[[t.audit.time, <Clock time={shown.time} />], [t.audit.who, shown.who], [t.audit.from, shown.from], [t.audit.action, shown.action], [t.audit.object, <span class="mono">{shown.object}</span>]]} />
                     <div class="pair">
-                        <div><h4>{t.common.before}</h4><pre>{asText(shown.before) || t.common.notSet}</pre></div>
-                        <div><h4>{t.common.after}</h4><pre>{asText(shown.after) || t.common.notSet}</pre></div>
+                        <div><h3>{t.common.before}</h3><pre>{asText(shown.before) || t.common.notSet}</pre></div>
+                        <div><h3>{t.common.after}</h3><pre>{asText(shown.after) || t.common.notSet}</pre></div>
                     </div>
                     {shown.undo && <div class="stack tight"><span class="muted">{t.audit.undo}</span><Command text={shown.undo} /></div>}
                 </Dialog>

@@ -34,47 +34,50 @@ export function Connector() {
         edits.value = now;
     };
     return (
-        <Loaded of={config}>
-            {(data) => {
-                const changes = changesOf(data.fields, edits.value);
-                const changed = Object.keys(changes);
-                const words = only.trim().toLowerCase();
-                const matches = (field: Field): boolean => `${field.label} ${field.name} ${field.help ?? ''}`.toLowerCase().includes(words);
-                const shown = data.fields.filter((field) => (words === '' ? field.tab === tab : matches(field)));
-                const sections = [...new Set(shown.map((field) => field.section))];
-                return (
-                    <>
-                        <PageHead
-                            title={t.connector.title}
-                            note={data.generation ? t.connector.note(data.generation, data.author) : undefined}
-                            actions={<><TextField label={t.connector.find} hideLabel placeholder={t.connector.find} type="search" value={only} change={setOnly} /><a class="button" href="/connector/history">{t.connector.history}</a></>}
-                        />
-                        {data.waits_for_restart.length > 0 && <div class="notice warn"><Icon name="info" /><div class="body"><p>{t.connector.waits(data.waits_for_restart.join(', '))}</p></div></div>}
-                        {data.differs > 0 && <div class="notice warn"><Icon name="info" /><div class="body"><p>{t.connector.differs(data.differs)}</p></div></div>}
-                        <Tabs label={t.connector.pages} current={words === '' ? tab : ''} tabs={tabs.map((each) => ({ id: each, text: t.connector.tabs[each], href: `/connector/${each}`, mark: data.fields.some((field) => field.tab === each && changed.includes(field.key)) }))} />
-                        <p class="muted">{words === '' ? t.connector.tabNotes[tab] : t.connector.found(shown.length)}</p>
-                        {tab === 'diagnostics' && words === '' && <DiagnosticsCard />}
-                        {shown.length === 0 && <Card><Empty title={t.connector.nothing} text={t.connector.nothingText} /></Card>}
-                        {sections.map((section) => (
-                            <Card key={section} title={<span class="row">{t.connector.sections[section] ?? section}<Badge>{shown.filter((field) => field.section === section).length}</Badge></span>}>
-                                {shown.filter((field) => field.section === section).map((field) => (
-                                    <Setting key={field.key} field={field} edited={edits.value[field.key]} edit={(value) => edit(field.key, value)} readOnly={!may('administrator')} />
-                                ))}
-                            </Card>
-                        ))}
-                        {changed.length > 0 && (
-                            <div class="apply-bar" role="region" aria-label={t.connector.apply}>
-                                <span>{t.connector.changed(changed.length)} <span class="muted">{changed.map((key) => data.fields.find((field) => field.key === key)?.label ?? key).join(', ')}</span></span>
-                                <div class="row">
-                                    <button type="button" class="button" onClick={() => (edits.value = {})}>{t.connector.discard}</button>
-                                    <button type="button" class="button primary" onClick={() => setApplying(true)}>{t.connector.review}</button>
+        <>
+            {config.data === undefined && <PageHead title={t.connector.title} />}
+            <Loaded of={config}>
+                {(data) => {
+                    const changes = changesOf(data.fields, edits.value);
+                    const changed = Object.keys(changes);
+                    const words = only.trim().toLowerCase();
+                    const matches = (field: Field): boolean => `${field.label} ${field.name} ${field.help ?? ''}`.toLowerCase().includes(words);
+                    const shown = data.fields.filter((field) => (words === '' ? field.tab === tab : matches(field)));
+                    const sections = [...new Set(shown.map((field) => field.section))];
+                    return (
+                        <>
+                            <PageHead
+                                title={t.connector.title}
+                                note={data.generation ? t.connector.note(data.generation, data.author) : undefined}
+                                actions={<><TextField label={t.connector.find} hideLabel placeholder={t.connector.find} type="search" value={only} change={setOnly} />{data.connector && <a class="button" href={`/organization?dn=${encodeURIComponent(data.connector)}`}>{t.connector.object}</a>}<a class="button" href="/connector/history">{t.connector.history}</a></>}
+                            />
+                            {data.waits_for_restart.length > 0 && <div class="notice warn"><Icon name="info" /><div class="body"><p>{t.connector.waits(data.waits_for_restart.join(', '))}</p></div></div>}
+                            {data.differs > 0 && <div class="notice warn"><Icon name="info" /><div class="body"><p>{t.connector.differs(data.differs)}</p></div></div>}
+                            <Tabs label={t.connector.pages} current={words === '' ? tab : ''} tabs={tabs.map((each) => ({ id: each, text: t.connector.tabs[each], href: `/connector/${each}`, mark: data.fields.some((field) => field.tab === each && changed.includes(field.key)) }))} />
+                            <p class="muted">{words === '' ? t.connector.tabNotes[tab] : t.connector.found(shown.length)}</p>
+                            {tab === 'diagnostics' && words === '' && <DiagnosticsCard />}
+                            {shown.length === 0 && <Card><Empty title={t.connector.nothing} text={t.connector.nothingText} /></Card>}
+                            {sections.map((section) => (
+                                <Card key={section} title={<span class="row">{t.connector.sections[section] ?? section}<Badge>{shown.filter((field) => field.section === section).length}</Badge></span>}>
+                                    {shown.filter((field) => field.section === section).map((field) => (
+                                        <Setting key={field.key} field={field} edited={edits.value[field.key]} edit={(value) => edit(field.key, value)} readOnly={!may('administrator')} />
+                                    ))}
+                                </Card>
+                            ))}
+                            {changed.length > 0 && (
+                                <div class="apply-bar" role="region" aria-label={t.connector.apply}>
+                                    <span>{t.connector.changed(changed.length)} <span class="muted">{changed.map((key) => data.fields.find((field) => field.key === key)?.label ?? key).join(', ')}</span></span>
+                                    <div class="row">
+                                        <button type="button" class="button" onClick={() => (edits.value = {})}>{t.connector.discard}</button>
+                                        <button type="button" class="button primary" onClick={() => setApplying(true)}>{t.connector.review}</button>
+                                    </div>
                                 </div>
-                            </div>
-                        )}
-                        {applying && <ApplyDialog changes={changes} close={() => setApplying(false)} done={() => { setApplying(false); edits.value = {}; config.reload(); }} />}
-                    </>
-                );
-            }}
-        </Loaded>
+                            )}
+                            {applying && <ApplyDialog changes={changes} close={() => setApplying(false)} done={() => { setApplying(false); edits.value = {}; config.reload(); }} />}
+                        </>
+                    );
+                }}
+            </Loaded>
+        </>
     );
 }

@@ -88,8 +88,8 @@ function EditAttribute({ entry, attribute, close, done }: { entry: Entry; attrib
                     <>
                         <p>{planned.done}</p>
                         <div class="pair">
-                            <div><h4>{t.common.before}</h4><pre>{attribute.values.join('\n') || t.common.notSet}</pre></div>
-                            <div><h4>{t.common.after}</h4><pre>{values.join('\n') || t.common.notSet}</pre></div>
+                            <div><h3>{t.common.before}</h3><pre>{attribute.values.join('\n') || t.common.notSet}</pre></div>
+                            <div><h3>{t.common.after}</h3><pre>{values.join('\n') || t.common.notSet}</pre></div>
                         </div>
                         <Consequences of={planned.consequences} />
                     </>

@@ -35,7 +35,7 @@ export function Help() {
                     <div class="card-body"><dl class="facts">{t.help.keyList.map(([keys, text]) => <><dt><kbd>{keys}</kbd></dt><dd>{text}</dd></>)}</dl></div>
                 </Card>
                 <Card class="half" title={t.help.api}>
-                    <div class="card-body stack tight"><p>{t.help.apiText}</p><div><a class="button" href="/api/v1/openapi.json" target="_blank" rel="noopener">openapi.json</a></div></div>
+                    <div class="card-body stack tight"><p>{t.help.apiText}</p><div><a class="button" href="/api/v1/openapi.json" target="_blank" rel="noopener">openapi.json</a> <a class="button quiet" href="/licenses.txt" target="_blank" rel="noopener">{t.help.licences}</a></div></div>
                 </Card>
             </div>
         </>

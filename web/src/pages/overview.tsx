@@ -1,7 +1,8 @@
+import { useMemo } from 'preact/hooks';
 import { get } from '../api/client';
 import type { Overview, Rates } from '../api/types';
 import { Ago, Badge, Card, toneOfReason, type Tone } from '../components/bits';
-import { TimeChart } from '../components/chart';
+import { TimeChart, type Series } from '../components/chart';
 import { PageHead } from '../components/page';
 import { Empty, ErrorView, Loaded, Loading } from '../components/states';
 import { Table } from '../components/table';
@@ -133,17 +134,18 @@ function Stats({ now }: { now: Overview }) {
 }
 
 function RateChart({ rates }: { rates: Rates }) {
+    const series = useMemo<Series[]>(() => [
+        { text: t.overview.in, colour: 1, values: rates.in },
+        { text: t.overview.out, colour: 2, values: rates.out },
+        { text: t.overview.refusedShort, colour: 3, values: rates.refused },
+    ], [rates]);
     if (rates.in.length === 0) return <Empty title={t.overview.noRates} />;
     return (
         <TimeChart
             label={t.overview.rates}
             from={Date.parse(rates.from) / 1000}
             step={rates.step}
-            series={[
-                { text: t.overview.in, colour: 1, values: rates.in },
-                { text: t.overview.out, colour: 2, values: rates.out },
-                { text: t.overview.refusedShort, colour: 3, values: rates.refused },
-            ]}
+            series={series}
         />
     );
 }

@@ -109,9 +109,9 @@ function Messages({ turn, again }: { turn: number; again: () => void }) {
     };
     const columns: Column<Message>[] = [
         ...(may('operator') ? [{ title: <span class="hidden-visually">{t.queues.tick}</span>, width: 44, cell: (row: Message) => <input type="checkbox" aria-label={t.queues.tickOne(row.id)} checked={ticked.has(row.id)} onChange={(event) => tick(row.id, event.currentTarget.checked)} /> }] : []),
-        { title: t.queues.id, width: 140, cell: (row) => <a class="mono" href={`/queues/message/${row.id}`}>{row.id}</a> },
-        { title: t.queues.sender, cell: (row) => <span title={row.sender}>{address(row.sender)}</span> },
-        { title: t.queues.recipients, cell: (row) => <span title={row.recipients.map((each) => each.address).join('\n')}>{row.recipients[0]?.address ?? ''}{row.recipients.length > 1 && <span class="muted"> {t.common.plus(row.recipients.length - 1)}</span>}</span> },
+        { title: t.queues.id, width: 140, class: 'p2', cell: (row) => <a class="mono" href={`/queues/message/${row.id}`}>{row.id}</a> },
+        { title: t.queues.sender, class: 'p2', cell: (row) => <span title={row.sender}>{address(row.sender)}</span> },
+        { title: t.queues.recipients, cell: (row) => <a class="plain-link" href={`/queues/message/${row.id}`} title={row.recipients.map((each) => each.address).join('\n')}>{row.recipients[0]?.address ?? ''}{row.recipients.length > 1 && <span class="muted"> {t.common.plus(row.recipients.length - 1)}</span>}</a> },
         { title: t.queues.reason, width: 190, cell: (row) => <Why message={row} /> },
         { title: t.queues.lastReply, class: 'p3', cell: (row) => <span class="muted" title={row.recipients[0]?.last_reply}>{row.recipients[0]?.last_reply || '–'}</span> },
         { title: t.queues.size, width: 88, class: 'number p2', cell: (row) => format.octets(row.octets) },

@@ -74,7 +74,7 @@ async function download(): Promise<void> {
 export const DataText = ({ value }: { value: RegistryValue }) => {
     if (!value.set || value.data === null) return <span class="muted">{value.default ? <>{t.registry.default} <code>{value.default}</code></> : t.common.notSet}</span>;
     if (value.type === 'MULTI_SZ') return <span class="mono">{multiToLines(value.data).split('\n').map((line, i) => <div key={i}>{line}</div>)}</span>;
-    return <span class="mono">{value.data === '' ? t.common.emptyText : value.data}{value.unit && /WORD/.test(value.type) ? ` ${value.unit}` : ''}</span>;
+    return <span class="mono">{value.data === '' ? t.common.emptyText : value.data}{value.unit && value.unit.length < 24 && /WORD/.test(value.type) ? ` ${value.unit}` : ''}</span>;
 };
 
 function Values({ of, open, reload }: { of: RegistryKey; open: string | null; reload: () => void }) {

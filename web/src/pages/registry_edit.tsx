@@ -27,8 +27,8 @@ export function EditValue({ at, value, readOnly, close, done }: { at: string; va
                 show={(planned) => (
                     <>
                         <div class="pair">
-                            <div><h4>{t.common.before}</h4><pre>{value?.set ? (type === 'MULTI_SZ' ? multiToLines(value.data ?? '') : value.data) : t.common.notSet}</pre></div>
-                            <div><h4>{t.common.after}</h4><pre>{text || t.common.emptyText}</pre></div>
+                            <div><h3>{t.common.before}</h3><pre>{value?.set ? (type === 'MULTI_SZ' ? multiToLines(value.data ?? '') : value.data) : t.common.notSet}</pre></div>
+                            <div><h3>{t.common.after}</h3><pre>{text || t.common.emptyText}</pre></div>
                         </div>
                         {(planned.warnings ?? []).map((each) => <p key={each} class="notice warn">{each}</p>)}
                         {value?.effect && <p class="muted">{t.connector.takesEffect} <b>{value.effect}</b></p>}

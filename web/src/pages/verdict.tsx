@@ -10,13 +10,13 @@ import { Loaded } from '../components/states';
 import { overview, readOverview } from '../state/overview';
 import { useResource } from '../state/resource';
 import { may } from '../state/session';
-import { sayDone } from '../state/toasts';
+import { say, sayDone } from '../state/toasts';
 import * as t from '../texts';
 
-type Fixed = Change & { changed: string[]; check: Check };
+type Fixed = Change & { changed: string[]; check: Check; failure?: string };
 
 export function Verdict() {
-    const check = useResource<Check>((signal) => get('/check', { all: true }, signal), [overview.value?.state]);
+    const check = useResource<Check>((signal) => get('/check', {}, signal), [overview.value?.state]);
     const [fixing, setFixing] = useState<Assertion | 'all' | null>(null);
     const again = (): void => {
         check.reload();
@@ -86,6 +86,7 @@ export function Verdict() {
                         const done = await post<Fixed>('/check/fix', { assertion: fixing === 'all' ? null : fixing.id });
                         setFixing(null);
                         sayDone(done, again);
+                        if (done.failure) say({ text: done.failure, bad: true });
                         again();
                     }}
                 />

@@ -1,0 +1,137 @@
+import { render } from 'preact';
+import { LocationProvider } from 'preact-iso';
+import { act } from 'preact/test-utils';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { App } from '../src/app';
+import { overview } from '../src/state/overview';
+import { findSession, session } from '../src/state/session';
+import { toasts } from '../src/state/toasts';
+
+interface Asked { method: string; path: string; body: Record<string, unknown> | null }
+type Answer = [status: number, body: unknown, headers?: Record<string, string>];
+
+let asked: Asked[];
+let answers: Record<string, Answer | ((asked: Asked) => Answer)>;
+let box: HTMLElement;
+const me = { account: 'ann', role: 'administrator', csrf: 'tok', expires: '2030-01-01T00:00:00Z' };
+
+beforeEach(() => {
+    asked = [];
+    answers = {};
+    session.value = undefined;
+    overview.value = null;
+    vi.stubGlobal('fetch', vi.fn(async (url: string, init: RequestInit) => {
+        const one = { method: init.method ?? 'GET', path: String(url).replace('/api/v1', ''), body: typeof init.body === 'string' ? (JSON.parse(init.body) as Record<string, unknown>) : null };
+        asked.push(one);
+        const found = answers[`${one.method} ${one.path.split('?')[0]}`] ?? [404, { error: { event: 40402, detail: 'no such path' } }];
+        const [status, body, headers] = typeof found === 'function' ? found(one) : found;
+        return new Response(status === 204 ? null : typeof body === 'string' ? body : JSON.stringify(body), { status, headers });
+    }));
+});
+afterEach(() => {
+    render(null, box);
+    box.remove();
+    toasts.value = [];
+    vi.unstubAllGlobals();
+});
+
+const settle = (): Promise<void> => act(async () => { for (let i = 0; i < 12; i += 1) await new Promise((done) => setImmediate(done)); });
+async function open(path: string): Promise<void> {
+    history.replaceState(null, '', path);
+    box = document.createElement('div');
+    document.body.append(box);
+    await act(async () => {
+        render(<LocationProvider><App /></LocationProvider>, box);
+        await findSession();
+    });
+    await settle();
+}
+/** Effects run when the page is drawn: wait for what must come, at most 10 s. */
+const eventually = (check: () => void): Promise<void> => vi.waitFor(check, { timeout: 10_000, interval: 10 });
+const press = (text: string): Promise<void> => act(() => [...box.querySelectorAll('button')].filter((each) => each.textContent === text).pop()!.click());
+const submit = (): Promise<void> => act(() => void box.querySelector('dialog form')!.dispatchEvent(new Event('submit', { cancelable: true, bubbles: true })));
+
+describe('who has not signed in', () => {
+    it('signs in where he wanted to go, and is there', async () => {
+        answers = { 'GET /session': [401, { error: { event: 1, detail: 'no' } }], 'POST /session': (one) => (one.body?.password === 'right' ? [200, me] : [401, { error: { event: 2, detail: 'wrong' } }]), 'GET /audit': [200, ''] };
+        await open('/audit');
+        const type = (selector: string, value: string): Promise<void> => act(() => {
+            const input = box.querySelector<HTMLInputElement>(selector)!;
+            input.value = value;
+            input.dispatchEvent(new Event('input', { bubbles: true }));
+        });
+        const go = async (): Promise<void> => {
+            await act(() => void box.querySelector('form')!.dispatchEvent(new Event('submit', { cancelable: true, bubbles: true })));
+            await settle();
+        };
+        await type('input[autocomplete=username]', 'ann');
+        await type('input[type=password]', 'guess');
+        await go();
+        await eventually(() => expect(box.querySelector('[role=alert]')?.textContent).toContain('wrong'));
+        expect(box.querySelector<HTMLInputElement>('input[type=password]')?.value).toBe('');
+        await type('input[type=password]', 'right');
+        await go();
+        expect(location.pathname).toBe('/audit');
+        await eventually(() => expect(box.querySelector('h1')?.textContent).toBe('Audit'));
+    });
+    it('is asked to sign in again when the session has ended', async () => {
+        answers = { 'GET /session': [200, me], 'GET /audit': [401, { error: { event: 1, detail: 'over' } }] };
+        await open('/audit');
+        await eventually(() => expect(box.querySelector('input[type=password]')).not.toBeNull());
+    });
+});
+
+describe('the verdict', () => {
+    const failed = { id: 'identity.organization', event: 4086, status: 'failed', found: '/o=contoso', where: 'registry', expected: '/o=Contoso', why: 'They differ.', fix: { command: 'imc reg add -v SiteDN', what: '', automatic: true } };
+    it('is mended after a dry run, and offers the undo', async () => {
+        let fixed = false;
+        answers = {
+            'GET /session': [200, me],
+            'GET /check': () => [200, fixed ? { passed: true, deciding: null, assertions: [] } : { passed: false, deciding: failed.id, event: 4086, assertions: [failed] }],
+            'POST /check/fix': (one) => {
+                fixed ||= !one.path.includes('dry_run');
+                return [200, { done: 'SiteDN is changed', undo: 'imc reg restore x.reg', undo_by: [{ registry: 'x.reg' }], changed: ['SiteDN'], check: { passed: true, assertions: [] } }];
+            },
+        };
+        await open('/verdict');
+        await eventually(() => expect(box.textContent).toContain('imc reg add -v SiteDN'));
+        await press('Fix');
+        await eventually(() => expect(asked.filter((each) => each.method === 'POST').map((each) => each.path)).toEqual(['/check/fix?dry_run=true']));
+        await eventually(() => expect(box.querySelector<HTMLButtonElement>('dialog button[type=submit]')?.disabled).toBe(false));
+        await submit();
+        await eventually(() => expect(asked.filter((each) => each.method === 'POST')).toHaveLength(2));
+        expect(asked.filter((each) => each.method === 'POST').at(-1)).toMatchObject({ path: '/check/fix', body: { assertion: 'identity.organization' } });
+        await eventually(() => expect(box.querySelector('.toasts')?.textContent).toContain('imc reg restore x.reg'));
+        await eventually(() => expect(box.textContent).toContain('Everything passes'));
+    });
+    it('has no Fix button for who only sees', async () => {
+        answers = { 'GET /session': [200, { ...me, role: 'view' }], 'GET /check': [200, { passed: false, deciding: failed.id, event: 4086, assertions: [failed] }] };
+        await open('/verdict');
+        await eventually(() => expect(box.textContent).toContain('They differ.'));
+        expect([...box.querySelectorAll('button')].some((each) => each.textContent === 'Fix')).toBe(false);
+        expect(box.textContent).toContain('Needs the role Administrator.');
+    });
+});
+
+describe('hostile words', () => {
+    it('of subjects, addresses and events are text on every page that has them', async () => {
+        const evil = '<img src=x onerror=alert(1)>';
+        answers = { 'GET /session': [200, me], 'GET /rejects': [200, `${JSON.stringify({ time: evil, code: 'AAAA', count: 1, peer: evil, peer_name: evil, helo: evil, sender: evil, recipients: [evil], stage: evil, rule: evil, evidence: evil, reply: evil })}\n`] };
+        await open('/rejects');
+        await eventually(() => expect(box.textContent).toContain(evil));
+        expect(box.querySelector('main img')).toBeNull();
+    });
+    it('of a code cannot leave the path they stand in', async () => {
+        answers = { 'GET /session': [200, me] };
+        await open(`/rejects/${encodeURIComponent('../queue?all=1')}`);
+        await eventually(() => expect(asked.some((each) => each.path === `/rejects/${encodeURIComponent('../queue?all=1')}`)).toBe(true));
+    });
+});
+
+describe('an error of the service', () => {
+    it('leads to its event on a page that could not be filled', async () => {
+        answers = { 'GET /session': [200, me], 'GET /audit': [503, { error: { event: 40115, detail: 'held' } }] };
+        await open('/audit');
+        await eventually(() => expect(box.querySelector('main a[href="/events/explain/40115"]')).not.toBeNull());
+    });
+});
