@@ -97,6 +97,7 @@ struct Engine::State {
     std::unique_ptr<tracking::IndexKeeper> index;
     std::unique_ptr<MailCounters> counters;
     CountedLines lines{metrics};
+    const TakenCounters taken{metrics};
     std::unique_ptr<AllCouriers> couriers;
     bool keeps_hosts = false;
     std::unique_ptr<ObedientCouriers> obedient;
@@ -230,9 +231,9 @@ struct Engine::State {
         events.set_levels(now->diagnostics);
         archive->set(archive_terms(*now));
         tracker->set_gateway(now->host_name);
-        const ReceptionParts parts{*spool,      *queue, events,           metrics,  budget,
-                                   *background, *disk,  directory_silent, sessions, tls,
-                                   *book,       *desk,  *tracker,         *link,    *archive};
+        const ReceptionParts parts{
+            *spool,   *queue, events, metrics, budget,   *background, *disk,    directory_silent,
+            sessions, tls,    *book,  *desk,   *tracker, *link,       *archive, taken};
         auto next =
             std::make_shared<Reception>(parts, with.resolver, with.people, with.keeper->cache());
         std::shared_ptr<RecipientsKeeper> old = with.keeper;
@@ -261,7 +262,7 @@ struct Engine::State {
                 const spool::WorkingOn at_work{*spool, one};
                 tracker->received({one, of, text.size()}, mail::message_id(text.memory()), {});
             }
-            count_taken(metrics, book->tables()->config->local_domains, {one, of, text.size()});
+            taken.count(book->tables()->config->local_domains, {one, of, text.size()});
             queue->add(one, std::move(of), std::move(text));
         };
         if (!body || !archive->wants(tracking::Direction::in))
