@@ -15,6 +15,8 @@ namespace {
 
 using tracking::Rejection;
 
+constexpr std::size_t most_in_memory = 10'000;  ///< more than a page
+
 Result<tracking::RejectFilter> filter_of(const Request& request)
 {
     tracking::RejectFilter out;
@@ -56,13 +58,14 @@ Response list(const Paths& paths, const Request& request)
         if (!filter->until || from->time < *filter->until) filter->until = from->time;
     }
     const auto rule = lower(request.first("rule"));
+    filter->also = [&](const Rejection& r) {
+        return is_seen(r, request.caller) &&
+               (rule.empty() || lower(r.rule).find(rule) != std::string::npos);
+    };
+    filter->last = most_in_memory;
     auto found = tracking::find_rejections(real_files(), paths.rejects(), *filter);
     if (!found) return refused(found.error());
     auto& all = found->rejections;
-    std::erase_if(all, [&](const Rejection& r) {
-        return !is_seen(r, request.caller) ||
-               (!rule.empty() && lower(r.rule).find(rule) == std::string::npos);
-    });
     const auto next = cut_page(all, from, page->limit, [](const Rejection& r) { return r.time; });
     Lines out;
     for (const auto& rejection : all)

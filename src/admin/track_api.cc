@@ -15,6 +15,9 @@ namespace {
 
 using tracking::Record;
 
+/// A day of a large site has millions, and the service has them in memory while it answers.
+constexpr std::size_t newest_looked_at = 10'000;
+
 struct Story {
     WallTime time{};
     std::vector<Record> records;
@@ -57,11 +60,15 @@ Response search(const Paths& paths, const Request& request)
         from = parse_cursor(page->after);
         if (!from) return bad("after: not a cursor of this list");
     }
+    filter.newest = newest_looked_at;
     auto found = tracking::find_stories(real_files(), paths.tracking(), filter);
     if (!found) return refused(found.error());
     auto stories = stories_of(std::move(found->records), request.caller);
     const auto next =
         cut_page(stories, from, page->limit, [](const Story& story) { return story.time; });
+    if (next.empty() && found->cut)
+        return bad("more than " + std::to_string(newest_looked_at) +
+                   " messages match, and only the newest are looked at: say more of it, or until");
     Lines out;
     for (const auto& story : stories)
         for (const auto& record : story.records)

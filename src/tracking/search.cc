@@ -5,6 +5,7 @@
 #include "tracking/indexed_log.h"
 
 #include <algorithm>
+#include <deque>
 #include <map>
 #include <set>
 
@@ -44,7 +45,7 @@ bool address_fits(std::string_view wanted, std::string_view address)
 bool RejectFilter::matches(const Rejection& r) const
 {
     if (!within(r.time, since, until) || (!code.empty() && code != r.code)) return false;
-    if (peer && !peer(r.peer)) return false;
+    if ((peer && !peer(r.peer)) || (also && !also(r))) return false;
     if (!sender.empty() && (!r.sender || !address_fits(sender, *r.sender))) return false;
     return recipient.empty() || std::ranges::any_of(r.recipients, [&](const auto& address) {
                return address_fits(recipient, address);
@@ -151,12 +152,20 @@ Result<StoriesFound> find_stories(FileSystem& files, const std::string& folder,
     // Only some records of a story match, and not the first ones: first which, then the whole.
     IndexedLog log{files, folder};
     Ids wanted;
+    std::deque<Ids::iterator> order_of_match;
     StoriesFound found;
     const auto first =
         log.read(filter.since, filter.until, words_of(filter), [&](auto line, const Place&) {
             const auto record = parse_record(line);
-            if (record && filter.matches(*record)) wanted.insert(record->id);
-            return record.has_value();
+            if (!record || !filter.matches(*record)) return record.has_value();
+            const auto [id, is_new] = wanted.insert(record->id);
+            if (is_new) order_of_match.push_back(id);
+            if (filter.newest > 0 && order_of_match.size() > filter.newest) {
+                wanted.erase(order_of_match.front());
+                order_of_match.pop_front();
+                found.cut = true;
+            }
+            return true;
         });
     if (!first) return unreadable(folder, first.error());
     found.any_file = first->any_file;

@@ -21,7 +21,8 @@ struct RejectFilter {
     std::string code;               ///< as parse_code() gives it
     std::function<bool(const std::string& address)> peer;  ///< empty: any
     std::optional<WallTime> since, until;
-    std::size_t last = 0;  ///< the newest N; 0: all
+    std::function<bool(const Rejection& rejection)> also;  ///< empty: no more is asked
+    std::size_t last = 0;                                  ///< the newest N; 0: all
     bool matches(const Rejection& rejection) const;
 };
 
@@ -39,6 +40,7 @@ struct StoryFilter {
     std::string id, message_id;            ///< message id with or without <>
     std::string sender, recipient;         ///< as address_fits() reads them
     std::optional<WallTime> since, until;  ///< of some record of the story
+    std::size_t newest = 0;                ///< messages, by when they match; 0: all
     bool matches(const Record& record) const;
 };
 
@@ -46,6 +48,7 @@ struct StoriesFound {
     std::vector<Record> records;  ///< of one message after the other, each oldest first
     std::size_t broken_lines = 0;
     bool any_file = false;
+    bool cut = false;  ///< more than `newest` match
     std::string index_trouble =
         {};  ///< why the index was not used; empty: it was, or there is none
 };

@@ -136,6 +136,23 @@ TEST_F(Indexed, OneAddressIsFoundWithoutReadingTheFiles)
     EXPECT_LT(looked_at("bob@contoso.example"), number * 3U / 2U);
 }
 
+// A day of a large site has more than memory.
+TEST_F(Indexed, OfMoreThanAreWantedTheNewestAreGivenAndThatIsSaid)
+{
+    std::string lines;
+    const auto first = message(lines, november_26, "bob@contoso.example");
+    const auto second = message(lines, november_26, "bob@contoso.example");
+    const auto third = message(lines, november_26, "bob@contoso.example");
+    append(november_26, lines);
+    auto filter = to("bob@contoso.example");
+    filter.newest = 2;
+    EXPECT_EQ(ids(filter), (std::vector{second, third}));
+    EXPECT_TRUE(find_stories(real_files(), folder, filter)->cut);
+    filter.newest = 3;
+    EXPECT_EQ(ids(filter), (std::vector{first, second, third}));
+    EXPECT_FALSE(find_stories(real_files(), folder, filter)->cut);
+}
+
 TEST_F(Indexed, WhatIsNotIndexedYetIsFoundToo)
 {
     fill(november_27, 17 << 20);
