@@ -269,8 +269,13 @@ struct Engine::State {
             return hand_over(id, std::move(envelope), std::move(body));
         net::post(*background, [this, hand_over, id, of = std::move(envelope),
                                 text = std::move(body)]() mutable {
-            (void)keep_inbound(*archive, *book->tables()->config, id, of, text);
-            hand_over(id, std::move(of), std::move(text));
+            try {
+                (void)keep_inbound(*archive, *book->tables()->config, id, of, text);
+                hand_over(id, std::move(of), std::move(text));
+            } catch (const std::exception& e) {  // it is in the spool, for the next start
+                events.raise(EventId::exception_handled,
+                             {{"detail", "message " + id.to_string() + ": " + e.what()}});
+            }
         });
     }
 
