@@ -262,8 +262,9 @@ void Archive::survey()
         }
     }
     // What came meanwhile may be counted twice until the next survey, never not at all.
-    const auto after = octets_.load();
-    octets_ = all + (after - std::min(after, before));
+    auto after = octets_.load();
+    while (!octets_.compare_exchange_weak(after, all + (after - std::min(after, before)))) {
+    }
 }
 
 void Archive::run()
