@@ -9,7 +9,7 @@ import yaml
 
 PIECE = 8000  # octets of one literal
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
-KNOWN = {"s", "role", "q", "out", "list", "change", "in", "text", "empty"}
+KNOWN = {"s", "role", "q", "out", "list", "change", "in", "text", "empty", "events"}
 
 
 def ref(name):
@@ -61,11 +61,15 @@ def operation(path, method, given, table):
         sys.exit(f"{where}: no schema {name}")
     if given.get("empty"):
         out["responses"] = {"204": done}
+    elif given.get("events"):
+        out["responses"] = {"200": {**done, "content": {"text/event-stream": {"schema": {"type": "string"}}}}}
     elif given.get("text"):
         out["responses"] = {"200": {**done, "content": {"text/plain": {"schema": {"type": "string"}}}}}
     else:
         media = "application/x-ndjson" if given.get("list") else "application/json"
         out["responses"] = {"200": {**done, "content": {media: {"schema": ref(name)}}}}
+        if path.startswith("/queue/") and method == "POST":
+            out["responses"]["202"] = {"description": "It goes on by itself: /queue-actions", "content": {media: {"schema": ref("Any")}}}
         if "after" in given.get("q", []):
             out["responses"]["200"]["headers"] = {"imc-next": {"description": "Cursor of the next page", "schema": {"type": "string"}}}
     out["responses"]["default"] = {"$ref": "#/components/responses/Error"}

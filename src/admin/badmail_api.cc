@@ -30,6 +30,16 @@ Result<spool::NewMessage> read(const BadmailParts& parts, const std::string& id)
     return message;
 }
 
+net::awaitable<Response> would_release(std::shared_ptr<const BadmailParts> parts, std::string id)
+{
+    const auto look = [&parts, &id] {
+        return spool::Badmail{real_files(), parts->folder}.find(id);
+    };
+    const auto found = co_await offload(parts->background, look);
+    if (!found) co_return Response::error(found.error(), 404);
+    co_return Response::json(json::object{{"id", id}, {"message", nullptr}, {"dry_run", true}});
+}
+
 /// Those under way: two at once would send the message twice. The server's thread only.
 using Busy = std::shared_ptr<std::set<std::string>>;
 
@@ -67,6 +77,10 @@ net::awaitable<Response> release(std::shared_ptr<const BadmailParts> parts, Busy
                                  Request request)
 {
     const auto id = request.parameters["id"];
+    if (request.dry_run()) {
+        auto would = co_await would_release(std::move(parts), id);
+        co_return would;
+    }
     if (!busy->insert(id).second)
         co_return Response::error(
             Error{EventId::badmail_failed, id + " is being released; see imc queue ls"}, 409);

@@ -3,6 +3,7 @@
 #include "admin/take_back.h"
 #include "base/text.h"
 #include "config/generation.h"
+#include "config/plan_journal.h"
 #include "config/setting_table.h"
 #include "config/settings_file.h"
 #include "event/record_json.h"
@@ -10,6 +11,7 @@
 #include <boost/json/serialize.hpp>
 
 #include <algorithm>
+#include <mutex>
 
 namespace imc::admin {
 
@@ -210,7 +212,7 @@ struct Order {
 };
 
 /// Made, and when it is to be kept, written down first: it must be taken back if we die.
-Response carry(const Paths& paths, const Planned& planned, const Order& order)
+Response carry_alone(const Paths& paths, const Planned& planned, const Order& order)
 {
     const auto newest = config::newest_generation(paths);
     Waiting waiting;
@@ -253,6 +255,15 @@ Response carry(const Paths& paths, const Planned& planned, const Order& order)
     return Response::json(out);
 }
 
+/// One after the other: the second would be taken back with the first.
+Response carry(const Paths& paths, const Planned& planned, const Order& order)
+{
+    static std::mutex one_at_a_time;
+    const std::lock_guard lock{one_at_a_time};
+    if (const auto waiting = read_waiting(paths)) return refused(another_waits(*waiting));
+    return carry_alone(paths, planned, order);
+}
+
 json::object side(const std::vector<config::Difference>& rows, bool before)
 {
     json::object out;
@@ -290,6 +301,16 @@ Prepared take(const Paths& paths, Planned made, Order order, const Request& requ
     return out;
 }
 
+/// A plan that was interrupted is brought to an end before another one is made.
+Result<> no_plan_is_open(const Paths& paths)
+{
+    using State = config::Interrupted::State;
+    const auto found = config::end_interrupted_plan(paths, after(config_patience));
+    if (found.state == State::none || found.state == State::ended) return {};
+    if (found.state == State::at_work) return Error{EventId::config_moved_on, found.text};
+    return found.event();
+}
+
 Prepared apply(const Paths& paths, const ConfigParts& parts, const Request& request)
 {
     Body body{request};
@@ -299,6 +320,8 @@ Prepared apply(const Paths& paths, const ConfigParts& parts, const Request& requ
     if (seconds && (*seconds < least_to_keep || *seconds > most_to_keep))
         return {bad("\"keep_seconds\": " + std::to_string(least_to_keep) + " to " +
                     std::to_string(most_to_keep) + " expected")};
+    if (!request.dry_run())
+        if (const auto open = no_plan_is_open(paths); !open) return {refused(open.error())};
     auto made = planned(paths, parts, body.find("changes"));
     if (!made) return {refused(made.error())};
     if (!hash.empty() && hash != made->hash)
@@ -318,6 +341,8 @@ Prepared rollback(const Paths& paths, const ConfigParts& parts, const Request& r
     const auto seconds = body.number("keep_seconds");
     if (const auto flaw = body.flaw(); !flaw) return {refused(flaw.error())};
     if (!number) return {bad("\"generation\": its number expected")};
+    if (!request.dry_run())
+        if (const auto open = no_plan_is_open(paths); !open) return {refused(open.error())};
     if (seconds && (*seconds < least_to_keep || *seconds > most_to_keep))
         return {bad("\"keep_seconds\": " + std::to_string(least_to_keep) + " to " +
                     std::to_string(most_to_keep) + " expected")};

@@ -25,6 +25,7 @@ namespace {
 constexpr std::size_t most_header = 8 << 10;
 constexpr std::size_t most_body = 4 << 20;
 constexpr std::size_t read_octets = 16 << 10;
+constexpr std::size_t most_unparsed = 32 << 10;
 constexpr auto request_time = 30s;
 constexpr auto answer_time = 60s;
 constexpr auto piece_time = 10s;
@@ -209,6 +210,8 @@ private:
                 buffer_.erase(0, taken);
                 if (failure && failure != http::error::need_more) co_return status_of(failure);
                 if (parser.is_done()) co_return 0;
+                // An extension of a chunk, or a trailer, that has no end.
+                if (buffer_.size() > most_unparsed) co_return 431;
             }
             if (!encouraged && parser.is_header_done() && wants_to_be_told(parser)) {
                 encouraged = true;

@@ -45,12 +45,14 @@ net::awaitable<Response> open(LinkDesk& desk, Request request)
                     Error{EventId::admin_refused, "minutes: 1 to 10080 are expected"});
             length = std::chrono::minutes{number};
         }
+    if (request.dry_run()) co_return answer(desk.state());
     const auto state = co_await desk.open(length);
     co_return answer(state);
 }
 
-net::awaitable<Response> close(LinkDesk& desk)
+net::awaitable<Response> close(LinkDesk& desk, Request request)
 {
+    if (request.dry_run()) co_return answer(desk.state());
     const auto state = co_await desk.close();
     co_return answer(state);
 }
@@ -59,11 +61,7 @@ net::awaitable<Response> show(LinkDesk& desk) { co_return answer(desk.state()); 
 
 net::awaitable<Response> etrn(LinkDesk& desk, Request request)
 {
-    bool dry_run = false;
-    if (const auto* body = request.body.if_object())
-        if (const auto* flag = body->if_contains("dry_run"); flag != nullptr && flag->is_bool())
-            dry_run = flag->as_bool();
-    const auto rows = co_await desk.etrn(dry_run);
+    const auto rows = co_await desk.etrn(request.dry_run());
     Response out;
     out.content_type = "application/x-ndjson";
     for (const auto& row : rows)
@@ -82,7 +80,8 @@ void add_link_api(Server& server, LinkDesk& desk)
     server.add("GET", "/api/v1/link", [&desk](Request) { return show(desk); });
     server.add("POST", "/api/v1/link/open",
                [&desk](Request r) { return open(desk, std::move(r)); });
-    server.add("POST", "/api/v1/link/close", [&desk](Request) { return close(desk); });
+    server.add("POST", "/api/v1/link/close",
+               [&desk](Request r) { return close(desk, std::move(r)); });
     server.add("POST", "/api/v1/link/etrn",
                [&desk](Request r) { return etrn(desk, std::move(r)); });
 }

@@ -129,8 +129,10 @@ net::awaitable<Response> live_view(std::shared_ptr<Live> live, Request request)
     // A browser that comes back says what it has seen; who is new begins with now.
     const auto known = parse_number(request.header("last-event-id"));
     const auto seen = known ? *known : live->parts().ring->taken();
-    co_return Response::events(
-        [live = std::move(live), seen](Pieces& pieces) { return stream(live, seen, pieces); });
+    Streaming view = [live = std::move(live), seen](Pieces& pieces) {
+        return stream(live, seen, pieces);
+    };
+    co_return Response::events(std::move(view));
 }
 
 }  // namespace

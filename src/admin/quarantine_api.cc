@@ -35,6 +35,8 @@ net::awaitable<Response> release(std::shared_ptr<const QuarantineParts> parts, R
     const auto ask = [&folder, &id] { return read(folder, id); };
     auto kept = co_await offload(parts->background, ask);
     if (!kept) co_return Response::error(kept.error(), 404);
+    if (request.dry_run())
+        co_return Response::json(json::object{{"id", id}, {"message", nullptr}, {"dry_run", true}});
     const auto& record = kept->record;
     spool::NewMessage message;
     message.body = std::make_shared<const std::string>(std::move(kept->text));

@@ -210,7 +210,7 @@ net::awaitable<Response> act(DeskPtr desk, Verb verb, Request request)
     auto instruction = instruction_of(verb, *body, wall_clock().now());
     if (!instruction) co_return Response::error(instruction.error());
     instruction->by = request.by();
-    if (is_true(*body, "dry_run")) {
+    if (request.dry_run()) {
         auto seen = to_json(queue::Administration{desk->queue}.preview(*instruction));
         seen["dry_run"] = true;
         co_return Response::json(seen);

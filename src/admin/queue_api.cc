@@ -75,8 +75,19 @@ net::awaitable<Response> stat(metrics::Registry& metrics)
     co_return out;
 }
 
-net::awaitable<Response> open_metrics(metrics::Registry& metrics)
+using MayRead = std::function<bool(const std::string& address)>;
+
+net::awaitable<Response> open_metrics(metrics::Registry& metrics, const MayRead& may_read,
+                                      Request request)
 {
+    const bool may = request.caller.may(Role::view) ||
+                     (may_read && !request.address.empty() && may_read(request.address));
+    if (!may)
+        co_return Response::error(
+            Error{
+                EventId::admin_refused,
+                "a sign-in or token of the role view is needed, or an address in MetricsNetworks"},
+            401);
     co_return Response{200, metrics.open_metrics(),
                        "application/openmetrics-text; version=1.0.0; charset=utf-8"};
 }
@@ -91,10 +102,16 @@ void add_queue_api(Server& server, queue::Queue& queue)
                [&queue](Request r) { return show(queue, std::move(r)); });
 }
 
-void add_stat_api(Server& server, metrics::Registry& metrics)
+void add_stat_api(Server& server, metrics::Registry& metrics, MayRead reads_metrics)
 {
     server.add("GET", "/api/v1/stat", [&metrics](Request) { return stat(metrics); });
-    server.add("GET", "/metrics", [&metrics](Request) { return open_metrics(metrics); });
+    // A rule of its own: programs that collect numbers need not be able to do anything else.
+    server.add(
+        "GET", "/metrics",
+        [&metrics, may_read = std::move(reads_metrics)](Request request) {
+            return open_metrics(metrics, may_read, std::move(request));
+        },
+        Access{Role::nobody, Audited::never});
 }
 
 }  // namespace imc::admin

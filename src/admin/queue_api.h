@@ -14,6 +14,8 @@
 namespace imc::admin {
 
 void add_queue_api(Server& server, queue::Queue& queue);
-void add_stat_api(Server& server, metrics::Registry& metrics);
+/// @param reads_metrics  whether /metrics may be read from there without a sign-in; null: nowhere
+void add_stat_api(Server& server, metrics::Registry& metrics,
+                  std::function<bool(const std::string& address)> reads_metrics = nullptr);
 
 }  // namespace imc::admin

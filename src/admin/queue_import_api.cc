@@ -203,6 +203,7 @@ Result<ImportPtr> begin(const Desk& desk, const Request& request)
         return refused("\"text\" has " + std::to_string(reason.size()) +
                        " octets; one line of UTF-8 of at most " + std::to_string(most_reason) +
                        " expected");
+    if (request.dry_run()) import->dry_run = true;
     auto exported = read_exported(envelope->as_object(), desk.parts.clock.now());
     if (!exported) return exported.error();
     const auto config = desk.parts.config();
@@ -296,6 +297,7 @@ net::awaitable<Response> store(DeskPtr desk, Request request)
     const auto import = take(*desk, request, wrong);
     if (!import) co_return wrong;
     forget(*desk, *parse_number(request.parameters["number"]));
+    if (request.dry_run()) import->dry_run = true;
     const auto& parts = desk->parts;
     if (const auto flaw = flaw_of(*import, *parts.config())) co_return Response::error(*flaw);
     const auto was = import->exported.id.to_string();

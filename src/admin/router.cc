@@ -45,12 +45,29 @@ bool is_secret(std::string_view key)
     return std::ranges::any_of(words, [&](auto w) { return small.find(w) != small.npos; });
 }
 
+/// {"attribute":"userPassword","values":[...]}: it is the neighbour that says what it is.
+bool names_a_secret(const json::object& object)
+{
+    return std::ranges::any_of(object, [](const auto& member) {
+        return (member.key() == "attribute" || member.key() == "name") &&
+               member.value().is_string() && is_secret(member.value().as_string());
+    });
+}
+
+bool holds_what_was_named(std::string_view key)
+{
+    return key == "value" || key == "values" || key == "data";
+}
+
 json::value without_secrets(const json::value& value)
 {
     if (const auto* object = value.if_object()) {
         json::object out;
-        for (const auto& [key, inner] : *object)
-            out[key] = is_secret(key) ? json::value("(hidden)") : without_secrets(inner);
+        const bool named = names_a_secret(*object);
+        for (const auto& [key, inner] : *object) {
+            const bool hidden = is_secret(key) || (named && holds_what_was_named(key));
+            out[key] = hidden ? json::value("(hidden)") : without_secrets(inner);
+        }
         return out;
     }
     if (const auto* array = value.if_array()) {

@@ -50,7 +50,8 @@ void mend_and_say(cli::Context& context, const Options& options)
     if (mended.end == clean || mended.end == stuck) print(context, mended.check, options.all);
     if (mended.failure) context.fail(*mended.failure);
     if (mended.end == stuck) {
-        context.err << "imc: what is left cannot be mended by itself; the verdict says what to do\n";
+        context.err
+            << "imc: what is left cannot be mended by itself; the verdict says what to do\n";
         context.status = 3;
     }
     context.out << (mended.undo.empty() ? "Nothing was changed, so there is nothing to undo."

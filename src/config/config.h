@@ -179,6 +179,7 @@ struct Config {
     std::uint64_t reject_journal_rate = 100;  ///< records a second
     std::uint64_t reject_journal_day_octets = 256ULL << 20;
     ProtocolLogSettings protocol_log;
+    std::vector<Network> metrics_from;  ///< who may read /metrics without a sign-in
     struct Archival {
         bool inbound = false, outbound = false;
         std::uint64_t quota_octets = 10240ULL << 20;  ///< 0: no bound

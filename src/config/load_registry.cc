@@ -193,6 +193,7 @@ void Loader::protocol_log()
 {
     diagnostics();
     archival();
+    networks("MetricsNetworks", config_.metrics_from);
     auto& log = config_.protocol_log;
     number("ProtocolLogLevel", log.level);
     number("ProtocolLogDays", log.kept_days);

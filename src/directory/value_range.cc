@@ -100,7 +100,7 @@ namespace imc::ldap {
 void LdapDirectory::mark_parts(const Session& session, std::vector<Found>& found)
 {
     constexpr std::size_t most = 1000;
-    for (auto& [name, attributes] : found) {
+    for (auto& [name, attributes, id] : found) {
         const bool in_parts = std::ranges::any_of(attributes, [](const auto& each) {
             const auto ranged = parse_ranged_name(each.first);
             return !ranged || *ranged;

@@ -1,7 +1,9 @@
 #include "event/catalogue.h"
 
+#include <algorithm>
 #include <array>
 #include <cstdlib>
+#include <iterator>
 
 namespace imc {
 namespace {
@@ -21,8 +23,11 @@ std::span<const EventInfo> event_catalogue() noexcept { return rows; }
 
 const EventInfo& info(EventId id) noexcept
 {
-    for (const auto& row : rows)
-        if (row.kind == EventKind::event && row.number == static_cast<unsigned>(id)) return row;
+    // Asked for each connection and message: rows stand by number.
+    const auto number = static_cast<unsigned>(id);
+    for (auto row = std::ranges::lower_bound(rows, number, {}, &EventInfo::number);
+         row != std::end(rows) && row->number == number; ++row)
+        if (row->kind == EventKind::event) return *row;
     std::abort();
 }
 

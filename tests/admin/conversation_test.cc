@@ -159,6 +159,9 @@ TEST(Conversation, WhatIsNoRequestIsRefusedAndEndsTheConnection)
         {"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 5000000\r\n\r\n", "413"},
         {"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: -1\r\n\r\n", "400"},
         {"POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n", "400"},
+        {"POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n5;" +
+             std::string(70'000, 'x'),
+         "431"},
         {"GET /" + std::string(1, '\0') + " HTTP/1.1\r\nHost: x\r\n\r\n", "400"}};
     for (const auto& [text, status] : hostile) {
         const auto told = tell({text, get});

@@ -69,6 +69,19 @@ TEST_F(QueueLists, DumpTellsOfEachRecipientAllThatIsKnownDeletedOnesToo)
     EXPECT_EQ(object("/api/v1/queue/" + second).at("recipients").as_array().size(), 1U);
 }
 
+// It is not in the audit log, so it must not be done.
+TEST_F(QueueLists, DryRunSaidByTheQueryChangesNothing)
+{
+    put(envelope({"ann@a.example"}));
+    ASSERT_TRUE(until([&] { return queue_->counts().deferred == 1; }));
+    const auto seen =
+        ask("POST", "/api/v1/queue/delete?dry_run=true", R"({"all":true,"now":true})");
+    settle_down();
+    EXPECT_EQ(seen.status, 200U) << seen.body;
+    EXPECT_NE(seen.body.find("\"dry_run\":true"), std::string::npos) << seen.body;
+    EXPECT_EQ(lines("/api/v1/queue").size(), 1U);
+}
+
 TEST_F(QueueLists, FourViewsCountByDirectionAndWhetherTheWayIsKnown)
 {
     auto letter = envelope({"bob@b.example"});

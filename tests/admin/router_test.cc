@@ -89,6 +89,17 @@ TEST(Router, NoteOfAChangeHasPathQueryAndBodyWithoutSecrets)
     EXPECT_NE(after.find("\"n\":1"), std::string::npos) << after;
 }
 
+TEST(Router, ValuesOfASecretAttributeAreNotNoted)
+{
+    auto in = asked("PATCH", "/api/v1/directory/entry");
+    in.body = json::parse(
+        R"({"dn":"cn=a","changes":[{"op":"replace","attribute":"userPassword","values":["pencil"]},)"
+        R"({"op":"add","attribute":"mail","values":["a@b.example"]}]})");
+    const auto after = json::serialize(change_of(in, "/api/v1/directory/entry").after);
+    EXPECT_EQ(after.find("pencil"), std::string::npos) << after;
+    EXPECT_NE(after.find("a@b.example"), std::string::npos) << after;
+}
+
 TEST(Router, LongBodiesAreNotedByTheirSize)
 {
     auto in = asked("PUT", "/x");

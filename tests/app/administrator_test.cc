@@ -128,6 +128,9 @@ TEST_F(AdminPort, StrangerHearsPagesAndNothingOfTheApi)
     const auto state =
         ask("GET /api/v1/state HTTP/1.1\r\nHost: mail.example.org\r\nConnection: close\r\n\r\n");
     EXPECT_TRUE(state.starts_with("HTTP/1.1 401 ")) << state;
+    const auto counters =
+        ask("GET /metrics HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
+    EXPECT_TRUE(counters.starts_with("HTTP/1.1 401 ")) << "held or not: " << counters;
     const auto rebound = ask("GET / HTTP/1.1\r\nHost: evil.example\r\nConnection: close\r\n\r\n");
     EXPECT_TRUE(rebound.starts_with("HTTP/1.1 403 ")) << rebound;
 }

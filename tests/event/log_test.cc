@@ -39,6 +39,17 @@ TEST_F(Events, StrangersTextIsNeverAFormat)
               "{recipient} %s\\x0d\\x0a may not send to x@example.org: -.");
 }
 
+TEST(Catalogue, EachEventIsFoundByItsNumber)
+{
+    unsigned last = 0;
+    for (const auto& row : event_catalogue()) {
+        EXPECT_GE(row.number, last) << "rows stand by number";
+        last = row.number;
+        if (row.kind == EventKind::event)
+            EXPECT_EQ(&info(static_cast<EventId>(row.number)), &row) << row.number;
+    }
+}
+
 // Q185108: trouble is written at any level.
 TEST_F(Events, ACategoryIsWrittenUpToItsLevel)
 {

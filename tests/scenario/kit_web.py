@@ -1,6 +1,7 @@
 """A browser of a few lines: one origin, its cookie, the page's CSRF token."""
 import http.client
 import json
+import ssl
 
 from kit import PATIENCE, expect
 
@@ -8,11 +9,19 @@ from kit import PATIENCE, expect
 class Browser:
     def __init__(self, url):
         self.authority = url.split("://", 1)[1].split("/", 1)[0]
+        self.tls = url.startswith("https://")
         self.cookie = self.csrf = None
+
+    def connect(self):
+        if not self.tls:
+            return http.client.HTTPConnection(self.authority, timeout=PATIENCE)
+        context = ssl.create_default_context()
+        context.check_hostname, context.verify_mode = False, ssl.CERT_NONE  # setup's own certificate
+        return http.client.HTTPSConnection(self.authority, timeout=PATIENCE, context=context)
 
     def ask(self, method, path, body=None, headers=None, csrf=True, cookie=True):
         """Returns (status, headers, text)."""
-        connection = http.client.HTTPConnection(self.authority, timeout=PATIENCE)
+        connection = self.connect()
         sent = dict(headers or {})
         if body is not None:
             sent.setdefault("Content-Type", "application/json")

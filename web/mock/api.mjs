@@ -94,6 +94,7 @@ const get = {
         for (let i = from; i < to; i += 1) answer.write(JSON.stringify(data.message(i)) + '\n');
         answer.end();
     },
+    '/stat': (q, answer) => lines(answer, [['sessions_inbound', 14, 'Sessions now'], ['sessions_outbound', 6, 'Connections to other hosts now'], ['inbound_messages', 48211, 'Messages taken'], ['outbound_messages', 31877, 'Messages handed to other hosts, one for each transaction'], ['queued_messages', data.queueSize, 'Messages in the queue']].map(([name, value, help]) => ({ name, value, help })), q),
     '/queue-reasons': (q, answer) => lines(answer, data.byReason(), q),
     '/queue-views': (q, answer) => json(answer, ['inbound awaiting conversion', 'inbound awaiting delivery', 'outbound awaiting conversion', 'outbound awaiting delivery'].map((view, i) => ({ view, messages: empty ? 0 : [0, 3, 0, data.queueSize - 3][i], recipients: [0, 3, 0, Math.round(data.queueSize * 1.4)][i], octets: [0, 18211, 0, 91216356][i], oldest: [null, data.at(4), null, data.at(118000)][i] }))),
     '/link': (q, answer) => json(answer, { state: 'open', why: 'inside a window', since: data.at(4000), opens_at: null, opens_when: '', schedule: ['Mon-Fri 07:00-19:00'], waiting: 12, oldest: data.at(900), failure: '' }),

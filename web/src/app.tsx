@@ -6,6 +6,7 @@ import { Audit } from './pages/audit';
 import { Badmail, BadmailItem } from './pages/badmail';
 import { Certificates } from './pages/certificates';
 import { Connector } from './pages/connector';
+import { Counters } from './pages/counters';
 import { Events } from './pages/events';
 import { ExplainEvent } from './pages/explain_event';
 import { Explain } from './pages/explain';
@@ -56,6 +57,7 @@ export function App() {
                 <Route path="/certificates" component={Certificates} />
                 <Route path="/events" component={Events} />
                 <Route path="/events/explain/:number" component={ExplainEvent} />
+                <Route path="/counters" component={Counters} />
                 <Route path="/audit" component={Audit} />
                 <Route path="/accounts" component={Accounts} />
                 <Route path="/manual" component={Help} />

@@ -53,21 +53,21 @@ export const signIn = {
 export const nav = {
     label: 'Pages', menu: 'Menu', skip: 'Skip to the content', held: 'held', mail: 'Mail', organization: 'Configuration', record: 'Records', overview: 'Overview',
     verdict: 'Start-up verdict', queues: 'Queues', tracking: 'Message tracking', rejects: 'Refused mail', explain: 'Explain', quarantine: 'Quarantine', badmail: 'Badmail',
-    directory: 'Organization', connector: 'Connector', registry: 'Registry', certificates: 'Certificates', events: 'Events', audit: 'Audit', accounts: 'Accounts and tokens', help: 'Help',
+    directory: 'Organization', connector: 'Connector', registry: 'Registry', certificates: 'Certificates', events: 'Events', audit: 'Audit', counters: 'Counters', accounts: 'Accounts and tokens', help: 'Help',
 };
 
 export const overview = {
     title: 'Overview', service: 'Service', queue: 'Queue', connections: 'Connections', directory: 'Directory', disk: 'Spool disk', certificate: 'Certificate',
-    runs: (state_: string, since: string, version: string, generation: number | null) => `${state_} for ${since}, version ${version}${generation ? `, configuration ${generation}` : ''}.`,
-    since: (how: string) => `for ${how}`, messages: 'messages', recipientsWait: (n: string) => `${n} recipients wait`, in: 'in', out: 'out',
+    runs: (state_: string, since: string, version: string, generation: number | null) => `${state_}${since === '–' ? '' : ` for ${since}`}, version ${version}${generation ? `, configuration ${generation}` : ''}.`,
+    since: (how: string) => (how === '–' ? '' : `for ${how}`), messages: 'messages', recipientsWait: (n: string) => `${n} recipients wait`, in: 'in', out: 'out',
     total: (in_: string, out: string) => `${in_} in, ${out} out since the start`, free: 'free', diskUsed: (percent: number) => `${percent} % used`, daysLeft: 'days left',
     rates: 'Mail per minute', ratesNote: 'Draw over a stretch to look closer; double-click for all of it.', zoom: 'Stretch of time', hours: (n: number) => `${n} h`,
     refusedShort: 'refused', noRates: 'No figures yet', byReason: 'Why mail waits', refused: 'Refused in the last 24 h', nothingRefused: 'Nothing was refused',
     changes: 'Last changes', noChanges: 'No changes yet', firstGeneration: 'As it was set up', andMore: (n: number) => `and ${n} more`,
     certificates: 'Certificates', queueEmpty: 'Nothing waits', queueHeld: 'Not open while the service is held',
     toQueues: 'Queues', toRejects: 'Refused mail', toHistory: 'History', toCertificates: 'Certificates', toVerdict: 'See the verdict',
-    heldTitle: (event: number) => `The service is held: event ${event}`,
-    heldText: (id: string) => `It accepts no mail, because ${id} did not pass. What is queued stays. It starts by itself when the verdict passes.`,
+    heldTitle: (event: number | null) => (event ? `The service is held: event ${event}` : 'The service is held'),
+    heldText: (id: string | null) => `It accepts no mail${id ? `, because ${id} did not pass` : ''}. What is queued stays. It starts by itself when the verdict passes.`,
 };
 
 export const verdict = {
@@ -269,6 +269,10 @@ export const events = {
     title: 'Events', note: 'What the service has to say, each with its meaning, causes and remedies.', live: 'Follow', time: 'Time', type: 'Type', number: 'Event', description: 'Description', category: 'Category', since: 'Since', text: 'Text',
     fresh: 'New events', none: 'No events', noneText: 'Nothing in the log fits.', explain: 'Explain', explainTitle: (what: string) => (/^\d{4,5}$/.test(what) ? `Event ${what}` : what), another: 'Number, symbol or reply',
     causes: 'Probable causes, with a command that tests each', remedies: 'Remedies', heritage: (kb: string) => `Heritage: ${kb}`, showRecords: 'Show its records',
+};
+
+export const counters = {
+    title: 'Counters', note: 'What is counted since the start. Prometheus reads the same under /metrics, with imc_ before each name.', name: 'Name', value: 'Value', help: 'What it says', find: 'Find a counter', none: 'No such counter',
 };
 
 export const help = {

@@ -105,7 +105,10 @@ struct Administrator::State : std::enable_shared_from_this<Administrator::State>
         const auto& wanted = settings.listen;
         const auto name = wanted ? wanted->to_string() : std::string{};
         if (listener && listener->name() == name) return;
+        const bool same_port = listener && wanted && listener->port() == wanted->port;
         close();
+        // Its sockets are closed by another thread: the next look finds the port free.
+        if (same_port) return;
         if (!wanted) {
             failed.clear();
             return;
@@ -172,6 +175,7 @@ struct Administrator::State : std::enable_shared_from_this<Administrator::State>
             const auto proved = co_await stream->accept_tls(*tls, after(tls->handshake_timeout()));
             if (!proved) {
                 tls->handshake_failed(peer.address, proved.error());
+                co_await stream->close(after(1s));
                 co_return;
             }
         }

@@ -14,6 +14,8 @@
 #include "mail/trace.h"
 #include "spool/working.h"
 
+#include <algorithm>
+
 namespace imc::app {
 namespace {
 
@@ -50,7 +52,10 @@ void add_control_routes(admin::Server& server, const ControlSocketParts& p)
     admin::add_queue_headers_api(server, p.queue, p.background);
     admin::add_queue_actions_api(server, p.queue, p.events, p.executor);
     admin::add_queue_import_api(server, import_parts(p), p.executor);
-    admin::add_stat_api(server, p.metrics);
+    admin::add_stat_api(server, p.metrics, [&book = p.book](const std::string& address) {
+        return std::ranges::any_of(book.tables()->config->metrics_from,
+                                   [&](const auto& network) { return network.contains(address); });
+    });
     admin::add_rates_api(server, p.rates);
     admin::add_live_api(
         server, {p.metrics, p.rates, p.queue, p.ring, [board = p.board] { return board->read(); }});

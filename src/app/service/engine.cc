@@ -2,22 +2,21 @@
 
 #include "admin/queue_headers_api.h"
 #include "app/service/administrator.h"
-#include "app/service/archivist.h"
 #include "app/service/bring_back.h"
 #include "app/service/control_socket.h"
 #include "app/service/conversations.h"
 #include "app/service/counter_list.h"
-#include "app/service/couriers.h"
 #include "app/service/doors.h"
+#include "app/service/engine_threads.h"
 #include "app/service/gauges.h"
 #include "app/service/link_keeper.h"
-#include "app/service/mail_rules.h"
 #include "app/service/pickup.h"
 #include "app/service/reception.h"
 #include "app/service/recipients_keeper.h"
 #include "app/service/refusal_record.h"
 #include "app/service/resources.h"
 #include "app/service/srs_key.h"
+#include "app/service/way_out.h"
 #include "base/files.h"
 #include "dns/unbound_resolver.h"
 #include "mail/trace.h"
@@ -27,14 +26,12 @@
 #include "tracking/indexer.h"
 #include "tracking/reject_journal.h"
 
-#include <boost/asio/executor_work_guard.hpp>
-#include <boost/asio/io_context.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/thread_pool.hpp>
 
 #include <algorithm>
-#include <map>
 #include <mutex>
 #include <optional>
-#include <thread>
 
 namespace imc::app {
 
@@ -45,23 +42,6 @@ namespace {
 
 constexpr std::uint64_t most_in_flight = 256 << 20;  // octets of messages being received
 
-/// One that can destroy what waits in it while everything it refers to is still there.
-struct Context : net::io_context {
-    Context() : net::io_context{1} {}
-    using net::io_context::shutdown;
-};
-
-struct Thread {
-    Context context;
-    net::executor_work_guard<net::io_context::executor_type> work{context.get_executor()};
-    std::thread thread;
-};
-
-std::size_t thread_count()
-{
-    return std::clamp<std::size_t>(std::thread::hardware_concurrency(), 1, 16);
-}
-
 }  // namespace
 
 struct Engine::State {
@@ -71,7 +51,7 @@ struct Engine::State {
     std::shared_ptr<StateBoard> board;
     metrics::Registry metrics;
 
-    std::vector<std::unique_ptr<Thread>> threads;
+    EngineThreads threads{events};
     std::optional<net::thread_pool> background{std::in_place, 4};
     std::optional<net::thread_pool> disk{std::in_place, 4};    ///< texts that go to the spool
     std::optional<net::thread_pool> office{std::in_place, 3};  ///< what administrators ask
@@ -98,12 +78,7 @@ struct Engine::State {
     std::unique_ptr<MailCounters> counters;
     CountedLines lines{metrics};
     const TakenCounters taken{metrics};
-    std::unique_ptr<AllCouriers> couriers;
-    bool keeps_hosts = false;
-    std::unique_ptr<ObedientCouriers> obedient;
-    std::unique_ptr<CountedCouriers> counted;
-    std::unique_ptr<tracking::Archive> archive;
-    std::unique_ptr<ArchivingCouriers> archiving;
+    std::unique_ptr<WayOut> way_out;
     std::unique_ptr<spool::Spool> spool;
     std::unique_ptr<queue::Queue> queue;
     std::unique_ptr<Pulse> pulse;
@@ -139,70 +114,12 @@ struct Engine::State {
         return out;
     }
 
-    std::vector<net::any_io_executor> executors()
-    {
-        std::vector<net::any_io_executor> out;
-        out.reserve(threads.size());
-        for (auto& thread : threads)
-            out.emplace_back(thread->context.get_executor());
-        return out;
-    }
-
-    void start_threads()
-    {
-        if (!threads.empty()) return;
-        for (std::size_t i = 0; i < thread_count(); ++i) {
-            threads.push_back(std::make_unique<Thread>());
-            auto& thread = *threads.back();
-            thread.thread = std::thread{[this, &thread] { run(thread); }};
-        }
-    }
-
-    /// A defect ends one session or one job; the thread goes on.
-    void run(Thread& thread)
-    {
-        for (;;) {
-            try {
-                thread.context.run();
-                return;
-            } catch (const std::exception& e) {
-                events.raise(EventId::exception_handled, {{"detail", e.what()}});
-            }
-        }
-    }
-
-    void stop_threads()
-    {
-        for (auto& thread : threads)
-            thread->work.reset();
-        for (auto& thread : threads)
-            thread->context.stop();
-        for (auto& thread : threads)
-            if (thread->thread.joinable()) thread->thread.join();
-    }
+    std::vector<net::any_io_executor> executors() const { return threads.executors(); }
 
     config::ConfigPtr config_now() const
     {
         const std::lock_guard lock{mutex};
         return config;
-    }
-
-    /// Hosts that had TLS before the last stop have it still, or say why not.
-    void remember_hosts()
-    {
-        auto& hosts = couriers->hosts();
-        if (const auto read = hosts.load(real_files(), paths.tls_hosts()); !read) {
-            events.raise(read.error());  // and what cannot be read is not written over
-            return;
-        }
-        keeps_hosts = true;
-        hosts.on_change([this] { net::post(*background, [this] { save_hosts(); }); });
-    }
-    void save_hosts()
-    {
-        if (!keeps_hosts) return;
-        const auto saved = couriers->hosts().save(real_files(), paths.tls_hosts());
-        if (!saved) events.raise(saved.error());
     }
 
     /// Who recipients are in one generation, for sessions and queue alike.
@@ -229,11 +146,13 @@ struct Engine::State {
         desk->set(now->auth);
         conversations->take(now);
         events.set_levels(now->diagnostics);
-        archive->set(archive_terms(*now));
+        way_out->archive().set(archive_terms(*now));
         tracker->set_gateway(now->host_name);
         const ReceptionParts parts{
-            *spool,   *queue, events, metrics, budget,   *background, *disk,    directory_silent,
-            sessions, tls,    *book,  *desk,   *tracker, *link,       *archive, taken};
+            *spool,      *queue, events,           metrics,  budget,
+            *background, *disk,  directory_silent, sessions, tls,
+            *book,       *desk,  *tracker,         *link,    way_out->archive(),
+            taken};
         auto next =
             std::make_shared<Reception>(parts, with.resolver, with.people, with.keeper->cache());
         std::shared_ptr<RecipientsKeeper> old = with.keeper;
@@ -265,12 +184,12 @@ struct Engine::State {
             taken.count(book->tables()->config->local_domains, {one, of, text.size()});
             queue->add(one, std::move(of), std::move(text));
         };
-        if (!body || !archive->wants(tracking::Direction::in))
+        if (!body || !way_out->archive().wants(tracking::Direction::in))
             return hand_over(id, std::move(envelope), std::move(body));
         net::post(*background, [this, hand_over, id, of = std::move(envelope),
                                 text = std::move(body)]() mutable {
             try {
-                (void)keep_inbound(*archive, *book->tables()->config, id, of, text);
+                (void)keep_inbound(way_out->archive(), *book->tables()->config, id, of, text);
                 hand_over(id, std::move(of), std::move(text));
             } catch (const std::exception& e) {  // it is in the spool, for the next start
                 events.raise(EventId::exception_handled,
@@ -337,7 +256,7 @@ Result<> Engine::start(config::ConfigPtr config, std::shared_ptr<Directory> dire
     auto& s = *state_;
     config = with_srs_key(std::move(config), real_files(), s.events);
     declare_counters(s.metrics);
-    s.start_threads();
+    s.threads.start();
     auto resolver = dns::unbound_resolver({config->dns_servers});
     if (!resolver) return Error{EventId::resolver_init_failed, resolver.error().detail()};
     spool::LogSpoolSettings settings;
@@ -363,21 +282,12 @@ Result<> Engine::start(config::ConfigPtr config, std::shared_ptr<Directory> dire
     }
     s.conversations =
         std::make_unique<Conversations>(s.paths, config->protocol_log.kept_days, s.events);
-    s.couriers = std::make_unique<AllCouriers>(
-        config->host_name, [&s] { return s.config_now(); }, s.dns,
-        [&s](const std::string& address, std::uint16_t port) {
-            return s.is_ourselves(address, port);
-        },
-        s.conversations->dialer(s.lines.dialer(smtp::client::socket_dialer())), s.events);
-    s.remember_hosts();
-    s.obedient = std::make_unique<ObedientCouriers>(*s.couriers, [&s] {
-        const std::lock_guard lock{s.mutex};
-        return s.config;
-    });
-    s.archive = std::make_unique<tracking::Archive>(s.paths.archive(), real_files(), s.events);
-    s.archive->set(archive_terms(*config));
-    s.archiving = std::make_unique<ArchivingCouriers>(*s.obedient, *s.archive, *s.disk);
-    s.counted = std::make_unique<CountedCouriers>(*s.archiving, s.metrics, s.events);
+    s.way_out = std::make_unique<WayOut>(
+        WayOutParts{s.paths, s.events, s.metrics, s.dns, [&s] { return s.config_now(); },
+                    [&s](const std::string& address, std::uint16_t port) {
+                        return s.is_ourselves(address, port);
+                    },
+                    *s.conversations, s.lines, *s.background, *s.disk});
     s.tracker =
         std::make_unique<Tracker>(tracking_settings(s.paths.tracking(), config->tracking_log_days,
                                                     config->tracking_log_octets),
@@ -387,16 +297,16 @@ Result<> Engine::start(config::ConfigPtr config, std::shared_ptr<Directory> dire
     s.counters = std::make_unique<MailCounters>(s.metrics, s.events, *s.tracker,
                                                 [&s] { return s.config_now(); });
     queue::QueueParts parts{
-        *s.spool, *s.counted, s.events, s.executors(),
+        *s.spool, s.way_out->couriers(), s.events, s.executors(),
         [&s](std::function<void()> work) { net::post(*s.background, std::move(work)); }};
     parts.observer = s.counters.get();
-    parts.locator = s.couriers.get();
+    parts.locator = &s.way_out->hosts();
     const auto with = s.look_ups(config, std::move(directory), std::move(people));
     s.queue = std::make_unique<queue::Queue>(std::move(parts), config, with.resolver);
     s.link = std::make_unique<LinkKeeper>(
         LinkKeeperParts{*s.queue, s.events, s.executors().front(),
                         [&s](config::ConfigPtr now, bool dry_run) {
-                            return s.couriers->ask_for_mail(std::move(now), dry_run);
+                            return s.way_out->hosts().ask_for_mail(std::move(now), dry_run);
                         }},
         config);
     s.pickup = std::make_unique<Pickup>(
@@ -456,7 +366,7 @@ void Engine::hold(const std::vector<config::ListenerSetting>& listeners, const s
                   const config::Config& readable)
 {
     auto& s = *state_;
-    s.start_threads();
+    s.threads.start();
     const bool first = !s.admin;
     if (first) s.admin = s.administrator(true);
     if (const auto& admin = readable.admin.listen; admin && !admin->is_loopback()) {
@@ -499,21 +409,17 @@ bool Engine::stop(const std::function<Deadline()>& until)
     if (s.admin) s.admin->stop();
     if (s.pulse) s.pulse->stop();
     if (s.spool) s.spool->close();
-    s.stop_threads();
+    s.threads.stop();
     for (auto* pool : {&s.background, &s.disk, &s.office})
         if (*pool) {
             (*pool)->stop();
             (*pool)->join();
         }
     if (s.desk) s.desk->stop();
-    if (s.couriers) {
-        s.couriers->end();
-        s.save_hosts();
-    }
+    if (s.way_out) s.way_out->end();
     // Coroutines that were cut off refer to all of these, and to sockets and timers of other
     // contexts than their own: they go first, while everything is still there.
-    for (auto& thread : s.threads)
-        thread->context.shutdown();
+    s.threads.discard();
     s.background.reset();
     s.disk.reset();
     s.office.reset();
@@ -524,11 +430,7 @@ bool Engine::stop(const std::function<Deadline()>& until)
     s.link.reset();
     s.pulse.reset();
     s.queue.reset();
-    s.counted.reset();
-    s.archiving.reset();
-    s.archive.reset();
-    s.obedient.reset();
-    s.couriers.reset();
+    s.way_out.reset();
     s.pickup.reset();
     s.counters.reset();
     s.index.reset();

@@ -15,6 +15,10 @@ net::awaitable<admin::Response> rest(std::shared_ptr<const StateBoard> board, bo
                                      admin::Request request)
 {
     if (auto shown = admin::page(request)) co_return std::move(*shown);
+    // A stranger does not hear why there is nothing.
+    if (!request.caller.may(admin::Role::view))
+        co_return admin::Response::error(Error{EventId::admin_refused, "nobody has signed in"},
+                                         401);
     if (held) co_return admin::Response::error(why_held(*board), 503);
     co_return admin::Response::error(
         Error{EventId::admin_refused,

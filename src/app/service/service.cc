@@ -7,6 +7,7 @@
 #include "app/service/generation_keeper.h"
 #include "app/service/privileges.h"
 #include "app/service/readable.h"
+#include "app/service/refusal.h"
 #include "app/service/refused_changes.h"
 #include "app/service/signals.h"
 #include "app/service/state_board.h"
@@ -113,18 +114,6 @@ private:
         return found.state == State::at_work;
     }
 
-    /// A check that runs beside us opens ports and locks for a moment, as a start would.
-    static bool is_momentary(const config::Verdict& verdict)
-    {
-        return !verdict.ok() && std::ranges::all_of(verdict.assertions, [](const auto& a) {
-            return a.status == config::Status::passed || a.status == config::Status::warning ||
-                   (a.status == config::Status::failed && is_momentary(a.event));
-        });
-    }
-    static bool is_momentary(EventId event)
-    {
-        return event == EventId::listener_bind_failed || event == EventId::spool_in_use;
-    }
     bool another_try()
     {
         if (tries_left_ == 0) return false;
@@ -146,39 +135,13 @@ private:
 
     void refuse(const StartCheck& check)
     {
-        const auto* decides = check.verdict.deciding();
-        for (const auto& a : check.verdict.assertions) {
-            if (a.status != config::Status::failed) continue;
-            const auto detail = a.id + ": found " + a.found + "; expected " + a.expected;
-            events_.raise(a.event, {{"detail", detail},
-                                    {"listener", a.where},
-                                    {"assertion", a.id},
-                                    {"where", a.where},
-                                    {"fix", a.fix}});
-            // The historic pairs: the second number stands beside the one that carries the reason.
-            if (a.event == EventId::listener_bind_failed)
-                events_.raise(EventId::sockets_init_failed, {{"detail", detail}});
-            if (a.event == EventId::host_domain_name_missing)
-                events_.raise(EventId::resolver_init_failed, {{"detail", detail}});
-        }
-        if (decides->status != config::Status::failed)
-            events_.raise(decides->event, {{"detail", decides->id + ": " + decides->why}});
+        raise_refusal(events_, check.verdict);
         events_.flush();
         write_last_start(paths_, check.verdict);
         board_->set(check.verdict);
         err_ << refusal_text(paths_, check.verdict) << std::flush;
         tell_systemd("STATUS=refused by event " +
-                     std::to_string(static_cast<unsigned>(decides->event)));
-    }
-
-    static void no_listener_while_held(config::Verdict& verdict)
-    {
-        verdict.assertions.push_back(
-            {"service.hold", EventId::service_held, config::Status::warning,
-             "no generation was ever in force", "generations/current.json",
-             "the listeners of the last good generation",
-             "the held service does not know where to greet clients with 421, so no SMTP listener "
-             "is open"});
+                     std::to_string(static_cast<unsigned>(check.verdict.deciding()->event)));
     }
 
     /// @return false when the service was stopped meanwhile

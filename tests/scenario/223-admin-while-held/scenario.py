@@ -1,5 +1,6 @@
 """The service is held because its identity is wrong: the pages are there all the same, a one-time link and a token sign in, the verdict can be read;
-what needs the queue is refused with the event. When it is mended and starts by itself, who had signed in still is."""
+what needs the queue is refused with the event. When it is mended and starts by itself, who had signed in still is. A port that is taken stops nothing;
+elsewhere than on loopback there is TLS or no start."""
 from kit import *
 from kit_web import Browser
 
@@ -48,7 +49,25 @@ def run(c, slapd):
     wait_for(lambda: c.state().get("admin"), "the pages when the port is free")
     expect(c.imc("admin", "link").stdout.startswith(url), "and a link")
 
-    # Elsewhere than on loopback it does not start without a certificate.
+    # Elsewhere than on loopback it speaks TLS, with the certificate of the mail listeners.
+    c.stop()
+    c.imc("reg", "add", "-v", "AdminListen", "-t", "SZ", "-d", f"0.0.0.0:{port}", "-f")
+    c.imc("admin", "password", "--password-file", "-", stdin="the axe behind glass")
+    c.start()
+    wait_for(lambda: c.state().get("admin") == f"https://mail1.contoso.example:{port}", "the pages under TLS")
+    far = Browser(f"https://127.0.0.1:{port}")
+    status, headers, text = far.sign_in("emergency", "the axe behind glass")
+    expect(status == 200 and "Secure" in headers["Set-Cookie"], f"{status} {text}")
+    expect(far.status("GET", "/api/v1/stat") == 200, "a session under TLS")
+    with socket.create_connection(("127.0.0.1", port), timeout=PATIENCE) as plain:
+        plain.sendall(b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n")
+        try:
+            heard = plain.makefile("rb").read()
+        except ConnectionResetError:
+            heard = b""
+        expect(b"HTTP/1.1 200" not in heard, f"nothing in the clear: {heard}")
+
+    # And it does not start without one.
     c.stop()
     for file in (c.root / "tls").iterdir():
         file.unlink()

@@ -99,10 +99,14 @@ def run(folder):
 
         token = json.loads(c.imc("admin", "token", "add", "prometheus", "--role", "view", "--json").stdout.splitlines()[0])["token"]
         prometheus = Prometheus(folder, admin, token)
-        wait_for(lambda: prometheus.query("imc_inbound_messages_total") == [3.0], "Prometheus to have read the counters")
+        wait_for(lambda: prometheus.query("imc_inbound_messages_total{job='imc'}") == [3.0], "Prometheus to have read the counters")
         expect(prometheus.query("up{job='imc'}") == [1.0], "the target is up")
         wait_for(lambda: prometheus.query("up{job='stranger'}") == [0.0], "who has no token to be refused")
-        wait_for(lambda: prometheus.query("imc_outbound_recipients_total / imc_outbound_messages_total") == [2.0], "an expression over two of them")
+        taken = len(c.events(40113))
+        c.imc("reg", "add", "-v", "MetricsNetworks", "-t", "MULTI_SZ", "-d", "127.0.0.0/8", "-f")
+        wait_for(lambda: len(c.events(40113)) > taken, "MetricsNetworks to be taken")
+        wait_for(lambda: prometheus.query("up{job='stranger'}") == [1.0], "who comes from a network that is named to be answered")
+        wait_for(lambda: prometheus.query("imc_outbound_recipients_total{job='imc'} / imc_outbound_messages_total{job='imc'}") == [2.0], "an expression over two of them")
         meta = prometheus.ask("/api/v1/metadata", metric="imc_inbound_messages") or {}
         expect(not meta or meta["imc_inbound_messages"][0]["type"] == "counter", f"the type was understood: {meta}")
     finally:

@@ -41,7 +41,7 @@ export interface Overview {
     connector?: string;
     since: string | null;
     generation?: number | null;
-    held: { event: number; deciding: string; text?: string } | null;
+    held: { event: number | null; deciding: string | null; text?: string } | null;
     queue: { messages: number; recipients: number; octets?: number; by_reason: Reason[] } | null;
     disk: { path?: string; free: number | null; total: number | null; low: number; is_low: boolean };
     directory: { engine: string; base?: string; answer: string; detail: string; latency_ms: number | null };
@@ -95,7 +95,7 @@ export interface Generation { number: number; time: string; author: string; chan
 
 export interface Recipient {
     address: string; why?: string; reason: string; explained?: string; since?: string | null; until: string | null; expires?: string | null; route?: string;
-    hosts?: string; next_host?: string; attempts: number; next_attempt?: string | null; last_status?: string; last_reply?: string;
+    hosts?: string[]; next_host?: string; attempts: number; next_attempt?: string | null; last_status?: string; last_reply?: string;
     last_host?: string; held_until?: string; deleted?: string; by?: string; text?: string; decided?: Decided;
 }
 export interface Message { id: string; sender: string; arrived_at: string; octets: number; priority: string; recipients: Recipient[] }

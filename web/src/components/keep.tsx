@@ -32,12 +32,12 @@ export function KeepBanner() {
         await readOverview().catch(() => {});
     };
     return (
-        <div class="notice warn" role="alertdialog" aria-label={t.keep.title}>
+        <div class="notice warn keep" role="region" aria-label={t.keep.title}>
             <Icon name="info" />
             <div class="body">
-                <h2>{t.keep.title}</h2>
+                <div role="alert"><h2>{t.keep.title}</h2></div>
                 <p>{t.keep.text(pending.generation, pending.who)} <b aria-live="off">{format.period(left)}</b></p>
-                {pending.diff.length > 0 && <p class="mono">{pending.diff.map((line) => <div key={line}>{line}</div>)}</p>}
+                {pending.diff.length > 0 && <div class="mono">{pending.diff.map((line) => <div key={line}>{line}</div>)}</div>}
             </div>
             {may('administrator') && (
                 <div class="actions">

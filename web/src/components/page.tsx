@@ -2,13 +2,16 @@ import type { ComponentChildren } from 'preact';
 import { useEffect, useRef } from 'preact/hooks';
 import * as t from '../texts';
 
+let first = true; // the first page leaves the focus at the top, before the link that skips to the content
+
 /** The head of a page. Its heading takes the focus after a change of page, so that a reader of the screen hears where one is. */
 export function PageHead({ title, note, actions, crumb }: { title: string; note?: ComponentChildren; actions?: ComponentChildren; crumb?: ComponentChildren }) {
     const heading = useRef<HTMLHeadingElement>(null);
     useEffect(() => {
         document.title = `${title} – ${t.app.name}`;
         const active = document.activeElement;
-        if (active === null || active === document.body || active.closest('.sidebar') !== null) heading.current?.focus({ preventScroll: true });
+        if (first) first = false;
+        else if (active === null || active === document.body || active.closest('.sidebar') !== null) heading.current?.focus({ preventScroll: true });
     }, [title]);
     return (
         <header class="page-head">

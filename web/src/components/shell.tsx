@@ -42,6 +42,7 @@ const groups: { title: string | null; entries: Entry[] }[] = [
         entries: [
             { path: '/events', text: t.nav.events, icon: 'events' },
             { path: '/audit', text: t.nav.audit, icon: 'audit' },
+            { path: '/counters', text: t.nav.counters, icon: 'counters' },
             { path: '/accounts', text: t.nav.accounts, icon: 'accounts' },
             { path: '/manual', text: t.nav.help, icon: 'help' },
         ],
@@ -117,7 +118,7 @@ function Banners({ path }: { path: string }) {
                     <Icon name="pause" />
                     <div class="body">
                         <h2>{t.overview.heldTitle(now.held.event)}</h2>
-                        <p>{now.held.text || t.overview.heldText(now.held.deciding)}</p>
+                        <p>{t.overview.heldText(now.held.deciding)}</p>
                     </div>
                     <div class="actions"><a class="button small" href="/verdict">{t.overview.toVerdict}</a></div>
                 </div>

@@ -7,7 +7,7 @@ export interface Group {
 const keyOf = (message: Message, recipient: Recipient, by: string): string => {
     if (by === 'sender') return message.sender;
     if (by === 'domain') return recipient.address.slice(recipient.address.lastIndexOf('@') + 1).toLowerCase();
-    if (by === 'site') return recipient.next_host || recipient.last_host || recipient.hosts || recipient.route || '';
+    if (by === 'site') return recipient.next_host || recipient.last_host || recipient.hosts?.[0] || recipient.route || '';
     return recipient.route ?? '';
 };
 

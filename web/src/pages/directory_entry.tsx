@@ -56,7 +56,7 @@ export function EntryView({ dn, changed }: { dn: string; changed: (dn: string | 
                             {view === 'ldif' ? <div class="card-body"><pre class="code">{data.ldif}</pre></div> : (
                                 <Table caption={t.directory.attributes} rows={rows} keyOf={(row) => row.name} columns={[
                                     { title: t.directory.attribute, cell: (row) => <><span class="attribute-name">{row.name}</span><span class="sub">{row.text}</span></> },
-                                    { title: t.common.value, cell: (row) => row.secret && row.set ? <Badge>{t.directory.secret}</Badge> : row.values.length === 0 ? <span class="muted">{t.common.notSet}</span> : <span class="mono">{row.values.map((value, i) => <div key={i}>{value}</div>)}</span> },
+                                    { title: t.common.value, class: 'roomy', cell: (row) => row.secret && row.set ? <Badge>{t.directory.secret}</Badge> : row.values.length === 0 ? <span class="muted">{t.common.notSet}</span> : <span class="mono">{row.values.map((value, i) => <div key={i}>{value}</div>)}</span> },
                                     { title: t.directory.syntax, class: 'p2', cell: (row) => <span class="muted nowrap">{row.type}{row.single ? '' : ` ${t.directory.many}`}</span> },
                                     { title: <span class="hidden-visually">{t.common.actions}</span>, class: 'number', cell: (row) => writable && !row.secret && row.name !== 'objectClass' ? <button type="button" class="button small quiet" aria-label={t.directory.editOne(row.name)} onClick={() => setEditing(row)}>{t.common.edit}</button> : null },
                                 ]} />

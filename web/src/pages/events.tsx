@@ -1,5 +1,5 @@
 import { useLocation } from 'preact-iso';
-import { useCallback, useState } from 'preact/hooks';
+import { useCallback, useEffect, useState } from 'preact/hooks';
 import { get, list } from '../api/client';
 import type { EventRecord, Explained } from '../api/types';
 import { Badge, Card, Clock, EventLink, Facts, toneOfEvent } from '../components/bits';
@@ -31,6 +31,7 @@ export function Events() {
     const [shown, setShown] = useState<EventRecord | null>(null);
     const filter = filled(begin);
     const key = JSON.stringify(filter);
+    useEffect(() => setForm(begin), [key]); // back and forward
     const fetch = useCallback((after: string | null, limit: number, signal: AbortSignal) => list<EventRecord>('/events', { ...(JSON.parse(key) as object), after, limit }, signal), [key]);
     const [started] = useState(() => new Date().toISOString());
     const fresh = live ? newEvents.value.filter((each) => each.time > started && matches(each, filter)) : [];

@@ -1,5 +1,5 @@
 import { useLocation, useRoute } from 'preact-iso';
-import { useState } from 'preact/hooks';
+import { useEffect, useState } from 'preact/hooks';
 import { get, post } from '../api/client';
 import type { AddressAnswer, RelayAnswer, TryAnswer } from '../api/types';
 import { Badge, Card, Facts, toneOfVerdict } from '../components/bits';
@@ -42,6 +42,7 @@ function Question({ what }: { what: Exclude<What, 'message'> }) {
     const [dns, setDns] = useState(query.dns !== 'false');
     const ready = needed[what].every((name) => given[name]);
     const key = JSON.stringify({ ...given, dns: query.dns });
+    useEffect(() => setForm(given), [key]); // back and forward
     const answer = useResource<AddressAnswer | RelayAnswer | null>(
         (signal) => (ready ? get(`/explain/${what}`, { ...given, dns: query.dns === 'false' ? 'false' : undefined }, signal) : Promise.resolve(null)),
         [what, key],

@@ -1,6 +1,6 @@
 import { useLocation, useRoute } from 'preact-iso';
 import { useState } from 'preact/hooks';
-import { get, getText } from '../api/client';
+import { get, send } from '../api/client';
 import type { Header, Message as QueuedMessage, Recipient, Story } from '../api/types';
 import { address, Ago, Badge, Card, Clock, Facts, toneOfReason } from '../components/bits';
 import { DecidedView } from '../components/decided';
@@ -104,21 +104,33 @@ function HistoryTab({ id }: { id: string }) {
     return <Card><div class="card-body"><Loaded of={found}>{(data) => <StoryView of={data} />}</Loaded></div></Card>;
 }
 
+/** Pieces end at octets, not at letters: they are put together before they are read. */
+function joined(pieces: Uint8Array[]): string {
+    const all = new Uint8Array(pieces.reduce((sum, each) => sum + each.length, 0));
+    let at = 0;
+    for (const each of pieces) {
+        all.set(each, at);
+        at += each.length;
+    }
+    return new TextDecoder().decode(all);
+}
+
 function Raw({ id }: { id: string }) {
-    const [at, setAt] = useState(0);
-    const [text, setText] = useState('');
-    const piece = useResource<string>(async () => {
-        const more = await getText(`/queue/${encodeURIComponent(id)}/text`, { at });
-        setText((before) => (at === 0 ? more : before + more));
-        return more;
-    }, [id, at]);
+    const [turn, setTurn] = useState(0);
+    const [pieces, setPieces] = useState<Uint8Array[]>([]);
+    const at = pieces.reduce((sum, each) => sum + each.length, 0);
+    const piece = useResource<number>(async (signal) => {
+        const more = new Uint8Array(await (await send('GET', `/queue/${encodeURIComponent(id)}/text`, { query: { at }, signal })).arrayBuffer());
+        if (more.length > 0) setPieces((before) => [...before, more]);
+        return more.length;
+    }, [id, turn]);
     return (
         <Card title={t.message.raw} note={t.message.rawNote}>
             <div class="card-body stack tight">
                 <Loaded of={piece}>{(last) => (
                     <>
-                        <pre class="code">{text}</pre>
-                        {last.length > 0 && text.length < 1_000_000 && <div><button type="button" class="button small" onClick={() => setAt(new TextEncoder().encode(text).length)}>{t.common.more}</button></div>}
+                        <pre class="code">{joined(pieces)}</pre>
+                        {last > 0 && at < 1_000_000 && <div><button type="button" class="button small" disabled={piece.loading} onClick={() => setTurn(turn + 1)}>{t.common.more}</button></div>}
                     </>
                 )}</Loaded>
             </div>

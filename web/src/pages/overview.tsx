@@ -115,7 +115,7 @@ function Stats({ now }: { now: Overview }) {
             <div class="card stat">
                 <span class="name"><i class={`dot ${directoryTone}`} />{t.overview.directory}</span>
                 <span class="value">{now.directory.latency_ms ?? '–'} <small>ms</small></span>
-                <span class="sub">{now.directory.answer === 'found' ? now.directory.engine : now.directory.detail}</span>
+                <span class="sub line" title={now.directory.detail || now.directory.engine}>{now.directory.answer === 'found' ? now.directory.engine : now.directory.detail}</span>
             </div>
             <div class="card stat">
                 <span class="name"><i class={`dot ${low ? 'bad' : 'ok'}`} />{t.overview.disk}</span>

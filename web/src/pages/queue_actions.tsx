@@ -97,7 +97,7 @@ export function ActionDialog({ action, selector, close, done }: { action: Action
             {action.verb === 'bounce' && <TextField label={t.queues.bounceText} value={form.text} change={(value) => change({ text: value })} hint={t.queues.bounceHint} />}
             {action.verb === 'delete' && <CheckField label={t.queues.deleteNow} checked={form.now} change={(value) => change({ now: value })} hint={t.queues.deleteHint} />}
             {failure !== null && <ErrorView failure={failure} />}
-            {progress && <div class="stack tight" role="status"><progress class="bar" max={progress.of ?? 1} value={progress.done ?? 0} /><span class="muted">{t.queues.progress(format.count(progress.done ?? 0), format.count(progress.of ?? 0))}</span></div>}
+            {progress && <div class="stack tight" role="status"><progress class="bar" aria-label={action.text} max={progress.of ?? 1} value={progress.done ?? 0} /><span class="muted">{t.queues.progress(format.count(progress.done ?? 0), format.count(progress.of ?? 0))}</span></div>}
             {counted && !progress && <Counted of={counted} />}
         </Dialog>
     );

@@ -92,7 +92,7 @@ function Values({ of, open, reload }: { of: RegistryKey; open: string | null; re
             <Table caption={of.key} rows={rows} keyOf={(row) => row.name} empty={<Empty icon="registry" title={t.registry.noValues} />} columns={[
                 { title: t.registry.name, cell: (row) => <><button type="button" class="linklike attribute-name" onClick={() => setEditing(row)}>{row.name}</button>{row.flaw && <span class="sub"><Badge tone="warn">{row.flaw}</Badge></span>}</> },
                 { title: t.registry.type, class: 'p2', cell: (row) => <span class="muted nowrap">{row.type}</span> },
-                { title: t.registry.data, cell: (row) => <DataText value={row} /> },
+                { title: t.registry.data, class: 'roomy', cell: (row) => <DataText value={row} /> },
                 { title: t.registry.about, class: 'p3', cell: (row) => <span class="muted clamp">{row.text}</span> },
                 { title: <span class="hidden-visually">{t.common.actions}</span>, class: 'number', cell: (row) => administrator && row.set ? <button type="button" class="button small quiet" aria-label={t.registry.removeOne(row.name)} onClick={() => setRemoving(row)}><Icon name="close" /></button> : null },
             ]} />

@@ -1,5 +1,5 @@
 import { useLocation, useRoute } from 'preact-iso';
-import { useCallback, useState } from 'preact/hooks';
+import { useCallback, useEffect, useState } from 'preact/hooks';
 import { get, list } from '../api/client';
 import type { Reject } from '../api/types';
 import { address, Card, Clock, Facts } from '../components/bits';
@@ -18,6 +18,9 @@ export function Rejects() {
     const given = filled(Object.fromEntries(names.map((name) => [name, query[name] ?? ''])));
     const [form, setForm] = useState<Record<string, string>>(given);
     const key = JSON.stringify(given);
+    useEffect(() => {
+        if (key !== '{}') setForm(given); // back and forward
+    }, [key]);
     const fetch = useCallback((after: string | null, limit: number, signal: AbortSignal) => list<Reject>('/rejects', { ...(JSON.parse(key) as object), after, limit }, signal), [key]);
     const columns: Column<Reject>[] = [
         { title: t.rejects.time, class: 'nowrap', cell: (row) => <Clock time={row.time} /> },

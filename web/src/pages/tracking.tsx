@@ -1,5 +1,5 @@
 import { useLocation } from 'preact-iso';
-import { useCallback, useState } from 'preact/hooks';
+import { useCallback, useEffect, useState } from 'preact/hooks';
 import { list } from '../api/client';
 import type { TrackRecord } from '../api/types';
 import { address, Badge, Card, Clock } from '../components/bits';
@@ -19,6 +19,9 @@ export function Tracking() {
     const given = filled(Object.fromEntries(names.map((name) => [name, query[name] ?? ''])));
     const [form, setForm] = useState<Record<string, string>>({ since: Object.keys(given).length === 0 ? '24h' : '', ...given });
     const key = JSON.stringify(given);
+    useEffect(() => {
+        if (key !== '{}') setForm(given); // back and forward
+    }, [key]);
     const fetch = useCallback(async (after: string | null, limit: number, signal: AbortSignal) => {
         const page = await list<TrackRecord>('/track', { ...(JSON.parse(key) as object), after, limit }, signal);
         return { rows: messagesOf(page.rows), next: page.next };
