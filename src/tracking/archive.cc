@@ -103,9 +103,16 @@ Result<Archive::Kept> Archive::keep(Archived archived, const Octets& text)
     const bool lost = !now.stops_mail || archived.direction == Direction::out;
     if (const auto why = no_room(now, text.size()); !why.empty())
         return not_kept(EventId::archive_full, why, now.stops_mail, lost);
-    auto name = write(archived, text);
+    IoResult<std::string> name = boost::system::error_code{};
+    std::string defect;
+    try {
+        name = write(archived, text);
+    } catch (const std::exception& e) {  // what was sent has been sent all the same
+        defect = e.what();
+    }
     if (!name)
-        return not_kept(EventId::archive_failed, archived.id + ": " + name.error().message(),
+        return not_kept(EventId::archive_failed,
+                        archived.id + ": " + (defect.empty() ? name.error().message() : defect),
                         now.stops_mail, lost);
     works_again();
     if (events_.wants(EventId::archive_copy_kept))
@@ -148,14 +155,34 @@ IoResult<> Archive::write_text(const std::string& path, const Octets& text)
     return (*file)->sync_data();
 }
 
+/// A file's sync says nothing of the names above it: a day's first copies would be gone with it.
+IoResult<> Archive::make_day(const std::string& folder)
+{
+    constexpr std::size_t most_days = 100;
+    const bool is_there = files_.status(folder).has_value();
+    {
+        const std::lock_guard lock{mutex_};
+        if (is_there && days_.contains(folder)) return {};
+    }
+    if (!is_there)
+        if (auto made = make_folders(files_, folder); !made) return made;
+    for (auto above = folder; above.size() > folder_.size();) {
+        above.resize(above.rfind('/'));
+        if (auto synced = files_.sync_folder(above); !synced) return synced;
+    }
+    const std::lock_guard lock{mutex_};
+    if (days_.size() >= most_days) days_.clear();
+    days_.insert(folder);
+    return {};
+}
+
 /// The text first, then the envelope in one step: a copy without one is none.
 IoResult<std::string> Archive::write(Archived& archived, const Octets& text)
 {
     const auto day = std::string{to_string(archived.direction)} + "/" +
                      file_of(day_of(archived.time)).substr(0, 8);
     const auto folder = folder_ + "/" + day;
-    if (!files_.status(folder))
-        if (const auto made = make_folders(files_, folder); !made) return made.error();
+    if (const auto made = make_day(folder); !made) return made.error();
     auto name = take_name(day, archived.id);
     if (!name) return name;
     archived.text = name->substr(day.size() + 1) + ".eml";
@@ -235,14 +262,18 @@ void Archive::survey()
         }
     }
     // What came meanwhile may be counted twice until the next survey, never not at all.
-    const auto after = octets_.load();
-    octets_ = all + (after - std::min(after, before));
+    auto after = octets_.load();
+    while (!octets_.compare_exchange_weak(after, all + (after - std::min(after, before)))) {
+    }
 }
 
 void Archive::run()
 {
     for (;;) {
-        if (on_) survey();
+        try {
+            if (on_) survey();
+        } catch (const std::exception&) {  // no memory for so many names: counted next time
+        }
         std::unique_lock lock{mutex_};
         const bool was_in_trouble = trouble_.has_value();
         const auto pause = was_in_trouble ? std::chrono::steady_clock::duration{when_in_trouble}

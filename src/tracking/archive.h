@@ -63,6 +63,7 @@ private:
     IoResult<std::string> take_name(const std::string& day, const std::string& id);
     void give_back(const std::string& name);
     IoResult<std::string> write(Archived& archived, const Octets& text);
+    IoResult<> make_day(const std::string& folder);
     IoResult<> write_text(const std::string& path, const Octets& text);
     bool takes_files();
     /// @return why there is no room; empty: there is
@@ -81,6 +82,7 @@ private:
     std::optional<EventId> trouble_;  ///< told
     std::uint64_t lost_ = 0;          ///< copies, since then
     std::set<std::string> in_work_;   ///< names
+    std::set<std::string> days_;      ///< folders whose own names are on stable storage
     std::atomic<std::uint64_t> octets_{0};
     std::atomic<bool> on_{false};
     std::condition_variable ended_;

@@ -6,6 +6,8 @@
 #include <algorithm>
 #include <cerrno>
 #include <map>
+#include <sys/resource.h>
+#include <unistd.h>
 #include <utility>
 
 namespace imc::tracking {
@@ -17,6 +19,7 @@ namespace {
 constexpr std::size_t least_columns = 22;
 constexpr auto between_looks = 15s;
 constexpr auto after_failure = 60s;
+constexpr int least_priority = 19;
 /// Records of a day may still wait in memory when it is over.
 constexpr auto late_records = 5min;
 
@@ -174,7 +177,7 @@ Result<bool> Indexer::index_segment(Day day, File& file, std::uint64_t begin, st
 }
 
 IndexKeeper::IndexKeeper(std::string folder, EventLog& events)
-    : indexer_{std::move(folder), events}, thread_{[this] { run(); }}
+    : events_{events}, indexer_{std::move(folder), events}, thread_{[this] { run(); }}
 {}
 
 IndexKeeper::~IndexKeeper()
@@ -189,9 +192,16 @@ IndexKeeper::~IndexKeeper()
 
 void IndexKeeper::run()
 {
+    // Of this thread alone (Linux): mail goes first, and nobody waits for an index.
+    (void)::setpriority(PRIO_PROCESS, static_cast<id_t>(::gettid()), least_priority);
     for (;;) {
         const auto begun = std::chrono::steady_clock::now();
-        const auto did = indexer_.step();
+        auto did = Indexer::Did::failed;
+        try {
+            did = indexer_.step();
+        } catch (const std::exception& e) {
+            events_.raise(EventId::tracking_index_failed, {{"detail", e.what()}});
+        }
         const auto took = std::chrono::steady_clock::now() - begun;
         const std::chrono::steady_clock::duration rest =
             did == Indexer::Did::some      ? took

@@ -56,6 +56,7 @@ public:
 private:
     void run();
 
+    EventLog& events_;
     Indexer indexer_;
     std::mutex mutex_;
     std::condition_variable ended_;

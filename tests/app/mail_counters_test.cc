@@ -49,14 +49,15 @@ struct MailCounting : testing::Test {
 
 TEST_F(MailCounting, AMessageTakenCountsOnceWithItsOctetsAndRecipients)
 {
-    count_taken(metrics, config->local_domains, seen);
+    const TakenCounters taken{metrics};
+    taken.count(config->local_domains, seen);
     EXPECT_EQ(metrics.count("inbound_messages"), 1U);
     EXPECT_EQ(metrics.count("inbound_bytes"), 2048U);
     EXPECT_EQ(metrics.count("inbound_recipients"), 2U);
     EXPECT_EQ(metrics.count("outbound_accepted_messages"), 1U);
 
     envelope.recipients = {{"bob@contoso.example"}, {"postmaster"}};
-    count_taken(metrics, config->local_domains, seen);
+    taken.count(config->local_domains, seen);
     EXPECT_EQ(metrics.count("outbound_accepted_messages"), 1U) << "none of these is elsewhere";
 }
 

@@ -6,6 +6,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <filesystem>
 
@@ -20,7 +21,13 @@ const auto noon = at(std::chrono::year{2026} / 11 / 27, 12h);
 struct Disk final : kit::ThroughFiles {
     std::uint64_t free = 1ULL << 40;
     std::atomic<bool> refuses{false};
+    std::vector<std::string> synced;  ///< folders
     IoResult<std::uint64_t> free_octets(const std::string&) override { return free; }
+    IoResult<> sync_folder(const std::string& path) override
+    {
+        synced.push_back(path);
+        return ThroughFiles::sync_folder(path);
+    }
     IoResult<std::unique_ptr<File>> open(const std::string& path, OpenMode mode,
                                          unsigned permissions) override
     {
@@ -108,6 +115,21 @@ TEST_F(Archiving, ACopyIsTheOctetsAndItsEnvelopeBesideThem)
     ASSERT_TRUE(read);
     EXPECT_EQ(read->recipients.size(), 2U) << "Bcc is told here";
     EXPECT_EQ(names(), std::vector{kept->name});
+}
+
+// A power cut after the 250 must not take the folder with the copy.
+TEST_F(Archiving, TheNameOfADaysFolderIsDurableBeforeItsFirstCopyIsKept)
+{
+    set();
+    ASSERT_TRUE(archive->keep(about("7"), text("x")));
+    const auto times = [this](const std::string& path) {
+        return std::ranges::count(disk.synced, path);
+    };
+    EXPECT_EQ(times(folder + "/in"), 1);
+    EXPECT_EQ(times(folder), 1);
+    ASSERT_TRUE(archive->keep(about("8"), text("x")));
+    EXPECT_EQ(times(folder + "/in"), 1) << "once a day";
+    EXPECT_GE(times(folder + "/in/20261127"), 2) << "of each copy";
 }
 
 TEST_F(Archiving, WhatGoesOutTwiceHasOneText)

@@ -13,6 +13,10 @@ using tracking::Direction;
 
 namespace {
 
+/// Above the mark at which nothing is taken any more: on the disk of the spool a full archive would
+/// else be the end of mail, whatever ArchiveWhenFull says.
+constexpr std::uint64_t room_for_mail = 256 << 20;
+
 class ArchivingCourier final : public queue::Courier {
 public:
     ArchivingCourier(std::unique_ptr<queue::Courier> inner, tracking::Archive& archive,
@@ -20,12 +24,17 @@ public:
         : inner_{std::move(inner)}, archive_{archive}, disk_{disk}
     {}
 
+    /// Who wants no copies pays for none, not even for a coroutine.
     net::awaitable<std::vector<queue::DeliveryResult>> deliver(const queue::Job& job) override
     {
-        if (!archive_.wants(Direction::out)) {
-            auto results = co_await inner_->deliver(job);
-            co_return results;
-        }
+        return archive_.wants(Direction::out) ? deliver_and_keep(job) : inner_->deliver(job);
+    }
+    bool reusable() const override { return inner_->reusable(); }
+    net::awaitable<void> close() override { return inner_->close(); }
+
+private:
+    net::awaitable<std::vector<queue::DeliveryResult>> deliver_and_keep(const queue::Job& job)
+    {
         // What is sent cannot be taken back.
         const auto ask = [this] { return archive_.may_send(); };
         const auto may = co_await offload(disk_, ask);
@@ -55,10 +64,7 @@ public:
         (void)co_await offload(disk_, keep);  // what went wrong is an event
         co_return results;
     }
-    bool reusable() const override { return inner_->reusable(); }
-    net::awaitable<void> close() override { return inner_->close(); }
 
-private:
     std::unique_ptr<queue::Courier> inner_;
     tracking::Archive& archive_;
     net::thread_pool& disk_;
@@ -69,7 +75,7 @@ private:
 tracking::ArchiveTerms archive_terms(const config::Config& config)
 {
     return {config.archival.inbound, config.archival.outbound, config.archival.quota_octets,
-            config.low_water_octets, config.archival.stops_mail};
+            config.low_water_octets + room_for_mail, config.archival.stops_mail};
 }
 
 Result<tracking::Archive::Kept> keep_inbound(tracking::Archive& archive,

@@ -77,6 +77,7 @@ struct Engine::State {
     std::unique_ptr<tracking::IndexKeeper> index;
     std::unique_ptr<MailCounters> counters;
     CountedLines lines{metrics};
+    const TakenCounters taken{metrics};
     std::unique_ptr<WayOut> way_out;
     std::unique_ptr<spool::Spool> spool;
     std::unique_ptr<queue::Queue> queue;
@@ -153,7 +154,8 @@ struct Engine::State {
         const ReceptionParts parts{
             *spool,      *queue, events,           metrics,  budget,
             *background, *disk,  directory_silent, sessions, tls,
-            *book,       *desk,  *tracker,         *link,    way_out->archive()};
+            *book,       *desk,  *tracker,         *link,    way_out->archive(),
+            taken};
         auto next =
             std::make_shared<Reception>(parts, with.resolver, with.people, with.keeper->cache());
         std::shared_ptr<RecipientsKeeper> old = with.keeper;
@@ -182,15 +184,20 @@ struct Engine::State {
                 const spool::WorkingOn at_work{*spool, one};
                 tracker->received({one, of, text.size()}, mail::message_id(text.memory()), {});
             }
-            count_taken(metrics, book->tables()->config->local_domains, {one, of, text.size()});
+            taken.count(book->tables()->config->local_domains, {one, of, text.size()});
             queue->add(one, std::move(of), std::move(text));
         };
         if (!body || !way_out->archive().wants(tracking::Direction::in))
             return hand_over(id, std::move(envelope), std::move(body));
         net::post(*background, [this, hand_over, id, of = std::move(envelope),
                                 text = std::move(body)]() mutable {
-            (void)keep_inbound(way_out->archive(), *book->tables()->config, id, of, text);
-            hand_over(id, std::move(of), std::move(text));
+            try {
+                (void)keep_inbound(way_out->archive(), *book->tables()->config, id, of, text);
+                hand_over(id, std::move(of), std::move(text));
+            } catch (const std::exception& e) {  // it is in the spool, for the next start
+                events.raise(EventId::exception_handled,
+                             {{"detail", "message " + id.to_string() + ": " + e.what()}});
+            }
         });
     }
 

@@ -33,9 +33,9 @@ bool is_remote(const transfer::Route& route)
 
 class CountedCourier final : public queue::Courier {
 public:
-    CountedCourier(std::unique_ptr<queue::Courier> inner, metrics::Registry& metrics,
+    CountedCourier(std::unique_ptr<queue::Courier> inner, const CountedCouriers::Counters& counters,
                    EventLog& events, bool remote)
-        : inner_{std::move(inner)}, metrics_{metrics}, events_{events}, remote_{remote}
+        : inner_{std::move(inner)}, counters_{counters}, events_{events}, remote_{remote}
     {}
 
     net::awaitable<std::vector<queue::DeliveryResult>> deliver(const queue::Job& job) override
@@ -47,15 +47,15 @@ public:
                                               &queue::DeliveryResult::delivery);
         if (taken == 0) co_return results;
         if (!remote_) {
-            counter(metrics_, "stored_messages").add();
+            counters_.stored.add();
             co_return results;
         }
-        counter(metrics_, "outbound_messages").add();
-        counter(metrics_, "outbound_bytes").add(octets);
-        counter(metrics_, "outbound_recipients").add(static_cast<std::uint64_t>(taken));
+        counters_.messages.add();
+        counters_.octets.add(octets);
+        counters_.recipients.add(static_cast<std::uint64_t>(taken));
         const auto converted = std::ranges::find(results, true, &queue::DeliveryResult::converted);
         if (converted != results.end()) {
-            counter(metrics_, "conversions_succeeded").add();
+            counters_.converted.add();
             tell_converted(id, converted->host);
         }
         co_return results;
@@ -72,7 +72,7 @@ private:
     }
 
     std::unique_ptr<queue::Courier> inner_;
-    metrics::Registry& metrics_;
+    const CountedCouriers::Counters& counters_;
     EventLog& events_;
     const bool remote_;
 };
@@ -151,17 +151,23 @@ private:
 
 }  // namespace
 
-void count_taken(metrics::Registry& metrics, const std::vector<std::string>& local_domains,
-                 const queue::Seen& message)
+TakenCounters::TakenCounters(metrics::Registry& metrics)
+    : messages_{counter(metrics, "inbound_messages")}, octets_{counter(metrics, "inbound_bytes")},
+      recipients_{counter(metrics, "inbound_recipients")},
+      for_others_{counter(metrics, "outbound_accepted_messages")}
+{}
+
+void TakenCounters::count(const std::vector<std::string>& local_domains,
+                          const queue::Seen& message) const
 {
     const auto& recipients = message.envelope.recipients;
-    counter(metrics, "inbound_messages").add();
-    counter(metrics, "inbound_bytes").add(message.octets);
-    counter(metrics, "inbound_recipients").add(recipients.size());
+    messages_.add();
+    octets_.add(message.octets);
+    recipients_.add(recipients.size());
     if (std::ranges::any_of(recipients, [&](const auto& recipient) {
             return !is_local(local_domains, recipient.address);
         }))
-        counter(metrics, "outbound_accepted_messages").add();
+        for_others_.add();
 }
 
 MailCounters::MailCounters(metrics::Registry& metrics, EventLog& events, queue::Observer& next,
@@ -231,14 +237,21 @@ void MailCounters::administered(const queue::Seen& message, std::uint32_t recipi
     next_.administered(message, recipient, rerouted, words);
 }
 
+CountedCouriers::Counters::Counters(metrics::Registry& metrics)
+    : stored{counter(metrics, "stored_messages")}, messages{counter(metrics, "outbound_messages")},
+      octets{counter(metrics, "outbound_bytes")},
+      recipients{counter(metrics, "outbound_recipients")},
+      converted{counter(metrics, "conversions_succeeded")}
+{}
+
 CountedCouriers::CountedCouriers(queue::Couriers& inner, metrics::Registry& metrics,
                                  EventLog& events)
-    : inner_{inner}, metrics_{metrics}, events_{events}
+    : inner_{inner}, counters_{metrics}, events_{events}
 {}
 
 std::unique_ptr<queue::Courier> CountedCouriers::hire(const queue::Place& place)
 {
-    return std::make_unique<CountedCourier>(inner_.hire(place), metrics_, events_,
+    return std::make_unique<CountedCourier>(inner_.hire(place), counters_, events_,
                                             is_remote(place.route));
 }
 

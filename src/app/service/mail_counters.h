@@ -18,10 +18,17 @@
 
 namespace imc::app {
 
-/// A message from outside is durable.
-/// @param local_domains  in canonical form
-void count_taken(metrics::Registry& metrics, const std::vector<std::string>& local_domains,
-                 const queue::Seen& message);
+/// Messages from outside that are durable.
+class TakenCounters {
+public:
+    explicit TakenCounters(
+        metrics::Registry& metrics);  ///< looks them up, which each message need not
+    /// @param local_domains  in canonical form
+    void count(const std::vector<std::string>& local_domains, const queue::Seen& message) const;
+
+private:
+    metrics::Counter &messages_, &octets_, &recipients_, &for_others_;
+};
 
 class MailCounters final : public queue::Observer {
 public:
@@ -59,12 +66,17 @@ private:
 /// Couriers whose transactions are counted.
 class CountedCouriers final : public queue::Couriers {
 public:
+    struct Counters {
+        explicit Counters(metrics::Registry& metrics);
+        metrics::Counter &stored, &messages, &octets, &recipients, &converted;
+    };
+
     CountedCouriers(queue::Couriers& inner, metrics::Registry& metrics, EventLog& events);
     std::unique_ptr<queue::Courier> hire(const queue::Place& place) override;
 
 private:
     queue::Couriers& inner_;
-    metrics::Registry& metrics_;
+    const Counters counters_;
     EventLog& events_;
 };
 

@@ -48,7 +48,10 @@ void Pulse::stop()
 void Pulse::run()
 {
     for (;;) {
-        beat();
+        try {
+            beat();
+        } catch (const std::exception&) {  // no memory for a picture is no end of mail
+        }
         std::unique_lock lock{mutex_};
         if (ended_.wait_for(lock, 1s, [this] { return end_; })) return;
     }

@@ -116,7 +116,7 @@ net::awaitable<void> Reception::speak(std::shared_ptr<Reception> self,
     Rules policy{rules, self->submission_};
     SessionPorts ports{{self->resolver_, parts.spool, parts.queue, parts.events, parts.budget,
                         parts.background, parts.disk, parts.directory_silent, parts.metrics,
-                        parts.sessions, rules, parts.tracker, &parts.archive},
+                        parts.sessions, rules, parts.tracker, &parts.archive, &parts.counted},
                        facts,
                        facts.peer.session};
     smtp::Ports all{ports, ports, policy, parts.events};

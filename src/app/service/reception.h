@@ -34,6 +34,7 @@ struct ReceptionParts {
     Tracker& tracker;
     const LinkKeeper& link;
     tracking::Archive& archive;
+    const TakenCounters& counted;
 };
 
 class Reception {

@@ -83,8 +83,18 @@ void RecipientsKeeper::load_again_and_again()
             std::chrono::duration_cast<milliseconds>(std::chrono::steady_clock::now() - began);
         pause = whole ? std::max(10 * took, least_pause) : std::min(2 * pause, most_pause);
         wait(pause);
-        while (whole && !ending() && cache_->is_loaded())
+        while (whole && !ending() && still_counts())
             wait(look_around);
+    }
+}
+
+/// A thread of ours must not end the service.
+bool RecipientsKeeper::still_counts() const
+{
+    try {
+        return cache_->is_loaded();
+    } catch (const std::exception&) {
+        return true;  // asked again soon
     }
 }
 

@@ -40,6 +40,7 @@ public:
 private:
     void load_again_and_again();
     bool load();
+    bool still_counts() const;
     bool ending() const;
     void wait(std::chrono::milliseconds time);
 

@@ -1,7 +1,6 @@
 #include "app/service/session_ports.h"
 
 #include "app/service/archivist.h"
-#include "app/service/mail_counters.h"
 #include "base/offload.h"
 #include "mail/mime_depth.h"
 #include "mail/submission.h"
@@ -425,7 +424,8 @@ net::awaitable<Result<std::string>> SessionPorts::take(const smtp::SessionFacts&
     }
     if (!id) co_return id.error();
     parts_.tracker.received({*id, for_queue, octets}, text.message_id, facts, envelope.recipients);
-    count_taken(parts_.metrics, config.local_domains, {*id, for_queue, octets});
+    if (parts_.counted != nullptr)
+        parts_.counted->count(config.local_domains, {*id, for_queue, octets});
     if (parts_.events.wants(EventId::message_received))
         parts_.events.raise(EventId::message_received,
                             {{"message", id->to_string()},

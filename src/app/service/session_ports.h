@@ -1,6 +1,7 @@
 #pragma once
 /// @file app/service/session_ports.h  What one SMTP session asks of directory, relay rules, spool
 /// and queue.
+#include "app/service/mail_counters.h"
 #include "app/service/session_policy.h"
 #include "app/service/tracker.h"
 #include "event/log.h"
@@ -48,7 +49,8 @@ struct SessionParts {
     smtp::Sessions& sessions;
     SessionPolicy& policy;
     Tracker& tracker;
-    tracking::Archive* archive = nullptr;  ///< null: no copies
+    tracking::Archive* archive = nullptr;    ///< null: no copies
+    const TakenCounters* counted = nullptr;  ///< null: nobody counts
 };
 
 class SessionPorts final : public smtp::RecipientDirectory, public smtp::MessageSink {
