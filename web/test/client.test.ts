@@ -88,6 +88,21 @@ describe('live views', () => {
         expect(to.mode).toHaveBeenLastCalledWith('live');
         stop();
     });
+    it('let go of their connection while nobody sees the page', () => {
+        const to = handlers();
+        const stop = follow(to, () => new FakeSource() as unknown as EventSource);
+        const before = FakeSource.last;
+        dispatchEvent(new Event('pagehide'));
+        expect(before.closed).toBe(true);
+        before.onerror?.();
+        expect(to.poll).not.toHaveBeenCalled();
+        dispatchEvent(new Event('pageshow'));
+        expect(FakeSource.last).not.toBe(before);
+        expect(FakeSource.last.closed).toBe(false);
+        expect(to.poll).toHaveBeenCalledOnce();
+        stop();
+        expect(FakeSource.last.closed).toBe(true);
+    });
     it('ask where there is no EventSource at all', () => {
         const to = handlers();
         follow(to, null)();

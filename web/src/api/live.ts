@@ -28,16 +28,17 @@ export function follow(
     let timer: ReturnType<typeof setInterval> | null = null;
     let again: ReturnType<typeof setTimeout> | null = null;
     let over = false;
+    let away = false;
 
     const poll = (): void => {
-        if (timer !== null || over) return;
+        if (timer !== null || over || away) return;
         handlers.mode('polling');
         const once = (): void => void handlers.poll().catch(() => handlers.mode('off'));
         once();
         timer = setInterval(once, every);
     };
     const open = (): void => {
-        if (over) return;
+        if (over || away || source !== null) return;
         if (make === null) return poll();
         source = make('/api/v1/live');
         source.onopen = () => {
@@ -57,16 +58,43 @@ export function follow(
                 // closed for good: no such path, or signed out
                 again = setTimeout(() => {
                     again = null;
+                    source?.close();
+                    source = null;
                     open();
                 }, 30_000);
             }
         };
     };
-    open();
-    return () => {
-        over = true;
+    const close = (): void => {
         source?.close();
+        source = null;
         if (timer !== null) clearInterval(timer);
         if (again !== null) clearTimeout(again);
+        timer = null;
+        again = null;
+    };
+    // A browser has six connections to one host: tabs that nobody sees, and pages kept for "back", must not hold one each.
+    const leave = (): void => {
+        away = true;
+        close();
+    };
+    const comeBack = (): void => {
+        if (!away || over) return;
+        away = false;
+        void handlers.poll().catch(() => {});
+        open();
+    };
+    const seen = (): void => (document.visibilityState === 'hidden' ? leave() : comeBack());
+    document.addEventListener('visibilitychange', seen);
+    addEventListener('pagehide', leave);
+    addEventListener('pageshow', comeBack);
+    if (document.visibilityState === 'hidden') leave();
+    else open();
+    return () => {
+        over = true;
+        close();
+        document.removeEventListener('visibilitychange', seen);
+        removeEventListener('pagehide', leave);
+        removeEventListener('pageshow', comeBack);
     };
 }
