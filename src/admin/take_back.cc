@@ -12,6 +12,7 @@
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
 
+#include <algorithm>
 #include <mutex>
 
 namespace imc::admin {
@@ -36,7 +37,7 @@ std::mutex& one_at_a_time()
 Result<std::string> take_back(const Paths& paths, const UndoStep& step, Deadline deadline)
 {
     if (step.kind == "registry") {
-        const auto restored = registry::restore(paths, step.name);
+        const auto restored = registry::take_back(paths, step.name);
         if (!restored) return restored.error();
         return restored->undo;
     }
@@ -51,6 +52,15 @@ Result<std::string> take_back(const Paths& paths, const UndoStep& step, Deadline
     if (!undo) return undo.error();
     return undo->file.empty() ? std::string{}
                               : "imc dir import " + shell_word(undo->file) + paths.option();
+}
+
+/// Of several steps in the registry the newest can be judged before anything is done; the others
+/// are judged when it is their turn.
+Result<> nothing_came_after(const Paths& paths, const std::vector<UndoStep>& steps)
+{
+    const auto first = std::ranges::find(steps, "registry", &UndoStep::kind);
+    if (first == steps.end()) return {};
+    return registry::nothing_came_after(paths, first->name);
 }
 
 std::vector<std::string> texts_of(const json::value* value)
@@ -83,6 +93,8 @@ std::string joined(const std::vector<std::string>& texts)
 Result<std::string> take_back(const Paths& paths, const std::vector<UndoStep>& steps,
                               Deadline deadline)
 {
+    if (const auto alone = nothing_came_after(paths, steps); !alone)
+        return Error{alone.error().event(), alone.error().detail() + "; nothing was changed"};
     std::string undo;
     for (const auto& step : steps) {
         const auto taken = take_back(paths, step, deadline);
@@ -176,6 +188,8 @@ std::optional<Result<std::string>> Reverter::look(bool now_already)
         taken = Error{EventId::change_not_reverted,
                       "the service died while the change was made, so how much of it was is not "
                       "known"};
+    else if (const auto alone = nothing_came_after(paths_, *waiting->steps); !alone)
+        taken = alone.error();
     // Each step is done once: what fails is tried again, what is done is not.
     while (taken && waiting->steps && !waiting->steps->empty()) {
         const auto one = take_back(paths_, waiting->steps->front(), after(revert_patience));
@@ -196,8 +210,9 @@ std::optional<Result<std::string>> Reverter::look(bool now_already)
     events_.raise(EventId::change_not_reverted,
                   {{"detail", taken.error().to_string() + "; " + detail}, {"undo", waiting->undo}});
     not_before_ = now + until_another_try;
-    // What nobody can know is told once.
-    if (!waiting->steps) (void)real_files().remove(file_of(paths_));
+    // What nobody can know, and what would take away somebody else's change, is told once.
+    if (!waiting->steps || taken.error().event() == EventId::config_moved_on)
+        (void)real_files().remove(file_of(paths_));
     return taken;
 }
 

@@ -12,7 +12,8 @@
 
 namespace imc::admin {
 
-/// Newest change first. @return the command that makes the changes again
+/// Newest change first. What others changed in the registry since is not taken away: 40842, and
+/// nothing is changed. @return the command that makes the changes again
 Result<std::string> take_back(const Paths& paths, const std::vector<UndoStep>& steps,
                               Deadline deadline);
 

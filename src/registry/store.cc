@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <cstdio>
 #include <ctime>
+#include <set>
 #include <unistd.h>
 
 namespace imc::registry {
@@ -31,6 +32,12 @@ Error unwritable(const std::string& path, const boost::system::error_code& why)
                  static_cast<unsigned>(why.value())};
 }
 
+/// What the change left that this copy was made before: an undo must not take away more than that.
+std::string left_of(const Paths& paths, const std::string& copy)
+{
+    return paths.backup() + "/" + copy + ".left";
+}
+
 /// "registry-20261124T120000.123Z-1.reg": sorts by time; the number tells changes of one
 /// millisecond apart.
 std::string backup_name(const std::string& folder)
@@ -50,7 +57,8 @@ std::string backup_name(const std::string& folder)
     }
 }
 
-Result<std::string> back_up(const Paths& paths, const std::string& content)
+/// @param left  what will stand there instead
+Result<std::string> back_up(const Paths& paths, const std::string& content, std::string_view left)
 {
     auto& files = real_files();
     if (auto made = make_folders(files, paths.backup()); !made)
@@ -58,9 +66,12 @@ Result<std::string> back_up(const Paths& paths, const std::string& content)
     const auto name = backup_name(paths.backup());
     if (auto written = write_file_atomically(files, paths.backup() + "/" + name, content); !written)
         return unwritable(paths.backup() + "/" + name, written.error());
+    if (auto written = write_file_atomically(files, left_of(paths, name), left); !written)
+        return unwritable(left_of(paths, name), written.error());
     auto names = list_backups(paths);
     while (names.size() > kept_backups) {
         (void)files.remove(paths.backup() + "/" + names.front());
+        (void)files.remove(left_of(paths, names.front()));
         names.erase(names.begin());
     }
     return name;
@@ -106,6 +117,51 @@ Result<FileLock> locked(const Paths& paths,
     }
 }
 
+/// Under the lock. What is there may be broken: that is why somebody restores.
+Result<Changed> put_back(const Paths& paths, const std::string& content)
+{
+    Changed out;
+    if (const auto before = read_file(real_files(), paths.registry())) {
+        auto saved = back_up(paths, *before, content);
+        if (!saved) return saved.error();
+        out.backup = *saved;
+        out.undo = "imc reg restore " + *saved + paths.option();
+    } else {
+        out.undo = "rm " + paths.registry();
+    }
+    if (auto written = write_keeping_owner(paths.registry(), content); !written)
+        return written.error();
+    note(paths, content);
+    return out;
+}
+
+/// The names of what differs; what it holds is nobody's business here.
+std::string lost_words(const std::string& left, const std::string& now)
+{
+    const auto before = Document::parse(left), after = Document::parse(now);
+    if (!before || !after) return "the file cannot be read as a registry";
+    constexpr std::size_t most_told = 10;
+    std::set<std::string> names;
+    const auto compare = [&names](const Document& a, const Document& b) {
+        for (const auto& key : a.keys())
+            for (const auto& found : a.values(key)) {
+                const auto* other = b.find(key, found.name);
+                if (other != nullptr && other->value == found.value) continue;
+                names.insert(same_word(key, parameters_key) ? found.name : key + "\\" + found.name);
+            }
+    };
+    compare(*before, *after);
+    compare(*after, *before);
+    if (names.empty()) return "order or comments only";
+    std::string out;
+    std::size_t told = 0;
+    for (const auto& name : names) {
+        if (told == most_told) return out + " and " + std::to_string(names.size() - told) + " more";
+        out += (told++ == 0 ? "" : ", ") + printable(name, 120);
+    }
+    return out;
+}
+
 }  // namespace
 
 Result<Document> load(const std::string& path)
@@ -128,14 +184,14 @@ Result<Changed> update(const Paths& paths, const std::function<Result<>(Document
     auto document = before ? Document::parse(*before) : Result<Document>{Document::empty()};
     if (!document) return Error{document.error().event(), path + ", " + document.error().detail()};
     if (auto changed = change(*document); !changed) return changed.error();
+    const auto text = document->to_text();
     Changed out;
     if (before) {
-        auto name = back_up(paths, *before);
+        auto name = back_up(paths, *before, text);
         if (!name) return name.error();
         out.backup = *name;
         out.undo = "imc reg restore " + *name + paths.option();
     }
-    const auto text = document->to_text();
     if (auto written = write_keeping_owner(path, text); !written) return written.error();
     if (!before || text != *before) note(paths, text);
     return out;
@@ -152,7 +208,7 @@ Result<Changed> replace(const Paths& paths, std::string_view before, std::string
         return Error{EventId::config_moved_on, path + " is not what it was when the plan was made"};
     Changed out{{}, "rm " + shell_word(path)};
     if (now) {
-        auto name = back_up(paths, *now);
+        auto name = back_up(paths, *now, text);
         if (!name) return name.error();
         out = {*name, "imc reg restore " + *name + paths.option()};
     }
@@ -222,20 +278,37 @@ Result<Changed> restore(const Paths& paths, const std::string& name)
         return Error{parsed.error().event(), path + ", " + parsed.error().detail()};
     const auto lock = locked(paths);
     if (!lock) return lock.error();
-    Changed out;
-    // What is there may be broken: that is why somebody restores.
-    if (const auto before = read_file(real_files(), paths.registry())) {
-        auto saved = back_up(paths, *before);
-        if (!saved) return saved.error();
-        out.backup = *saved;
-        out.undo = "imc reg restore " + *saved + paths.option();
-    } else {
-        out.undo = "rm " + paths.registry();
-    }
-    if (auto written = write_keeping_owner(paths.registry(), *content); !written)
-        return written.error();
-    note(paths, *content);
-    return out;
+    return put_back(paths, *content);
+}
+
+Result<> nothing_came_after(const Paths& paths, const std::string& name)
+{
+    const auto now = read_file(real_files(), paths.registry());
+    if (!now && now.error().value() != ENOENT) return unreadable(paths.registry(), now.error());
+    const auto path = paths.backup() + "/" + name;
+    const auto copy = read_file(real_files(), path);
+    if (!copy) return unreadable(path, copy.error());
+    if (now && *now == *copy) return {};
+    const auto left = read_file(real_files(), left_of(paths, name));
+    if (!left)
+        return Error{EventId::config_moved_on,
+                     paths.registry() + ": what the change after copy " + name +
+                         " left is not known, so what was changed since would be lost unseen"};
+    if (now && *now == *left) return {};
+    return Error{EventId::config_moved_on, paths.registry() + " was changed again since; copy " +
+                                               name + " would take that away, too: " +
+                                               lost_words(*left, now ? *now : std::string{})};
+}
+
+Result<Changed> take_back(const Paths& paths, const std::string& name)
+{
+    const auto lock = locked(paths);
+    if (!lock) return lock.error();
+    if (const auto alone = nothing_came_after(paths, name); !alone) return alone.error();
+    const auto path = paths.backup() + "/" + name;
+    const auto content = read_file(real_files(), path);
+    if (!content) return unreadable(path, content.error());
+    return put_back(paths, *content);
 }
 
 }  // namespace imc::registry

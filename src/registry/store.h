@@ -2,8 +2,8 @@
 /// @file registry/store.h  The registry file: read, changed under a lock with a backup, restored.
 ///
 /// Every change: lock (registry.reg.lock), a dated copy of what was there into backup/ (unique
-/// within a second, the last 200 kept), an atomic write with fsync of file and folder. Owner and
-/// mode stay.
+/// within a second, the last 200 kept) with, beside it, what the change leaves, an atomic write
+/// with fsync of file and folder. Owner and mode stay.
 ///
 /// Errors:  40050 (missing or not readable: owner, mode, who we are), 40051 (syntax), 40052 (not
 ///          UTF-8), 40053 (locked by another writer), 40054 (cannot be written).
@@ -47,5 +47,11 @@ std::string latest_backup(const Paths& paths);  ///< the newest that can be read
 /// @param name  of list_backups(), brought back as it is; "latest", the newest that can be read; or
 ///              a path.
 Result<Changed> restore(const Paths& paths, const std::string& name);
+
+/// As restore(), of a copy in backup/, and only while the registry is what the change left that the
+/// copy was made before: 40842, naming what would be lost, when somebody has changed it since.
+Result<Changed> take_back(const Paths& paths, const std::string& name);
+/// Whether take_back() would do it now.
+Result<> nothing_came_after(const Paths& paths, const std::string& name);
 
 }  // namespace imc::registry

@@ -4,6 +4,7 @@
 #include "admin/desk_world.h"
 #include "admin/take_back.h"
 #include "event/sinks.h"
+#include "registry/store.h"
 
 namespace imc::admin {
 namespace {
@@ -201,6 +202,23 @@ TEST_F(ConfigApi, AChangeThatCannotBeTakenBackIsToldOfAndTriedAgain)
     const auto taken = Reverter{paths_, events_}.look();
     EXPECT_TRUE(taken && *taken);
     EXPECT_EQ(field("registry/AnswerVrfy").at("set"), false);
+}
+
+TEST_F(ConfigApi, WhatOthersChangedSinceIsNotTakenAwayWithAChange)
+{
+    apply({{"registry/AnswerVrfy", "on"}}, {{"keep_seconds", 60}});
+    ASSERT_TRUE(registry::set_values(paths_, {{"MaxHops", "DWORD", "31"}}));
+    let_time_pass();
+    const auto now = registry_text();
+    Reverter reverter{paths_, events_};
+    const auto failed = reverter.look();
+    ASSERT_TRUE(failed);
+    ASSERT_FALSE(*failed);
+    EXPECT_EQ(failed->error().event(), EventId::config_moved_on);
+    EXPECT_NE(failed->error().detail().find("MaxHops"), std::string::npos);
+    EXPECT_EQ(count(EventId::change_not_reverted), 1U);
+    EXPECT_EQ(registry_text(), now);
+    EXPECT_FALSE(reverter.look()) << "it is told once";
 }
 
 TEST_F(ConfigApi, AServiceThatDiedWhileItChangedSaysThatItDoesNotKnow)

@@ -133,6 +133,23 @@ TEST_F(Store, CopyIsOctetForOctetWhatWasThere)
     EXPECT_EQ(*read_file(real_files(), paths().registry()), text);
 }
 
+TEST_F(Store, AnUndoTakesAwayNothingThatCameAfterTheChange)
+{
+    ASSERT_TRUE(set_values(paths(), {{"A", "SZ", "1"}}));
+    ASSERT_TRUE(set_values(paths(), {{"A", "SZ", "2"}}));
+    const auto copy = list_backups(paths()).back();
+    ASSERT_TRUE(set_values(paths(), {{"Another", "SZ", "theirs"}}));
+    const auto now = read_file(real_files(), paths().registry()).value();
+    const auto refused = take_back(paths(), copy);
+    ASSERT_FALSE(refused);
+    EXPECT_EQ(refused.error().event(), EventId::config_moved_on);
+    EXPECT_NE(refused.error().detail().find("Another"), std::string::npos);
+    EXPECT_EQ(read_file(real_files(), paths().registry()).value(), now);
+    ASSERT_TRUE(take_back(paths(), list_backups(paths()).back()));
+    ASSERT_TRUE(take_back(paths(), copy)) << "theirs went, so it stands as the change left it";
+    EXPECT_EQ(load(paths().registry())->find(parameters_key, "A")->value.to_display(), "1");
+}
+
 // Somebody restores because what is there cannot be read any more.
 TEST_F(Store, BrokenFileIsRestoredAndKeptBesides)
 {
