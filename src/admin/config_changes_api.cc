@@ -190,13 +190,6 @@ Response would_not_start(const Planned& planned)
     return Response::json(out, 422);
 }
 
-Error another_waits(const Waiting& waiting)
-{
-    return Error{EventId::change_waits_to_be_kept,
-                 "that of " + waiting.who + " until " + to_rfc3339(waiting.revert_at) +
-                     "; keep it (POST /config/keep) or revert it first"};
-}
-
 std::vector<std::string> texts_of(const std::vector<config::Difference>& rows)
 {
     std::vector<std::string> out;
@@ -262,7 +255,7 @@ Response carry(const Paths& paths, const Planned& planned, const Order& order)
 {
     static std::mutex one_at_a_time;
     const std::lock_guard lock{one_at_a_time};
-    if (const auto waiting = read_waiting(paths)) return refused(another_waits(*waiting));
+    if (const auto none = no_change_waits(paths); !none) return refused(none.error());
     return carry_alone(paths, planned, order);
 }
 
@@ -290,7 +283,7 @@ Prepared take(const Paths& paths, Planned made, Order order, const Request& requ
         out["revert_at"] = nullptr;
         return {Response::json(out)};
     }
-    if (const auto waiting = read_waiting(paths)) return {refused(another_waits(*waiting))};
+    if (const auto none = no_change_waits(paths); !none) return {refused(none.error())};
     const auto newest = config::newest_generation(paths);
     Prepared out;
     out.note = {order.action, "configuration", side(made.plan.rows, true),

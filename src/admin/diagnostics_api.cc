@@ -1,5 +1,6 @@
 #include "admin/diagnostics_api.h"
 
+#include "admin/take_back.h"
 #include "base/offload.h"
 #include "base/text.h"
 #include "event/diagnostics.h"
@@ -85,11 +86,13 @@ net::awaitable<Response> put(const Paths& paths, net::thread_pool& background, R
     const auto category = word_of(*body, "category");
     const auto level = word_of(*body, "level");
     const bool dry_run = request.dry_run();
-    const auto set = [&paths, category, level, dry_run] {
+    const auto set = [&paths, category, level, dry_run]() -> Result<std::string> {
+        const auto none = no_change_waits(paths);
+        if (!none && !dry_run) return none.error();
         return set_diagnostics(paths, category, level, dry_run);
     };
     const auto undo = co_await offload(background, set);
-    if (!undo) co_return Response::error(undo.error());
+    if (!undo) co_return refused(undo.error());
     json::object out{{"done", std::string{find_category(category)->name} + " is logged at " +
                                   std::string{name_of_level(*parse_level(level))}},
                      {"undo", *undo},

@@ -1,6 +1,7 @@
 #include "admin/directory_api.h"
 
 #include "admin/new_object.h"
+#include "admin/take_back.h"
 #include "base/text.h"
 #include "directory/ldif.h"
 #include "directory/reverse.h"
@@ -27,8 +28,34 @@ struct Wanted {
     json::object more = {};
 };
 
+/// What of the directory is configuration may be part of a change that waits to be kept.
+bool is_configuration(Directory& directory, const imc::Change& change, Deadline deadline)
+{
+    Entry entry{change.dn, change.attributes};
+    if (change.kind != imc::Change::Kind::add) {
+        auto answer = directory.read(change.dn, deadline);
+        auto* found = std::get_if<Entry>(&answer);
+        if (found == nullptr) return std::holds_alternative<CannotSay>(answer);
+        entry = std::move(*found);
+    }
+    constexpr std::string_view others[] = {"mailbox", "contact", "list", "other"};
+    return std::ranges::find(others, kind_of(entry)) == std::end(others);
+}
+
+Result<> no_change_waits_for(const Paths& paths, const Place& place, const Wanted& wanted)
+{
+    const auto none = no_change_waits(paths);
+    if (none) return {};
+    const auto deadline = after(desk_patience);
+    for (const auto& change : wanted.changes)
+        if (is_configuration(*place.directory, change, deadline)) return none.error();
+    return {};
+}
+
 Response apply(const Paths& paths, const Place& place, const Wanted& wanted, const Undo& undo)
 {
+    if (const auto none = no_change_waits_for(paths, place, wanted); !none)
+        return refused(none.error());
     const auto applied =
         apply_kept(paths, *place.directory, wanted.changes, undo, after(desk_patience));
     if (!applied) return refused(applied.error());
@@ -55,6 +82,8 @@ Prepared prepare(const Paths& paths, Place place, Wanted wanted, const Request& 
         answer.insert(wanted.more.begin(), wanted.more.end());
         return {Response::json(answer)};
     }
+    if (const auto none = no_change_waits_for(paths, place, wanted); !none)
+        return {refused(none.error())};
     auto undo = keep_undo(paths, *place.directory, wanted.changes, deadline);
     if (!undo) return {refused(undo.error())};
     Prepared out;

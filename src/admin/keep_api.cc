@@ -112,7 +112,8 @@ void add_keep_api(Desk& desk, const SharedConfigParts& parts)
                 [paths, parts](const Request& r) { return keep(paths, parts, r); });
     desk.change("POST", "/api/v1/config/revert",
                 [paths, parts](const Request& r) { return revert(paths, parts, r); });
-    desk.change("POST", "/api/v1/undo", [paths](const Request& r) { return undo(paths, r); });
+    desk.change("POST", "/api/v1/undo",
+                while_none_waits(paths, [paths](const Request& r) { return undo(paths, r); }));
 }
 
 }  // namespace imc::admin

@@ -1,5 +1,6 @@
 #include "admin/registry_api.h"
 
+#include "admin/take_back.h"
 #include "base/text.h"
 #include "registry/store.h"
 #include "registry/values.h"
@@ -326,11 +327,12 @@ void add_registry_api(Desk& desk)
     desk.read("/api/v1/registry/keys", [paths](const Request&) { return keys(paths); });
     desk.read("/api/v1/registry/search", [paths](const Request& r) { return search(paths, r); });
     desk.read("/api/v1/registry/export", [paths](const Request&) { return export_all(paths); });
-    desk.change("PUT", "/api/v1/registry", [paths](const Request& r) { return put(paths, r); });
+    desk.change("PUT", "/api/v1/registry",
+                while_none_waits(paths, [paths](const Request& r) { return put(paths, r); }));
     desk.change("DELETE", "/api/v1/registry",
-                [paths](const Request& r) { return erase(paths, r); });
+                while_none_waits(paths, [paths](const Request& r) { return erase(paths, r); }));
     desk.change("POST", "/api/v1/registry/import",
-                [paths](const Request& r) { return import(paths, r); });
+                while_none_waits(paths, [paths](const Request& r) { return import(paths, r); }));
     add_registry_copies_api(desk);
 }
 

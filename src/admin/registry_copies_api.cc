@@ -1,5 +1,6 @@
 #include "admin/registry_api.h"
 
+#include "admin/take_back.h"
 #include "base/files.h"
 #include "base/text.h"
 #include "event/record_json.h"
@@ -158,7 +159,7 @@ void add_registry_copies_api(Desk& desk)
     desk.change("POST", "/api/v1/registry/backups",
                 [paths](const Request& r) { return keep(paths, r); });
     desk.change("POST", "/api/v1/registry/backups/{id}/restore",
-                [paths](const Request& r) { return restore(paths, r); });
+                while_none_waits(paths, [paths](const Request& r) { return restore(paths, r); }));
 }
 
 }  // namespace imc::admin

@@ -156,6 +156,30 @@ Result<> write_waiting(const Paths& paths, const Waiting& waiting)
     return Error{EventId::folder_unusable, file_of(paths) + ": " + written.error().message()};
 }
 
+Result<> no_change_waits(const Paths& paths)
+{
+    const auto waiting = read_waiting(paths);
+    if (!waiting) return {};
+    return Error{EventId::change_waits_to_be_kept,
+                 "that of " + waiting->who + " until " + to_rfc3339(waiting->revert_at) +
+                     "; keep it (POST /config/keep) or revert it first"};
+}
+
+Desk::Prepare while_none_waits(const Paths& paths, Desk::Prepare prepare)
+{
+    return [paths, prepare = std::move(prepare)](const Request& request) -> Prepared {
+        if (request.dry_run()) return prepare(request);
+        if (const auto none = no_change_waits(paths); !none) return {refused(none.error())};
+        auto out = prepare(request);
+        if (out.carry_out)
+            out.carry_out = [paths, carry_out = std::move(out.carry_out)] {
+                const auto none = no_change_waits(paths);
+                return none ? carry_out() : refused(none.error());
+            };
+        return out;
+    };
+}
+
 bool forget_waiting(const Paths& paths)
 {
     const std::lock_guard lock{one_at_a_time()};

@@ -29,6 +29,11 @@ struct Waiting {
 
 std::optional<Waiting> read_waiting(const Paths& paths);
 Result<> write_waiting(const Paths& paths, const Waiting& waiting);
+/// 41054, naming whose change waits and until when: what is changed beside it could not be told
+/// from it when it is taken back.
+Result<> no_change_waits(const Paths& paths);
+/// `prepare`, refused while a change waits, and again when it is carried out. Dry runs are not.
+Desk::Prepare while_none_waits(const Paths& paths, Desk::Prepare prepare);
 /// False: somebody else was quicker, or it has gone.
 bool forget_waiting(const Paths& paths);
 boost::json::value to_json(const std::optional<Waiting>& waiting);  ///< as GET /config/keep

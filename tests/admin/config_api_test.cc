@@ -2,6 +2,8 @@
 
 #include "admin/config_fields.h"
 #include "admin/desk_world.h"
+#include "admin/directory_api.h"
+#include "admin/registry_api.h"
 #include "admin/take_back.h"
 #include "event/sinks.h"
 #include "registry/store.h"
@@ -16,6 +18,8 @@ protected:
     ConfigApi()
     {
         events_.add(ring_sink(ring_));
+        add_registry_api(desk_);
+        add_directory_api(desk_);
         add_config_api(desk_,
                        {events_,
                         [this](config::Instead instead) {
@@ -185,6 +189,33 @@ TEST_F(ConfigApi, OneChangeAtATimeWaitsToBeKept)
     object("POST", "/api/v1/config/revert", json::object{{"generation", first.at("generation")}});
     EXPECT_EQ(retry_hours(), R"("0.25,0.5,1,4")");
     apply({{"registry/AnswerVrfy", "on"}});
+}
+
+TEST_F(ConfigApi, WhileAChangeWaitsNothingElseChangesTheConfiguration)
+{
+    const json::object put{{"name", "MaxHops"}, {"type", "DWORD"}, {"data", "31"}};
+    const auto before = object("PUT", "/api/v1/registry", put);
+    const auto done = apply({{"registry/AnswerVrfy", "on"}}, {{"keep_seconds", 60}});
+    const auto expect_409 = [this](const std::string& method, const std::string& target,
+                                   const json::object& body) {
+        const auto said = object(method, target, body, 409);
+        EXPECT_EQ(event_of(said), static_cast<unsigned>(EventId::change_waits_to_be_kept));
+    };
+    expect_409("PUT", "/api/v1/registry", put);
+    expect_409("DELETE", "/api/v1/registry?name=MaxHops", {});
+    expect_409("POST", "/api/v1/registry/import", {{"text", registry_text()}});
+    expect_409("POST", "/api/v1/undo", {{"steps", before.at("undo_by")}});
+    json::object attribute{{"op", "replace"}, {"attribute", "description"}};
+    attribute["values"] = json::array{"another"};
+    json::object patch{{"dn", "ou=Oslo,o=Contoso"}};
+    patch["changes"] = json::array{attribute};
+    expect_409("PATCH", "/api/v1/directory/entry", patch);
+    object("PUT", "/api/v1/registry?dry_run=true", put);
+    json::object mailbox{{"kind", "mailbox"}, {"alias", "late"}};
+    mailbox["addresses"] = json::array{"late@contoso.example"};
+    object("POST", "/api/v1/directory/entry", mailbox);
+    object("POST", "/api/v1/config/keep", json::object{{"generation", done.at("generation")}});
+    object("PUT", "/api/v1/registry", put);
 }
 
 TEST_F(ConfigApi, AChangeThatCannotBeTakenBackIsToldOfAndTriedAgain)
