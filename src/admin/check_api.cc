@@ -69,7 +69,7 @@ Prepared fix(const CheckParts& parts, const Paths& paths, const Request& request
     Body body{request};
     const auto wanted = body.text("assertion");
     if (const auto flaw = body.flaw(); !flaw) return {refused(flaw.error())};
-    const auto verdict = parts.verdict();
+    const auto verdict = parts.verdict(request.asked_at);
     if (!wanted.empty() && verdict.find(wanted) == nullptr)
         return {
             Response::error(bad_request("there is no assertion " + printable(wanted, 80)), 404)};
@@ -121,10 +121,13 @@ json::object verdict_json(const config::Verdict& verdict)
 void add_check_api(Desk& desk, CheckParts all)
 {
     const auto parts = std::make_shared<const CheckParts>(std::move(all));
-    desk.read("/api/v1/check",
-              [parts](const Request&) { return Response::json(verdict_json(parts->verdict())); });
-    desk.change("POST", "/api/v1/check/fix",
-                [parts, paths = desk.paths()](const Request& r) { return fix(*parts, paths, r); });
+    auto in_turn = desk.in_turn();
+    in_turn.read("/api/v1/check", [parts](const Request& r) {
+        return Response::json(verdict_json(parts->verdict(r.asked_at)));
+    });
+    in_turn.change("POST", "/api/v1/check/fix", [parts, paths = desk.paths()](const Request& r) {
+        return fix(*parts, paths, r);
+    });
 }
 
 }  // namespace imc::admin

@@ -14,7 +14,8 @@ namespace imc::admin {
 
 /// What only the service's own start can do: lent by app/.
 struct CheckParts {
-    std::function<config::Verdict()> verdict;
+    /// May be that of a check that began after `asked_at`.
+    std::function<config::Verdict(std::chrono::steady_clock::time_point asked_at)> verdict;
 
     struct Mended {
         std::vector<std::string> done;

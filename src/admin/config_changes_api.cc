@@ -363,12 +363,13 @@ Prepared rollback(const Paths& paths, const ConfigParts& parts, const Request& r
 void add_config_changes_api(Desk& desk, const SharedConfigParts& parts)
 {
     const auto paths = desk.paths();
-    desk.ask("/api/v1/config/plan",
-             [paths, parts](const Request& r) { return plan(paths, *parts, r); });
-    desk.change("POST", "/api/v1/config/apply",
-                [paths, parts](const Request& r) { return apply(paths, *parts, r); });
-    desk.change("POST", "/api/v1/config/rollback",
-                [paths, parts](const Request& r) { return rollback(paths, *parts, r); });
+    auto in_turn = desk.in_turn();
+    in_turn.ask("/api/v1/config/plan",
+                [paths, parts](const Request& r) { return plan(paths, *parts, r); });
+    in_turn.change("POST", "/api/v1/config/apply",
+                   [paths, parts](const Request& r) { return apply(paths, *parts, r); });
+    in_turn.change("POST", "/api/v1/config/rollback",
+                   [paths, parts](const Request& r) { return rollback(paths, *parts, r); });
 }
 
 }  // namespace imc::admin

@@ -16,6 +16,7 @@ namespace json = boost::json;
 namespace {
 
 constexpr std::size_t most_of_a_page = 1000;
+constexpr std::size_t most_in_turn = 16;
 
 /// Octets that are no UTF-8 would make the whole answer unreadable: they come as \xNN.
 Response readable(Response response)
@@ -42,9 +43,46 @@ Response readable(Response response)
     return response;
 }
 
-net::awaitable<Response> answer(net::thread_pool& pool, std::shared_ptr<const Desk::Read> work,
-                                Request request)
+/// One of those that are there, until it is answered.
+class Turn {
+public:
+    explicit Turn(std::shared_ptr<Turns> turns) : turns_{std::move(turns)}
+    {
+        if (!turns_ || turns_->taken.fetch_add(1) < most_in_turn) return;
+        turns_->taken.fetch_sub(1);
+        turns_.reset();
+        is_one_too_many_ = true;
+    }
+    ~Turn()
+    {
+        if (turns_) turns_->taken.fetch_sub(1);
+    }
+    Turn(const Turn&) = delete;
+    Turn& operator=(const Turn&) = delete;
+
+    bool is_one_too_many() const { return is_one_too_many_; }
+
+private:
+    std::shared_ptr<Turns> turns_;
+    bool is_one_too_many_ = false;
+};
+
+Response come_again()
 {
+    auto out = Response::error(
+        Error{EventId::admin_refused,
+              std::to_string(most_in_turn) + " checks and plans are asked for already; come again"},
+        503);
+    out.headers.emplace_back("Retry-After", "30");
+    return out;
+}
+
+net::awaitable<Response> answer(net::thread_pool& pool, std::shared_ptr<Turns> turns,
+                                std::shared_ptr<const Desk::Read> work, Request request)
+{
+    const Turn turn{std::move(turns)};
+    if (turn.is_one_too_many()) co_return come_again();
+    request.asked_at = std::chrono::steady_clock::now();
     const auto ask = [&work, &request] { return readable((*work)(request)); };
     auto response = co_await offload(pool, ask);
     co_return response;
@@ -52,9 +90,12 @@ net::awaitable<Response> answer(net::thread_pool& pool, std::shared_ptr<const De
 
 std::string command_of(const Request& request) { return request.method + " " + request.path; }
 
-net::awaitable<Response> change(net::thread_pool& pool, std::shared_ptr<const Desk::Prepare> work,
-                                Request request)
+net::awaitable<Response> change(net::thread_pool& pool, std::shared_ptr<Turns> turns,
+                                std::shared_ptr<const Desk::Prepare> work, Request request)
 {
+    const Turn turn{std::move(turns)};
+    if (turn.is_one_too_many()) co_return come_again();
+    request.asked_at = std::chrono::steady_clock::now();
     const auto prepare = [&work, &request] { return (*work)(request); };
     auto prepared = co_await offload(pool, prepare);
     if (!prepared.carry_out) co_return readable(std::move(prepared.answer));
@@ -82,15 +123,34 @@ bool is_file_name(std::string_view name)
 
 }  // namespace
 
+namespace {
+
+Handler blocking(net::thread_pool& pool, std::shared_ptr<Turns> turns, Desk::Read work)
+{
+    auto shared = std::make_shared<const Desk::Read>(std::move(work));
+    return [&pool, turns = std::move(turns), shared = std::move(shared)](Request r) {
+        return answer(pool, turns, shared, std::move(r));
+    };
+}
+
+}  // namespace
+
+Desk Desk::in_turn() const
+{
+    Desk out{server_, turns_ ? turns_->pool : pool_, paths_, turns_};
+    out.bound_ = turns_;
+    return out;
+}
+
 void Desk::read(const std::string& pattern, Read work, Role role)
 {
-    server_.add("GET", pattern, on_pool(pool_, std::move(work)),
+    server_.add("GET", pattern, blocking(pool_, bound_, std::move(work)),
                 Access{role, Audited::never, true});
 }
 
 void Desk::ask(const std::string& pattern, Read work, Role role)
 {
-    server_.add("POST", pattern, on_pool(pool_, std::move(work)),
+    server_.add("POST", pattern, blocking(pool_, bound_, std::move(work)),
                 Access{role, Audited::never, true});
 }
 
@@ -99,15 +159,15 @@ void Desk::change(const std::string& method, const std::string& pattern, Prepare
     auto shared = std::make_shared<const Prepare>(std::move(work));
     server_.add(
         method, pattern,
-        [&pool = pool_, shared](Request r) { return admin::change(pool, shared, std::move(r)); },
+        [&pool = pool_, turns = bound_, shared](Request r) {
+            return admin::change(pool, turns, shared, std::move(r));
+        },
         Access{role, Audited::by_handler, true});
 }
 
 Handler on_pool(net::thread_pool& pool, Desk::Read work)
 {
-    return [&pool, shared = std::make_shared<const Desk::Read>(std::move(work))](Request r) {
-        return answer(pool, shared, std::move(r));
-    };
+    return blocking(pool, nullptr, std::move(work));
 }
 
 Response refused(const Error& error)

@@ -15,6 +15,8 @@
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
 
+#include <atomic>
+
 namespace imc::admin {
 
 struct Prepared {
@@ -23,15 +25,27 @@ struct Prepared {
     std::function<Response()> carry_out = nullptr;
 };
 
+/// Work that takes long and is done one after the other, apart from the rest.
+struct Turns {
+    explicit Turns(boost::asio::thread_pool& p) : pool{p} {}
+    boost::asio::thread_pool& pool;  ///< of one thread
+    std::atomic<std::size_t> taken{0};
+};
+
 class Desk {
 public:
     using Read = std::function<Response(const Request&)>;
     using Prepare = std::function<Prepared(const Request&)>;
 
-    /// The pool outlives the server.
-    Desk(Server& server, boost::asio::thread_pool& pool, Paths paths)
-        : server_{server}, pool_{pool}, paths_{std::move(paths)}
+    /// The pools outlive the server.
+    /// @param turns  where in_turn() works; null: as the rest
+    Desk(Server& server, boost::asio::thread_pool& pool, Paths paths,
+         std::shared_ptr<Turns> turns = nullptr)
+        : server_{server}, pool_{pool}, paths_{std::move(paths)}, turns_{std::move(turns)}
     {}
+
+    /// For what takes long: when 16 are there already, who asks is told to come again (503).
+    Desk in_turn() const;
 
     void read(const std::string& pattern, Read work, Role role = Role::view);
     /// POST, and changes nothing: what is asked needs a body.
@@ -44,6 +58,8 @@ private:
     Server& server_;
     boost::asio::thread_pool& pool_;
     Paths paths_;
+    std::shared_ptr<Turns> turns_;
+    std::shared_ptr<Turns> bound_ = nullptr;  ///< who works here takes one of them
 };
 
 /// A handler that blocks, for routes that are added elsewhere.

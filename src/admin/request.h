@@ -7,6 +7,7 @@
 #include <boost/asio/awaitable.hpp>
 #include <boost/json/value.hpp>
 
+#include <chrono>
 #include <functional>
 #include <map>
 #include <string>
@@ -28,6 +29,7 @@ struct Request {
     bool secure = false;       ///< under TLS
     std::multimap<std::string, std::string> headers = {};  ///< names in lower case
     Auditor* auditor = nullptr;  ///< null: nothing is kept (in-process use, tests)
+    std::chrono::steady_clock::time_point asked_at{};  ///< of a Desk: when it began to wait
 
     std::string first(const std::string& name) const;   ///< of the query; empty when absent
     std::string header(const std::string& name) const;  ///< name in lower case; empty when absent

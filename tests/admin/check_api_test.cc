@@ -20,7 +20,7 @@ class CheckApi : public DeskWorld {
 protected:
     CheckApi()
     {
-        add_check_api(desk_, {[this] { return verdict_; },
+        add_check_api(desk_, {[this](auto) { return verdict_; },
                               [this](const std::string& only) { return mend(only); }});
     }
 
@@ -51,6 +51,32 @@ TEST_F(CheckApi, FoundAndExpectedStandSideBySideWithTheMend)
     EXPECT_EQ(a.at("symbol"), "IMC_CONFIG_LOAD_FAILED");
     EXPECT_EQ(a.at("fix").as_object().at("automatic"), true);
     EXPECT_EQ(a.at("fix").as_object().at("what"), "registry value SiteDN = /o=Contoso");
+}
+
+TEST_F(CheckApi, WhoWouldWaitTooLongIsToldToComeAgain)
+{
+    boost::asio::thread_pool one{1};
+    const auto turns = std::make_shared<Turns>(one);
+    Server server{folder_ + "/other.sock", io_.get_executor()};
+    Desk desk{server, pool_, paths_, turns};
+    add_check_api(desk, {[this](auto) { return verdict_; }, {}});
+    const auto status = [&] {
+        Response out;
+        boost::asio::co_spawn(
+            io_, server.answer("GET", "/api/v1/check"),
+            [&out](const std::exception_ptr&, Response r) { out = std::move(r); });
+        io_.restart();
+        io_.run();
+        return out.status;
+    };
+    EXPECT_EQ(status(), 200U);
+    EXPECT_EQ(turns->taken, 0U);
+    turns->taken = 16;
+    EXPECT_EQ(status(), 503U);
+    EXPECT_EQ(turns->taken, 16U);
+    turns->taken = 15;
+    EXPECT_EQ(status(), 200U);
+    one.join();
 }
 
 TEST_F(CheckApi, AMendIsNotedFirstAndAnswersItsUndo)

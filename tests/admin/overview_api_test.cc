@@ -20,7 +20,7 @@ protected:
     {
         add_overview_api(desk_, {[this] { return state_; },
                                  [] { return json::object{{"queued_messages", 7}}; }});
-        add_check_api(desk_, {[] { return config::Verdict{}; },
+        add_check_api(desk_, {[](auto) { return config::Verdict{}; },
                               [](const std::string&) { return CheckParts::Mended{}; }});
         add_events_api(desk_);
         add_registry_api(desk_);

@@ -55,6 +55,7 @@ struct Engine::State {
     std::optional<net::thread_pool> background{std::in_place, 4};
     std::optional<net::thread_pool> disk{std::in_place, 4};    ///< texts that go to the spool
     std::optional<net::thread_pool> office{std::in_place, 3};  ///< what administrators ask
+    std::optional<net::thread_pool> checks{std::in_place, 1};  ///< and what takes them long
     BodyBudget budget{most_in_flight};
     std::atomic<bool> directory_silent{false};
     std::atomic<bool> stopping{false};
@@ -102,7 +103,7 @@ struct Engine::State {
     {
         AdministratorParts parts{paths, events,      *admin_keep,         board,
                                  tls,   *background, executors().front(), held};
-        ResourceParts resources{paths, events, metrics, board, *office};
+        ResourceParts resources{paths, events, metrics, board, *office, *checks};
         if (!held) {
             parts.loading = [this] { return loading(); };
             resources.loading = parts.loading;
@@ -413,7 +414,9 @@ bool Engine::stop(const std::function<Deadline()>& until)
     if (s.pulse) s.pulse->stop();
     if (s.spool) s.spool->close();
     s.threads.stop();
-    for (auto* pool : {&s.background, &s.disk, &s.office})
+    // A check that is at work ends by its own deadline; meanwhile none begins any more.
+    if (s.checks) s.checks->stop();
+    for (auto* pool : {&s.background, &s.disk, &s.office, &s.checks})
         if (*pool) {
             (*pool)->stop();
             (*pool)->join();
@@ -426,6 +429,7 @@ bool Engine::stop(const std::function<Deadline()>& until)
     s.background.reset();
     s.disk.reset();
     s.office.reset();
+    s.checks.reset();
     s.reception.reset();
     s.keeper.reset();
     s.desk.reset();

@@ -13,6 +13,7 @@
 #include "app/start/mend.h"
 
 #include <mutex>
+#include <optional>
 #include <unistd.h>
 
 namespace imc::app {
@@ -28,16 +29,22 @@ constexpr auto health_patience = 10s;
 /// Two checks at once would find each other on the ports that they try.
 class Checks {
 public:
+    using Clock = std::chrono::steady_clock;
+
     Checks(Paths paths, std::shared_ptr<StateBoard> board)
         : paths_{std::move(paths)}, board_{std::move(board)}
     {}
 
-    config::Verdict verdict()
+    /// Who asked before the last check began has the same answer.
+    config::Verdict verdict(Clock::time_point asked_at)
     {
         const std::lock_guard lock{mutex_};
+        if (last_ && last_began_ >= asked_at) return *last_;
+        last_began_ = Clock::now();
         auto check = start_check(paths_, service(), after(check_patience));
         judge_directory_health(paths_, check, after(health_patience));
-        return std::move(check.verdict);
+        last_ = std::move(check.verdict);
+        return *last_;
     }
 
     config::Verdict judge(config::Instead instead)
@@ -51,6 +58,7 @@ public:
     {
         const auto busy = board_->busy();
         const std::lock_guard lock{mutex_};
+        last_.reset();
         auto mended = mend_all(paths_, service(), check_patience, only);
         // After changes it stands as it was before the last of them.
         if (mended.end == MendedAll::End::more)
@@ -65,6 +73,8 @@ private:
     const Paths paths_;
     std::shared_ptr<StateBoard> board_;
     std::mutex mutex_;
+    std::optional<config::Verdict> last_;
+    Clock::time_point last_began_{};
 };
 
 json::object counters(const metrics::Registry& metrics)
@@ -79,12 +89,12 @@ json::object counters(const metrics::Registry& metrics)
 
 void add_resources(admin::Server& server, const ResourceParts& p)
 {
-    admin::Desk desk{server, p.pool, p.paths};
+    admin::Desk desk{server, p.pool, p.paths, std::make_shared<admin::Turns>(p.checks)};
     const auto checks = std::make_shared<Checks>(p.paths, p.board);
     const auto state = [board = p.board] { return board->read(); };
     admin::add_overview_api(desk, {state, [&metrics = p.metrics] { return counters(metrics); },
                                    p.queue, p.config, p.loading});
-    admin::add_check_api(desk, {[checks] { return checks->verdict(); },
+    admin::add_check_api(desk, {[checks](auto asked_at) { return checks->verdict(asked_at); },
                                 [checks](const std::string& only) { return checks->mend(only); }});
     admin::add_events_api(desk);
     admin::add_registry_api(desk);

@@ -18,7 +18,8 @@ struct ResourceParts {
     EventLog& events;
     metrics::Registry& metrics;
     std::shared_ptr<StateBoard> board;
-    boost::asio::thread_pool& pool;  ///< theirs alone: mail never waits for an administrator
+    boost::asio::thread_pool& pool;    ///< theirs alone: mail never waits for an administrator
+    boost::asio::thread_pool& checks;  ///< of one thread: a check takes up to half a minute
     /// Null while held: what runs, its queue, how far that is loaded.
     std::function<config::ConfigPtr()> config = nullptr;
     std::function<boost::json::value()> queue = nullptr;
