@@ -80,12 +80,21 @@ void WebSessions::close(const std::string& key)
     sessions_.erase(key);
 }
 
-void WebSessions::close_all_of(std::string_view account)
+void WebSessions::close_all_of(std::string_view account, bool in_directory)
 {
     const std::lock_guard lock{mutex_};
     std::erase_if(sessions_, [&](const auto& pair) {
-        return !pair.second.in_directory && pair.second.caller.account == account;
+        return pair.second.in_directory == in_directory && pair.second.caller.account == account;
     });
+}
+
+std::set<std::string> WebSessions::accounts_of_directory() const
+{
+    const std::lock_guard lock{mutex_};
+    std::set<std::string> out;
+    for (const auto& [key, one] : sessions_)
+        if (one.in_directory && !is_over(one, now_())) out.insert(one.caller.account);
+    return out;
 }
 
 void WebSessions::judge_again(const std::function<Standing(const std::string&)>& standing)

@@ -13,6 +13,7 @@
 #include <functional>
 #include <map>
 #include <mutex>
+#include <set>
 
 namespace imc::admin {
 
@@ -51,8 +52,9 @@ public:
     /// It is open, and its owner may still do what `caller` came in with.
     bool holds(const Caller& caller) const;
     void close(const std::string& key);
-    /// Of an account outside the directory, when its password is another one.
-    void close_all_of(std::string_view account);
+    /// Of an account, when its password is another one.
+    void close_all_of(std::string_view account, bool in_directory = false);
+    std::set<std::string> accounts_of_directory() const;  ///< that are signed in
 
     /// Asks for each account of the directory what it may do now; nobody: its sessions end.
     struct Standing {

@@ -180,6 +180,49 @@ TEST(AdminSignIn, StandingFollowsTheList)
     EXPECT_EQ(b.desk.standing("ann").role, Role::nobody);
 }
 
+TEST(AdminSignIn, WhoHasAnotherPasswordOrIsGoneIsSignedOut)
+{
+    Bench b;
+    const auto open = [&b](const std::string& account, const std::string& password) {
+        const auto in = b.judge(account, password);
+        EXPECT_EQ(in.outcome, Outcome::proved);
+        return b.keep.sessions.open(in.who, in.in_directory).id;
+    };
+    const auto ann = open("ann", "pencil"), eve = open("eve", "rubber");
+    b.desk.judge_again(after(10s));
+    EXPECT_EQ(b.keep.sessions.size(), 2u) << "nothing has changed";
+    b.tree.set("ann", "userPassword", new_user_passwords("crayon"));
+    b.desk.judge_again(after(10s));
+    EXPECT_FALSE(b.keep.sessions.find(ann));
+    EXPECT_TRUE(b.keep.sessions.find(eve));
+    b.tree.set("eve", "mailNickname", {"someone-else"});
+    b.desk.judge_again(after(10s));
+    EXPECT_FALSE(b.keep.sessions.find(eve));
+}
+
+TEST(AdminSignIn, SigningInWithAnotherPasswordEndsWhatTheOldOneOpened)
+{
+    Bench b;
+    const auto old = b.keep.sessions.open(b.judge("ann", "pencil").who, true).id;
+    b.tree.set("ann", "userPassword", new_user_passwords("crayon"));
+    const auto in = b.judge("ann", "crayon");
+    EXPECT_EQ(in.outcome, Outcome::proved);
+    EXPECT_FALSE(b.keep.sessions.find(old));
+}
+
+TEST(AdminSignIn, WhileTheDirectoryIsSilentNobodyIsSignedOut)
+{
+    Bench b;
+    const auto ann = b.keep.sessions.open(b.judge("ann", "pencil").who, true).id;
+    b.desk.use({{"administrator", "ann", ""}}, {},
+               std::make_shared<Accounts>(
+                   ldap_directory({.urls = {"ldap://127.0.0.1:1"}, .base = "o=Contoso"}),
+                   b.tree.organization()),
+               nullptr);
+    b.desk.judge_again(after(2s));
+    EXPECT_TRUE(b.keep.sessions.find(ann));
+}
+
 TEST(AdminSignIn, ListNamesTheRowsAndTheEmergencyAccount)
 {
     Bench b;

@@ -8,6 +8,7 @@
 #include "admin/emergency_account.h"
 #include "admin/one_time_links.h"
 #include "base/paths.h"
+#include "directory/password.h"
 #include "smtp/sasl/attempts.h"
 
 #include <map>
@@ -29,9 +30,15 @@ struct AdminKeep {
     /// Fewer guesses than a mail client has: whoever guesses right here rules the connector.
     smtp::sasl::Attempts attempts{{.account_failures = 5, .address_failures = 20}};
 
+    /// Of an account that has signed in, by its alias.
+    struct Known {
+        std::vector<std::string> names;  ///< under which imcAdministrator may mean it
+        std::string mark;                ///< another when its password is another
+    };
     std::mutex mutex;  ///< of:
-    /// Under which names imcAdministrator may mean the accounts that have signed in.
-    std::map<std::string, std::vector<std::string>> names;
+    std::map<std::string, Known> known;
+    /// Of the marks; only this process has it.
+    const std::string key = random_octets(32);
 };
 
 }  // namespace imc::app

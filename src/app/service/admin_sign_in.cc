@@ -39,6 +39,27 @@ std::vector<std::string> names_of(const Entry& account)
     return out;
 }
 
+/// Differs when the account's password, or what locks it, does; as far as we may read that.
+std::string mark_of(const Entry& account, std::string_view key)
+{
+    constexpr std::string_view attributes[] = {
+        "userPassword",         "unicodePwd",         "pwdChangedTime", "pwdLastSet",
+        "pwdAccountLockedTime", "userAccountControl", "nsAccountLock",  "shadowExpire"};
+    std::string text;
+    for (const auto attribute : attributes) {
+        const auto all = account.all(attribute);
+        std::vector<std::string> values{all.begin(), all.end()};
+        std::ranges::sort(values);
+        text += std::string{attribute} + " " + std::to_string(values.size()) + "\n";
+        for (const auto& value : values)
+            text += std::to_string(value.size()) + ":" + value;
+    }
+    const auto digest =
+        hmac_sha256({reinterpret_cast<const std::uint8_t*>(key.data()), key.size()}, text);
+    explicit_bzero(text.data(), text.size());
+    return {digest.begin(), digest.end()};
+}
+
 std::string name_in(const config::AdministratorRow& row)
 {
     if (row.account.find('=') != std::string::npos)
@@ -70,7 +91,7 @@ struct AdminSignIn::Found {
     std::optional<Error> silent = {};  ///< nobody can say
     admin::Caller who = {};
     bool in_directory = false;
-    std::vector<std::string> names = {};
+    AdminKeep::Known known = {};
 };
 
 AdminSignIn::AdminSignIn(AdminKeep& keep, EventLog& events, net::thread_pool& pool, WaitUntil wait,
@@ -143,7 +164,7 @@ AdminSignIn::Found AdminSignIn::look_up(const Asked& asked, const admin::Passwor
     if (entry != nullptr) {
         out.in_directory = true;
         out.who.account = Accounts::alias(*entry);
-        out.names = names_of(*entry);
+        out.known = {names_of(*entry), mark_of(*entry, keep_.key)};
     }
     if (const auto* silent = std::get_if<CannotSay>(&checked)) {
         out.silent = silent->reason;
@@ -153,7 +174,7 @@ AdminSignIn::Found AdminSignIn::look_up(const Asked& asked, const admin::Passwor
         out.reason = nobody->reason;
         return out;
     }
-    const auto* row = row_of(asked.rows, out.names);
+    const auto* row = row_of(asked.rows, out.known.names);
     if (row == nullptr) {
         out.reason = "the account is not named in imcAdministrator";
         return out;
@@ -217,10 +238,7 @@ net::awaitable<SignIn> AdminSignIn::judge(admin::PasswordGiven given)
     keep_.attempts.succeeded(given.account, found.who.account, group, begun);
     if (now_asked.smtp != nullptr)
         now_asked.smtp->succeeded(given.account, found.who.account, group, begun);
-    if (found.in_directory) {
-        const std::lock_guard lock{keep_.mutex};
-        keep_.names[found.who.account] = std::move(found.names);
-    }
+    if (found.in_directory) remember(found.who.account, std::move(found.known));
     out.outcome = Outcome::proved;
     out.who = std::move(found.who);
     out.in_directory = found.in_directory;
@@ -257,11 +275,43 @@ admin::WebSessions::Standing AdminSignIn::standing(const std::string& account) c
 {
     const auto now_asked = asked();
     const std::lock_guard lock{keep_.mutex};
-    const auto names = keep_.names.find(account);
-    if (names == keep_.names.end()) return {};
-    const auto* row = row_of(now_asked.rows, names->second);
+    const auto known = keep_.known.find(account);
+    if (known == keep_.known.end()) return {};
+    const auto* row = row_of(now_asked.rows, known->second.names);
     if (row == nullptr) return {};
     return {*admin::parse_role(row->role), row->domain};
+}
+
+/// Sessions that an older password has opened end.
+void AdminSignIn::remember(const std::string& account, AdminKeep::Known now)
+{
+    bool other = false;
+    {
+        const std::lock_guard lock{keep_.mutex};
+        auto& known = keep_.known[account];
+        other = !known.mark.empty() && known.mark != now.mark;
+        known = std::move(now);
+    }
+    if (other) keep_.sessions.close_all_of(account, true);
+}
+
+void AdminSignIn::judge_again(Deadline deadline)
+{
+    const auto now_asked = asked();
+    if (!now_asked.accounts) return;
+    for (const auto& account : keep_.sessions.accounts_of_directory()) {
+        const auto found = now_asked.accounts->by_name(account, deadline);
+        if (std::holds_alternative<CannotSay>(found)) continue;
+        const auto* entry = std::get_if<Entry>(&found);
+        const std::lock_guard lock{keep_.mutex};
+        const auto known = keep_.known.find(account);
+        if (known == keep_.known.end()) continue;
+        if (entry == nullptr || mark_of(*entry, keep_.key) != known->second.mark)
+            keep_.known.erase(known);
+        else
+            known->second.names = names_of(*entry);
+    }
+    keep_.sessions.judge_again([this](const std::string& account) { return standing(account); });
 }
 
 std::vector<admin::NamedAdministrator> AdminSignIn::administrators() const

@@ -5,7 +5,7 @@
 /// imcAdministrator says. "emergency" is the account outside the directory. A failed attempt hears
 /// the same after the same time, whatever was wrong: five failures of a name, or twenty of an
 /// address, within ten minutes lock it for fifteen; a name that SMTP AUTH has locked is locked
-/// here, and failures here count there.
+/// here, and failures here count there. A sign-in does not outlive the password that proved it.
 ///
 /// Events:  41001, 41002, 41021; what the directory says when it falls silent, once
 /// Threads: any; directory and hashes are asked on the pool.
@@ -39,6 +39,10 @@ public:
 
     /// Of an account that has signed in before, as the list stands now.
     admin::WebSessions::Standing standing(const std::string& account) const;
+    /// Asks the directory for each account that is signed in: who is gone, no mailbox any more, or
+    /// has another password or lock than at the sign-in is signed out; other addresses may mean
+    /// another role. While the directory is silent all stays. Blocks until the deadline at most.
+    void judge_again(Deadline deadline);
     /// Blocks on the disk.
     std::vector<admin::NamedAdministrator> administrators() const;
 
@@ -57,6 +61,7 @@ private:
     boost::asio::awaitable<admin::SignIn> refuse(const admin::PasswordGiven& given,
                                                  std::string group, Clock::time_point begun,
                                                  smtp::sasl::Attempts* smtp, std::string reason);
+    void remember(const std::string& account, AdminKeep::Known now);
     admin::SignIn locked(const admin::PasswordGiven& given, const Asked& asked, bool say);
 
     AdminKeep& keep_;

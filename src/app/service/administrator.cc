@@ -10,6 +10,7 @@
 #include <boost/asio/use_awaitable.hpp>
 
 #include <algorithm>
+#include <atomic>
 #include <optional>
 
 namespace imc::app {
@@ -19,6 +20,8 @@ using namespace std::chrono_literals;
 
 namespace {
 
+constexpr auto judge_again_each = 60s;
+constexpr auto judge_again_patience = 20s;
 constexpr std::size_t most_connections = 600;
 constexpr std::size_t most_per_address = 300;
 
@@ -36,6 +39,8 @@ struct Administrator::State : std::enable_shared_from_this<Administrator::State>
     std::unique_ptr<smtp::Listener> listener;
     std::string failed;  ///< what was said last of the listener
     bool stopped = false;
+    Deadline next_judgement = after(judge_again_each);
+    std::atomic<bool> judging{false};  ///< on the pool
 
     mutable std::mutex mutex;  ///< of what requests ask:
     config::AdminSettings settings;
@@ -133,6 +138,21 @@ struct Administrator::State : std::enable_shared_from_this<Administrator::State>
         if (const auto where = url()) parts.board->set("admin", boost::json::value(*where));
     }
 
+    /// Whoever is signed in: the directory is asked now and then.
+    void judge_again()
+    {
+        if (std::chrono::steady_clock::now() < next_judgement || judging.exchange(true)) return;
+        next_judgement = after(judge_again_each);
+        net::post(parts.background, [self = shared_from_this()] {
+            try {
+                self->sign_in.judge_again(after(judge_again_patience));
+            } catch (const std::exception& e) {
+                self->parts.events.raise(EventId::exception_handled, {{"detail", e.what()}});
+            }
+            self->judging = false;
+        });
+    }
+
     void say_failed(const std::string& name, const std::string& why)
     {
         if (failed == name + why) return;
@@ -219,7 +239,11 @@ void Administrator::use(const config::AdminSettings& settings, const std::string
 
 Result<> Administrator::start() { return state_->server.start(); }
 
-void Administrator::look() { state_->listen(); }
+void Administrator::look()
+{
+    state_->listen();
+    state_->judge_again();
+}
 
 void Administrator::stop()
 {
