@@ -96,8 +96,11 @@ Access usual_access(std::string_view method, std::string_view pattern)
         return {finds_mail ? Role::help_desk : Role::view, Audited::never};
     }
     // Its pieces change nothing; what stores it is noted.
-    const bool piece = begins(pattern, "/api/v1/queue-imports") && !pattern.ends_with("/store");
-    const auto role = begins_with_any(pattern, of_operators) ? Role::operates : Role::administrator;
+    const bool imports = begins(pattern, "/api/v1/queue-imports");
+    const bool piece = imports && !pattern.ends_with("/store");
+    // What is imported is mail of any sender, past every rule.
+    const bool operates = begins_with_any(pattern, of_operators) && !imports;
+    const auto role = operates ? Role::operates : Role::administrator;
     return {role, piece ? Audited::never : Audited::by_router};
 }
 

@@ -35,7 +35,8 @@ struct Access {
 
 /// What a route needs that says nothing else. GET: view, not audited; texts of queued mail
 /// (…/text, …/raw, …/headers) operator; tracking, rejects and explain help_desk; POST to the
-/// queues, the link, quarantine and badmail operator; the rest administrator. Not while held.
+/// queues, the link, quarantine and badmail operator, but imports and the rest administrator. Not
+/// while held.
 Access usual_access(std::string_view method, std::string_view pattern);
 
 /// One end of a connection over TCP.

@@ -33,7 +33,8 @@ TEST(Router, RolesFollowFromMethodAndPathUnlessSaidOtherwise)
     EXPECT_EQ(role("GET", "/api/v1/explain/rcpt"), Role::help_desk);
     EXPECT_EQ(role("GET", "/api/v1/registry"), Role::view);
     EXPECT_EQ(role("POST", "/api/v1/queue/hold"), Role::operates);
-    EXPECT_EQ(role("POST", "/api/v1/queue-imports/{number}/store"), Role::operates);
+    EXPECT_EQ(role("POST", "/api/v1/queue-imports/{number}/store"), Role::administrator);
+    EXPECT_EQ(role("POST", "/api/v1/queue-imports"), Role::administrator);
     EXPECT_EQ(role("POST", "/api/v1/link/open"), Role::operates);
     EXPECT_EQ(role("POST", "/api/v1/badmail/{id}/release"), Role::operates);
     EXPECT_EQ(role("PUT", "/api/v1/registry"), Role::administrator);
