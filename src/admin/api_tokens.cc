@@ -146,23 +146,65 @@ Result<ApiTokens::Seen> ApiTokens::find(std::string_view text)
 {
     Seen out;
     out.why = "it is none of ours";
-    if (!text.starts_with(prefix)) return out;
+    if (!text.starts_with(prefix) || text.size() != prefix.size() + 64) return out;
     const auto hash = hash_of(text);
     const std::lock_guard lock{mutex_};
-    auto tokens = read();
+    const auto tokens = read_if_changed();
     if (!tokens) return tokens.error();
-    for (auto& token : *tokens) {
+    for (const auto& token : **tokens) {
         if (!same_secret(token.hash, hash)) continue;
         if (token.expires <= clock_.now()) {
             out.why = "the token " + token.name + " expired at " + to_rfc3339(token.expires);
             return out;
         }
         out.first = used_.insert(hash).second;
-        out.token = std::move(token);
+        out.token = token;
         out.why.clear();
         return out;
     }
     return out;
+}
+
+bool ApiTokens::holds(const std::string& hash) const
+{
+    const auto tokens = last();
+    if (!tokens) return true;
+    const auto found = std::ranges::find(*tokens, hash, &ApiToken::hash);
+    return found != tokens->end() && found->expires > clock_.now();
+}
+
+void ApiTokens::look()
+{
+    const std::lock_guard lock{mutex_};
+    (void)read_if_changed();
+}
+
+ApiTokens::Tokens ApiTokens::last() const
+{
+    const std::lock_guard lock{last_mutex_};
+    return last_;
+}
+
+Result<ApiTokens::Tokens> ApiTokens::read_if_changed()
+{
+    // A file that was written a moment ago could be written again without looking another one.
+    constexpr auto settled = 2s;
+    const auto status = files_.status(path_);
+    const auto same = [](const FileStatus& a, const FileStatus& b) {
+        return a.inode == b.inode && a.size == b.size && a.modified_ns == b.modified_ns &&
+               a.mode == b.mode && a.owner == b.owner;
+    };
+    if (auto known = last(); known && status && read_at_ && same(*status, *read_at_)) return known;
+    auto tokens = read();
+    if (!tokens) return tokens.error();
+    read_at_.reset();
+    if (status &&
+        system_clock::now().time_since_epoch() - nanoseconds{status->modified_ns} > settled)
+        read_at_ = *status;
+    auto now = std::make_shared<const std::vector<ApiToken>>(std::move(*tokens));
+    const std::lock_guard lock{last_mutex_};
+    last_ = now;
+    return Tokens{now};
 }
 
 Result<std::vector<ApiToken>> ApiTokens::read()

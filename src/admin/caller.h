@@ -29,7 +29,7 @@ struct Caller {
     std::string account;  ///< "root", an alias, "emergency", a token's name
     std::string from;     ///< "unix:root", "192.0.2.1:50000", "token NAME from 192.0.2.1:50000"
     std::string domain;   ///< of a help desk's; empty: all
-    std::string session;  ///< key into SignIns; empty: none
+    std::string session;  ///< key into WebSessions, or the hash of a token; empty: none
 
     bool may(Role needed) const { return role >= needed; }
     /// False when `address` is of a domain that this caller has no business with. Who has no domain

@@ -62,6 +62,7 @@ net::awaitable<std::optional<Response>> WebGate::admit(Request& request)
 
 bool WebGate::holds(const Caller& caller)
 {
+    if (caller.by == Caller::By::token) return parts_.tokens.holds(caller.session);
     return caller.by != Caller::By::session || parts_.sessions.holds(caller);
 }
 
@@ -98,6 +99,7 @@ net::awaitable<std::optional<Response>> WebGate::by_token(Request& request)
     who.role = seen->token->role;
     who.account = seen->token->name;
     who.domain = seen->token->domain;
+    who.session = seen->token->hash;
     who.from = "token " + seen->token->name + " from " + peer;
     if (seen->first)
         parts_.events.raise(

@@ -5,6 +5,7 @@
 
 #include <gtest/gtest.h>
 
+#include <filesystem>
 #include <fstream>
 
 namespace imc::admin {
@@ -73,6 +74,37 @@ TEST(ApiTokens, AnotherProcessesChangeIsSeenByTheNextQuestion)
     EXPECT_TRUE(other.find(text)->token);
     ASSERT_TRUE(w.tokens.remove("backup"));
     EXPECT_FALSE(other.find(text)->token);
+}
+
+TEST(ApiTokens, FileThatIsAsItWasIsNotReadAgain)
+{
+    World w;
+    const auto text = w.add("backup");
+    const auto long_ago = std::filesystem::last_write_time(w.path) - 1h;
+    std::filesystem::last_write_time(w.path, long_ago);
+    ASSERT_TRUE(w.tokens.find(text)->token);
+    auto content = read_file(real_files(), w.path).value();
+    content.replace(content.find("backup"), 6, "BACKUP");
+    // In place, as long and as old as before: only whoever reads can see it.
+    std::ofstream{w.path, std::ios::binary | std::ios::in} << content;
+    std::filesystem::last_write_time(w.path, long_ago);
+    EXPECT_EQ(w.tokens.find(text)->token->name, "backup");
+    std::filesystem::last_write_time(w.path, long_ago + 1min);
+    EXPECT_EQ(w.tokens.find(text)->token->name, "BACKUP");
+}
+
+TEST(ApiTokens, TokenHoldsUntilItIsDeletedOrExpires)
+{
+    World w;
+    const auto deleted = w.tokens.find(w.add("deleted"))->token->hash;
+    const auto brief = w.tokens.find(w.add("brief", Role::view, 1))->token->hash;
+    EXPECT_TRUE(w.tokens.holds(deleted));
+    ASSERT_TRUE((ApiTokens{w.path, real_files(), w.clock}.remove("deleted")));
+    w.tokens.look();
+    EXPECT_FALSE(w.tokens.holds(deleted));
+    EXPECT_TRUE(w.tokens.holds(brief));
+    w.clock.time += days{1};
+    EXPECT_FALSE(w.tokens.holds(brief));
 }
 
 // It would be silently of all domains.

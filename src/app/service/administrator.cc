@@ -232,6 +232,7 @@ void Administrator::use(const config::Config& config, const config::People& peop
 void Administrator::use(const config::AdminSettings& settings, const std::string& host)
 {
     auto& s = *state_;
+    s.parts.keep.tokens.look();
     if (settings == s.settings && host == s.host) return s.listen();
     s.sign_in.use({}, {}, nullptr, nullptr);
     s.set(settings, host);
@@ -243,6 +244,7 @@ void Administrator::look()
 {
     state_->listen();
     state_->judge_again();
+    state_->parts.keep.tokens.look();
 }
 
 void Administrator::stop()
