@@ -1,5 +1,6 @@
 #include "admin/queue_api.h"
 
+#include "admin/desk.h"
 #include "admin/queue_words.h"
 #include "base/text.h"
 
@@ -17,20 +18,20 @@ namespace {
 
 constexpr std::size_t most_of_a_page = 1000;
 
-net::awaitable<Response> list(queue::Queue& queue, Request request)
+Response list(const queue::Queue& queue, const Request& request)
 {
     auto words = words_of_query(request);
     auto selector = queue::parse_selector(words);
-    if (!selector) co_return Response::error(selector.error());
+    if (!selector) return Response::error(selector.error());
     if (selector->empty()) selector->all = true;
     queue::Page page;
     page.offset = parse_number(request.first("offset")).value_or(0);
     page.most = parse_number(request.first("limit")).value_or(page.most);
-    // A thread that serves mail makes the rows: commands know what they ask, others get pages.
+    // Commands know what they ask, others get pages.
     if (request.caller.by != Caller::By::socket) page.most = std::min(page.most, most_of_a_page);
     if (const auto after = request.first("after"); !after.empty()) {
         const auto id = spool::MessageId::parse(after);
-        if (!id) co_return Response::error(id.error());
+        if (!id) return Response::error(id.error());
         page.after = *id;
     }
     Response out;
@@ -40,10 +41,10 @@ net::awaitable<Response> list(queue::Queue& queue, Request request)
         out.body += json::serialize(to_json(row)) + "\n";
     if (!rows.empty() && rows.size() == page.most)
         out.headers.emplace_back("imc-next", rows.back().id.to_string());
-    co_return out;
+    return out;
 }
 
-net::awaitable<Response> by_reason(queue::Queue& queue)
+Response by_reason(const queue::Queue& queue)
 {
     Response out;
     out.content_type = "application/x-ndjson";
@@ -54,23 +55,23 @@ net::awaitable<Response> by_reason(queue::Queue& queue)
                                                  {"oldest", to_json(row.oldest)},
                                                  {"sample", row.sample.to_string()}}) +
                     "\n";
-    co_return out;
+    return out;
 }
 
-net::awaitable<Response> show(queue::Queue& queue, Request request)
+Response show(const queue::Queue& queue, const Request& request)
 {
-    const auto id = spool::MessageId::parse(request.parameters["id"]);
-    if (!id) co_return Response::error(id.error());
+    const auto id = spool::MessageId::parse(request.parameters.at("id"));
+    if (!id) return Response::error(id.error());
     queue::Selector selector;
     selector.ids.push_back(*id);
     selector.deleted = queue::Selector::Deleted::too;
     auto rows = queue.list(selector);
     if (rows.empty())
-        co_return Response::error(Error{EventId::spool_no_such_message,
-                                        "message " + id->to_string() + " is not in the queue"},
-                                  404);
+        return Response::error(Error{EventId::spool_no_such_message,
+                                     "message " + id->to_string() + " is not in the queue"},
+                               404);
     queue.add_decisions(rows.front());
-    co_return Response::json(to_json(rows.front()));
+    return Response::json(to_json(rows.front()));
 }
 
 net::awaitable<Response> stat(metrics::Registry& metrics)
@@ -103,12 +104,15 @@ net::awaitable<Response> open_metrics(metrics::Registry& metrics, const MayRead&
 
 }  // namespace
 
-void add_queue_api(Server& server, queue::Queue& queue)
+void add_queue_api(Server& server, queue::Queue& queue, net::thread_pool& pool)
 {
-    server.add("GET", "/api/v1/queue", [&queue](Request r) { return list(queue, std::move(r)); });
-    server.add("GET", "/api/v1/queue-reasons", [&queue](Request) { return by_reason(queue); });
+    // A walk over all that waits takes long, and one message's decisions are read from the disk.
+    server.add("GET", "/api/v1/queue",
+               on_pool(pool, [&queue](const Request& r) { return list(queue, r); }));
+    server.add("GET", "/api/v1/queue-reasons",
+               on_pool(pool, [&queue](const Request&) { return by_reason(queue); }));
     server.add("GET", "/api/v1/queue/{id}",
-               [&queue](Request r) { return show(queue, std::move(r)); });
+               on_pool(pool, [&queue](const Request& r) { return show(queue, r); }));
 }
 
 void add_stat_api(Server& server, metrics::Registry& metrics, MayRead reads_metrics)

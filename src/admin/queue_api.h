@@ -11,9 +11,12 @@
 #include "metrics/counters.h"
 #include "queue/queue.h"
 
+#include <boost/asio/thread_pool.hpp>
+
 namespace imc::admin {
 
-void add_queue_api(Server& server, queue::Queue& queue);
+/// @param pool  where the queue is walked: never a thread that serves mail
+void add_queue_api(Server& server, queue::Queue& queue, boost::asio::thread_pool& pool);
 /// @param reads_metrics  whether /metrics may be read from there without a sign-in; null: nowhere
 void add_stat_api(Server& server, metrics::Registry& metrics,
                   std::function<bool(const std::string& address)> reads_metrics = nullptr);

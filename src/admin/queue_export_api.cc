@@ -1,5 +1,6 @@
 #include "admin/queue_export_api.h"
 
+#include "admin/desk.h"
 #include "admin/exported_message.h"
 #include "admin/queue_words.h"
 #include "base/offload.h"
@@ -14,7 +15,7 @@ namespace json = boost::json;
 
 namespace {
 
-net::awaitable<Response> views(queue::Queue& queue)
+Response views(const queue::Queue& queue)
 {
     Response out;
     out.content_type = "application/x-ndjson";
@@ -25,7 +26,7 @@ net::awaitable<Response> views(queue::Queue& queue)
                                                  {"octets", view.octets},
                                                  {"oldest", to_json(view.oldest)}}) +
                     "\n";
-    co_return out;
+    return out;
 }
 
 Response gone(spool::MessageId id)
@@ -81,7 +82,8 @@ net::awaitable<Response> text(queue::Queue& queue, net::thread_pool& background,
 
 void add_queue_export_api(Server& server, queue::Queue& queue, net::thread_pool& background)
 {
-    server.add("GET", "/api/v1/queue-views", [&queue](Request) { return views(queue); });
+    server.add("GET", "/api/v1/queue-views",
+               on_pool(background, [&queue](const Request&) { return views(queue); }));
     server.add("GET", "/api/v1/queue/{id}/envelope",
                [&queue](Request r) { return envelope(queue, std::move(r)); });
     server.add("GET", "/api/v1/queue/{id}/text",

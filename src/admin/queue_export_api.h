@@ -12,7 +12,7 @@
 
 namespace imc::admin {
 
-/// @param background  for what reads the disk
+/// @param background  for what reads the disk, or walks over all that waits
 void add_queue_export_api(Server& server, queue::Queue& queue,
                           boost::asio::thread_pool& background);
 

@@ -117,7 +117,7 @@ TEST_F(QueueLists, WhatIsStillReadIsSaidWithEachAnswer)
     char name[] = "/tmp/imc-queue-XXXXXX";
     const std::string folder = ::mkdtemp(name);
     Server over_socket{folder + "/admin.sock", io_.get_executor()};
-    add_queue_api(over_socket, *queue_);
+    add_queue_api(over_socket, *queue_, background_);
     std::string loading = "segments=3/40 messages=0/2400";
     over_socket.say_with_each([&] { return loading; });
     over_socket.start().value();

@@ -31,7 +31,7 @@ protected:
     void add_all()
     {
         server_ = std::make_unique<Server>("", io_.get_executor());
-        add_queue_api(*server_, *queue_);
+        add_queue_api(*server_, *queue_, background_);
         add_queue_actions_api(*server_, *queue_, events_, io_.get_executor());
         add_queue_export_api(*server_, *queue_, background_);
         ImportParts parts{*kept_,

@@ -47,8 +47,8 @@ admin::ImportParts import_parts(const ControlSocketParts& p)
 void add_control_routes(admin::Server& server, const ControlSocketParts& p)
 {
     server.say_with_each(p.loading);
-    admin::add_queue_api(server, p.queue);
-    admin::add_queue_export_api(server, p.queue, p.background);
+    admin::add_queue_api(server, p.queue, p.walks);
+    admin::add_queue_export_api(server, p.queue, p.walks);
     admin::add_queue_headers_api(server, p.queue, p.background);
     admin::add_queue_actions_api(server, p.queue, p.events, p.executor);
     admin::add_queue_import_api(server, import_parts(p), p.executor);

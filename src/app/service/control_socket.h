@@ -36,6 +36,7 @@ struct ControlSocketParts {
     std::shared_ptr<const StateBoard> board;
     std::shared_ptr<const Ring> ring;
     boost::asio::thread_pool& background;  ///< for what waits for the disk
+    boost::asio::thread_pool& walks;       ///< over all that waits, for who looks at it
     boost::asio::any_io_executor executor;
     /// How far what waited before the start is read; empty: all of it is there.
     std::function<std::string()> loading;

@@ -55,6 +55,7 @@ struct Engine::State {
     std::optional<net::thread_pool> background{std::in_place, 4};
     std::optional<net::thread_pool> disk{std::in_place, 4};    ///< texts that go to the spool
     std::optional<net::thread_pool> office{std::in_place, 3};  ///< what administrators ask
+    std::optional<net::thread_pool> walks{std::in_place, 2};   ///< over the queue, for them
     std::optional<net::thread_pool> checks{std::in_place, 1};  ///< and what takes them long
     BodyBudget budget{most_in_flight};
     std::atomic<bool> directory_silent{false};
@@ -338,7 +339,7 @@ Result<> Engine::start(config::ConfigPtr config, std::shared_ptr<Directory> dire
     add_control_routes(s.admin->server(),
                        {s.paths, *s.spool, *s.queue, s.events, s.came_back, s.metrics,
                         s.pulse->rates(), *s.book, *s.tracker, *s.link, *s.conversations, s.board,
-                        s.ring, *s.background, s.executors().front(),
+                        s.ring, *s.background, *s.walks, s.executors().front(),
                         [&s] { return s.loading(); }});
     s.admin->use(*config, with.people, *s.desk);
     return s.admin->start();
@@ -416,7 +417,7 @@ bool Engine::stop(const std::function<Deadline()>& until)
     s.threads.stop();
     // A check that is at work ends by its own deadline; meanwhile none begins any more.
     if (s.checks) s.checks->stop();
-    for (auto* pool : {&s.background, &s.disk, &s.office, &s.checks})
+    for (auto* pool : {&s.background, &s.disk, &s.office, &s.walks, &s.checks})
         if (*pool) {
             (*pool)->stop();
             (*pool)->join();
@@ -429,6 +430,7 @@ bool Engine::stop(const std::function<Deadline()>& until)
     s.background.reset();
     s.disk.reset();
     s.office.reset();
+    s.walks.reset();
     s.checks.reset();
     s.reception.reset();
     s.keeper.reset();

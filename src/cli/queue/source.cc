@@ -52,7 +52,7 @@ public:
         constexpr std::size_t portion = 20'000;
         for (auto some = spool_->recover(portion); !some.empty(); some = spool_->recover(portion))
             queue_.start(std::move(some));
-        admin::add_queue_api(server_, queue_);
+        admin::add_queue_api(server_, queue_, background_);
         admin::add_queue_export_api(server_, queue_, background_);
     }
     Stopped(const Stopped&) = delete;
