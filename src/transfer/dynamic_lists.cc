@@ -62,13 +62,15 @@ Result<DynamicLists::All> DynamicLists::all(Deadline deadline)
     return out;
 }
 
-Result<DynamicLists::Found> DynamicLists::with(const Dn& object, Deadline deadline)
+Result<DynamicLists::Found> DynamicLists::with(const Dn& object, const std::set<std::string>& known,
+                                               Deadline deadline)
 {
     const auto lists = all(deadline);
     if (!lists) return lists.error();
     Found out;
     for (const auto& list : **lists) {
         if (same(list.list, object)) continue;  // it matches its own filter more often than not
+        if (known.contains(list.list.normalized())) continue;
         std::optional<std::string> doubt;
         bool is_on = false;
         for (const auto& search : list.searches) {

@@ -12,6 +12,7 @@
 #include "transfer/expansion.h"
 
 #include <mutex>
+#include <set>
 
 namespace imc::transfer {
 
@@ -31,8 +32,9 @@ public:
 
     DynamicLists(std::shared_ptr<Directory> directory, Dn organization);
 
+    /// @param known  normalized names of lists that need not be asked any more
     /// Error: cannot say, of any list.
-    Result<Found> with(const Dn& object, Deadline deadline);
+    Result<Found> with(const Dn& object, const std::set<std::string>& known, Deadline deadline);
 
 private:
     struct Known {

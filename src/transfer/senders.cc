@@ -131,7 +131,7 @@ std::optional<Error> Senders::add_lists(Sender& sender, std::vector<Dn> of, cons
             // Of lists, too: where he is on one by his name, nobody has proven it of his uid yet.
             const auto lists = naming(dn, person ? uid : std::string{}, uids, deadline);
             if (!lists) return lists.error();
-            auto found = dynamic_.with(dn, deadline);
+            auto found = dynamic_.with(dn, sender.names, deadline);
             if (!found) return found.error();
             for (const auto& list : *lists)
                 if (sender.names.insert(list.dn.normalized()).second) above.push_back(list.dn);
@@ -162,7 +162,7 @@ std::optional<Error> Senders::add_doubts(Sender& sender, std::vector<DynamicList
                                                          std::to_string(most_lists) + " lists"};
         const auto lists = naming(doubt.list, {}, false, deadline);
         if (!lists) return lists.error();
-        auto found = dynamic_.with(doubt.list, deadline);
+        auto found = dynamic_.with(doubt.list, sender.names, deadline);
         if (!found) return found.error();
         for (const auto& list : *lists)
             of.push_back({list.dn, doubt.why});
