@@ -15,7 +15,7 @@ namespace {
 
 json::value values_or_null(const std::optional<std::vector<std::string>>& values)
 {
-    return values ? json::value(to_array(*values)) : json::value{nullptr};
+    return values ? json::value(to_array(*values)) : json::value(nullptr);
 }
 
 std::vector<std::string> waiting_for_restart(const json::object& state)

@@ -265,7 +265,7 @@ json::object side(const std::vector<config::Difference>& rows, bool before)
     for (const auto& row : rows) {
         const auto& values = before ? row.before : row.after;
         out[row.section + "/" + row.name] =
-            values ? json::value(to_array(*values)) : json::value{nullptr};
+            values ? json::value(to_array(*values)) : json::value(nullptr);
     }
     return out;
 }

@@ -139,7 +139,7 @@ FieldForm form_of_value(const registry::ValueInfo& info)
 template <class T>
 json::value or_null(const std::optional<T>& value)
 {
-    return value ? json::value(*value) : json::value{nullptr};
+    return value ? json::value(*value) : json::value(nullptr);
 }
 
 }  // namespace

@@ -364,7 +364,7 @@ std::vector<UndoStep> steps_of(const std::string& command, const Paths& paths)
 json::object change_answer(const std::string& done, const std::string& undo, const Paths& paths)
 {
     return {{"done", done},
-            {"undo", undo.empty() ? json::value{nullptr} : json::value(undo)},
+            {"undo", undo.empty() ? json::value(nullptr) : json::value(undo)},
             {"undo_by", to_json(steps_of(undo, paths))},
             {"dry_run", false}};
 }

@@ -229,7 +229,7 @@ Response overview(const Paths& paths, All& all)
         if (const auto* fact = state.if_contains(name)) out[name] = *fact;
     add_names(out, paths, config);
     out["held"] = held(state);
-    out["queue"] = parts.queue ? all.totals.read(parts.queue) : json::value{nullptr};
+    out["queue"] = parts.queue ? all.totals.read(parts.queue) : json::value(nullptr);
     out["disk"] = disk(paths, config);
     out["directory"] = directory(paths);
     out["certificates"] = certificates(paths, config);

@@ -27,7 +27,8 @@ const EmbeddedPage* find(std::span<const EmbeddedPage> in, std::string_view path
 /// "gzip, deflate;q=0.5": gzip is taken.
 bool takes_gzip(const Request& request)
 {
-    for (const auto piece : split(request.header("accept-encoding"), ',')) {
+    const auto header = request.header("accept-encoding");
+    for (const auto piece : split(header, ',')) {
         const auto word = trim(piece);
         const auto name = trim(word.substr(0, word.find(';')));
         if (!same_word(name, "gzip") && name != "*") continue;
@@ -40,7 +41,8 @@ bool takes_gzip(const Request& request)
 
 bool has_it(const Request& request, std::string_view tag)
 {
-    for (auto piece : split(request.header("if-none-match"), ',')) {
+    const auto header = request.header("if-none-match");
+    for (auto piece : split(header, ',')) {
         piece = trim(piece);
         if (piece.starts_with("W/")) piece.remove_prefix(2);
         if (piece == tag || piece == "*") return true;

@@ -73,7 +73,7 @@ json::object rejection_json(const Rejection& r)
                      {"evidence", printable(r.evidence, 2048)},
                      {"reply", printable(r.reply, 2048)}};
     // Not given is not the same as the empty sender of a report.
-    out["sender"] = r.sender ? json::value{printable(*r.sender)} : json::value{nullptr};
+    out["sender"] = r.sender ? json::value(printable(*r.sender)) : json::value(nullptr);
     return out;
 }
 

@@ -79,9 +79,11 @@ TEST_F(ConfigApi, AFieldSaysItsValueAndWhoSaysIt)
 
 TEST_F(ConfigApi, TabsAndSectionsNarrowTheList)
 {
-    for (const auto& one : get("/api/v1/config?tab=schedule").at("fields").as_array())
+    const auto tab = get("/api/v1/config?tab=schedule");
+    for (const auto& one : tab.at("fields").as_array())
         EXPECT_EQ(one.as_object().at("tab"), "schedule");
-    for (const auto& one : get("/api/v1/config?section=connector").at("fields").as_array())
+    const auto section = get("/api/v1/config?section=connector");
+    for (const auto& one : section.at("fields").as_array())
         EXPECT_EQ(one.as_object().at("section"), "connector");
 }
 

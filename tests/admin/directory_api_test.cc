@@ -67,7 +67,8 @@ TEST_F(DirectoryApi, APageEndsWhereTheNextBegins)
     for (int page = 0; page < 10; ++page) {
         const auto response = ask("GET", "/api/v1/directory/tree?limit=1&dn=" + url_encode(people) +
                                              "&after=" + after);
-        for (const auto& child : json::parse(response.body).at("children").as_array())
+        const auto answer = json::parse(response.body);
+        for (const auto& child : answer.at("children").as_array())
             EXPECT_TRUE(seen.insert(text(child.as_object(), "dn")).second);
         after = next_of(response);
         if (after.empty()) break;

@@ -7,6 +7,7 @@
 
 #include <cstdlib>
 #include <filesystem>
+#include <list>
 
 namespace imc::app {
 namespace {
@@ -45,6 +46,7 @@ struct Archivist : testing::Test {
     std::shared_ptr<Ring> ring = std::make_shared<Ring>();
     EventLog events;
     std::unique_ptr<tracking::Archive> archive;
+    std::list<net::io_context> contexts;  // the pool lets go of one when it has given back the work
     net::thread_pool disk{1};
     config::Config config;
     spool::Envelope envelope;
@@ -83,8 +85,7 @@ struct Archivist : testing::Test {
         const auto courier = couriers.hire(place);
         const queue::Job job{
             spool::MessageId{7}, &envelope, body, {0, 1}, {"bob@example.net", "carol@example.net"}};
-        net::io_context io;
-        return kit::run(io, courier->deliver(job));
+        return kit::run(contexts.emplace_back(), courier->deliver(job));
     }
     std::vector<Archived> copies()
     {

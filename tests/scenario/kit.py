@@ -145,8 +145,17 @@ class Connector:
         def ready():
             expect(self.process.poll() is None,
                    f"the service ended with {self.process.returncode} instead of starting:\n{self.said()}")
-            return self.greeting().startswith("220 ")
-        wait_for(ready, "the 220 greeting", patience)
+            return self.greeting().startswith("220 ") and self.answers()
+        wait_for(ready, "the 220 greeting and the control socket", patience)
+
+    def answers(self):
+        """The control socket comes after the listeners, and a crash leaves its file."""
+        with socket.socket(socket.AF_UNIX) as s:
+            try:
+                s.connect(str(self.root / "run" / "admin.sock"))
+                return True
+            except OSError:
+                return False
 
     def refused(self, *options, wrapper=()):
         """Starts the service and expects it to end by itself. Returns what it printed."""

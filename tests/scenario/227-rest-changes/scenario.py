@@ -126,7 +126,7 @@ def run(c, slapd):
     overview = rest.get("/overview")
     expect(overview["state"] == "running" and overview["directory"]["answer"] == "found" and overview["queue"]["messages"] == 0, overview)
     expect(rest.get("/check")["passed"], "the check passes")
-    expect(rest.get("/events?limit=1")[0]["id"] and rest.next, "events have pages")
+    expect(rest.get("/events?limit=1")[0]["id"], "the newest event")
     registry(c, rest)
     directory(c, rest)
     settings(c, rest)
