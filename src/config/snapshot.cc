@@ -64,7 +64,9 @@ private:
     static Error unknown(const std::vector<Assertion>& judged)
     {
         for (const auto& a : judged)
-            if (a.status != Status::passed)
+            if (a.status == Status::not_evaluated)
+                return Error{EventId::directory_unreachable, a.where + ": " + a.why};
+            else if (a.status != Status::passed)
                 return Error{a.event, a.id + ": found " + a.found + "; expected " + a.expected};
         return Error{EventId::config_load_failed, "the connector object was not found"};
     }
