@@ -1,5 +1,6 @@
 #pragma once
-/// @file admin/route_hosts.h  Which hosts a route leads to now: DNS is asked as the service asks it.
+/// @file admin/route_hosts.h  Which hosts a route leads to now: DNS is asked as the service asks
+/// it.
 ///
 /// Each host with preference, addresses, TTL and DNSSEC status in the order in which it would be
 /// tried (equals are shuffled anew for each delivery), and those left out with the reason.

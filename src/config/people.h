@@ -16,7 +16,7 @@ struct People {
     bool administrator = false;            ///< the administrator mailbox is one of them
     RecipientCacheSettings cache;
     bool preloads = false;  ///< everybody is read beforehand
-    bool follows = true;  ///< changes are heard of, where the server tells
+    bool follows = true;    ///< changes are heard of, where the server tells
 
     const Dn& base_in(const Config& config) const { return base ? *base : config.organization; }
 };

@@ -15,7 +15,7 @@ struct AttributeRule {
     std::string_view name;
     Syntax syntax;
     bool single;
-    bool secret;  ///< never shown, exported or recorded unless asked for by name
+    bool secret;            ///< never shown, exported or recorded unless asked for by name
     std::string_view text;  ///< what it is for; may be empty
 };
 

@@ -7,8 +7,8 @@
 /// that passes for the whole would be mail that some never get, or a restriction that is none, so
 /// what cannot be read here, or does not add up, is an Error.
 ///
-/// Each server of a domain counts changes of its own (uSNChanged), so the mark names the server, and
-/// the next part is asked of the one that sent the last, if a connection to it can be had soon.
+/// Each server of a domain counts changes of its own (uSNChanged), so the mark names the server,
+/// and the next part is asked of the one that sent the last, if a connection to it can be had soon.
 ///
 /// Sources: [MS-ADTS] 3.1.1.3.1.3.3 (range retrieval of attribute values).
 /// Errors:  40011 (a part, or none that can be read).

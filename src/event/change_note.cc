@@ -117,8 +117,7 @@ std::optional<ChangeNote> parse_note(std::string_view line)
 }  // namespace
 
 OnBehalf::OnBehalf(std::string user, std::string command)
-    : user_{printable(user, 60)},
-      command_{printable(command, most_of_a_command)},
+    : user_{printable(user, 60)}, command_{printable(command, most_of_a_command)},
       before_{std::exchange(on_behalf, this)}
 {}
 
