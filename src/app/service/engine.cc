@@ -24,7 +24,6 @@
 #include "spool/log_spool.h"
 #include "spool/working.h"
 #include "tracking/indexer.h"
-#include "tracking/reject_journal.h"
 
 #include <boost/asio/post.hpp>
 #include <boost/asio/thread_pool.hpp>
@@ -271,13 +270,8 @@ Result<> Engine::start(config::ConfigPtr config, std::shared_ptr<Directory> dire
     if (!spool) return spool.error();
     s.dns = std::move(*resolver);
     s.book = std::make_unique<PolicyBook>(s.events, s.metrics, s.dns);
-    tracking::RejectJournalSettings journal;
-    journal.folder = s.paths.rejects();
-    journal.kept_days = config->reject_journal_days;
-    journal.records_per_second = config->reject_journal_rate;
-    journal.octets_per_day = config->reject_journal_day_octets;
-    s.rejects =
-        std::make_unique<tracking::RejectJournal>(std::move(journal), real_files(), s.events);
+    s.rejects = std::make_unique<tracking::RejectJournal>(journal_settings(s.paths, *config),
+                                                          real_files(), s.events);
     s.book->journal = [&s](const Refused& refused) { return s.rejects->note(record_of(refused)); };
     s.desk = std::make_unique<AuthDesk>(s.paths, config->auth, s.events, s.metrics);
     s.spool = std::move(*spool);

@@ -49,4 +49,14 @@ tracking::Rejection record_of(const Refused& refused)
     return out;
 }
 
+tracking::RejectJournalSettings journal_settings(const Paths& paths, const config::Config& config)
+{
+    tracking::RejectJournalSettings out;
+    out.folder = paths.rejects();
+    out.kept_days = config.reject_journal_days;
+    out.records_per_second = config.reject_journal_rate;
+    out.octets_per_day = config.reject_journal_day_octets;
+    return out;
+}
+
 }  // namespace imc::app
