@@ -22,8 +22,10 @@ constexpr Page pages[] = {
     {"Admin", "security"},
     {"Always", "internet-mail"},
     {"Answer", "internet-mail"},
+    {"Archive", "internet-mail"},
     {"Auth", "security"},
     {"ConnectionTable", "connections"},
+    {"Diagnostics", "diagnostics"},
     {"DisableAuth", "security"},
     {"DisableETRN", "schedule"},
     {"DisableReverseResolve", "connections"},
@@ -45,6 +47,8 @@ constexpr Page pages[] = {
     {"MaxRefusals", "delivery-restrictions"},
     {"MaxReturned", "internet-mail"},
     {"MaxText", "internet-mail"},
+    {"MessageArchival", "internet-mail"},
+    {"Metrics", "security"},
     {"OutboundCAFile", "security"},
     {"OutboundPort", "connections"},
     {"OutboundSizeLimit", "internet-mail"},
@@ -159,6 +163,7 @@ std::string label_of(std::string_view name)
                                             "MX",   "IP",   "KB",      "VRFY", "SRS",  "EXPN",
                                             "MIME", "SMTP", "XCLIENT", "URL",  "API"};
     if (name.starts_with("imc")) name.remove_prefix(3);
+    if (name.ends_with("MiB")) name.remove_suffix(3);  // the unit stands beside the value
     std::vector<std::string> words{""};
     for (std::size_t i = 0; i < name.size(); ++i) {
         const bool begins =

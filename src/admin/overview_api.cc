@@ -26,6 +26,16 @@ constexpr auto directory_patience = 5s;
 constexpr std::size_t most_changes = 10, most_rows = 5, most_rules = 20;
 constexpr std::size_t most_refusals = 100'000;
 
+/// The rule; of what no rule refused, where and with which status: "RCPT 550 5.1.1".
+std::string why(const tracking::Rejection& rejection)
+{
+    if (rejection.code.empty()) return "(counted only)";
+    if (!rejection.rule.empty()) return printable(rejection.rule);
+    const auto first = rejection.reply.find(' ');
+    const auto second = first == std::string::npos ? first : rejection.reply.find(' ', first + 1);
+    return printable(rejection.stage + ' ' + rejection.reply.substr(0, second));
+}
+
 /// Refusals of a day, by rule.
 class Refusals {
 public:
@@ -40,8 +50,7 @@ public:
         std::map<std::string, std::uint64_t> rules;
         if (const auto found = tracking::find_rejections(real_files(), paths.rejects(), filter))
             for (const auto& rejection : found->rejections)
-                rules[rejection.code.empty() ? "(counted only)" : printable(rejection.rule)] +=
-                    rejection.count;
+                rules[why(rejection)] += rejection.count;
         std::vector<std::pair<std::uint64_t, std::string>> order;
         for (const auto& [rule, count] : rules)
             order.emplace_back(count, rule);
