@@ -89,6 +89,10 @@ describe('tracking records become messages', () => {
         ]);
         expect(found.map((each) => each.outcome)).toEqual(['delivered', 'partly', 'failed', 'waiting']);
     });
+    it('waits after an attempt that is made again', () => {
+        const [found] = messagesOf([record('1', 1012, 'b@y'), { ...record('1', 40731, 'b@y'), delivered: false }]);
+        expect(found?.outcome).toBe('waiting');
+    });
 });
 
 const field = (more: Partial<Field>): Field => ({ key: 'registry/MaxHops', name: 'MaxHops', section: 'registry', tab: 'queues', label: 'Max hops', type: 'number', value: '30', set: true, shadowed: [], ...more });

@@ -7,6 +7,7 @@ export interface Tracked {
 
 const good = new Set([1011, 1013, 1016]);
 const bad = new Set([40732, 1017]);
+const deferred = 40731; // says delivered=false, too: not yet
 
 export function toneOfRecord(record: TrackRecord): 'ok' | 'warn' | 'bad' | 'info' {
     if (good.has(record.event)) return 'ok';
@@ -28,7 +29,7 @@ export function messagesOf(records: TrackRecord[]): Tracked[] {
         const last = group[group.length - 1]!;
         const recipients = [...new Set(group.map((each) => each.recipient ?? '').filter((each) => each !== ''))];
         const reached = new Set(group.filter((each) => good.has(each.event)).map((each) => each.recipient ?? ''));
-        const failed = new Set(group.filter((each) => bad.has(each.event) || each.delivered === false).map((each) => each.recipient ?? ''));
+        const failed = new Set(group.filter((each) => bad.has(each.event) || (each.delivered === false && each.event !== deferred)).map((each) => each.recipient ?? ''));
         let outcome: Outcome = 'waiting';
         if (reached.size > 0 && reached.size >= recipients.length) outcome = 'delivered';
         else if (reached.size > 0) outcome = 'partly';
