@@ -172,7 +172,10 @@ private:
             (void)is_plan_open();
             // Our own 421 listeners are no strangers on the port.
             check = start_check(paths_, static_cast<int>(::getpid()), after(next_check_time));
-            if (!check.verdict.ok()) continue;
+            if (!check.verdict.ok()) {
+                if (!good) no_listener_while_held(check.verdict);
+                continue;
+            }
             board_->let_answers_go(after(next_check_time));
             return true;
         }
