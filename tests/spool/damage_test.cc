@@ -342,9 +342,9 @@ struct BadSectorAtStart : testing::Test {
         return out;
     }
 
+    std::optional<BadSector> files;  // the spool writes by it until it is gone
     Bench bench{256 << 10};
     std::vector<MessageId> ids;
-    std::optional<BadSector> files;
     bool refuses_parts = false;
 };
 
