@@ -51,6 +51,7 @@ std::string bearer_of(std::string_view header)
 bool is_address(std::string_view host)
 {
     std::array<unsigned char, 16> octets{};
+    if (host.find('\0') != host.npos) return false;  // where inet_pton would stop reading
     const std::string text{host};
     return ::inet_pton(AF_INET, text.c_str(), octets.data()) == 1 ||
            ::inet_pton(AF_INET6, text.c_str(), octets.data()) == 1;

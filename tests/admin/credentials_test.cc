@@ -39,6 +39,7 @@ TEST(Credentials, HostIsReadWithoutPortAndInLowerCase)
     EXPECT_EQ(host_of("127.0.0.1:80"), "127.0.0.1");
     EXPECT_EQ(host_of("[::1]:80"), "::1");
     EXPECT_EQ(host_of("[::1]"), "::1");
+    EXPECT_FALSE(host_of(std::string_view{"[::1\0evil]:8", 12})) << "an address ends with its text";
 }
 
 TEST(Credentials, WhatIsNoAuthorityIsNoHost)
