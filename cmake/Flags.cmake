@@ -4,7 +4,7 @@ find_package(Boost 1.81 REQUIRED COMPONENTS json)
 
 add_library(imc_flags INTERFACE)
 target_compile_options(imc_flags INTERFACE
-    -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Werror
+    -Wall -Wextra -Wpedantic $<$<NOT:$<BOOL:${IMC_UNITY}>>:-Wshadow> -Wconversion -Werror
     -fstack-protector-strong -fPIE)
 # Asio's recycling gives a small frame the block of a large one, and an idle session keeps it.
 target_compile_definitions(imc_flags INTERFACE

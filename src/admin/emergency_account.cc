@@ -33,14 +33,14 @@ Result<bool> EmergencyAccount::check(std::string_view password) const
                          path_ + ": it holds no hash of a password"};
         hashes.emplace_back(line);
     }
-    const auto prepared = saslprep(password, Prepared::to_ask);
+    const auto prepared = saslprep(password, imc::Prepared::to_ask);
     const bool matches = password_matches(hashes, prepared.value_or("-"));
     return matches && prepared.has_value() && !hashes.empty();
 }
 
 Result<> EmergencyAccount::set(std::string_view password) const
 {
-    const auto prepared = saslprep(password, Prepared::to_keep);
+    const auto prepared = saslprep(password, imc::Prepared::to_keep);
     if (!prepared || prepared->empty())
         return Error{EventId::admin_refused, "a password that cannot be typed again"};
     return write_secret(files_, path_, hash_password(*prepared) + "\n");

@@ -13,8 +13,6 @@
 namespace imc::admin {
 namespace {
 
-using imc::Change;
-
 Error refuse(std::string line, unsigned exit_status = 0)
 {
     return Error{EventId::admin_refused, std::move(line), exit_status};
@@ -45,7 +43,7 @@ public:
     {}
 
     /// mailbox, contact and list: below cn=Recipients of this host's site.
-    Result<std::vector<Change>> recipient()
+    Result<std::vector<imc::Change>> recipient()
     {
         const auto& w = wanted_;
         if (!is_alias(w.alias)) return Error{EventId::value_invalid, alias_expected(w.alias)};
@@ -75,7 +73,7 @@ public:
         return std::vector{std::move(change)};
     }
 
-    Result<std::vector<Change>> profile()
+    Result<std::vector<imc::Change>> profile()
     {
         const auto& w = wanted_;
         const auto domain =
@@ -88,7 +86,7 @@ public:
                     paths_.option(),
                 3);
         const auto container = loaded.config->connector.child("cn", "E-Mail Domains");
-        Change object{Change::Kind::add, container.child("cn", *domain)};
+        imc::Change object{imc::Change::Kind::add, container.child("cn", *domain)};
         object.attributes["objectClass"] = {"top", "imcDomainProfile"};
         object.attributes["cn"] = {*domain};
         for (const auto& [option, attribute, values] :
@@ -103,10 +101,10 @@ public:
             if (auto sound = sound_value(option, attribute, given); !sound) return sound.error();
             object.attributes[attribute] = std::move(given);
         }
-        std::vector<Change> changes;
+        std::vector<imc::Change> changes;
         const auto there = directory_.read(container, deadline_);
         if (!std::holds_alternative<Entry>(there)) {
-            Change folder{Change::Kind::add, container};
+            imc::Change folder{imc::Change::Kind::add, container};
             folder.attributes["objectClass"] = {"top", "imcContainer"};
             folder.attributes["cn"] = {"E-Mail Domains"};
             changes.push_back(std::move(folder));
@@ -186,9 +184,9 @@ std::string alias_expected(std::string_view found)
            "not beginning with a dot, expected";
 }
 
-Result<std::vector<Change>> new_object(const Paths& paths, Directory& directory,
-                                       const NewObject& wanted, const NameReader& name,
-                                       Deadline deadline)
+Result<std::vector<imc::Change>> new_object(const Paths& paths, Directory& directory,
+                                            const NewObject& wanted, const NameReader& name,
+                                            Deadline deadline)
 {
     Maker maker{paths, directory, wanted, name, deadline};
     return wanted.kind == "domain" ? maker.profile() : maker.recipient();

@@ -7,7 +7,7 @@
 namespace imc::config {
 namespace {
 
-constexpr auto refused = EventId::config_load_failed;
+constexpr auto not_loaded = EventId::config_load_failed;
 constexpr auto bad_session = EventId::store_session_init_failed;
 
 /// The first RDN's value, of "cn=X,..." the X.
@@ -81,7 +81,7 @@ private:
     {
         auto found = directory_.search(facts_.base, Scope::subtree, filter, deadline_);
         if (found) return std::move(*found);
-        add("connector.object", refused, Status::not_evaluated, "", directory_.description(), "",
+        add("connector.object", not_loaded, Status::not_evaluated, "", directory_.description(), "",
             "the directory could not be searched: " + found.error().to_string());
         return {};
     }
@@ -125,7 +125,7 @@ private:
                 return same_word(rdn_value(e.dn), *facts_.common_name);
             });
         if (named.size() > 1) {
-            add("connector.object", refused, Status::failed, list_of(named), where("CommonName"),
+            add("connector.object", not_loaded, Status::failed, list_of(named), where("CommonName"),
                 "one connector object",
                 "more than one connector object bears the name CommonName gives, so which one this "
                 "host "
@@ -183,7 +183,7 @@ private:
         const std::string place = "cn=...,cn=Connections,cn=Configuration,ou=SITE,o=ORGANIZATION" +
                                   (facts_.base.is_root() ? "" : "," + facts_.base.to_rfc4514());
         if (!site) {
-            add("connector.place", refused, Status::failed, connector.dn.to_rfc4514(),
+            add("connector.place", not_loaded, Status::failed, connector.dn.to_rfc4514(),
                 directory_.description(), place,
                 "the connector object does not stand where organization and site can be read from "
                 "its "
@@ -200,12 +200,12 @@ private:
         const auto object = name.empty() ? Answer<Entry>{ProvenAbsent{}}
                                          : directory_.read(servers.child("cn", name), deadline_);
         if (const auto* server = std::get_if<Entry>(&object)) {
-            add("connector.home-server", refused, Status::passed, server->dn.to_rfc4514(),
+            add("connector.home-server", not_loaded, Status::passed, server->dn.to_rfc4514(),
                 connector.dn.to_rfc4514(), "", "");
             return Identity{connector, site.parent(), site, server->dn};
         }
         const auto* silent = std::get_if<CannotSay>(&object);
-        auto& a = add("connector.home-server", refused,
+        auto& a = add("connector.home-server", not_loaded,
                       silent != nullptr ? Status::not_evaluated : Status::failed,
                       std::string{connector.first("imcHomeServer")},
                       connector.dn.to_rfc4514() + ", attribute imcHomeServer",
@@ -244,11 +244,11 @@ private:
                    same_word(home_server_name(e), rdn_value(identity.server));
         });
         if (claiming.size() <= 1) {
-            add("connector.unique", refused, Status::passed, "one connector object",
+            add("connector.unique", not_loaded, Status::passed, "one connector object",
                 identity.server.to_rfc4514(), "", "");
             return;
         }
-        add("connector.unique", refused, Status::failed, list_of(claiming),
+        add("connector.unique", not_loaded, Status::failed, list_of(claiming),
             "attribute imcHomeServer of these objects", "one connector object per server",
             "two connector objects claim the server cn=" + rdn_value(identity.server) +
                 "; give one of them its own server with 'imc dir modify', or delete it with 'imc "
@@ -279,7 +279,7 @@ private:
     {
         const auto failed = [&](std::string found, std::string why) {
             auto& a = add(
-                "identity.site-dn", refused, Status::failed, std::move(found), where("SiteDN"),
+                "identity.site-dn", not_loaded, Status::failed, std::move(found), where("SiteDN"),
                 expected.value_or("/o=ORGANIZATION/ou=SITE/cn=Configuration/cn=Servers/cn=SERVER"),
                 std::move(why));
             if (expected)
@@ -289,7 +289,7 @@ private:
                     "; no fix is offered, since which names are right cannot be known before the "
                     "connector object is found";
             for (const char* part : {"identity.organization", "identity.site", "identity.server"})
-                add(part, refused, Status::not_evaluated, "", where("SiteDN"), "",
+                add(part, not_loaded, Status::not_evaluated, "", where("SiteDN"), "",
                     "SiteDN cannot be read");
         };
         if (!facts_.site_dn)
@@ -305,7 +305,8 @@ private:
             return failed(
                 printable(*facts_.site_dn),
                 "SiteDN has no server part; it ends in /cn=Configuration/cn=Servers/cn=SERVER");
-        add("identity.site-dn", refused, Status::passed, *facts_.site_dn, where("SiteDN"), "", "");
+        add("identity.site-dn", not_loaded, Status::passed, *facts_.site_dn, where("SiteDN"), "",
+            "");
         compare(*dn, expected);
     }
 
@@ -315,13 +316,13 @@ private:
         const auto judge = [&](const char* id, const char* what, const std::string& have,
                                const std::string& want) {
             if (!expected || !wanted) {
-                add(id, refused, Status::not_evaluated, what + std::string{"="} + have,
+                add(id, not_loaded, Status::not_evaluated, what + std::string{"="} + have,
                     where("SiteDN"), "",
                     "the connector object was not found, so the directory's names are not known");
                 return;
             }
             const auto differs = difference(have, want);
-            auto& a = add(id, refused, differs.empty() ? Status::passed : Status::failed,
+            auto& a = add(id, not_loaded, differs.empty() ? Status::passed : Status::failed,
                           what + std::string{"="} + have, where("SiteDN"),
                           what + std::string{"="} + want, "");
             if (differs.empty()) return;

@@ -37,7 +37,7 @@ void spell(std::string& name, std::string_view label)
 }
 
 constexpr std::size_t header_octets = 12;
-constexpr unsigned type_cname = 5, type_soa = 6;
+constexpr unsigned rr_cname = 5, rr_soa = 6;
 constexpr std::size_t most_aliases_read = 32;
 
 /// A whole reply, RFC 1035 4.1. Once something does not fit, it has failed and gives nothing more.
@@ -128,7 +128,7 @@ bool has_soa(std::string_view packet)
         const auto type = reply.number();
         reply.skip(6);
         reply.skip(reply.number());
-        if (!reply.failed && i >= answers && type == type_soa) return true;
+        if (!reply.failed && i >= answers && type == rr_soa) return true;
     }
     return false;
 }
@@ -145,7 +145,7 @@ std::vector<std::string> read_aliases(std::string_view packet, std::string_view 
         reply.skip(6);
         const auto length = reply.number();
         const auto data = reply.offset;
-        if (type == type_cname) known.emplace_back(std::move(owner), reply.name());
+        if (type == rr_cname) known.emplace_back(std::move(owner), reply.name());
         reply.offset = data;
         reply.skip(length);
     }

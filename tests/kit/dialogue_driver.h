@@ -4,7 +4,11 @@
 #include "smtp/server/dialogue.h"
 #include "smtp/server/ports.h"
 
+namespace imc::kit {}
+
 namespace imc::smtp::kit {
+
+using namespace imc::kit;  // one name for both, wherever a test stands
 
 /// Gives a command, and lets policy nod as often as it is asked.
 inline Step say(Dialogue& d, std::string_view line)

@@ -4,7 +4,11 @@
 #include "base/text.h"
 #include "smtp/server/session.h"
 
+namespace imc::kit {}
+
 namespace imc::smtp::kit {
+
+using namespace imc::kit;  // one name for both, wherever a test stands
 
 /// Two people at example.org, one address held twice, one that cannot be looked up; a list. Our
 /// own address is 192.0.2.250.

@@ -10,19 +10,19 @@ namespace {
 
 using spool::Priority;
 
-struct Job {
+struct Task {
     std::string name;
     std::uint64_t order = 0;
     std::uint32_t transactions = 1;
 };
 
 struct Site {
-    ReadyQueue<Job> ready;
+    ReadyQueue<Task> ready;
     std::uint64_t order = 0;
     void push(const std::string& name, std::uint32_t transactions,
               Priority priority = Priority::normal)
     {
-        ready.push(priority, Job{name, ++order, transactions});
+        ready.push(priority, Task{name, ++order, transactions});
     }
     std::string serve()
     {
