@@ -1,7 +1,8 @@
 import type { FunctionComponent } from 'preact';
 import { Route, Router, useRoute } from 'preact-iso';
+import { PageHead } from './components/page';
 import { Shell } from './components/shell';
-import { Empty, Loading } from './components/states';
+import { Loading } from './components/states';
 import { Accounts } from './pages/accounts';
 import { Audit } from './pages/audit';
 import { Badmail, BadmailItem } from './pages/badmail';
@@ -28,7 +29,12 @@ import { Verdict } from './pages/verdict';
 import { session } from './state/session';
 import * as t from './texts';
 
-const Missing = () => <Empty title={t.errors.noPage} text={t.errors.noPageText}><a class="button" href="/">{t.nav.overview}</a></Empty>;
+const Missing = () => (
+    <>
+        <PageHead title={t.errors.noPage} note={t.errors.noPageText} />
+        <div><a class="button" href="/">{t.nav.overview}</a></div>
+    </>
+);
 
 /** Another object is another page: nothing of the one before may stand under its name. */
 const each = (Page: FunctionComponent, parameter: string): FunctionComponent => () => <Page key={useRoute().params[parameter]} />;

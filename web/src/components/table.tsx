@@ -12,12 +12,27 @@ export interface Column<T> {
     width?: number; // of a virtual table, in px; the others share the rest
 }
 
+/** What scrolls sideways must scroll without a mouse, too: it is a stop of Tab then, and only then. */
+function Sideways({ label, children }: { label: string; children: ComponentChildren }) {
+    const box = useRef<HTMLDivElement>(null);
+    const [scrolls, setScrolls] = useState(false);
+    useEffect(() => {
+        const seen = box.current;
+        if (!seen || typeof ResizeObserver === 'undefined') return;
+        const sized = new ResizeObserver(() => setScrolls(seen.scrollWidth > seen.clientWidth));
+        sized.observe(seen);
+        if (seen.firstElementChild) sized.observe(seen.firstElementChild);
+        return () => sized.disconnect();
+    }, []);
+    return <div class="table-wrap" ref={box} {...(scrolls ? { tabIndex: 0, role: 'region', 'aria-label': label } : {})}>{children}</div>;
+}
+
 export function Table<T>({ rows, columns, keyOf, caption, empty, plain }: {
     rows: T[]; columns: Column<T>[]; keyOf: (row: T, index: number) => string | number; caption: string; empty?: ComponentChildren; plain?: boolean;
 }) {
     if (rows.length === 0 && empty !== undefined) return <>{empty}</>;
     return (
-        <div class="table-wrap">
+        <Sideways label={caption}>
             <table class={plain ? 'plain' : ''}>
                 <caption class="hidden-visually">{caption}</caption>
                 <thead><tr>{columns.map((column, i) => <th key={i} scope="col" class={column.class}>{column.title}</th>)}</tr></thead>
@@ -27,7 +42,7 @@ export function Table<T>({ rows, columns, keyOf, caption, empty, plain }: {
                     ))}
                 </tbody>
             </table>
-        </div>
+        </Sideways>
     );
 }
 

@@ -9,6 +9,7 @@ import { Icon } from '../components/icons';
 import { PageHead, Tabs } from '../components/page';
 import { Setting } from '../components/setting';
 import { Empty, Loaded } from '../components/states';
+import { overview } from '../state/overview';
 import { may } from '../state/session';
 import { useResource } from '../state/resource';
 import { changesOf, type Edits } from '../logic/settings';
@@ -24,7 +25,8 @@ const edits = signal<Edits>({});
 export function Connector() {
     const { params } = useRoute();
     const tab = tabs.find((each) => each === params.tab) ?? 'general';
-    const config = useResource<Config>((signal_) => get('/config', {}, signal_), []);
+    // The service takes a change a moment after it was stored, and takes it back by itself when it is not kept: then the number differs.
+    const config = useResource<Config>((signal_) => get('/config', {}, signal_), [overview.value?.generation]);
     const [applying, setApplying] = useState(false);
     const [only, setOnly] = useState('');
     const edit = (key: string, value: string | null | undefined): void => {

@@ -1,0 +1,12 @@
+"""With a browser: a relay rule is changed, seen to work and undone; a change that is not kept goes back; the registry is edited and restored."""
+from kit import *
+from kit_pages import Organization
+
+
+def run(folder):
+    o = Organization(folder)
+    o.start()
+    try:
+        o.play("change")
+    finally:
+        o.stop()

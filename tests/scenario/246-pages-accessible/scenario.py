@@ -1,0 +1,13 @@
+"""axe at every page with something to show on it, light and dark, wide and on a phone: nothing serious, nothing cut off."""
+from kit import *
+from kit_pages import Organization
+
+
+def run(folder):
+    o = Organization(folder)
+    o.start()
+    try:
+        o.fill()
+        o.play("accessible")
+    finally:
+        o.stop()
