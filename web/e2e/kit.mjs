@@ -85,7 +85,7 @@ export async function open({ dark = false, size = wide, foreign = false } = {}) 
     const context = await (await launch()).newContext({
         viewport: size, colorScheme: dark ? 'dark' : 'light', reducedMotion: 'reduce', isMobile: size === phone, hasTouch: size === phone, baseURL: world.url,
     });
-    if (process.env.IMC_PAGES) await context.route((url) => !/^\/(api|link|help|metrics)(\/|$)/.test(url.pathname), fromFolder);
+    if (process.env.IMC_PAGES) await context.route((url) => url.origin === new URL(world.url).origin && !/^\/(api|link|help|metrics)(\/|$)/.test(url.pathname), fromFolder);
     const page = await context.newPage();
     page.setDefaultTimeout(patience);
     const flaws = [];

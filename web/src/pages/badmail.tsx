@@ -33,18 +33,21 @@ export function BadmailItem() {
     const id = useRoute().params.id ?? '';
     const found = useResource<Bad>((signal) => get(`/badmail/${encodeURIComponent(id)}`, {}, signal), [id]);
     return (
-        <Loaded of={found}>
-            {(row) => (
-                <SetAsideItem kind="badmail" id={id} headers={row.headers} text={row.text} cut={row.cut} facts={
-                    <Facts rows={[
-                        [t.setAside.when, <Clock time={row.set_aside_at} />],
-                        [t.badmail.why, row.why],
-                        [t.queues.sender, address(row.sender)],
-                        [t.queues.recipients, row.recipients.map((each) => <div key={each.address}>{each.address} <span class="muted">{each.waits ? t.badmail.waits : ''} {each.last_reply}</span></div>)],
-                        [t.queues.size, format.octets(row.octets)],
-                    ]} />
-                } />
-            )}
-        </Loaded>
+        <>
+            {found.data === undefined && <PageHead title={id} crumb={<a href="/badmail">{t.badmail.title}</a>} />}
+            <Loaded of={found}>
+                {(row) => (
+                    <SetAsideItem kind="badmail" id={id} headers={row.headers} text={row.text} cut={row.cut} facts={
+                        <Facts rows={[
+                            [t.setAside.when, <Clock time={row.set_aside_at} />],
+                            [t.badmail.why, row.why],
+                            [t.queues.sender, address(row.sender)],
+                            [t.queues.recipients, row.recipients.map((each) => <div key={each.address}>{each.address} <span class="muted">{each.waits ? t.badmail.waits : ''} {each.last_reply}</span></div>)],
+                            [t.queues.size, format.octets(row.octets)],
+                        ]} />
+                    } />
+                )}
+            </Loaded>
+        </>
     );
 }

@@ -36,20 +36,23 @@ export function QuarantineItem() {
     const id = useRoute().params.id ?? '';
     const found = useResource<Quarantined>((signal) => get(`/quarantine/${encodeURIComponent(id)}`, {}, signal), [id]);
     return (
-        <Loaded of={found}>
-            {(row) => (
-                <SetAsideItem kind="quarantine" id={id} headers={row.headers} text={row.text} cut={row.cut} facts={
-                    <Facts rows={[
-                        [t.setAside.when, <Clock time={timeOf(row)} />],
-                        [t.queues.sender, address(row.sender)],
-                        [t.queues.recipients, row.recipients.map((each) => <div key={each}>{each}</div>)],
-                        [t.quarantine.rule, <span class="mono">{row.rule}</span>],
-                        [t.quarantine.matched, `${row.where}: ${row.matched}`],
-                        [t.rejects.peer, <span class="mono">{row.peer} {row.helo}</span>],
-                        [t.queues.size, format.octets(row.octets)],
-                    ]} />
-                } />
-            )}
-        </Loaded>
+        <>
+            {found.data === undefined && <PageHead title={id} crumb={<a href="/quarantine">{t.quarantine.title}</a>} />}
+            <Loaded of={found}>
+                {(row) => (
+                    <SetAsideItem kind="quarantine" id={id} headers={row.headers} text={row.text} cut={row.cut} facts={
+                        <Facts rows={[
+                            [t.setAside.when, <Clock time={timeOf(row)} />],
+                            [t.queues.sender, address(row.sender)],
+                            [t.queues.recipients, row.recipients.map((each) => <div key={each}>{each}</div>)],
+                            [t.quarantine.rule, <span class="mono">{row.rule}</span>],
+                            [t.quarantine.matched, `${row.where}: ${row.matched}`],
+                            [t.rejects.peer, <span class="mono">{row.peer} {row.helo}</span>],
+                            [t.queues.size, format.octets(row.octets)],
+                        ]} />
+                    } />
+                )}
+            </Loaded>
+        </>
     );
 }
