@@ -3,6 +3,7 @@
 
 A folder holds scenario.yaml (a story of refusal and mending, see story.py) or scenario.py with `def run(folder)`, or with
 `def run(c, slapd)`: then it is run with either engine, on a connector that setup made (slapd is None with the embedded one).
+A scenario.py with `CI = False` is left out by --ci.
 Ends with 'N passed, N failed'.
 """
 import argparse
@@ -40,7 +41,10 @@ def jobs_of(names, engine, quick):
                 if engine in (None, e):
                     jobs.append((f"{folder.name} [{e}]", folder, e))
         elif (folder / "scenario.py").exists():
-            if "\ndef run(c, slapd):" in (folder / "scenario.py").read_text():
+            text = (folder / "scenario.py").read_text()
+            if quick and "\nCI = False" in text:
+                continue
+            if "\ndef run(c, slapd):" in text:
                 jobs += [(f"{folder.name} [{e}]", folder, e) for e in ("embedded", "ldap") if engine in (None, e)]
             else:
                 jobs.append((folder.name, folder, None))

@@ -1,14 +1,7 @@
 // Values of somebody who means harm stay text on every page, in every list; and another site's page changes nothing here.
 import { createServer } from 'node:http';
-import { assert, button, dialog, flow, heading, imc, open, queue, settled, signedIn, signIn, toast, visit, world } from './kit.mjs';
+import { assert, button, dialog, flow, harmless, heading, imc, open, queue, settled, signedIn, signIn, toast, visit, world } from './kit.mjs';
 import { everyPath } from './paths.mjs';
-
-/** No element was made of it, and where it must be told it is told letter by letter. */
-async function harmless(page, where, told) {
-    const [made, text] = await page.evaluate(() => [document.querySelectorAll('.xss, [onerror], [src="x"]').length, document.body.innerText + [...document.querySelectorAll('input, textarea')].map((each) => each.value).join('\n')]);
-    assert.equal(made, 0, `${where}: an element was made of a hostile value`);
-    if (told) assert.ok(text.includes(world.hostile), `${where} must tell ${world.hostile} as it is:\n${text.slice(0, 2000)}`);
-}
 
 flow('hostile senders, recipients, subjects, replies, names and DNs stay text on every page', async () => {
     const page = await open();

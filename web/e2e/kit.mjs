@@ -178,3 +178,10 @@ export async function fits(page, where) {
     const [is, may] = await page.evaluate(() => [document.documentElement.scrollWidth, innerWidth]);
     return is > may ? [`${where}: ${is} px wide, ${may} are there`] : [];
 }
+
+/** No element was made of it, and where it must be told it is told letter by letter. */
+export async function harmless(page, where, told) {
+    const [made, text] = await page.evaluate(() => [document.querySelectorAll('.xss, [onerror], [src="x"]').length, document.body.innerText + [...document.querySelectorAll('input, textarea')].map((each) => each.value).join('\n')]);
+    assert.equal(made, 0, `${where}: an element was made of a hostile value`);
+    if (told) assert.ok(text.includes(world.hostile), `${where} must tell ${world.hostile} as it is:\n${text.slice(0, 2000)}`);
+}
