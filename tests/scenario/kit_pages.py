@@ -23,8 +23,8 @@ def node():
     return found
 
 
-def play(name, c=None, time=240, **values):
-    """Runs web/e2e/NAME.test.mjs. What it must know of the service, and how it calls imc, is in IMC_E2E."""
+def play(name, c=None, time=600, **values):
+    """Runs web/e2e/NAME.mjs. What it must know of the service, and how it calls imc, is in IMC_E2E."""
     program = node()
     need(os.access(CHROMIUM, os.X_OK), f"{CHROMIUM} is not there; the Debian package is chromium")
     for package in ("playwright-core", "axe-core"):
@@ -35,9 +35,10 @@ def play(name, c=None, time=240, **values):
         world |= {"imc": unprivileged([str(c.executable)]), "root": str(c.root), "connector": c.connector_dn()}
         env = dict(c.env)
     only = [f"--test-name-pattern={os.environ['IMC_FLOW']}"] if "IMC_FLOW" in os.environ else []  # one of its tests, for who writes it
-    done = subprocess.run([program, *only, str(E2E / f"{name}.test.mjs")], env=dict(env, IMC_E2E=json.dumps(world)), cwd=str(E2E),
+    done = subprocess.run([program, *only, str(E2E / f"{name}.mjs")], env=dict(env, IMC_E2E=json.dumps(world)), cwd=str(E2E),
                           capture_output=True, text=True, timeout=time)
-    expect(done.returncode == 0, f"web/e2e/{name}.test.mjs ended with {done.returncode}:\n{done.stdout[-12000:]}{done.stderr[-4000:]}")
+    expect(done.returncode == 0, f"web/e2e/{name}.mjs ended with {done.returncode}:\n{done.stdout[-12000:]}{done.stderr[-4000:]}")
+    return done.stdout
 
 
 HOSTILE = "<img/class=xss/src=x/onerror=alert(1)>"  # becomes an element wherever text is taken for a page
@@ -94,7 +95,7 @@ class Organization:
         c.imc("queue", "hold", "--all", "--text", x)
 
     def play(self, name, **values):
-        play(name, self.c, url=self.url, smtp=self.c.port, **values)
+        return play(name, self.c, url=self.url, smtp=self.c.port, **values)
 
     def stop(self):
         self.c.stop()

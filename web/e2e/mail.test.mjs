@@ -21,11 +21,11 @@ flow('why a message waits is found, it is released, and its story is told to the
 
     await button(page, 'Release').click();
     await button(dialog(page), 'See what it meets').click();
-    await dialog(page).getByText('1 recipients of 1 messages.').waitFor();
+    await dialog(page).getByText('1 recipient of 1 message.').waitFor();
     assert.equal(queue('--reason', 'held').length, 1, 'looking changed something');
-    await button(dialog(page), 'Release: 1 recipients').click();
+    await button(dialog(page), 'Release: 1 recipient').click();
     await dialog(page).waitFor({ state: 'detached' });
-    await toast(page, 'Release: 1 recipients of 1 messages.').waitFor();
+    await toast(page, 'Release: 1 recipient of 1 message.').waitFor();
     assert.equal(queue('--reason', 'held').length, 0);
 
     await until(() => queue('--recipient', 'ann@example.net').length === 0, 'the message to leave');
@@ -51,7 +51,7 @@ flow('one message of many is chosen and tried now', async () => {
     await button(page, 'Retry').click();
     await button(dialog(page), 'See what it meets').click();
     await dialog(page).getByText('orders@supplier.example').waitFor();
-    await button(dialog(page), 'Retry: 1 recipients').click();
+    await button(dialog(page), 'Retry: 1 recipient').click();
     await dialog(page).waitFor({ state: 'detached' });
     await until(() => queue('--recipient', 'orders@supplier.example').length === 0, 'the message to leave');
     await button(page, 'Refresh').click();

@@ -3,6 +3,7 @@ import { act } from 'preact/test-utils';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { ApiError } from '../src/api/client';
 import type { Field } from '../src/api/types';
+import { stretchOf, type Series } from '../src/components/chart';
 import { FoundExpected } from '../src/components/diff';
 import { ChangeDialog } from '../src/components/dialog';
 import { Setting } from '../src/components/setting';
@@ -121,5 +122,16 @@ describe('a setting', () => {
     it('cannot be typed into by who may not', async () => {
         await show(<Setting field={field} edited={undefined} edit={() => {}} readOnly />);
         expect(box.querySelector('input')?.disabled).toBe(true);
+    });
+});
+
+describe('a chart', () => {
+    const of = (...values: number[]): Series[] => [{ text: 'in', colour: 1, values }, { text: 'out', colour: 2, values: values.map(() => 0) }];
+    it('begins with the shortest stretch that shows all there is', () => {
+        expect(stretchOf(60, of(3))).toBe(1);
+        expect(stretchOf(60, of(...Array<number>(1380).fill(0), ...Array<number>(60).fill(7)))).toBe(1);
+        expect(stretchOf(60, of(...Array<number>(1340).fill(0), ...Array<number>(100).fill(7)))).toBe(6);
+        expect(stretchOf(60, of(...Array<number>(1440).fill(7)))).toBe(24);
+        expect(stretchOf(60, of(...Array<number>(1440).fill(0)))).toBe(24);
     });
 });

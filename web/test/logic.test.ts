@@ -7,6 +7,7 @@ import { addresses, filled, isSize, linesToMulti, multiToLines, periodSeconds, p
 import { filterOf, selectorOf } from '../src/logic/selector';
 import { changesOf, shownValue } from '../src/logic/settings';
 import { messagesOf } from '../src/logic/tracking';
+import * as t from '../src/texts';
 
 describe('numbers and times', () => {
     it.each([[0, '0 B'], [1023, '1023 B'], [1536, '1.5 KiB'], [67108864, '64.0 MiB'], [107374182400, '100 GiB']])('%i octets read %s', (given, said) => expect(format.octets(given)).toBe(said));
@@ -120,5 +121,14 @@ describe('switches', () => {
         expect(shownValue(zeroOrOne)).toBe('false');
         expect(changesOf([zeroOrOne], { 'registry/MaxHops': 'true' })).toEqual({ 'registry/MaxHops': 1 });
         expect(changesOf([zeroOrOne], { 'registry/MaxHops': 'false' })).toEqual({});
+    });
+});
+
+describe('what an action met', () => {
+    it('is told with one and with many', () => {
+        expect(t.queues.meets(1, 1)).toBe('1 recipient of 1 message.');
+        expect(t.queues.meets(2000, 1)).toBe('2,000 recipients of 1 message.');
+        expect(t.queues.doIt('Hold', 1)).toBe('Hold: 1 recipient');
+        expect(t.queues.heldAlone(1)).toBe('1 is held and is left alone.');
     });
 });

@@ -135,3 +135,21 @@ describe('an error of the service', () => {
         await eventually(() => expect(box.querySelector('main a[href="/events/explain/40115"]')).not.toBeNull());
     });
 });
+
+describe('the property pages', () => {
+    it('are asked for again when another configuration is in force, whoever made it so', async () => {
+        answers = { 'GET /session': [200, me], 'GET /config': () => [200, { generation: 1, author: 'ann', fields: [], waits_for_restart: [], differs: asked.filter((each) => each.path === '/config').length < 2 ? 1 : 0 }] };
+        await open('/connector/routing');
+        await eventually(() => expect(box.textContent).toContain('1 setting is stored and not in force.'));
+        await act(() => void (overview.value = { state: 'running', generation: 2, held: null, queue: null, pending: null } as unknown as typeof overview.value));
+        await eventually(() => expect(box.textContent).not.toContain('stored and not in force'));
+    });
+});
+
+describe('a page of something that is not there', () => {
+    it.each(['/quarantine/x', '/badmail/x', '/nowhere'])('%s has its heading all the same', async (path) => {
+        answers = { 'GET /session': [200, me] };
+        await open(path);
+        await eventually(() => expect(box.querySelector('main h1')).not.toBeNull());
+    });
+});

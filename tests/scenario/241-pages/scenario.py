@@ -12,6 +12,6 @@ def run(folder):
         o.c.stop()
         o.c.imc("reg", "add", "-v", "SiteDN", "-t", "SZ", "-d", "/o=contoso/ou=Oslo/cn=Configuration/cn=Servers/cn=MAIL1", "-f")
         o.start("--hold")
-        o.play("short", hostile=HOSTILE)
+        o.play("short.test", hostile=HOSTILE)
     finally:
         o.stop()

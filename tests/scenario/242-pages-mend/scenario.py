@@ -10,6 +10,6 @@ def run(folder):
     o.c.imc("reg", "add", "-v", "SiteDN", "-t", "SZ", "-d", "/o=contoso/ou=Oslo/cn=Configuration/cn=Servers/cn=MAIL1", "-f")
     o.start("--hold")
     try:
-        o.play("mend")
+        o.play("mend.test")
     finally:
         o.stop()

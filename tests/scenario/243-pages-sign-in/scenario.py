@@ -17,6 +17,6 @@ def run(folder):
     c.imc("admin", "password", "--password-file", "-", stdin="the axe behind glass")
     o.start()
     try:
-        o.play("sign_in")
+        o.play("sign_in.test")
     finally:
         o.stop()

@@ -9,6 +9,6 @@ def run(folder):
     o = Organization(folder)
     o.start()
     try:
-        o.play("change")
+        o.play("change.test")
     finally:
         o.stop()

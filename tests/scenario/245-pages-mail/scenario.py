@@ -21,6 +21,6 @@ def run(folder):
     try:
         o.fill()
         o.c.imc("queue", "hold", "--recipient", "ann@example.net", "--text", "ticket 4711")
-        o.play("mail")
+        o.play("mail.test")
     finally:
         o.stop()

@@ -10,6 +10,6 @@ def run(folder):
     o.start()
     try:
         o.fill()
-        o.play("accessible")
+        o.play("accessible.test")
     finally:
         o.stop()

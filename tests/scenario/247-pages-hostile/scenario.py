@@ -10,6 +10,6 @@ def run(folder):
     o.start()
     try:
         o.fill_hostile()
-        o.play("hostile", hostile=HOSTILE)
+        o.play("hostile.test", hostile=HOSTILE)
     finally:
         o.stop()

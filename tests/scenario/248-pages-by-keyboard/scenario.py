@@ -10,6 +10,6 @@ def run(folder):
     o.c.imc("admin", "password", "--password-file", "-", stdin="the axe behind glass")
     o.start()
     try:
-        o.play("keyboard")
+        o.play("keyboard.test")
     finally:
         o.stop()

@@ -6,4 +6,4 @@ CI = False  # 241 is the short form of these
 
 
 def run(folder):
-    play("million")
+    play("million.test")

@@ -21,16 +21,24 @@ export function thinned(from: number, step: number, series: Series[], coarse: nu
     ];
 }
 
+/** The shortest stretch that shows all there is: after a start, a day would be an empty field with a line at its edge. */
+export function stretchOf(step: number, series: Series[]): number {
+    const points = series[0]?.values.length ?? 0;
+    const begin = Math.min(...series.map((each) => each.values.findIndex((value) => value > 0)).map((at) => (at < 0 ? points : at)));
+    const hours = ((points - begin) * step) / 3600;
+    return hours <= 0 || hours > 6 ? 24 : hours > 1 ? 6 : 1;
+}
+
 /** Lines over time. A stretch can be drawn with the mouse to look closer; the buttons do the same without one. */
 export function TimeChart({ from, step, series, height = 220, label }: { from: number; step: number; series: Series[]; height?: number; label: string }) {
     const box = useRef<HTMLDivElement>(null);
     const plot = useRef<uPlot | null>(null);
-    const [hours, setHours] = useState(24);
+    const [hours, setHours] = useState(() => stretchOf(step, series));
     const dark = shownTheme.value;
     const points = series[0]?.values.length ?? 0;
     const end = from + points * step;
     const [at, setAt] = useState<number | null>(null);
-    const [coarse, setCoarse] = useState(5); // steps that one point stands for
+    const [coarse, setCoarse] = useState(hours > 8 ? 5 : 1); // steps that one point stands for
 
     useEffect(() => {
         if (!box.current) return;
@@ -48,7 +56,7 @@ export function TimeChart({ from, step, series, height = 220, label }: { from: n
             series: [
                 {},
                 ...series.map((each) => ({
-                    label: each.text, stroke: token(`--series-${each.colour}`), width: 1.5, points: { show: false },
+                    label: each.text, stroke: token(`--series-${each.colour}`), width: 1.5, points: { show: points < 30, size: 5 }, // one minute alone makes no line
                     fill: each.colour === 1 ? `color-mix(in srgb, ${token('--series-1')} 10%, transparent)` : undefined,
                 })),
             ],

@@ -30,7 +30,7 @@ export function Accounts() {
                             { title: t.accounts.account, cell: (row) => <a href={`/organization?search=${encodeURIComponent(row.account)}`}>{row.account}</a> },
                             { title: t.accounts.role, cell: (row) => <Badge tone={row.role === 'administrator' ? 'info' : ''}>{t.roles[row.role] ?? row.role}</Badge> },
                             { title: t.accounts.domain, class: 'p2', cell: (row) => row.domain },
-                            { title: t.accounts.from, cell: (row) => row.where },
+                            { title: t.accounts.from, class: 'p2', cell: (row) => row.where },
                         ]} />
                     )}
                 </Loaded>
@@ -46,7 +46,7 @@ export function Accounts() {
                     {(rows) => (
                         <Table caption={t.accounts.tokens} rows={rows} keyOf={(row) => row.name} empty={<Empty icon="accounts" title={t.accounts.noTokens} />} columns={[
                             { title: t.accounts.name, cell: (row) => <b>{row.name}</b> },
-                            { title: t.accounts.role, cell: (row) => <><Badge>{t.roles[row.role] ?? row.role}</Badge>{row.domain && <span class="sub">{row.domain}</span>}</> },
+                            { title: t.accounts.role, class: 'p2', cell: (row) => <><Badge>{t.roles[row.role] ?? row.role}</Badge>{row.domain && <span class="sub">{row.domain}</span>}</> },
                             { title: t.accounts.expires, cell: (row) => row.expired ? <Badge tone="bad">{t.accounts.expired}</Badge> : <Clock time={row.expires} /> },
                             { title: t.accounts.madeBy, class: 'p2', cell: (row) => <>{row.by}<span class="sub"><Ago time={row.made} /></span></> },
                             { title: <span class="hidden-visually">{t.common.actions}</span>, class: 'number', cell: (row) => <button type="button" class="button small danger" onClick={() => setRemoving(row)}>{t.accounts.revoke}</button> },

@@ -19,7 +19,7 @@ export function Certificates() {
                     <Table caption={t.certificates.title} rows={rows} keyOf={(row) => row.name} empty={<Empty icon="certificate" title={t.certificates.none} text={t.certificates.noneText} />} columns={[
                         { title: t.certificates.name, cell: (row) => <><b>{row.name}</b>{row.path && <span class="sub mono">{row.path}</span>}</> },
                         { title: t.certificates.subject, cell: (row) => <span class="wrap-anywhere">{row.subject}{row.issuer && <span class="sub">{t.certificates.by(row.issuer)}</span>}</span> },
-                        { title: t.certificates.expires, cell: (row) => <Clock time={row.expires} /> },
+                        { title: t.certificates.expires, class: 'p2', cell: (row) => <Clock time={row.expires} /> },
                         { title: t.certificates.state, cell: (row) => row.flaw ? <><Badge tone="bad">{t.certificates.flawed}</Badge><span class="sub">{row.flaw}</span></> : <Badge tone={toneOfDays(row.days)}>{row.days === null ? '–' : t.certificates.days(row.days)}</Badge> },
                     ]} />
                 )}

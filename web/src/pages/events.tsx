@@ -39,7 +39,7 @@ export function Events() {
     const columns: Column<EventRecord>[] = [
         { title: t.events.time, class: 'nowrap', cell: (row) => <Clock time={row.time} /> },
         { title: t.events.type, class: 'p2', cell: (row) => <Badge tone={toneOfEvent(row.type)}>{row.type}</Badge> },
-        { title: t.events.number, cell: (row) => <a href={`/events/explain/${row.id}`}>{row.id}</a> },
+        { title: t.events.number, class: 'nowrap', cell: (row) => <a href={`/events/explain/${row.id}`}>{row.id}</a> },
         { title: t.events.description, cell: (row) => <button type="button" class="linklike" onClick={() => setShown(row)}>{row.description}</button> },
         { title: t.events.category, class: 'p3', cell: (row) => <span class="muted">{row.category}</span> },
     ];

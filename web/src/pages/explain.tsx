@@ -78,7 +78,7 @@ function Address({ of }: { of: AddressAnswer }) {
                         [t.explain.why, of.why],
                         [t.explain.nextHop, of.next_hop && <span class="mono">{of.next_hop}</span>],
                         [t.explain.as, of.as],
-                        [t.explain.lookedAt, of.looked_at?.map((each) => <div key={each}>{each}</div>)],
+                        [t.explain.lookedAt, of.looked_at && of.looked_at.length > 0 ? of.looked_at.map((each) => <div key={each}>{each}</div>) : null],
                     ]} />
                 </div>
             </Card>

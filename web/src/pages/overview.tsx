@@ -13,7 +13,7 @@ import * as t from '../texts';
 
 export function OverviewPage() {
     const now = overview.value;
-    const rates = useResource<Rates>((signal) => get('/rates', {}, signal), [Math.floor(Date.now() / 60_000)]);
+    const rates = useResource<Rates>((signal) => get('/rates', {}, signal), [Math.floor(Date.now() / 60_000), now?.state]);
     if (now === null) {
         return (
             <>
@@ -28,7 +28,7 @@ export function OverviewPage() {
             <Stats now={now} />
             <Card title={t.overview.rates} note={t.overview.ratesNote}>
                 <div class="card-body">
-                    <Loaded of={rates}>{(data) => <RateChart rates={data} />}</Loaded>
+                    {now.state === 'held' ? <Empty icon="pause" title={t.overview.queueHeld} /> : <Loaded of={rates}>{(data) => <RateChart rates={data} />}</Loaded>}
                 </div>
             </Card>
             <div class="columns">
@@ -37,7 +37,7 @@ export function OverviewPage() {
                         caption={t.overview.byReason}
                         rows={now.queue?.by_reason ?? []}
                         keyOf={(row) => row.reason}
-                        empty={<Empty icon="verdict" title={now.queue ? t.overview.queueEmpty : t.overview.queueHeld} />}
+                        empty={<Empty icon={now.queue ? 'verdict' : 'pause'} title={now.queue ? t.overview.queueEmpty : t.overview.queueHeld} />}
                         columns={[
                             { title: t.queues.reason, cell: (row) => <><a href={`/queues?reason=${row.reason}`}><Badge tone={toneOfReason(row.reason)}>{t.reasons[row.reason] ?? row.reason}</Badge></a><span class="sub">{row.explained}</span></> },
                             { title: t.queues.recipients, class: 'number', cell: (row) => format.count(row.recipients) },
@@ -106,7 +106,7 @@ function Stats({ now }: { now: Overview }) {
             <a class="card stat" href="/queues">
                 <span class="name">{t.overview.queue}</span>
                 <span class="value">{now.queue ? format.count(now.queue.messages) : '–'} <small>{t.overview.messages}</small></span>
-                <span class="sub">{now.queue ? t.overview.recipientsWait(format.count(now.queue.recipients)) : t.overview.queueHeld}</span>
+                <span class="sub">{now.queue ? t.overview.recipientsWait(now.queue.recipients) : t.overview.queueHeld}</span>
             </a>
             <div class="card stat">
                 <span class="name">{t.overview.connections}</span>

@@ -61,7 +61,7 @@ export function ActionDialog({ action, selector, close, done }: { action: Action
                     setProgress(answer);
                     answer = await get<QueueDone>(`/queue-actions/${answer.number}`);
                 }
-                say({ text: t.queues.actionDone(action.text, format.count(answer.recipients), format.count(answer.messages)) + (answer.action ? ` ${t.queues.actionNumber(answer.action)}` : ''),
+                say({ text: t.queues.actionDone(action.text, answer.recipients, answer.messages) + (answer.action ? ` ${t.queues.actionNumber(answer.action)}` : ''),
                     undo: action.verb === 'delete' && !form.now && answer.action ? `imc queue undelete --action ${answer.action}` : null });
                 done();
                 return;
@@ -84,7 +84,7 @@ export function ActionDialog({ action, selector, close, done }: { action: Action
                 <>
                     <button type="button" class="button" onClick={close}>{t.common.cancel}</button>
                     <button type="submit" class={`button ${counted && action.danger ? 'danger' : 'primary'}`} disabled={busy || lacks || (counted !== null && counted.recipients === 0)}>
-                        {busy ? t.common.working : counted === null ? t.queues.dryRun : t.queues.doIt(action.text, format.count(counted.recipients))}
+                        {busy ? t.common.working : counted === null ? t.queues.dryRun : t.queues.doIt(action.text, counted.recipients)}
                     </button>
                 </>
             }
@@ -107,14 +107,14 @@ const SelectorText = ({ selector }: { selector: Record<string, unknown> }) => (
     <div class="row">
         <span class="muted">{t.queues.selects}</span>
         {Array.isArray(selector.ids) ? <Badge tone="info">{t.queues.ticked(selector.ids.length)}</Badge>
-            : selector.all ? <Badge tone="warn">{t.queues.everything}</Badge>
+            : selector.all ? <Badge tone="warn">{t.queues.all}</Badge>
             : Object.entries(selector).map(([word, value]) => <Badge tone="info" key={word}>{word}: {String(value)}</Badge>)}
     </div>
 );
 
 const Counted = ({ of }: { of: QueueDone }) => (
     <div class="stack tight">
-        <div class="notice" role="status"><p><b>{t.queues.meets(format.count(of.recipients), format.count(of.messages))}</b>{of.in_delivery > 0 && <> {t.queues.inDelivery(of.in_delivery)}</>}{of.held > 0 && <> {t.queues.heldAlone(of.held)}</>}</p></div>
+        <div class="notice" role="status"><p><b>{t.queues.meets(of.recipients, of.messages)}</b>{of.in_delivery > 0 && <> {t.queues.inDelivery(of.in_delivery)}</>}{of.held > 0 && <> {t.queues.heldAlone(of.held)}</>}</p></div>
         {of.sample && of.sample.length > 0 && (
             <Table plain caption={t.queues.sample} rows={of.sample} keyOf={(row) => `${row.id}${row.address}`} columns={[
                 { title: t.queues.id, cell: (row) => <span class="mono">{row.id}</span> },

@@ -61,7 +61,7 @@ const Views = ({ views }: { views: QueueView[] }) => (
             <div class="card stat" key={view.view}>
                 <span class="name">{t.queues.views[view.view] ?? view.view}</span>
                 <span class="value">{format.count(view.messages)} <small>{t.overview.messages}</small></span>
-                <span class="sub">{view.messages === 0 ? t.queues.nothing : <>{t.queues.viewSub(format.count(view.recipients), format.octets(view.octets))}, <Ago time={view.oldest} /></>}</span>
+                <span class="sub">{view.messages === 0 ? t.queues.nothing : <>{t.queues.viewSub(view.recipients, format.octets(view.octets))}, <Ago time={view.oldest} /></>}</span>
             </div>
         ))}
     </div>
@@ -112,7 +112,7 @@ function Messages({ turn, again }: { turn: number; again: () => void }) {
         { title: t.queues.id, width: 140, class: 'p2', cell: (row) => <a class="mono" href={`/queues/message/${row.id}`}>{row.id}</a> },
         { title: t.queues.sender, class: 'p2', cell: (row) => <span title={row.sender}>{address(row.sender)}</span> },
         { title: t.queues.recipients, cell: (row) => <a class="plain-link" href={`/queues/message/${row.id}`} title={row.recipients.map((each) => each.address).join('\n')}>{row.recipients[0]?.address ?? ''}{row.recipients.length > 1 && <span class="muted"> {t.common.plus(row.recipients.length - 1)}</span>}</a> },
-        { title: t.queues.reason, width: 190, cell: (row) => <Why message={row} /> },
+        { title: t.queues.reason, width: 160, cell: (row) => <Why message={row} /> },
         { title: t.queues.lastReply, class: 'p3', cell: (row) => <span class="muted" title={row.recipients[0]?.last_reply}>{row.recipients[0]?.last_reply || '–'}</span> },
         { title: t.queues.size, width: 88, class: 'number p2', cell: (row) => format.octets(row.octets) },
         { title: t.queues.arrived, width: 118, class: 'number p2', cell: (row) => <Ago time={row.arrived_at} /> },

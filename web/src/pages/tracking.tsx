@@ -31,7 +31,7 @@ export function Tracking() {
     );
     const columns: Column<Tracked>[] = [
         { title: t.tracking.time, class: 'nowrap', cell: (row) => <Clock time={row.time} /> },
-        { title: t.tracking.fields.sender, cell: (row) => <><a href={`/tracking/${encodeURIComponent(row.id)}`}>{address(row.sender)}</a><span class="sub mono">{row.id}</span></> },
+        { title: t.tracking.fields.sender, cell: (row) => <><a href={`/tracking/${encodeURIComponent(row.id)}`}>{address(row.sender)}</a><span class="sub mono p2">{row.id}</span></> },
         { title: t.tracking.fields.recipient, cell: (row) => <>{row.recipients[0] ?? '–'}{row.recipients.length > 1 && <span class="muted"> {t.common.plus(row.recipients.length - 1)}</span>}</> },
         { title: t.tracking.outcome, cell: (row) => <Badge tone={row.tone}>{t.tracking.outcomes[row.outcome]}</Badge> },
         { title: t.tracking.last, class: 'p3', cell: (row) => <span class="muted">{row.last.text || row.last.what}</span> },
