@@ -83,10 +83,8 @@ CannotSay flawed(std::string detail)
 }  // namespace
 
 Route next_hop(const config::Config& config, const mail::Address& address,
-               std::vector<std::string>* why)
+               const std::string& domain, std::vector<std::string>* why)
 {
-    const auto domain =
-        address.is_literal() ? lower(address.domain) : mail::canonical_domain(address.domain);
     const config::DeliveryRow* best = nullptr;
     for (const auto& row : config.delivery) {
         const bool matches = row_matches(row, domain);

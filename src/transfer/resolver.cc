@@ -178,9 +178,4 @@ Answer<std::vector<Entry>> RecipientResolver::holders(const mail::Address& addre
     return lookup_.by_address(named.normalized(), deadline);
 }
 
-Route RecipientResolver::remote(const mail::Address& address, std::vector<std::string>* why) const
-{
-    return next_hop(*config_, address, why);
-}
-
 }  // namespace imc::transfer
