@@ -23,6 +23,7 @@
 #include <mutex>
 #include <random>
 #include <set>
+#include <span>
 #include <unordered_map>
 
 namespace imc::queue {
@@ -133,7 +134,8 @@ struct Queue::State : std::enable_shared_from_this<Queue::State> {
     // ---- dispatch.cc
     /// @param octets  of a text that the caller does not have in memory
     void add(spool::MessageId id, spool::Envelope envelope, spool::Body body,
-             const std::vector<spool::Evidence>& evidence = {}, std::uint64_t octets = 0);
+             const std::vector<spool::Evidence>& evidence = {}, std::uint64_t octets = 0,
+             std::span<const std::uint16_t> ways = {});
     /// Recipients of `item` were taken by the caller, under the mutex.
     void send_off(const ItemPtr& item, std::vector<std::uint32_t> recipients,
                   EnvelopePtr envelope = {});

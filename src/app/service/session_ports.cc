@@ -45,6 +45,17 @@ std::vector<spool::Evidence> decisions_of(const smtp::Envelope& envelope)
     return out;
 }
 
+/// The same in short.
+std::vector<std::uint16_t> ways_of(const smtp::Envelope& envelope)
+{
+    const auto count = std::min<std::size_t>(envelope.recipients.size(), queue::decisions_kept);
+    std::vector<std::uint16_t> out(count);
+    for (std::size_t i = 0; i < count; ++i)
+        if (const auto& decided = envelope.recipients[i].decided; !decided.empty())
+            out[i] = transfer::way_of_line(decided);
+    return out;
+}
+
 }  // namespace
 
 /// Where the directory is here and no rule asks for the sender, this frame is the only one.
@@ -412,7 +423,6 @@ net::awaitable<Result<std::string>> SessionPorts::take(const smtp::SessionFacts&
     const auto octets = message.body.size();
     spool::Envelope for_queue = kept;
     spool::Body for_first_attempt = message.body;
-    const auto evidence = message.evidence;
     tracking::Archive::Kept copy;
     if (parts_.archive != nullptr && parts_.archive->wants(tracking::Direction::in)) {
         const auto named = message.id;
@@ -439,7 +449,7 @@ net::awaitable<Result<std::string>> SessionPorts::take(const smtp::SessionFacts&
                              {"sender", for_queue.sender},
                              {"recipients", std::to_string(for_queue.recipients.size())},
                              {"octets", std::to_string(octets)}});
-    parts_.queue.add(*id, std::move(for_queue), std::move(for_first_attempt), evidence);
+    parts_.queue.add(*id, std::move(for_queue), std::move(for_first_attempt), ways_of(envelope));
     co_return id->to_string();
 }
 

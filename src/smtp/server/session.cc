@@ -201,8 +201,8 @@ private:
 
     net::awaitable<Step> check_recipient()
     {
-        const auto verdict = co_await ports_.directory.look_up(dialogue_.pending_recipient());
-        co_return dialogue_.on_recipient(verdict);
+        auto verdict = co_await ports_.directory.look_up(dialogue_.pending_recipient());
+        co_return dialogue_.on_recipient(std::move(verdict));
     }
 
     net::awaitable<Step> tell_members()
