@@ -260,13 +260,18 @@ struct Queue::State : std::enable_shared_from_this<Queue::State> {
     net::awaitable<void> carry(Courier& courier, SitePtr site, Batch batch);
     /// One message must not take the service with it.
     net::awaitable<std::vector<DeliveryResult>> deliver(Courier& courier, const Job& job);
-    bool tried_before(const Item& item, const std::vector<std::uint32_t>& recipients) const;
-    void note(const SitePtr& site, const std::vector<DeliveryResult>& results);
+    void note(const SitePtr& site, const std::vector<DeliveryResult>& results);  // under the mutex
     Result<spool::Body> body_of(Item& item);
+    /// @param repeated  becomes Job::repeated for these recipients
+    Result<spool::Body> body_of(Item& item, const std::vector<std::uint32_t>& recipients,
+                                bool& repeated);
 
     // ---- results.cc
     void record(Findings findings);      ///< not under the mutex
     void record_now(Findings findings);  ///< under the mutex
+    /// What a courier has brought back, noted of its site and recorded. Not under the mutex.
+    void land(const SitePtr& site, Findings findings);
+    net::any_io_executor begin_record(const Findings& findings);  ///< under the mutex
     static net::awaitable<void> record_all(std::shared_ptr<State> self, Findings findings);
     Settled judge(Findings& findings);
     /// @return false when the service is ending and nobody can record it any more
