@@ -135,6 +135,34 @@ TEST_F(AdminPort, StrangerHearsPagesAndNothingOfTheApi)
     EXPECT_TRUE(rebound.starts_with("HTTP/1.1 403 ")) << rebound;
 }
 
+TEST_F(AdminPort, StrangerReadsTheManualUnderTheSamePolicy)
+{
+    take_a_port();
+    give_back();
+    administrator_->use(settings_, "mail.example.org");
+    const auto get = [this](const std::string& path) {
+        return ask("GET " + path + " HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
+    };
+    for (const char* path : {"/help/index.html", "/help/events.html", "/help/registry.html",
+                             "/help/property-queues.html", "/help/man-imc-queue.1.html"}) {
+        const auto page = get(path);
+        EXPECT_TRUE(page.starts_with("HTTP/1.1 200 OK\r\n")) << path;
+        EXPECT_NE(page.find("Content-Type: text/html; charset=utf-8\r\n"), std::string::npos)
+            << path;
+        EXPECT_NE(page.find("Content-Security-Policy: default-src 'none'; script-src 'self';"),
+                  std::string::npos)
+            << path;
+        EXPECT_EQ(page.find("<!--imc:"), std::string::npos)
+            << path << " has a mark that is not filled";
+    }
+    EXPECT_NE(get("/help/property-queues.html").find("id=\"imcRetryHours\""), std::string::npos);
+    EXPECT_NE(get("/help/commands.html").find("man-imc-setup.1.html"), std::string::npos);
+    const auto missing = get("/help/nothing.html");
+    EXPECT_TRUE(missing.starts_with("HTTP/1.1 404 ")) << missing;
+    EXPECT_NE(missing.find("Content-Type: text/html; charset=utf-8\r\n"), std::string::npos);
+    EXPECT_NE(missing.find("Content-Security-Policy: "), std::string::npos);
+}
+
 TEST_F(AdminPort, WithoutAListenAddressNothingListens)
 {
     take_a_port();
