@@ -71,6 +71,13 @@ def pieces_of(executable, folder):
     return {path.stem: path.read_text() for path in pathlib.Path(folder).glob("*.html")}
 
 
+def pages_of_the_web():
+    """The manual's pages that the Administrator's pages lead to."""
+    for path in (gen_help.TOP / "web/src").rglob("*.ts*"):
+        for name in re.findall(r"""(?:'|to="|to={`)([\w-]+\.html)""", path.read_text()):
+            yield path.name, name
+
+
 def judge(out, whole):
     """What is wrong with the pages in the folder, a line each."""
     pages = {path.name: Page(path.read_text()) for path in out.glob("*.html")}
@@ -84,6 +91,9 @@ def judge(out, whole):
     for value in gen_help.load("share/registry"):
         if value["name"] not in pages["registry.html"].ids:
             yield f"registry.html: no anchor for {value['name']}"
+    for source, name in pages_of_the_web():
+        if name not in pages:
+            yield f"{source}: leads to {name}, which the manual does not have"
     for path in sorted(out.glob("*.html")) if whole else []:
         if gen_help.MARK.search(path.read_text()):
             yield f"{path.name}: a mark that the executable does not fill: {gen_help.MARK.search(path.read_text()).group(1)}"

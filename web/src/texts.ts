@@ -276,8 +276,11 @@ export const counters = {
 };
 
 export const help = {
-    title: 'Help', note: 'The manual, the keys, and the interface for programs.', manual: 'Manual', manualText: 'Tasks, property pages, commands, events and registry values.', open: 'Open the manual',
+    title: 'Help', note: 'The manual, the keys, and the interface for programs.', manual: 'Manual', manualText: 'Tasks, property pages, commands, events and registry values.', open: 'Open the manual', search: 'Search it', inManual: 'In the manual',
     notServed: 'This build serves no manual. On the host:', here: 'Where to begin', licences: 'Licences of libraries', api: 'For programs', apiText: 'Everything these pages do goes through the REST interface.', keys: 'Keys',
+    parts: [
+        ['First steps', 'getting-started.html'], ['Property pages', 'property-pages.html'], ['Commands', 'commands.html'], ['Events', 'events.html'], ['Registry values', 'registry.html'], ['REST reference', 'rest.html'], ['Files and formats', 'formats.html'],
+    ] as [string, string][],
     tasks: [
         ['Why does the service not start?', '/verdict'], ['Why does a message wait?', '/queues'], ['What became of a message?', '/tracking'], ['Why was a sender refused?', '/rejects'], ['Where would mail to an address go?', '/explain/route'],
         ['May this client relay?', '/explain/relay'], ['What does an event number mean?', '/events'], ['Who changed what?', '/audit'],

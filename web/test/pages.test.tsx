@@ -135,3 +135,11 @@ describe('an error of the service', () => {
         await eventually(() => expect(box.querySelector('main a[href="/events/explain/40115"]')).not.toBeNull());
     });
 });
+
+describe('an event', () => {
+    it('leads to its place in the manual', async () => {
+        answers = { 'GET /session': [200, me], 'GET /events/explain/4086': [200, { number: 4086, kinds: [{ symbol: 'IMC_CONFIG_LOAD_FAILED', type: 'Error', category: 'Initialization/Termination', meaning: 'They differ.', causes: [], remedies: [], kb: '' }], status: null }] };
+        await open('/events/explain/4086');
+        await eventually(() => expect(box.querySelector('main a[href="/help/events.html#4086"]')?.getAttribute('target')).toBe('_blank'));
+    });
+});

@@ -14,6 +14,9 @@ export const Ago = ({ time }: { time: string | null | undefined }) =>
 export const Clock = ({ time }: { time: string | null | undefined }) =>
     time ? <time dateTime={time} title={format.utc(time)} class="nowrap">{format.clock(time)}</time> : <span class="muted">–</span>;
 
+/** A page of the manual, which is served beside these and keeps its own window. */
+export const ManualLink = ({ to, text = t.help.inManual, class: names }: { to: string; text?: string; class?: string }) => <a class={names} href={`/help/${to}`} target="_blank" rel="noopener">{text}</a>;
+
 export const EventLink = ({ id }: { id: number | null | undefined }) => (id ? <a class="nowrap" href={`/events/explain/${id}`}>{t.common.event(id)}</a> : null);
 
 export async function copy(text: string): Promise<boolean> {
