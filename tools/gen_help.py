@@ -180,8 +180,8 @@ def write(manual, out):
     # Deeper addresses get this, too: its links begin at the root.
     missing = manual.whole("", "No such page", "<h1>There is no such page</h1>\n<p>The manual has no page of this name. Look it up in the "
                            "<a href=\"index.html\">contents</a>, or <a href=\"search.html\">search</a>.</p>")
-    (out / "404.html").write_text(re.sub(r'(href|src)="(?!/)', r'\1="/help/', missing))
-    frame = manual.whole("man-imc.1.html", "<!--imc:name-->", "<h1><!--imc:name--></h1>\n<!--imc:man-->")
+    (out / "404.html").write_text(re.sub(r'(href|src)="(?![/#])', r'\1="/help/', missing))
+    frame = manual.whole("commands.html", "<!--imc:name-->", "<h1><!--imc:name--></h1>\n<!--imc:man-->")
     if manual.pieces:
         for key in (key for key in manual.pieces if key.startswith("man-")):
             (out / f"{key}.html").write_text(frame.replace("<!--imc:name-->", key[4:]).replace("<!--imc:man-->", manual.pieces[key]))

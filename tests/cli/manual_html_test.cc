@@ -85,8 +85,9 @@ TEST(ManualHtml, FieldSaysTypeUnitRangeDefaultEffectAndWhereItStands)
 TEST(ManualHtml, EverySettingStandsOnExactlyOnePropertyPage)
 {
     const SmallImc imc;
+    const auto pieces = html_pieces(imc.app);
     std::string all;
-    for (const auto& [name, text] : html_pieces(imc.app))
+    for (const auto& [name, text] : pieces)
         if (name.starts_with("fields-")) all += text;
     for (const char* section : {"connector", "server", "site addressing", "domain *", "registry"})
         for (const auto name : config::settings_of_section(section)) {
@@ -94,6 +95,8 @@ TEST(ManualHtml, EverySettingStandsOnExactlyOnePropertyPage)
             const auto at = all.find(heading);
             EXPECT_NE(at, std::string::npos) << section << ": " << name;
             EXPECT_EQ(all.find(heading, at + 1), std::string::npos) << section << ": " << name;
+            EXPECT_NE(pieces.at("fields").find("#" + std::string{name} + "\">"), std::string::npos)
+                << "the search does not find " << name;
         }
 }
 

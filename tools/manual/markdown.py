@@ -93,7 +93,9 @@ class Page:
 
     def code(self, block):
         self.note(" ".join(block))
-        return "<pre>" + html.escape("\n".join(block), quote=False) + "</pre>"
+        # What may be wider than the page can be reached by keys, to be scrolled.
+        wide = ' tabindex="0"' if max(map(len, block), default=0) > 40 else ""
+        return f"<pre{wide}>" + html.escape("\n".join(block), quote=False) + "</pre>"
 
     def table(self, lines, at):
         if not lines[at].startswith("|") or at + 1 >= len(lines) or not re.fullmatch(r"[|:\- ]+", lines[at + 1]):

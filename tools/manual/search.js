@@ -1,12 +1,12 @@
-// Looks for the words in search-index.js and among the commands of this page. Every word must occur; where it occurs decides the order.
+// Looks for the words in search-index.js and among the commands and fields that this page lists. Every word must occur; where it occurs decides the order.
 'use strict';
 const box = document.getElementById('words');
 const list = document.getElementById('found');
 const count = document.getElementById('count');
-const commands = document.getElementById('commands');
+const more = document.getElementById('more');
 
 const rows = helpIndex.map(([href, page, heading, text]) => ({ href, page, heading, text }));
-for (const head of commands.querySelectorAll('dt')) {
+for (const head of more.querySelectorAll('dt')) {
     const link = head.querySelector('a');
     if (link) rows.push({ href: link.getAttribute('href'), page: link.textContent, heading: '', text: head.nextElementSibling ? head.nextElementSibling.textContent : '' });
 }
@@ -45,7 +45,7 @@ function look() {
     const found = words.length === 0 ? [] : rows.map((row) => [worth(row, words), row]).filter(([sum]) => sum > 0).sort((a, b) => b[0] - a[0]);
     list.replaceChildren(...found.slice(0, 60).map(([, row]) => shown(row, words)));
     count.textContent = words.length === 0 ? '' : found.length === 0 ? 'Nothing has all of these words.' : `${found.length} found`;
-    commands.hidden = words.length > 0;
+    more.hidden = words.length > 0;
 }
 
 box.value = new URLSearchParams(location.search).get('q') ?? '';

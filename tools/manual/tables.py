@@ -118,6 +118,10 @@ def registry_page(values, links):
 
 # ---- REST -----------------------------------------------------------------------------------------------
 
+def schema_link(name):
+    return f'<a href="#schema-{name}">{text(name)}</a>' if name else ""
+
+
 def operation(path, method, given, table):
     changes = given.get("change", False)
     role = given.get("role", "administrator" if changes else "view")
@@ -125,19 +129,19 @@ def operation(path, method, given, table):
     if isinstance(takes, dict):
         takes = ", ".join(f"<code>{text(name.rstrip('!'))}</code> ({kind}{', needed' if name.endswith('!') else ''})" for name, kind in takes.items())
     elif takes:
-        takes = text(takes)
+        takes = schema_link(takes)
     query = list(given.get("q", [])) + (["dry_run"] if changes else [])
     about = {name: p["description"] for name, p in table["parameters"].items() if "description" in p} | {"dry_run": "true: nothing is changed"}
     asked = ", ".join(f"<code>{text(name)}</code>" + (f" ({text(about[name])})" if name in about else "") for name in query)
     answer = ("nothing (204)" if given.get("empty") else "server-sent events" if given.get("events") else "text" if given.get("text")
-              else text(given.get("out", "Changed" if changes else "")) + (", as JSON Lines" if given.get("list") else ""))
+              else schema_link(given.get("out", "Changed" if changes else "")) + (", as JSON Lines" if given.get("list") else ""))
     return (f'<section class="call"><h3><code>{method} /api/v1{text(path)}</code></h3>\n<p>{text(given["s"])}</p>\n'
             + facts([("Role", "none" if role == "nobody" else text(role.replace("_", " "))), ("Query", asked), ("Body", takes), ("Answer", answer)]) + "</section>\n")
 
 
 def schema_words(schema):
     if "$ref" in schema:
-        return text(schema["$ref"].rsplit("/", 1)[1])
+        return schema_link(schema["$ref"].rsplit("/", 1)[1])
     if "enum" in schema:
         return "one of " + text(", ".join(map(str, schema["enum"])))
     kind = schema.get("type", "any")
@@ -161,7 +165,7 @@ def rest_page(table):
     groups = {}
     for path, methods in table["paths"].items():
         groups.setdefault(path.split("/")[1].split(".")[0], []).append((path, methods))
-    body = (f"<h1>REST reference</h1>\n<p>{text(table['info']['description']).replace('`', '')}</p>\n"
+    body = (f"<h1>REST reference</h1>\n<p>{text(table['info']['description']).replace('`', '').removesuffix(' docs/formats/admin-api.md.')}</p>\n"
             '<p>A program signs in with a token (<code>imc admin token add</code>); see <a href="api.html">the API by example</a> and <a href="format-admin-api.html">how it behaves</a>. '
             'The service gives the same as <code>GET /api/v1/openapi.json</code> (OpenAPI 3.1).</p>\n')
     found = []

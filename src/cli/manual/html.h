@@ -19,7 +19,7 @@ std::string to_html(const Page& page);
 std::string fields_html(std::string_view tab);
 
 using HtmlPieces = std::map<std::string, std::string, std::less<>>;
-/// "commands" (a list), "man-imc-queue.1", ..., "fields-general", ...
+/// "commands" and "fields" (lists), "man-imc-queue.1", ..., "fields-general", ...
 HtmlPieces html_pieces(const CLI::App& imc);
 
 }  // namespace imc::cli

@@ -72,11 +72,46 @@ std::string field_html(const FieldPlace& place, const config::SettingInfo& info)
     return out + "</dl>\n";
 }
 
+struct FieldHere {
+    const FieldPlace& place;
+    config::SettingInfo info;
+};
+
+std::vector<FieldHere> fields_of(std::string_view tab)
+{
+    std::vector<FieldHere> out;
+    std::set<std::string_view> said;
+    for (const auto& place : field_places)
+        for (const auto name : config::settings_of_section(place.section)) {
+            if (admin::tab_of(name) != tab || !said.insert(name).second) continue;
+            if (auto info = config::find_setting(place.section, name))
+                out.push_back({place, std::move(*info)});
+        }
+    return out;
+}
+
+std::string list_row(const std::string& address, const std::string& name, std::string_view text)
+{
+    return "<dt><a href=\"" + address + "\">" + as_text(name) + "</a></dt>\n<dd>" + as_text(text) +
+           "</dd>\n";
+}
+
 std::string command_row(const std::string& page, const std::string& command,
                         const std::string& text)
 {
-    return "<dt><a href=\"man-" + page + ".html\">" + as_text(command) + "</a></dt>\n<dd>" +
-           as_text(text) + "</dd>\n";
+    return list_row("man-" + page + ".html", command, text);
+}
+
+/// For the search, which finds nothing in pages that are filled in later.
+std::string field_list()
+{
+    std::string out = "<dl class=\"commands\">\n";
+    for (const auto tab : property_pages)
+        for (const auto& [place, info] : fields_of(tab))
+            out += list_row("property-" + std::string{tab} + ".html#" + std::string{info.name},
+                            admin::label_of(info.name) + " (" + std::string{info.name} + ")",
+                            info.text);
+    return out + "</dl>\n";
 }
 
 std::string command_list(const CLI::App& imc)
@@ -98,19 +133,14 @@ std::string command_list(const CLI::App& imc)
 std::string fields_html(std::string_view tab)
 {
     std::string out;
-    std::set<std::string_view> said;
-    for (const auto& place : field_places)
-        for (const auto name : config::settings_of_section(place.section)) {
-            if (admin::tab_of(name) != tab || !said.insert(name).second) continue;
-            if (const auto info = config::find_setting(place.section, name))
-                out += field_html(place, *info);
-        }
+    for (const auto& [place, info] : fields_of(tab))
+        out += field_html(place, info);
     return out;
 }
 
 HtmlPieces html_pieces(const CLI::App& imc)
 {
-    HtmlPieces out{{"commands", command_list(imc)}};
+    HtmlPieces out{{"commands", command_list(imc)}, {"fields", field_list()}};
     for (const auto& page : command_pages(imc))
         out["man-" + page.file] = to_html(page);
     const auto service = service_page();
