@@ -1,5 +1,6 @@
 #include "cli/config/config.h"
 
+#include "admin/take_back.h"
 #include "base/files.h"
 #include "cli/commands.h"
 #include "config/load.h"
@@ -9,6 +10,7 @@
 #include "event/record_json.h"
 
 #include <boost/json/object.hpp>
+#include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
 #include <gtest/gtest.h>
 
@@ -93,6 +95,22 @@ protected:
             return {2, out.str(), wrong.what()};
         }
         return {context.status, out.str(), err.str()};
+    }
+    /// As the pages apply a change with a time to keep it. @return what undoes it
+    std::string apply_to_be_kept()
+    {
+        const auto done = run({"apply", "-"}, "[registry]\nMaxHops = 30\n");
+        EXPECT_EQ(done.status, 0) << done.err;
+        auto undo = done.out.substr(done.out.rfind("Undo: ") + 6);
+        undo.pop_back();
+        admin::write_waiting(paths_, {2,
+                                      wall_clock().now() + 600s,
+                                      "account=anna",
+                                      undo,
+                                      admin::steps_of(undo, paths_),
+                                      {"[registry] MaxHops: not set -> 30"}})
+            .value();
+        return undo;
     }
     std::string registry() const { return *read_file(real_files(), paths_.registry()); }
 
@@ -182,6 +200,53 @@ TEST_F(ConfigCommand, ARollbackAsksFirstAndGoesBackWhole)
     const auto missing = run({"rollback", "9", "--yes"});
     EXPECT_EQ(missing.status, 1);
     EXPECT_TRUE(has(missing.err, "40841")) << missing.err;
+}
+
+TEST_F(ConfigCommand, StatusSaysWhichChangeWaitsWhoseItIsAndUntilWhen)
+{
+    EXPECT_FALSE(has(run({"status"}).out, "waits to be kept"));
+    apply_to_be_kept();
+    const auto until = to_rfc3339(admin::read_waiting(paths_)->revert_at);
+    for (const char* verb : {"status", "show"}) {
+        const auto said = run({verb}).out;
+        EXPECT_TRUE(has(said, "generation 2, made by account=anna, is taken back at " + until))
+            << said;
+        EXPECT_TRUE(has(said, "imc config keep --revert --root ")) << said;
+        EXPECT_TRUE(has(said, "MaxHops: not set -> 30")) << said;
+    }
+    const auto one = boost::json::parse(run({"status", "--json"}).out).as_object();
+    EXPECT_EQ(one.at("waits_to_be_kept").as_object().at("who"), "account=anna");
+}
+
+TEST_F(ConfigCommand, WhatIsKeptWhileNoServiceRunsStaysWhenItStarts)
+{
+    const auto undo = apply_to_be_kept();
+    const auto changed = registry();
+    EXPECT_EQ(run({"keep", "--dry-run"}).status, 0);
+    ASSERT_TRUE(admin::read_waiting(paths_)) << "a dry run keeps nothing";
+    const auto said = run({"keep"});
+    EXPECT_EQ(said.status, 0) << said.err;
+    EXPECT_TRUE(has(said.out, "generation 2 is kept\nUndo: " + undo)) << said.out;
+    EXPECT_FALSE(admin::read_waiting(paths_));
+    EXPECT_EQ(registry(), changed);
+    const auto again = run({"keep"});
+    EXPECT_EQ(again.status, 1);
+    EXPECT_TRUE(has(again.err, "no change waits to be kept")) << again.err;
+}
+
+TEST_F(ConfigCommand, KeepRevertTakesTheChangeBackNowAndItIsInTheAuditLog)
+{
+    apply_to_be_kept();
+    ASSERT_NE(registry(), plain_registry);
+    const auto said = run({"keep", "--revert"});
+    EXPECT_EQ(said.status, 0) << said.err;
+    EXPECT_TRUE(has(said.out, "generation 2 is taken back\nUndo: imc reg restore ")) << said.out;
+    EXPECT_EQ(registry(), plain_registry);
+    EXPECT_FALSE(admin::read_waiting(paths_));
+    std::string noted;
+    for (const auto& file : std::filesystem::directory_iterator{paths_.audit()})
+        noted += *read_file(real_files(), file.path());
+    EXPECT_TRUE(has(noted, "\"config.revert\"")) << noted;
 }
 
 TEST_F(ConfigCommand, AProfileIsShownWithWhatItInherits)
