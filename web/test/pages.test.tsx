@@ -128,6 +128,25 @@ describe('hostile words', () => {
     });
 });
 
+describe('the queues in groups', () => {
+    const counted = { messages: 3, recipients: 1234567, octets: 1536, oldest: '2026-11-27T10:00:00Z' };
+    const group = { key: 'b.example', next_attempt: null, reason: 'due_later', last_reply: '450 later', ...counted };
+    it('are what the service counted over all that waits, with the rest in one line', async () => {
+        answers = { 'GET /session': [200, me], 'GET /queue-views': [200, ''], 'GET /link': [404, {}], 'GET /queue-groups': [200, [group, { ...group, key: null, rest: true, groups: 41, recipients: 99 }].map((row) => JSON.stringify(row)).join('\n'), { 'content-type': 'application/x-ndjson' }] };
+        await open('/queues?by=domain');
+        await eventually(() => expect(box.querySelector('a[href="/queues?domain=b.example"]')).not.toBeNull());
+        expect(box.textContent).toContain('And 41 more groups with 99 recipients');
+        expect(asked.some((one) => one.path.startsWith('/queue-groups?by=domain'))).toBe(true);
+        expect(asked.some((one) => one.path.startsWith('/queue?'))).toBe(false);
+    });
+    it('lead nowhere where the way is not known yet', async () => {
+        answers = { 'GET /session': [200, me], 'GET /queue-views': [200, ''], 'GET /link': [404, {}], 'GET /queue-groups': [200, JSON.stringify({ ...group, key: '' }), { 'content-type': 'application/x-ndjson' }] };
+        await open('/queues?by=route');
+        await eventually(() => expect(box.textContent).toContain('not known yet'));
+        expect(box.querySelector('td a')).toBeNull();
+    });
+});
+
 describe('an error of the service', () => {
     it('leads to its event on a page that could not be filled', async () => {
         answers = { 'GET /session': [200, me], 'GET /audit': [503, { error: { event: 40115, detail: 'held' } }] };
