@@ -147,6 +147,16 @@ describe('the queues in groups', () => {
     });
 });
 
+describe('tracking', () => {
+    it('says what a search leaves out, and how to find it', async () => {
+        const record = { id: 'A1', event: 1012, what: '', time: '2026-11-27T10:00:00Z', sender: 'a@x.example', recipient: 'b@y.example', octets: 1 };
+        answers = { 'GET /session': [200, me], 'GET /track': [200, JSON.stringify(record), { 'content-type': 'application/x-ndjson', 'imc-note': 'these are of the newest 20000' }] };
+        await open('/tracking?since=24h');
+        await eventually(() => expect(box.textContent).toContain('b@y.example'));
+        expect(box.querySelector('p[role=status]')?.textContent).toBe('these are of the newest 20000');
+    });
+});
+
 describe('an error of the service', () => {
     it('leads to its event on a page that could not be filled', async () => {
         answers = { 'GET /session': [200, me], 'GET /audit': [503, { error: { event: 40115, detail: 'held' } }] };
