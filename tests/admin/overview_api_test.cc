@@ -130,6 +130,12 @@ TEST_F(OverviewApi, EventsComeNewestFirstInPages)
     ASSERT_EQ(lines_of(second).size(), 1U);
     EXPECT_NE(text(lines_of(second).front(), "description").find("one"), std::string::npos);
     EXPECT_EQ(next_of(second), "");
+    for (const char* after : {"x", "1-2-3", "2026-11-27T12%3A00%3A00.000Z%2F1"}) {
+        const auto wrong = object(
+            "GET", std::string{"/api/v1/events?limit=2&id=40113&after="} + after, nullptr, 400);
+        EXPECT_NE(text(wrong.at("error").as_object(), "detail").find("ask again without after"),
+                  std::string::npos);
+    }
     EXPECT_TRUE(lines("/api/v1/events?type=Error&id=40113").empty());
     EXPECT_EQ(ask("GET", "/api/v1/events?id=many").status, 400U);
     EXPECT_EQ(ask("GET", "/api/v1/events?since=soon").status, 400U);
