@@ -7,6 +7,7 @@
 #include "admin/events_api.h"
 #include "admin/explain_api.h"
 #include "admin/registry_api.h"
+#include "admin/router.h"
 #include "admin/set_aside_api.h"
 #include "admin/track_api.h"
 #include "event/sinks.h"
@@ -113,6 +114,30 @@ TEST_F(OverviewApi, WhatTheDocumentRequiresIsInTheAnswer)
     has_all("Changed",
             object("PUT", "/api/v1/registry",
                    json::object{{"name", "MaxHops"}, {"type", "DWORD"}, {"data", "30"}}));
+}
+
+// What a session says it may see is what the document says its role may.
+TEST_F(OverviewApi, WhatASessionSeesHasTheRoleOfTheDocument)
+{
+    const auto document = get("/api/v1/openapi.json");
+    for (const auto role : {Role::view, Role::help_desk, Role::operates, Role::administrator}) {
+        Caller caller;
+        caller.role = role;
+        for (const auto name : resources_of(caller)) {
+            bool may = false;
+            for (const auto& [path, methods] : document.at("paths").as_object()) {
+                const std::string_view words{path};
+                const bool is_it = words == "/" + std::string{name} ||
+                                   words.starts_with("/" + std::string{name} + "/");
+                const auto* asks = methods.as_object().if_contains("get");
+                if (asks == nullptr) asks = methods.as_object().if_contains("post");
+                if (is_it && asks != nullptr)
+                    may =
+                        may || caller.may(*parse_role(std::string{asks->at("x-role").as_string()}));
+            }
+            EXPECT_TRUE(may) << name << " for " << name_of(role);
+        }
+    }
 }
 
 TEST_F(OverviewApi, EventsComeNewestFirstInPages)

@@ -168,7 +168,12 @@ TEST(WebGate, HelpDeskOfOneDomainIsShownNothingOfTheOthers)
     ASSERT_TRUE(made);
     const auto token = "Authorization: Bearer " + made->text;
     EXPECT_EQ(w.ask("GET /api/v1/thing", {token}).status(), 403u);
-    EXPECT_EQ(w.ask("GET /api/v1/session", {token}).status(), 200u);
+    const auto session = w.ask("GET /api/v1/session", {token});
+    ASSERT_EQ(session.status(), 200u);
+    EXPECT_EQ(text(session.json(), "domain"), "contoso.example");
+    EXPECT_EQ(boost::json::serialize(session.json().at("sees")),
+              R"(["explain","overview","stat","rejects","track"])");
+    EXPECT_EQ(w.ask("GET /api/v1/audit", {token}).status(), 403u) << "as it was told";
 }
 
 TEST(WebGate, WhoHasSignedInMaySendALargeBody)

@@ -147,6 +147,23 @@ describe('the queues in groups', () => {
     });
 });
 
+describe('a help desk of one domain', () => {
+    const desk = { ...me, role: 'help_desk', domain: 'contoso.example', sees: ['explain', 'overview', 'rejects', 'stat', 'track'] };
+    const shown = (): string[] => [...box.querySelectorAll('nav.sidebar a')].map((each) => each.getAttribute('href') ?? '');
+    it('is offered what it may see, and nothing else', async () => {
+        answers = { 'GET /session': [200, desk] };
+        await open('/manual');
+        await eventually(() => expect(shown()).toContain('/tracking'));
+        expect(shown()).toEqual(['/', '/tracking', '/rejects', '/explain', '/certificates', '/counters', '/accounts', '/manual']);
+    });
+    it('and an operator everything', async () => {
+        answers = { 'GET /session': [200, { ...me, role: 'operator', sees: ['audit', 'badmail', 'check', 'config', 'directory', 'events', 'explain', 'live', 'queue', 'overview', 'stat', 'quarantine', 'registry', 'rejects', 'track'] }] };
+        await open('/manual');
+        await eventually(() => expect(shown()).toContain('/queues'));
+        expect(shown().length).toBe(17);
+    });
+});
+
 describe('tracking', () => {
     it('says what a search leaves out, and how to find it', async () => {
         const record = { id: 'A1', event: 1012, what: '', time: '2026-11-27T10:00:00Z', sender: 'a@x.example', recipient: 'b@y.example', octets: 1 };
