@@ -17,7 +17,7 @@ constexpr std::size_t marked = 256;            // octets
 constexpr std::size_t enough_old_ones = 1000;
 
 /// FNV-1a, of the beginning of a line.
-std::uint32_t mark_of(std::string_view line)
+std::uint32_t line_mark(std::string_view line)
 {
     std::uint32_t out = 2166136261U;
     for (const char c : line.substr(0, marked))
@@ -111,7 +111,7 @@ bool stands_there(File& file, const EventPlace& place)
     const auto got = file.read_at(place.at, octets);
     if (!got || *got == 0) return false;
     octets.resize(*got);
-    return mark_of(std::string_view{octets}.substr(0, octets.find('\n'))) == place.mark;
+    return line_mark(std::string_view{octets}.substr(0, octets.find('\n'))) == place.mark;
 }
 
 }  // namespace
@@ -160,7 +160,7 @@ EventsBack read_events_back(const std::string& path, const EventFilter& filter, 
                 return out;
             }
             out.records.push_back(std::move(*record));
-            last = {one->inode, line->at, mark_of(line->text)};
+            last = {one->inode, line->at, line_mark(line->text)};
         }
     }
     return out;

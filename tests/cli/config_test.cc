@@ -216,6 +216,12 @@ TEST_F(ConfigCommand, StatusSaysWhichChangeWaitsWhoseItIsAndUntilWhen)
     }
     const auto one = boost::json::parse(run({"status", "--json"}).out).as_object();
     EXPECT_EQ(one.at("waits_to_be_kept").as_object().at("who"), "account=anna");
+    std::string silent = registry();
+    silent.replace(silent.find("\"embedded\""), 10, "\"ldap://127.0.0.1:1\"");
+    write_file_atomically(real_files(), paths_.registry(), silent).value();
+    const auto blind = run({"status"});
+    EXPECT_EQ(blind.status, 1);
+    EXPECT_TRUE(has(blind.out, "imc config keep --revert")) << "it may be why nobody answers";
 }
 
 TEST_F(ConfigCommand, WhatIsKeptWhileNoServiceRunsStaysWhenItStarts)

@@ -275,7 +275,9 @@ void config_show(Context& context, const ConfigWords& asked)
 void config_status(Context& context, const ConfigWords&)
 {
     const auto snapshot = read_now(context);
-    if (snapshot) say_state(context, *snapshot, in_force(context.paths()));
+    if (snapshot) return say_state(context, *snapshot, in_force(context.paths()));
+    // The change that waits may be why the directory does not answer.
+    if (!context.json) say_what_waits(context);
 }
 
 void config_why(Context& context, const ConfigWords& asked)

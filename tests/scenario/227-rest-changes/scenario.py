@@ -97,11 +97,11 @@ def keep_or_revert(c, rest):
     said = c.imc("config", "keep").stdout
     expect(f"generation {kept['generation']} is kept" in said and "Undo: imc reg restore " in said, said)
     expect(rest.get("/config/keep") is None and hops() == "40", "it is kept")
-    expect(len(c.events(41052)) == 1, "the service tells who kept it")
+    wait_for(lambda: len(c.events(41052)) == 1, "the service to tell who kept it")
     rest.ask("POST", "/config/apply", {"changes": {"registry/MaxHops": 42}, "keep_seconds": 600})
     c.imc("config", "keep", "--revert")
     expect(rest.get("/config/keep") is None and hops() == "40", "it is taken back")
-    expect(len(c.events(41050)) == 1, "and that is told")
+    wait_for(lambda: len(c.events(41050)) == 1, "that to be told")
     rest.ask("POST", "/config/apply", {"changes": {"registry/MaxHops": 41}, "keep_seconds": 600})
     c.stop()
     # Its time is over while no service runs.
