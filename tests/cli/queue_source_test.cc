@@ -82,7 +82,7 @@ TEST_F(QueueSource, WhileTheServiceDoesNotRunItsSpoolIsShownAndNotTouched)
     EXPECT_NE(run({"queue", "dump"}).out.find("attempts:     0"), std::string::npos);
     EXPECT_EQ(run({"queue", "ls", "--route", "x"}).status, 1);
     const auto domains = run({"queue", "ls", "--by", "domain"}).out;
-    EXPECT_NE(domains.find("        1  example.net: 1 messages, "), std::string::npos) << domains;
+    EXPECT_NE(domains.find("        1  example.net: 1 message, "), std::string::npos) << domains;
     EXPECT_EQ(std::ranges::count(run({"queue", "ls", "--by", "sender", "--json"}).out, '\n'), 1);
     const auto site = run({"queue", "ls", "--by", "site"});
     EXPECT_EQ(site.status, 1);

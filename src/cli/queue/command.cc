@@ -87,7 +87,8 @@ void by_group(Context& context, const std::string& by, const std::string& rows)
         };
         const auto count = number("recipients");
         context.out << std::string(count.size() < 9 ? 9 - count.size() : 0, ' ') << count << "  "
-                    << name_of_group(by, row) << ": " << number("messages") << " messages, "
+                    << name_of_group(by, row) << ": " << number("messages")
+                    << (number("messages") == "1" ? " message, " : " messages, ")
                     << number("octets") << " octets";
         if (const auto* oldest = row.at("oldest").if_string())
             context.out << ", oldest " << std::string_view{*oldest};
