@@ -1,5 +1,6 @@
 #include "cli/config/config.h"
 
+#include "admin/server.h"
 #include "admin/take_back.h"
 #include "base/files.h"
 #include "cli/commands.h"
@@ -9,6 +10,9 @@
 #include "directory/ldif.h"
 #include "event/record_json.h"
 
+#include <boost/asio/executor_work_guard.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
@@ -16,6 +20,7 @@
 
 #include <filesystem>
 #include <sstream>
+#include <thread>
 #include <unistd.h>
 
 namespace imc::cli {
@@ -253,6 +258,39 @@ TEST_F(ConfigCommand, KeepRevertTakesTheChangeBackNowAndItIsInTheAuditLog)
     for (const auto& file : std::filesystem::directory_iterator{paths_.audit()})
         noted += *read_file(real_files(), file.path());
     EXPECT_TRUE(has(noted, "\"config.revert\"")) << noted;
+}
+
+TEST_F(ConfigCommand, KeepAsksTheServiceThatRunsForTheChangeThatWasSeen)
+{
+    apply_to_be_kept();
+    boost::asio::io_context io{1};
+    auto work = boost::asio::make_work_guard(io);
+    std::filesystem::create_directories(paths_.run());
+    admin::Server server{paths_.admin_socket(), io.get_executor()};
+    server.add("GET", "/api/v1/config/keep",
+               [](admin::Request) -> boost::asio::awaitable<admin::Response> {
+                   co_return admin::Response::json(
+                       boost::json::object{{"generation", 7}, {"diff", boost::json::array{}}});
+               });
+    std::string asked;
+    server.add("POST", "/api/v1/config/keep",
+               [&](admin::Request request) -> boost::asio::awaitable<admin::Response> {
+                   asked = boost::json::serialize(request.body);
+                   co_return admin::Response::error(
+                       Error{EventId::config_moved_on, "generation 7 does not wait to be kept"},
+                       409);
+               });
+    server.start().value();
+    std::thread thread{[&] { io.run(); }};
+    const auto said = run({"keep"});
+    EXPECT_EQ(said.status, 1);
+    EXPECT_TRUE(has(said.err, "generation 7 does not wait to be kept")) << said.err;
+    EXPECT_EQ(asked, R"({"generation":7})");
+    EXPECT_TRUE(admin::read_waiting(paths_)) << "what the service refused is not done beside it";
+    server.stop();
+    work.reset();
+    io.stop();
+    thread.join();
 }
 
 TEST_F(ConfigCommand, AProfileIsShownWithWhatItInherits)
