@@ -141,19 +141,18 @@ Result<std::vector<Found>> LdapDirectory::ask(const SearchRequest& request, Dead
         }
         std::vector<Found> found;
         const auto outcome = (*session)->search(request, found, deadline);
-        const bool nothing =
-            outcome.code == LDAP_NO_SUCH_OBJECT || (outcome.code == LDAP_SUCCESS && found.empty());
-        if (!age && nothing) return age.error();
+        const bool lacks = outcome.code == LDAP_SUCCESS && needs_proof(found, known);
+        if (!age && (lacks || outcome.code == LDAP_NO_SUCH_OBJECT)) return age.error();
         if (!age && outcome.code == LDAP_SUCCESS) ++old_answers_;
         // Whoever stands in a part that was not asked is not proven absent.
-        if (proof && outcome.code == LDAP_SUCCESS && found.empty() && !outcome.continued.empty())
+        if (proof && lacks && !outcome.continued.empty())
             return Error{EventId::directory_unreachable,
                          (*session)->url() + " refers to " + printable(outcome.continued, 200) +
                              " for a part of " + request.base +
                              ", and other servers are not asked; choose a base without such a part "
                              "(RecipientBase, DirectoryBase)"};
         // Of the same server, on the same connection: what another one knows proves nothing.
-        if (known != nullptr && outcome.code == LDAP_SUCCESS && found.empty()) {
+        if (unproven != nullptr && known != nullptr && lacks) {
             const auto sure = check_known(**session, request.base, *known, deadline);
             if (!sure && again && (*session)->broken()) continue;
             if (!sure && sure.error().event() != EventId::directory_refused) return sure.error();
@@ -184,12 +183,23 @@ std::vector<std::string> LdapDirectory::wanted() const
 
 Answer<Entry> LdapDirectory::read(const Dn& dn, Deadline deadline)
 {
+    return read(dn, nullptr, deadline);
+}
+
+Answer<Entry> LdapDirectory::read_current(const Dn& dn, Deadline deadline)
+{
+    const Known whole{{}, {}, {.whole = true}};
+    return read(dn, &whole, deadline);
+}
+
+Answer<Entry> LdapDirectory::read(const Dn& dn, const Known* known, Deadline deadline)
+{
     if (dn.is_root()) return ProvenAbsent{};  // the server's own entry there is no object
-    auto found = ask_for_proof({.base = dn.to_rfc4514(),
-                                .scope = Scope::base,
-                                .filter = "(objectClass=*)",
-                                .attributes = wanted()},
-                               deadline);
+    auto found = ask({.base = dn.to_rfc4514(),
+                      .scope = Scope::base,
+                      .filter = "(objectClass=*)",
+                      .attributes = wanted()},
+                     deadline, true, known, nullptr);
     if (!found) {
         if (found.error().event() == EventId::directory_no_such_object) return ProvenAbsent{};
         return CannotSay{found.error()};
@@ -275,23 +285,28 @@ Result<std::vector<Entry>> LdapDirectory::find(const Dn& base, Scope scope, std:
     if (base.is_root() && scope == Scope::one_level) request.scope = Scope::base;
     auto bases = bases_of(base, deadline);
     if (!bases) return bases.error();
+    const auto is_meant = [&](const Entry& entry) {
+        return known == nullptr || !known->proof.meant || known->proof.meant(entry);
+    };
     std::vector<Entry> entries;
+    std::size_t all = 0;
     std::optional<Error> unproven;
     for (auto& name : *bases) {
         request.base = std::move(name);
         auto found = ask(request, deadline, true, known, &unproven);
         if (!found) return found.error();
+        all += found->size();
         for (auto& one : *found) {
             auto entry = to_entry(std::move(one));
             if (!entry) return entry.error();
-            entries.push_back(*std::move(entry));
+            if (is_meant(*entry)) entries.push_back(*std::move(entry));
         }
-        if (entries.size() > limit)
+        if (all > limit)
             return Error{EventId::directory_refused,
                          "more than " + std::to_string(limit) + " objects match; ask for fewer"};
     }
     // Whoever is found in one context is there, whatever another one does not know.
-    if (entries.empty() && unproven) return *std::move(unproven);
+    if (unproven && (entries.empty() || known->proof.whole)) return *std::move(unproven);
     return entries;
 }
 
