@@ -1,5 +1,6 @@
 #include "directory/ldap_directory.h"
 
+#include <algorithm>
 #include <charconv>
 
 namespace imc::ldap {
@@ -35,6 +36,17 @@ std::uint64_t to_revision(std::string_view stamp)
     const auto count =
         mark == std::string_view::npos ? 0 : number(stamp.substr(mark + 1, 6), 16).value_or(0);
     return (seconds * 1'000'000 + fraction) * 16 + (count & 15U);
+}
+
+/// OpenLDAP's settings, state and log of changes: nobody stands there, and our account need not see
+/// them.
+bool is_the_servers_own(std::string_view context)
+{
+    constexpr std::string_view own[] = {"cn=config", "cn=monitor", "cn=accesslog"};
+    const auto dn = Dn::parse_rfc4514(context);
+    return dn && std::ranges::any_of(own, [&](std::string_view name) {
+               return same(*dn, *Dn::parse_rfc4514(name));
+           });
 }
 
 }  // namespace
@@ -105,7 +117,8 @@ Result<> LdapDirectory::check_age(Session& session, const std::vector<std::strin
             for (const auto& [name, values] : entry.attributes)
                 for (const auto& value : values)
                     shown.take(base, value);
-        if (outcome.code != LDAP_SUCCESS && outcome.code != LDAP_NO_SUCH_OBJECT)
+        const bool hidden = bases.size() > 1 && hidden_context(outcome, base).has_value();
+        if (outcome.code != LDAP_SUCCESS && outcome.code != LDAP_NO_SUCH_OBJECT && !hidden)
             return to_error(outcome, session.url() + ", asking for its contextCSN");
     }
     session.shown = std::move(shown);
@@ -142,18 +155,26 @@ Result<std::vector<Found>> LdapDirectory::ask(const SearchRequest& request, Dead
         std::vector<Found> found;
         const auto outcome = (*session)->search(request, found, deadline);
         const bool lacks = outcome.code == LDAP_SUCCESS && needs_proof(found, known);
-        if (!age && (lacks || outcome.code == LDAP_NO_SUCH_OBJECT)) return age.error();
+        // Of several naming contexts: who is found in another one is there all the same.
+        const auto doubt = [&](Error why) -> Result<std::vector<Found>> {
+            if (unproven == nullptr || !request.several) return why;
+            *unproven = std::move(why);
+            return std::move(found);
+        };
+        if (!age && (lacks || outcome.code == LDAP_NO_SUCH_OBJECT)) return doubt(age.error());
         if (!age && outcome.code == LDAP_SUCCESS) ++old_answers_;
         // Whoever stands in a part that was not asked is not proven absent.
         if (proof && lacks && !outcome.continued.empty())
-            return Error{EventId::directory_unreachable,
-                         (*session)->url() + " refers to " + printable(outcome.continued, 200) +
-                             " for a part of " + request.base +
-                             ", and other servers are not asked; choose a base without such a part "
-                             "(RecipientBase, DirectoryBase)"};
+            return doubt(
+                {EventId::directory_unreachable,
+                 (*session)->url() + " refers to " + printable(outcome.continued, 200) +
+                     " for a part of " + request.base +
+                     ", and other servers are not asked; choose a base without such a part "
+                     "(RecipientBase, DirectoryBase)"});
         // Of the same server, on the same connection: what another one knows proves nothing.
         if (unproven != nullptr && known != nullptr && lacks) {
-            const auto sure = check_known(**session, request.base, *known, deadline);
+            const auto sure =
+                check_known(**session, request.base, request.several, *known, deadline);
             if (!sure && again && (*session)->broken()) continue;
             if (!sure && sure.error().event() != EventId::directory_refused) return sure.error();
             if (!sure) *unproven = sure.error();
@@ -165,6 +186,8 @@ Result<std::vector<Found>> LdapDirectory::ask(const SearchRequest& request, Dead
         if (again && outcome.code == LDAP_SERVER_DOWN) continue;
         std::string what =
             (*session)->url() + ", searching " + (request.base.empty() ? "the root" : request.base);
+        if (auto hidden = request.several ? hidden_context(outcome, what) : std::nullopt)
+            return doubt(*std::move(hidden));
         if (outcome.code == LDAP_SIZELIMIT_EXCEEDED)
             what += " (the server's own limit; raise it for " +
                     (pool_.settings().bind_dn.empty() ? "our account" : pool_.settings().bind_dn) +
@@ -231,7 +254,7 @@ Result<LdapDirectory::Root> LdapDirectory::root(Deadline deadline)
             for (auto& value : values)
                 if (!same_word(name, "namingContexts"))
                     root.usn += name + "=" + value + "\n";
-                else if (!value.empty())
+                else if (!value.empty() && !is_the_servers_own(value))
                     root.contexts.push_back(std::move(value));
     return root;
 }
@@ -241,7 +264,10 @@ std::vector<std::string> LdapDirectory::suffixes_of(std::vector<std::string> con
 {
     const auto& base = pool_.settings().base;
     const auto dn = Dn::parse_rfc4514(base);
-    if (base.empty() || !dn) return contexts;
+    if (base.empty() || !dn) {
+        std::erase_if(contexts, is_the_servers_own);
+        return contexts;
+    }
     std::erase_if(contexts, [&](const std::string& text) {
         const auto context = Dn::parse_rfc4514(text);
         return !context || !dn->is_within(*context);
@@ -285,6 +311,7 @@ Result<std::vector<Entry>> LdapDirectory::find(const Dn& base, Scope scope, std:
     if (base.is_root() && scope == Scope::one_level) request.scope = Scope::base;
     auto bases = bases_of(base, deadline);
     if (!bases) return bases.error();
+    request.several = bases->size() > 1;
     const auto is_meant = [&](const Entry& entry) {
         return known == nullptr || !known->proof.meant || known->proof.meant(entry);
     };
@@ -293,7 +320,7 @@ Result<std::vector<Entry>> LdapDirectory::find(const Dn& base, Scope scope, std:
     std::optional<Error> unproven;
     for (auto& name : *bases) {
         request.base = std::move(name);
-        auto found = ask(request, deadline, true, known, &unproven);
+        auto found = ask(request, deadline, true, known, known != nullptr ? &unproven : nullptr);
         if (!found) return found.error();
         all += found->size();
         for (auto& one : *found) {
@@ -328,6 +355,7 @@ Result<std::uint64_t> LdapDirectory::revision(Deadline deadline)
     SeenChanges shown;
     std::uint64_t state = 0;  // of what has no contextCSN
     bool all_have = !bases.empty();
+    std::size_t hidden = 0;
     const auto take = [&](const std::vector<Found>& found, bool whole) {
         for (const auto& entry : found)
             for (const auto& [name, values] : entry.attributes)
@@ -345,12 +373,17 @@ Result<std::uint64_t> LdapDirectory::revision(Deadline deadline)
     for (const auto& base : bases) {
         // Not asked by "(contextCSN=*)": the server adds the attribute to an answer, and does not
         // see it when it filters.
+        std::optional<Error> unseen;
         auto suffix = ask({.base = base,
                            .scope = Scope::base,
                            .filter = "(objectClass=*)",
-                           .attributes = {"contextCSN"}},
-                          deadline);
+                           .attributes = {"contextCSN"},
+                           .several = bases.size() > 1},
+                          deadline, false, nullptr, &unseen);
         if (!suffix) return suffix.error();
+        // One of several that is hidden shows no changes; it is asked again each time.
+        if (unseen && ++hidden < bases.size()) continue;
+        if (unseen) return *std::move(unseen);
         take(*suffix, false);
         for (const auto& entry : *suffix)
             for (const auto& [name, values] : entry.attributes)

@@ -79,9 +79,10 @@ private:
     static bool needs_proof(const std::vector<Found>& found, const Known* known);
     Answer<Entry> read(const Dn& dn, const Known* known, Deadline deadline);
     static Result<Known> known_by(std::string_view filter);
-    Result<> check_known(Session& session, const std::string& base, const Known& known,
-                         Deadline deadline) const;
-    /// `base`, or what stands at the top of the tree; never nothing.
+    /// @param several  `base` is one of several naming contexts
+    Result<> check_known(Session& session, const std::string& base, bool several,
+                         const Known& known, Deadline deadline) const;
+    /// `base`, or what stands at the top of the tree and may hold people; never nothing.
     Result<std::vector<std::string>> bases_of(const Dn& base, Deadline deadline);
     /// @param known  null: whoever finds nothing is believed
     Result<std::vector<Entry>> find(const Dn& base, Scope scope, std::string_view filter,

@@ -93,8 +93,8 @@ bool LdapDirectory::needs_proof(const std::vector<Found>& found, const Known* kn
     });
 }
 
-Result<> LdapDirectory::check_known(Session& session, const std::string& base, const Known& known,
-                                    Deadline deadline) const
+Result<> LdapDirectory::check_known(Session& session, const std::string& base, bool several,
+                                    const Known& known, Deadline deadline) const
 {
     const auto question = question_about(known.filter, base);
     if (question.empty()) return {};
@@ -102,8 +102,11 @@ Result<> LdapDirectory::check_known(Session& session, const std::string& base, c
     const auto outcome = session.search(
         {.base = base, .scope = Scope::base, .filter = question, .attributes = {"1.1"}}, found,
         deadline);
+    const auto where = session.url() + ", asking what it knows at " + base;
+    if (several)
+        if (auto hidden = hidden_context(outcome, where)) return std::move(*hidden);
     if (outcome.code != LDAP_SUCCESS && outcome.code != LDAP_NO_SUCH_OBJECT)
-        return to_error(outcome, session.url() + ", asking what it knows at " + base);
+        return to_error(outcome, where);
     if (!found.empty()) return {};
     return Error{
         EventId::directory_refused,
@@ -121,7 +124,7 @@ Result<> LdapDirectory::understands(const Dn& base, std::string_view filter, Dea
         for (bool again = true;; again = false) {
             const auto session = pool_.borrow(deadline);
             if (!session) return session.error();
-            const auto sure = check_known(**session, name, *known, deadline);
+            const auto sure = check_known(**session, name, bases->size() > 1, *known, deadline);
             if (sure) break;
             if (!again || !(*session)->broken()) return sure.error();
         }

@@ -63,6 +63,84 @@ TEST(LdapProof, EachNamingContextMustKnowWhatIsAsked)
     EXPECT_TRUE(std::holds_alternative<ProvenAbsent>(ask()));
 }
 
+/// dc=example knows everything; the root names another context before it, of which the server says
+/// what a test wants.
+class TwoContexts : public testing::Test {
+protected:
+    /// @param says  LDAP_*; success: it has nobody, and does not know what it is asked for
+    /// @param ann  is in dc=example
+    std::shared_ptr<Directory> with(const std::string& context, int says, bool ann = false)
+    {
+        server = std::make_unique<kit::LdapServer>(
+            [context, says, ann](const std::string& base, const Names& asked) -> Objects {
+                if (base.empty()) return {{"", {{"namingContexts", {context, "dc=example"}}}}};
+                if (base == context && says == LDAP_SUCCESS) return {};
+                if (base == context) return {{"", {}, says}};
+                if (is_proof(asked)) return {{base, {}}};
+                if (asked == Names{"contextCSN"})
+                    return {{base, {{"contextCSN", {"20261124130000Z#000000#000#000000"}}}}};
+                if (!ann) return {};
+                return {{"uid=ann,dc=example", {{"mail", {"ann@example.org"}}}}};
+            });
+        return ldap_directory({.urls = {server->url()}});
+    }
+
+    std::unique_ptr<kit::LdapServer> server;
+};
+
+// What OpenLDAP keeps for itself needs no right of our account, and holds no people.
+TEST_F(TwoContexts, OfWhichOneIsTheServersOwnProveThatNobodyIsThere)
+{
+    for (const auto* own : {"cn=accesslog", "CN=Monitor", "cn=config"})
+        for (const int says : {LDAP_SUCCESS, LDAP_NO_SUCH_OBJECT, LDAP_REFERRAL}) {
+            const auto directory = with(own, says);
+            EXPECT_TRUE(std::holds_alternative<ProvenAbsent>(ask_for_ann(directory, Dn{}))) << own;
+            EXPECT_TRUE(directory->understands(Dn{}, any_address, after(10s))) << own;
+            EXPECT_TRUE(directory->revision(after(10s))) << own;
+        }
+}
+
+// People of that name may well stand in another one that is hidden from us.
+TEST_F(TwoContexts, OfWhichOneIsHiddenProveNobodyAbsentAndTheHiddenOneIsNamed)
+{
+    for (const int says : {LDAP_NO_SUCH_OBJECT, LDAP_REFERRAL}) {
+        const auto directory = with("dc=other", says);
+        const auto answer = ask_for_ann(directory, Dn{});
+        EXPECT_EQ(silence_of(answer), EventId::directory_refused);
+        for (const auto* word : {"dc=other", "naming contexts", "RecipientBase"})
+            EXPECT_NE(std::get<CannotSay>(answer).reason.detail().find(word), std::string::npos)
+                << word;
+        const auto sure = directory->understands(Dn{}, any_address, after(10s));
+        ASSERT_FALSE(sure);
+        EXPECT_EQ(sure.error().event(), EventId::directory_refused) << "imc check warns of it";
+        EXPECT_NE(sure.error().detail().find("dc=other"), std::string::npos);
+        EXPECT_FALSE(directory->search(Dn{}, Scope::subtree, "(cn=a)", after(10s)))
+            << "never a part";
+        EXPECT_TRUE(directory->revision(after(10s))) << "the other one shows its changes";
+    }
+}
+
+TEST_F(TwoContexts, OfWhichOneIsHiddenStillHaveWhoIsInTheOther)
+{
+    for (const int says : {LDAP_NO_SUCH_OBJECT, LDAP_REFERRAL}) {
+        const auto directory = with("dc=other", says, true);
+        EXPECT_TRUE(std::holds_alternative<std::vector<Entry>>(ask_for_ann(directory, Dn{})));
+        EXPECT_FALSE(directory->search_for_proof(Dn{}, Scope::subtree, "(mail=ann@example.org)",
+                                                 any_address, after(10s), 10, {.whole = true}))
+            << "whether that is everybody is not known";
+    }
+}
+
+// A context that is asked for by its name is missing, and no part of anything.
+TEST_F(TwoContexts, AskedForByNameAreMissingWhereTheyAreHidden)
+{
+    const auto directory = with("dc=other", LDAP_NO_SUCH_OBJECT);
+    const auto found =
+        directory->search(*Dn::parse_rfc4514("dc=other"), Scope::subtree, "(cn=a)", after(10s));
+    ASSERT_FALSE(found);
+    EXPECT_EQ(found.error().event(), EventId::directory_no_such_object);
+}
+
 TEST(LdapProof, WhoIsInOneNamingContextIsFoundThoughAnotherProvesNothing)
 {
     const kit::LdapServer server{[](const std::string& base, const Names& asked) -> Objects {
