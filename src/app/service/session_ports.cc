@@ -78,7 +78,14 @@ net::awaitable<smtp::RecipientVerdict> SessionPorts::admit(std::string address,
     policy::SizeLimit takes;
     if (rules && rules->octets != 0)
         takes = {rules->octets, transfer::size_rule("imcMaxReceiveKB", rules->object)};
-    if (auto no = policy::judge_size(takes, declared))
+    const auto too_large = policy::judge_size(takes, declared);
+    if (too_large && rules && rules->old) {
+        auto doubt = transfer::outdated(*rules, too_large->rule);
+        if (!parts_.directory_silent.exchange(true)) parts_.events.raise(doubt);
+        co_return smtp::verdict::CannotSay{std::move(doubt)};
+    }
+    if (rules && rules->old) takes = {};  // once it has come, the queue asks again
+    if (const auto& no = too_large)
         co_return smtp::verdict::Refused{no->rule, 552, "5.2.3",
                                          "Message of " + std::to_string(declared) +
                                              " octets, at most " + std::to_string(takes.octets) +
