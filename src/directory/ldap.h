@@ -24,10 +24,10 @@
 ///
 /// Absence is proved only by a server that has every change which revision() has ever seen, of
 /// each provider (seen_changes.h): one that is behind (a replica, or restored from a backup) is
-/// 40001, never "no such object", and what it has is counted among old_answers(), but is no whole
-/// (Proof::whole, read_current). Servers without
-/// syncprov cannot be judged so, and are believed. A provider that is shown no more is not
-/// forgotten before a restart (docs/decisions/20261126-people-apart.md).
+/// 40001, never "no such object", and what it has is counted among old_answers(), but is never all
+/// (Proof::whole, read_current). Servers without syncprov cannot be judged so, and are believed. A
+/// provider that is shown no more is not forgotten before a restart
+/// (docs/decisions/20261126-people-apart.md).
 ///
 /// follow() tells of changes where the server offers syncrepl (RFC 4533) for one naming context
 /// that holds the base, and shows its contextCSN: on a connection of its own, opened again when it

@@ -53,12 +53,11 @@ public:
         if (!filter) return filter.error();
         const auto question = map_.to_theirs(*filter);
         if (!question) return question.error();
-        if (question->exact)
-            return to_ours(
-                asked_->search(base, scope, among_ours(question->filter), deadline, limit));
-        // Who was found is perhaps not meant, and a server that lacks changes proves nothing then.
-        return to_ours(asked_->search_for_proof(base, scope, among_ours(question->filter), "(&)",
-                                                deadline, limit, {.meant = meant(*filter, {})}));
+        auto found =
+            to_ours(asked_->search(base, scope, among_ours(question->filter), deadline, limit));
+        if (found && !question->exact)
+            std::erase_if(*found, [&](const Entry& entry) { return !filter->matches(entry); });
+        return found;
     }
 
     Result<> scan(const Dn& base, std::string_view text, Deadline deadline,

@@ -3,6 +3,8 @@
 #include "directory/value_range.h"
 #include "transfer/next_hop.h"
 
+#include <type_traits>
+
 namespace imc::transfer {
 namespace {
 
@@ -148,11 +150,10 @@ Resolution by_what_was(Resolution found, const Directory& directory, Evidence* e
         route->restrictions = marked_old(route->restrictions);
     if (auto* list = std::get_if<Expand>(&found))
         list->restrictions = marked_old(list->restrictions);
-    std::string no;
-    if (const auto* nobody = std::get_if<NoSuchRecipient>(&found)) no = nobody->why;
-    if (const auto* refused = std::get_if<Refused>(&found); refused && refused->code >= 500)
-        no = refused->why;
-    if (no.empty()) return found;
+    const auto* const nobody = std::get_if<NoSuchRecipient>(&found);
+    const auto* const refused = std::get_if<Refused>(&found);
+    if (nobody == nullptr && (refused == nullptr || refused->code < 500)) return found;
+    const auto no = nobody != nullptr ? nobody->why : refused->why;
     Error why{EventId::directory_unreachable,
               directory.description() +
                   ": a server that lacks changes which were seen before has "

@@ -47,9 +47,10 @@ SoleAlias::sharers(const config::Config& config, const Entry& entry, const Route
         return std::vector<std::string>{};
     }
     const auto old_answers = directory_->old_answers();
-    const auto found =
-        directory_->search(organization_, Scope::subtree,
-                           "(mailNickname=" + escape_filter_value(alias) + ")", deadline, most);
+    // Whoever stands where we cannot look gets no mail from us either, so that is no doubt here.
+    const auto found = directory_->search_for_proof(
+        organization_, Scope::subtree, "(mailNickname=" + escape_filter_value(alias) + ")", "(&)",
+        deadline, most);
     if (!found) return unknown(found.error());
     bool is_there = false;
     std::vector<std::string> others;
