@@ -8,13 +8,13 @@ Result<> LdapDirectory::scan(const Dn& base, std::string_view filter, Deadline d
                              const Take& take)
 {
     if (auto sound = Filter::parse(filter); !sound) return sound.error();
+    const auto bases = bases_of(base, deadline);
+    if (!bases) return bases.error();
     auto opened = pool_.open_own(deadline);
     if (!opened) return opened.error();
     auto& session = **opened;
     if (is_behind(session))
         if (auto age = check_age(session, deadline); !age) return age.error();
-    const auto bases = bases_of(base, deadline);
-    if (!bases) return bases.error();
     std::optional<Error> flaw;
     bool enough = false;
     for (const auto& name : *bases) {
