@@ -102,8 +102,9 @@ net::awaitable<smtp::RecipientVerdict> SessionPorts::admit(std::string address,
             if (!parts_.directory_silent.exchange(true)) parts_.events.raise(*doubt);
             co_return smtp::verdict::CannotSay{std::move(*doubt)};
         }
-        // Whoever has not signed in may claim any address: its limits are no others'.
-        if (sender.signed_in && sender.octets != 0)
+        // Whoever has not signed in may claim any address: its limits are no others'. By a limit
+        // that was nobody is refused.
+        if (sender.signed_in && sender.octets != 0 && !sender.old)
             policy.sender_may({sender.octets, transfer::size_rule("imcMaxSendKB", sender.object)});
         else
             policy.sender_may({});
