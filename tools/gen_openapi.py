@@ -9,7 +9,7 @@ import yaml
 
 PIECE = 8000  # octets of one literal
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
-KNOWN = {"s", "role", "q", "out", "list", "change", "in", "text", "empty", "events"}
+KNOWN = {"s", "role", "q", "out", "list", "change", "in", "text", "empty", "events", "note"}
 
 
 def ref(name):
@@ -72,6 +72,8 @@ def operation(path, method, given, table):
             out["responses"]["202"] = {"description": "It goes on by itself: /queue-actions", "content": {media: {"schema": ref("Any")}}}
         if "after" in given.get("q", []):
             out["responses"]["200"]["headers"] = {"imc-next": {"description": "Cursor of the next page", "schema": {"type": "string"}}}
+    if "note" in given:
+        out["responses"]["200"].setdefault("headers", {})["imc-note"] = {"description": given["note"], "schema": {"type": "string"}}
     out["responses"]["default"] = {"$ref": "#/components/responses/Error"}
     return out
 

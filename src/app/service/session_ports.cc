@@ -85,15 +85,30 @@ net::awaitable<smtp::RecipientVerdict> SessionPorts::look_up(std::string address
         co_return verdict;
     }
     policy::SizeLimit takes;
-    if (rules && rules->octets != 0)
-        takes = {rules->octets, transfer::size_rule("imcMaxReceiveKB", rules->object)};
-    if (auto no = refused_for_size(takes, "5.2.3")) co_return std::move(*no);
+    if (rules)
+        if (auto no = too_large_for(*rules, takes)) co_return std::move(*no);
     const bool of_senders = rules && rules->of_senders();
     if (of_senders || (!facts_.account.empty() && !parts_.policy.sender_known())) {
         auto no = co_await refused_for_sender(address, of_senders ? rules.get() : nullptr, line);
         if (no) co_return std::move(*no);
     }
     co_return admitted(std::move(takes), line);
+}
+
+std::optional<smtp::RecipientVerdict>
+SessionPorts::too_large_for(const transfer::Restrictions& rules, policy::SizeLimit& takes)
+{
+    if (rules.octets != 0)
+        takes = {rules.octets, transfer::size_rule("imcMaxReceiveKB", rules.object)};
+    auto no = refused_for_size(takes, "5.2.3");
+    if (!rules.old) return no;
+    if (no) {
+        auto doubt = transfer::outdated(rules, takes.rule);
+        if (!parts_.directory_silent.exchange(true)) parts_.events.raise(doubt);
+        return smtp::verdict::CannotSay{std::move(doubt)};
+    }
+    takes = {};  // once it has come, the queue asks again
+    return {};
 }
 
 std::optional<smtp::RecipientVerdict> SessionPorts::refused_for_size(const policy::SizeLimit& limit,
@@ -122,8 +137,9 @@ SessionPorts::refused_for_sender(const std::string& address, const transfer::Res
         if (!parts_.directory_silent.exchange(true)) parts_.events.raise(*doubt);
         co_return smtp::verdict::CannotSay{std::move(*doubt)};
     }
-    // Whoever has not signed in may claim any address: its limits are no others'.
-    if (sender.signed_in && sender.octets != 0)
+    // Whoever has not signed in may claim any address: its limits are no others'. By a limit that
+    // was nobody is refused.
+    if (sender.signed_in && sender.octets != 0 && !sender.old)
         policy.sender_may({sender.octets, transfer::size_rule("imcMaxSendKB", sender.object)});
     else
         policy.sender_may({});

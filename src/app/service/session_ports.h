@@ -77,6 +77,9 @@ private:
     transfer::Request question(const std::string& address) const;
     /// Whether to answer for this address takes a wait.
     bool asks_elsewhere(std::string_view address) const;
+    /// @param takes  becomes how large a message may be in the end
+    std::optional<smtp::RecipientVerdict> too_large_for(const transfer::Restrictions& rules,
+                                                        policy::SizeLimit& takes);
     std::optional<smtp::RecipientVerdict> refused_for_size(const policy::SizeLimit& limit,
                                                            const char* status) const;
     /// Whether the sender may send to it; what he may send is known then.
