@@ -31,6 +31,7 @@ constexpr auto request_time = 30s;
 constexpr auto answer_time = 60s;
 constexpr auto piece_time = 10s;
 constexpr auto close_time = 2s;
+constexpr std::string_view come_again_in = "10";  // seconds; of a 503 that does not say it itself
 
 /// What stands in every answer that does not say otherwise.
 constexpr std::array<std::pair<std::string_view, std::string_view>, 7> usual_headers{
@@ -80,6 +81,8 @@ std::string head_of(const Response& response, const Framing& how)
         if (!says(response, name)) put_header(out, name, value);
     for (const auto& [name, value] : response.headers)
         put_header(out, name, value);
+    if (response.status == 503 && !says(response, "Retry-After"))
+        put_header(out, "Retry-After", come_again_in);
     if (!how.notice.empty()) put_header(out, "imc-loading", how.notice);
     if (how.chunked)
         put_header(out, "Transfer-Encoding", "chunked");

@@ -41,6 +41,8 @@ public:
             out.headers.emplace_back("Set-Cookie", "a=b\r\nX-Evil: 1");
             co_return out;
         }
+        if (request.path == "/busy")
+            co_return Response::error(Error{EventId::directory_unreachable, "not now"}, 503);
         if (request.path == "/none") {
             Response out;
             out.status = 204;
@@ -279,6 +281,12 @@ TEST(Conversation, OneViewTooManyIsAskedToComeLater)
     EXPECT_EQ(status_of(told.heard), "HTTP/1.1 503 Service Unavailable");
     EXPECT_TRUE(has(told.heard, "Retry-After: 10\r\n"));
     EXPECT_EQ(echo->views, 1u);
+}
+
+// Programs wait as long as they are told to, and not at all when they are not.
+TEST(Conversation, Each503SaysWhenToComeAgain)
+{
+    EXPECT_TRUE(has(tell({"GET /busy HTTP/1.1\r\nHost: x\r\n\r\n"}).heard, "Retry-After: 10\r\n"));
 }
 
 TEST(Conversation, StoppedServerTakesNoRequest)
