@@ -221,6 +221,10 @@ TEST_F(DirectoryApi, BadInputIsNamed)
     entry("cn=nobody,o=Contoso", 404);
     entry("nobody", 404);
     entry("=", 400);
+    // An object that has no name is named all the same.
+    const auto top = ask("GET", "/api/v1/directory/entry");
+    EXPECT_EQ(top.status, 404U);
+    EXPECT_NE(top.body.find("the top of the directory"), std::string::npos) << top.body;
 }
 
 TEST_F(DirectoryApi, ADirectoryThatCannotSayIs503AndNeverEmpty)
