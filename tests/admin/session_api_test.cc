@@ -193,6 +193,9 @@ TEST(SessionApi, ChangesAreInTheAuditLogWithWhoMadeThem)
     const auto rest = w.ask("GET /api/v1/audit?limit=5&after=2", {}, {}, 0U);
     EXPECT_NE(rest.body().find("token.add"), std::string::npos);
     EXPECT_EQ(rest.header("imc-next"), "");
+    for (const char* query : {"after=x", "after=-1", "limit=0", "limit=1001", "limit=x"})
+        EXPECT_EQ(w.ask("GET /api/v1/audit?" + std::string{query}, {}, {}, 0U).status(), 400u)
+            << query;
 }
 
 TEST(SessionApi, ChangeThatFailedIsSaidToHaveComeToNothing)
