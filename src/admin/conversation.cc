@@ -213,6 +213,7 @@ private:
                 const auto taken = parser.put(net::buffer(buffer_), failure);
                 buffer_.erase(0, taken);
                 if (failure && failure != http::error::need_more) co_return status_of(failure);
+                if (parser.is_header_done() && !has_clear_end(parser.get())) co_return 400;
                 if (parser.is_done()) co_return 0;
                 // An extension of a chunk, or a trailer, that has no end.
                 if (buffer_.size() > most_unparsed) co_return 431;
@@ -237,6 +238,16 @@ private:
             }
             buffer_ += *came;
         }
+    }
+
+    /// RFC 9112 6.1, 6.3: of a body in another coding nobody knows where it ends, and what is in it
+    /// would be taken as the next request.
+    static bool has_clear_end(const http::request<http::string_body>& message)
+    {
+        const auto codings = message.count(http::field::transfer_encoding);
+        return codings == 0 ||
+               (codings == 1 && message.version() >= 11 &&
+                same_word(std::string{message[http::field::transfer_encoding]}, "chunked"));
     }
 
     static bool wants_to_be_told(const Parser& parser)

@@ -283,6 +283,23 @@ TEST(Conversation, OneViewTooManyIsAskedToComeLater)
     EXPECT_EQ(echo->views, 1u);
 }
 
+// RFC 9112 6.3: what it holds is not taken as the next request.
+TEST(Conversation, BodyWhoseEndNobodyKnowsIsRefusedAndTheConnectionClosed)
+{
+    for (const char* fields :
+         {"Transfer-Encoding: gzip\r\n", "Transfer-Encoding: gzip, chunked\r\n",
+          "Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n",
+          "Transfer-Encoding: identity\r\n"}) {
+        const auto told = tell({"POST /x HTTP/1.1\r\nHost: x\r\n" + std::string{fields} +
+                                "\r\n0\r\n\r\nGET /hidden HTTP/1.1\r\nHost: x\r\n\r\n"});
+        EXPECT_EQ(status_of(told.heard), "HTTP/1.1 400 Bad Request") << fields;
+        EXPECT_TRUE(told.closed) << fields;
+        EXPECT_TRUE(told.echo->asked.empty()) << fields;
+    }
+    const auto old = tell({"POST /x HTTP/1.0\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n"});
+    EXPECT_EQ(status_of(old.heard).substr(9, 3), "400");
+}
+
 // Programs wait as long as they are told to, and not at all when they are not.
 TEST(Conversation, Each503SaysWhenToComeAgain)
 {
