@@ -17,6 +17,7 @@ namespace json = boost::json;
 namespace {
 
 constexpr std::size_t longest_body = 8 * 1024;  // in the audit log
+constexpr unsigned deepest_body = 16;           // a line of more than 32 could not be read back
 
 std::vector<std::string> parts_of(std::string_view path)
 {
@@ -66,21 +67,22 @@ bool holds_what_was_named(std::string_view key)
     return key == "value" || key == "values" || key == "data";
 }
 
-json::value without_secrets(const json::value& value)
+json::value without_secrets(const json::value& value, unsigned depth = 0)
 {
+    if (value.is_structured() && depth == deepest_body) return "(deeper)";
     if (const auto* object = value.if_object()) {
         json::object out;
         const bool named = names_a_secret(*object);
         for (const auto& [key, inner] : *object) {
             const bool hidden = is_secret(key) || (named && holds_what_was_named(key));
-            out[key] = hidden ? json::value("(hidden)") : without_secrets(inner);
+            out[key] = hidden ? json::value("(hidden)") : without_secrets(inner, depth + 1);
         }
         return out;
     }
     if (const auto* array = value.if_array()) {
         json::array out;
         for (const auto& inner : *array)
-            out.push_back(without_secrets(inner));
+            out.push_back(without_secrets(inner, depth + 1));
         return out;
     }
     return value;

@@ -157,6 +157,19 @@ TEST(Router, MethodsOfAPathAreThoseOfAllThatFitIt)
     EXPECT_EQ(router.methods_at(asked("PUT", "/a")), "");
 }
 
+// As deep as a body may be, it would be too deep within a line of the log, and the line be lost.
+TEST(Router, NoteOfADeepChangeCanBeReadBack)
+{
+    auto in = asked("POST", "/x");
+    in.body = json::parse(std::string(32, '[') + std::string(32, ']'));
+    const auto change = change_of(in, "/x");
+    boost::system::error_code failure;
+    (void)json::parse(json::serialize(json::object{{"after", change.after}}), failure);
+    EXPECT_FALSE(failure) << failure.message();
+    in.body = json::object{{"a", json::array{json::object{{"b", 1}}}}};
+    EXPECT_EQ(change_of(in, "/x").after, in.body);
+}
+
 // The audit log is JSON, whatever a stranger's octets are.
 TEST(Router, NoteOfAChangeIsUtf8)
 {
