@@ -162,6 +162,11 @@ TEST(SessionApi, TokensThatCannotBeAreRefusedAndADryRunMakesNone)
     EXPECT_EQ(
         w.ask("POST /api/v1/tokens", {}, R"({"name":"a","role":"view","days":0})", 0U).status(),
         400u);
+    // It would have seen the mail of all domains.
+    EXPECT_EQ(w.ask("POST /api/v1/tokens", {},
+                    R"({"name":"a","role":"help_desk","domain":["contoso.example"]})", 0U)
+                  .status(),
+              400u);
     EXPECT_EQ(w.ask("DELETE /api/v1/tokens/a", {}, {}, 0U).status(), 404u);
     EXPECT_EQ(
         w.ask("POST /api/v1/tokens?dry_run=true", {}, R"({"name":"a","role":"view"})", 0U).status(),
