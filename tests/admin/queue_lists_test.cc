@@ -96,6 +96,24 @@ TEST_F(QueueLists, DryRunThatIsNeitherTrueNorFalseChangesNothing)
     EXPECT_EQ(lines("/api/v1/queue").size(), 1U);
 }
 
+TEST_F(QueueLists, WordThatAVerbDoesNotTakeIsRefusedAndNotPassedOver)
+{
+    put(envelope({"ann@a.example"}));
+    ASSERT_TRUE(until([&] { return queue_->counts().deferred == 1; }));
+    const auto refuses = [&](const char* verb, const char* words) {
+        const auto body = R"({"all":true,)" + std::string{words} + "}";
+        EXPECT_EQ(ask("POST", "/api/v1/queue/" + std::string{verb}, body).status, 400U) << body;
+    };
+    refuses("release", R"("in":"2h")");
+    refuses("delete", R"("at":"2036-11-24T12:00")");
+    refuses("retry", R"("to":"relay.example")");
+    refuses("hold", R"("now":true)");
+    refuses("undelete", R"("normal":true)");
+    settle_down();
+    EXPECT_EQ(lines("/api/v1/queue").size(), 1U);
+    order("retry", {{"all", true}, {"now", false}});
+}
+
 TEST_F(QueueLists, PageThatIsNoNumberIsRefused)
 {
     for (const char* query :
