@@ -1,0 +1,318 @@
+"""The REST API fuzzed from the document it serves: every operation, with each role and with none, hears valid requests and hostile ones made from one
+seed. Each answer has a status and a form that the document tells of, none is a 5xx but 503 with Retry-After; dry_run changes nothing; and after all of
+it mail is delivered.
+
+IMC_SEED is the seed (run.py --seed N), 1 unless said; without --ci more requests are made."""
+import random
+
+from kit import *
+from kit_http import Wire, request
+from kit_openapi import Document
+from kit_rest import Api, Plan, url
+
+RANKS = ["nobody", "view", "help_desk", "operator", "administrator"]
+# Only tried as a dry run where what is sent is not the example: each may end, rightly, with a service that this scenario cannot go on with.
+ONLY_DRY = {
+    "DELETE /registry": "a key goes with all below it, that of the connector, too",
+    "DELETE /directory/entry": "recursive=true takes the site with all in it",
+    "POST /directory/rename": "a renamed site is the 4086 story (scenario 228)",
+    "POST /directory/import": "records change what they name",
+    "POST /config/apply": "listeners may move",
+    "POST /config/rollback": "listeners may move",
+}
+# Nothing answers these with 2xx here.
+NEVER_DONE = {
+    "GET /badmail/{id}": "no message has killed this service (scenario 122)",
+    "DELETE /badmail/{id}": "as above",
+    "POST /badmail/{id}/release": "as above",
+    "POST /check/fix": "nothing is there to be mended (scenario 228)",
+}
+GROWTH = 256 << 20  # octets of memory; under a sanitizer freed ones are kept for a while
+
+
+class Known:
+    """Names of what there is, so that requests find something; and what no document can know."""
+
+    def __init__(self, c, api):
+        self.c, self.api = c, api
+        self.exported = None
+        self.queries = {"DELETE /registry": {"name": "FuzzNote"}, "DELETE /directory/entry": {"dn": "fuzz@contoso.example"},
+                        "GET /directory/entry": {"dn": "administrator@contoso.example"}, "GET /track": {"since": "24h"}, "GET /rejects": {"since": "24h"},
+                        "POST /queue-imports/{number}/text": {"at": "0"}}
+        self.bodies = {"POST /session": lambda: {"account": "administrator", "password": "administrator's pencil"},
+                       "POST /queue-imports": lambda: {"envelope": self.exported[0], "hold": True},
+                       "POST /queue-imports/{number}/text": lambda: self.exported[1].encode(),
+                       "POST /undo": lambda: {"steps": [{"registry": self.first("/registry/backups", "id")}]}}
+
+    def first(self, path, key):
+        rows = self.api.get(path)
+        return str(rows[0][key]) if rows else "1"
+
+    def parameter(self, operation, name):
+        path = operation.path
+        if path.startswith("/queue/"):
+            return self.first("/queue", "id")
+        if path.startswith("/registry/backups/"):
+            return self.first("/registry/backups", "id")
+        if path.startswith("/queue-imports/"):
+            return self.an_import(path.endswith("/store"))
+        where = {"/track/{id}": ("/track?since=24h", "id"), "/config/history/{n}": ("/config/history", "number"), "/rejects/{code}": ("/rejects", "code"),
+                 "/quarantine/{id}": ("/quarantine", "id"), "/quarantine/{id}/release": ("/quarantine", "id")}.get(path)
+        return self.first(*where) if where else {"what": "4086", "name": "fuzz"}.get(name, "1")
+
+    def body(self, operation):
+        made = self.bodies.get(str(operation))
+        return made() if made else operation.example
+
+    def an_import(self, with_text):
+        number = self.put("POST", "/queue-imports", self.bodies["POST /queue-imports"]()).get("number", "1")
+        if with_text:
+            self.put("POST", f"/queue-imports/{number}/text?at=0", self.exported[1].encode())
+        return str(number)
+
+    def put(self, method, path, body):
+        octets = body if isinstance(body, bytes) else json.dumps(body).encode()
+        media = "message/rfc822" if isinstance(body, bytes) else "application/json"
+        answer = self.api.ask("socket", method, self.api.document.prefix + path, [("Content-Type", media)], octets, self.api.operation(method, path))
+        return answer.value
+
+    def export_one(self):
+        """Out of the queue it goes, so that it can come back."""
+        number = self.first("/queue", "id")
+        self.exported = (self.api.get(f"/queue/{number}/envelope"), self.api.get(f"/queue/{number}/text"))
+        self.put("POST", "/queue/delete", {"ids": [number], "now": True})
+
+    def waiting(self):
+        """A change that waits to be kept."""
+        if self.api.get("/config/keep") is None:
+            self.put("POST", "/config/apply", {"changes": {"registry/MaxHops": 43}, "keep_seconds": 600})
+        return {"generation": self.api.get("/config/keep")["generation"]}
+
+    def undoable(self):
+        return {"steps": self.put("PUT", "/registry", {"name": "FuzzUndo", "type": "SZ", "data": "x"})["undo_by"]}
+
+
+# -- what must not change ------------------------------------------------------------------------------
+def picture(c, api):
+    """All that a dry run could have touched."""
+    return {"registry": (c.root / "registry.reg").read_bytes(), "directory": api.get("/directory/export"), "tokens": api.get("/tokens"),
+            "queue": [(m["id"], [(r["address"], r["reason"] == "held", r.get("held_until"), r.get("deleted"), r.get("rerouted"), r["expires"])
+                                 for r in m["recipients"]]) for m in api.get("/queue?deleted=too")],
+            "backup": sorted(f.name for f in (c.root / "backup").iterdir()), "quarantine": [m["id"] for m in api.get("/quarantine")],
+            "generations": api.get("/config/history"), "waits": api.get("/config/keep"), "diagnostics": api.get("/diagnostics"),
+            "protocol-log": api.get("/protocol-log")["temporary"], "link": api.get("/link")["state"], "audit": api.get("/audit?limit=1"),
+            "secrets": sorted(f.name for f in (c.root / "secrets").iterdir()) if (c.root / "secrets").is_dir() else []}
+
+
+def memory(c):
+    text = open(f"/proc/{c.process.pid}/status").read()
+    return int(re.search(r"VmRSS:\s+(\d+) kB", text).group(1)) << 10
+
+
+# -- the passes ------------------------------------------------------------------------------------------
+def roles(api, known):
+    """Who has not the right hears 403, who has not signed in 401; who has it, neither."""
+    for operation in api.document.operations:
+        plan = Plan(api, known, operation, random.Random(0))
+        for who in RANKS:
+            if operation.role == "nobody" or (RANKS.index(who) >= RANKS.index(operation.role) and not operation.has_dry_run and operation.method != "GET"):
+                continue
+            answer = plan.send_example(who, dry=operation.has_dry_run)
+            may = RANKS.index(who) >= RANKS.index(operation.role)
+            wanted = 401 if who == "nobody" else 403 if not may or operation.only_on_socket else None
+            if answer.status != wanted if wanted else answer.status in (401, 403):
+                api.found(f"role of {operation}", f"{answer.told}\nanswered {answer.status} {answer.body[:300]!r}; {operation.role} is needed")
+
+
+def dry_runs(c, api, known, count):
+    wait_for(lambda: api.get("/config")["differs"] == 0, "what was changed before to be in force")
+    before = picture(c, api)
+    dry = [operation for operation in api.document.operations if operation.has_dry_run]
+    expect(len(dry) > 30, f"{len(dry)} operations with dry_run")
+    for operation in dry:
+        rng = random.Random(f"{api.seed} dry {operation}")
+        who = "socket" if operation.only_on_socket else "administrator"
+        plan = Plan(api, known, operation, rng)
+        plan.send_example(who, dry=True)
+        # Less than was said must not become more than was meant.
+        for said in ("yes", "TRUE", ""):
+            answer = plan.ask(who, dict(plan.query, dry_run=said), plan.octets(plan.example))
+            if answer.status != 400:
+                api.found("dry_run that is not clear", f"{answer.told}\nanswered {answer.status}; 400 expected")
+        for _ in range(count):
+            plan.valid(who, dry=True)
+            plan.hostile(who, dry=True)
+    after = picture(c, api)
+    for what, value in before.items():
+        if after[what] != value:
+            api.found(f"dry run: {what}", f"seed {api.seed}: a dry run changed {what}:\n{str(value)[:1500]}\nis\n{str(after[what])[:1500]}")
+
+
+LAST = ["POST /config/apply", "POST /config/keep", "POST /config/revert", "POST /config/rollback", "POST /undo", "POST /queue/bounce", "POST /queue/delete",
+        "POST /queue/undelete"]
+
+
+def examples(api, known):
+    """Each operation once, as its example says, in an order in which there is something to be found."""
+    changing = {**known.bodies, "POST /config/keep": known.waiting, "POST /config/revert": known.waiting, "POST /undo": known.undoable}
+    known.bodies, usual = changing, known.bodies
+    for operation in sorted(api.document.operations, key=lambda o: (str(o) in LAST and LAST.index(str(o)) + 1, o.method == "DELETE")):
+        if str(operation) in NEVER_DONE:
+            continue
+        answer = Plan(api, known, operation, random.Random(0)).send_example("socket" if operation.only_on_socket else "administrator")
+        if answer.status >= 300:
+            api.found(f"the example of {operation}", f"the example of {operation} is refused: {answer.told}\nanswered {answer.status} {answer.body[:600]!r}")
+    known.bodies = usual
+
+
+def fuzz(api, known, count):
+    callers = ["socket", "administrator", "administrator", "of_one_domain", *RANKS]
+    for operation in api.document.operations:
+        rng = random.Random(f"{api.seed} {operation}")
+        plan = Plan(api, known, operation, rng)
+        for n in range(count):
+            who, dry = rng.choice(callers), str(operation) in ONLY_DRY
+            # Of passwords that are wrong there may be few.
+            if str(operation) == "POST /session" and n > 4:
+                break
+            if n % 4 == 0:
+                plan.valid(who, dry)
+            else:
+                plan.hostile(who, dry)
+
+
+WRONG = {"string": {"a": 1}, "integer": "x", "boolean": "x", "array": 1, "object": 1}
+
+
+def contract(api, known):
+    """A field that is needed and not there, or not of its type, is refused."""
+    for operation in api.document.operations:
+        schema = api.document.resolved(operation.schema or {})
+        if operation.media != "application/json" or str(operation) in NEVER_DONE:
+            continue
+        plan, who = Plan(api, known, operation, random.Random(0)), "socket" if operation.only_on_socket else "administrator"
+        query = dict(plan.query, **({"dry_run": "true"} if operation.has_dry_run else {}))
+        bodies = [("without", name, {k: v for k, v in plan.example.items() if k != name}) for name in schema.get("required", [])]
+        bodies += [("wrong type of", name, {**plan.example, name: WRONG[inner.get("type", "string")]}) for name, inner in schema["properties"].items()]
+        for how, name, body in bodies:
+            answer = plan.ask(who, query, plan.octets(body))
+            if answer.status not in (400, 409):
+                api.found(f"{operation}: {how} {name}", f"{operation}: {how} {name}: {answer.told}\nanswered {answer.status}; 400 expected")
+
+
+def pages(api, known):
+    """What asks for a page that cannot be is refused, and not given the first one again."""
+    wrong = {"limit": ["0", "-1", "x", "1.5", "18446744073709551616", "%00"], "offset": ["-1", "x", "1.5"], "after": ["x", "-1", "%ff", "2026-11-27/x"]}
+    for operation in api.document.operations:
+        for name in {p["name"] for p in operation.in_query} & set(wrong):
+            for value in wrong[name]:
+                target = url(api.document, operation, {}, known.queries.get(str(operation), {}))
+                answer = api.ask("administrator", "GET", f"{target}{'&' if '?' in target else '?'}{name}={value}", operation=operation)
+                if answer.status != 400:
+                    api.found(f"{operation} {name}", f"{answer.told}\nanswered {answer.status}; 400 expected")
+
+
+def released_twice(c, api):
+    """Two ask at once, the message goes once."""
+    number = api.get("/quarantine")[0]["id"]
+    wires = [Wire(api.where["socket"]) for _ in range(2)]
+    for wire in wires:
+        wire.send(request("POST", f"/api/v1/quarantine/{number}/release", [("Host", "imc")]))
+    statuses = [wire.answer().status for wire in wires]
+    if sorted(s == 200 for s in statuses) != [False, True]:
+        api.found("released twice", f"released twice at once: {statuses}; one 200 expected")
+
+
+def what_is_left(api):
+    """Lists that hold what hostile callers left behind can be read; octets that are no UTF-8, too, in what the audit log keeps of a path."""
+    for target in (b"/api/v1/link/open?%ff=%ff", b"/api/v1/link/open?\xff=\xff", b"/api/v1/quarantine/\xff/release", b"/api/v1/quarantine/%ff/release"):
+        api.ask("operator", "POST", target)
+    # As deep as a body may be: it stands in a line of the log.
+    api.ask("operator", "POST", b"/api/v1/link/close", body=b"[" * 32 + b"]" * 32)
+    for path in ("/audit?limit=1000", "/events?limit=1000", "/track?since=24h&limit=1000", "/rejects?limit=1000", "/queue?deleted=too", "/registry/keys",
+                 "/directory/search?limit=1000", "/tokens", "/config/history", "/overview", "/live", "/top"):
+        api.ask("administrator", "GET", api.document.prefix + path, operation=api.operation("GET", path))
+    numbers = []
+    while not numbers or numbers[-1] > 1:
+        rows = api.get(f"/audit?limit=1000{f'&after={numbers[-1]}' if numbers else ''}")
+        numbers += [row["number"] for row in rows] or [0]
+    if numbers != list(range(numbers[0], 0, -1)):
+        lost = sorted(set(range(1, numbers[0])) - set(numbers))
+        api.found("audit", f"seed {api.seed}: {len(lost)} lines of the audit log are not shown: {lost[:20]}")
+
+
+def fill(c):
+    """What there is to be found: mail that waits, mail that was set aside, a refusal."""
+    for n in range(3):
+        c.send("alice@example.net", [f"bob{n}@example.net"], b"Message-ID: <%d@example.net>\r\nSubject: waits\r\n\r\nx\r\n" % n)
+        c.send("x@bad.example", ["administrator@contoso.example"], b"Subject: set aside\r\n\r\nx\r\n")
+    expect(c.rcpt("nobody@contoso.example")[0] == 550, "nobody has this address")
+
+
+def begun(folder):
+    c = Connector(folder / "root", extra_env={"ASAN_OPTIONS": "detect_leaks=0:abort_on_error=0:exitcode=99:quarantine_size_mb=16"})
+    c.setup("--admin-listen", f"127.0.0.1:{free_port()}", "--smart-host", f"127.0.0.1:{free_port()}")
+    c.imc("reg", "add", "-v", "RelayAllowList", "-t", "MULTI_SZ", "-d", "127.0.0.0/8", "-f")
+    c.imc("reg", "add", "-v", "TurfTable", "-t", "MULTI_SZ", "-d", "x@bad.example quarantine", "-f")
+    c.imc("dir", "passwd", "administrator", "--password-file", "-", stdin="administrator's pencil")
+    tokens = {"nobody": None}
+    for name, role, *more in [(role, role) for role in RANKS[1:]] + [("of_one_domain", "help_desk", "--domain", "contoso.example")]:
+        tokens[name] = c.imc("admin", "token", "add", name, "--role", role, *more).stdout.splitlines()[0]
+    c.start()
+    wait_for(lambda: c.state().get("admin"), "the pages")
+    return c, tokens
+
+
+def run(folder):
+    seed, more = os.environ.get("IMC_SEED", "1"), os.environ.get("IMC_KILLS") != "20"
+    print(f"rest-fuzzed: seed {seed}", flush=True)
+    c, tokens = begun(folder)
+    try:
+        status, text = c.ask("/api/v1/openapi.json")
+        # A document that is not built in yet can be tried, too (what tools/gen_openapi.py makes of share/api/openapi.yaml).
+        if other := os.environ.get("IMC_OPENAPI_DOCUMENT"):
+            text = pathlib.Path(other).read_text()
+        api = Api(c, Document(json.loads(text)), tokens, seed)
+        known = Known(c, api)
+        fill(c)
+        wait_for(lambda: len(api.get("/quarantine")) == 3 and len(api.get("/queue")) == 3 and api.get("/rejects"), "what there is to be found")
+        copy = known.put("POST", "/registry/backups", {})["id"]
+        known.export_one()
+        timed("examples", examples, api, known)
+        fill(c)
+        timed("roles", roles, api, known)
+        timed("dry runs", dry_runs, c, api, known, 12 if more else 3)
+        timed("contract", contract, api, known)
+        timed("pages", pages, api, known)
+        released_twice(c, api)
+        before = memory(c)
+        timed("fuzz", fuzz, api, known, 100 if more else 10)
+        what_is_left(api)
+        grown = memory(c) - before
+        expect(grown < GROWTH, f"{grown >> 20} MiB more memory after {api.asked} requests")
+        flaws = "\n\n".join(list(api.flaws.values())[:40])
+        expect(not flaws, f"{len(api.flaws)} flaws:\n{flaws}")
+        missing = {str(o) for o in api.document.operations} - api.done - set(NEVER_DONE)
+        expect(not missing, f"never answered with 2xx: {sorted(missing)}")
+        for event, told in sorted(api.events.items()):
+            expect(api.ask("socket", "GET", f"/api/v1/events/explain/{event}").status == 200, f"event {event} is not known; heard of {told}")
+        known.put("POST", f"/registry/backups/{copy}/restore", {})
+        delivered(c)
+        print(f"rest-fuzzed: {api.asked} requests, {len(api.statuses)} answers of different kinds, {len(api.events)} events, {grown >> 20} MiB more", flush=True)
+    finally:
+        c.stop()
+
+
+def timed(what, work, *words):
+    begin = time.monotonic()
+    work(*words)
+    print(f"rest-fuzzed: {what} {time.monotonic() - begin:.1f} s", flush=True)
+
+
+def delivered(c):
+    """The service is what it was."""
+    before = len(c.maildir("administrator"))
+    wait_for(lambda: c.rcpt("administrator@contoso.example")[0] == 250, "the restored registry")
+    c.send("bob@example.net", ["administrator@contoso.example"], b"Subject: after all of it\r\n\r\nx\r\n")
+    wait_for(lambda: len(c.maildir("administrator")) > before, "the mail")
+    expect(c.process.poll() is None and c.state()["state"] == "running", "the service runs")
