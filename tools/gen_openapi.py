@@ -9,7 +9,7 @@ import yaml
 
 PIECE = 8000  # octets of one literal
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
-KNOWN = {"s", "role", "q", "out", "list", "change", "dry", "in", "eg", "media", "text", "empty", "events", "also", "socket"}
+KNOWN = {"s", "role", "q", "out", "list", "change", "dry", "in", "eg", "media", "text", "empty", "events", "also", "socket", "domain"}
 # What any request may hear, before and after its operation is known.
 ALWAYS = {400: "The request is not understood", 401: "Nobody has signed in", 403: "The role, the origin or the host does not allow it",
           408: "The request did not come within 30 s", 413: "The body has more than 4 MiB", 431: "The header has more than 8 KiB",
@@ -71,6 +71,8 @@ def operation(path, method, given, table):
         out["parameters"] = parameters
     if "in" in given:
         out["requestBody"] = body(given["in"], where, {"example": given["eg"]} if "eg" in given else {})
+    if given.get("domain"):
+        out["x-of-one-domain"] = True
     if given.get("socket"):
         out["x-only-on-socket"] = True
     if role == "nobody":

@@ -21,6 +21,7 @@ class Operation:
     def __init__(self, document, method, path, raw):
         self.method, self.path, self.raw = method.upper(), path, raw
         self.role = raw["x-role"]
+        self.of_one_domain = raw.get("x-of-one-domain", False)
         self.only_on_socket = raw.get("x-only-on-socket", False)
         parameters = raw.get("parameters", [])
         self.in_path = [p for p in parameters if p["in"] == "path"]
