@@ -9,7 +9,7 @@ import yaml
 
 PIECE = 8000  # octets of one literal
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
-KNOWN = {"s", "role", "q", "out", "list", "change", "dry", "in", "eg", "media", "text", "empty", "events", "also", "socket", "domain"}
+KNOWN = {"s", "role", "q", "out", "list", "change", "dry", "in", "eg", "media", "text", "empty", "events", "also", "socket", "domain", "note"}
 # What any request may hear, before and after its operation is known.
 ALWAYS = {400: "The request is not understood", 401: "Nobody has signed in", 403: "The role, the origin or the host does not allow it",
           408: "The request did not come within 30 s", 413: "The body has more than 4 MiB", 431: "The header has more than 8 KiB",
@@ -92,6 +92,8 @@ def operation(path, method, given, table):
         out["responses"] = {"200": {**done, "content": {media: {"schema": ref(name)}}}}
         if "after" in given.get("q", []):
             out["responses"]["200"]["headers"] = {"imc-next": {"description": "Cursor of the next page", "schema": {"type": "string"}}}
+    if "note" in given:
+        out["responses"]["200"].setdefault("headers", {})["imc-note"] = {"description": given["note"], "schema": {"type": "string"}}
     also = set(given.get("also", []))
     if "{" in path:
         also.add(404)

@@ -122,6 +122,20 @@ bool is_for_one_domain(std::string_view pattern)
     return begins_with_any(pattern, these);
 }
 
+std::vector<std::string_view> resources_of(const Caller& caller)
+{
+    constexpr std::array<std::string_view, 15> all{
+        "audit", "badmail",  "check", "config",     "directory", "events",  "explain", "live",
+        "queue", "overview", "stat",  "quarantine", "registry",  "rejects", "track"};
+    std::vector<std::string_view> out;
+    for (const auto name : all) {
+        const auto pattern = "/api/v1/" + std::string{name};
+        if (!caller.may(usual_access("GET", pattern).role)) continue;
+        if (!caller.is_of_one_domain() || is_for_one_domain(pattern)) out.push_back(name);
+    }
+    return out;
+}
+
 void Router::add(std::string method, std::string pattern, Handler handler, Access access)
 {
     auto parts = parts_of(pattern);

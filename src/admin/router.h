@@ -32,6 +32,10 @@ private:
 /// rejects and explain, which ask Caller::sees(), and what is of nobody's mail.
 bool is_for_one_domain(std::string_view pattern);
 
+/// Resources, as the first word of their path below /api/v1, whose list or object this caller may
+/// ask for: pages offer nothing else. Not those that only administrators have.
+std::vector<std::string_view> resources_of(const Caller& caller);
+
 /// "/api/v1/queue?x=a+b" into path and query.
 void take_target(std::string_view target, Request& into);
 

@@ -130,8 +130,8 @@ struct Server::State final : Answerer, std::enable_shared_from_this<Server::Stat
         }
         const auto& needs = route->access;
         if (!in.caller.may(needs.role)) co_return not_allowed(in, needs.role);
-        const bool of_one_domain = !in.caller.domain.empty() && !in.caller.may(Role::operates);
-        if (of_one_domain && needs.role != Role::nobody && !is_for_one_domain(route->pattern))
+        if (in.caller.is_of_one_domain() && needs.role != Role::nobody &&
+            !is_for_one_domain(route->pattern))
             co_return refusal("it shows mail of other domains, too; a help desk of one domain has "
                               "tracking, refusals and explain",
                               403);

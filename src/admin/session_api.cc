@@ -3,11 +3,13 @@
 #include "admin/credentials.h"
 #include "admin/desk.h"
 #include "admin/emergency_api.h"
+#include "admin/router.h"
 #include "admin/token_api.h"
 #include "base/offload.h"
 #include "base/text.h"
 #include "event/record_json.h"
 
+#include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
 #include <boost/json/serialize.hpp>
 
@@ -49,6 +51,10 @@ json::object to_json(const Caller& who, const std::string& csrf, std::chrono::se
                      {"csrf", csrf},
                      {"expires", to_rfc3339(wall_clock().now() + left)}};
     if (!who.domain.empty()) out["domain"] = who.domain;
+    json::array sees;
+    for (const auto name : resources_of(who))
+        sees.emplace_back(name);
+    out["sees"] = std::move(sees);
     return out;
 }
 

@@ -5,6 +5,8 @@
 #include <boost/json/serialize.hpp>
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 namespace imc::admin {
 namespace {
 
@@ -51,6 +53,28 @@ TEST(Router, HelpDeskOfOneDomainHasWhatAsksForItsDomain)
                              "/api/v1/events", "/api/v1/quarantine", "/api/v1/badmail",
                              "/api/v1/directory/search", "/api/v1/audit", "/api/v1/tracker"})
         EXPECT_FALSE(is_for_one_domain(path)) << path;
+}
+
+TEST(Router, ResourcesThatPagesOfferAreThoseThatAreAnswered)
+{
+    const auto sees = [](Role role, const std::string& domain, std::string_view name) {
+        Caller caller;
+        caller.role = role;
+        caller.domain = domain;
+        const auto all = resources_of(caller);
+        return std::ranges::find(all, name) != all.end();
+    };
+    for (const char* name : {"track", "rejects", "explain", "overview", "stat"})
+        EXPECT_TRUE(sees(Role::help_desk, "contoso.example", name)) << name;
+    for (const char* name : {"audit", "badmail", "check", "config", "directory", "events", "live",
+                             "queue", "quarantine", "registry"}) {
+        EXPECT_FALSE(sees(Role::help_desk, "contoso.example", name)) << name;
+        EXPECT_TRUE(sees(Role::help_desk, "", name)) << name;
+        EXPECT_TRUE(sees(Role::operates, "contoso.example", name)) << name << ": of no domain then";
+    }
+    EXPECT_FALSE(sees(Role::view, "", "track"));
+    EXPECT_TRUE(sees(Role::view, "", "queue"));
+    EXPECT_TRUE(resources_of({}).empty()) << "who has not signed in";
 }
 
 TEST(Router, WhatChangesSomethingIsAuditedAndNothingElse)

@@ -78,7 +78,14 @@ net::awaitable<smtp::RecipientVerdict> SessionPorts::admit(std::string address,
     policy::SizeLimit takes;
     if (rules && rules->octets != 0)
         takes = {rules->octets, transfer::size_rule("imcMaxReceiveKB", rules->object)};
-    if (auto no = policy::judge_size(takes, declared))
+    const auto too_large = policy::judge_size(takes, declared);
+    if (too_large && rules && rules->old) {
+        auto doubt = transfer::outdated(*rules, too_large->rule);
+        if (!parts_.directory_silent.exchange(true)) parts_.events.raise(doubt);
+        co_return smtp::verdict::CannotSay{std::move(doubt)};
+    }
+    if (rules && rules->old) takes = {};  // once it has come, the queue asks again
+    if (const auto& no = too_large)
         co_return smtp::verdict::Refused{no->rule, 552, "5.2.3",
                                          "Message of " + std::to_string(declared) +
                                              " octets, at most " + std::to_string(takes.octets) +
@@ -95,8 +102,9 @@ net::awaitable<smtp::RecipientVerdict> SessionPorts::admit(std::string address,
             if (!parts_.directory_silent.exchange(true)) parts_.events.raise(*doubt);
             co_return smtp::verdict::CannotSay{std::move(*doubt)};
         }
-        // Whoever has not signed in may claim any address: its limits are no others'.
-        if (sender.signed_in && sender.octets != 0)
+        // Whoever has not signed in may claim any address: its limits are no others'. By a limit
+        // that was nobody is refused.
+        if (sender.signed_in && sender.octets != 0 && !sender.old)
             policy.sender_may({sender.octets, transfer::size_rule("imcMaxSendKB", sender.object)});
         else
             policy.sender_may({});
