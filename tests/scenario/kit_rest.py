@@ -7,8 +7,8 @@ from kit import *
 from kit_http import Dropped, Wire, request
 
 HEADERS = {"content-type", "content-security-policy", "x-content-type-options", "x-frame-options", "referrer-policy", "cross-origin-opener-policy",
-           "cross-origin-resource-policy", "cache-control", "content-length", "transfer-encoding", "connection", "imc-next", "imc-note", "imc-loading", "retry-after",
-           "www-authenticate", "set-cookie", "content-disposition", "allow", "etag", "vary"}
+           "cross-origin-resource-policy", "cache-control", "content-length", "transfer-encoding", "connection", "imc-next", "imc-note", "imc-loading",
+           "retry-after", "www-authenticate", "set-cookie", "content-disposition", "allow", "etag", "vary"}
 # What a request may hear that is none of an operation.
 OF_NO_OPERATION = {200, 202, 204, 400, 401, 403, 404, 405, 409, 413, 415, 422, 429, 431}
 

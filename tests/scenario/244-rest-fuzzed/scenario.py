@@ -143,7 +143,7 @@ def forged(api, known):
             api.ask("nobody", "GET", target, [cookie], operation=operation)
             continue
         token = ("X-CSRF-Token", json.loads(answer.text())["csrf"])
-        tries = [(415, [cookie, token, ("Content-Type", "text/plain")], b"{}"), (403, [cookie, token, ("Origin", "http://evil.example")], octets)]
+        tries = [(415, [cookie, token, ("Content-Type", "text/plain")], b"{}"), (403, [cookie, token, ("Origin", "http://evil.example"), *plan.headers(octets)], octets)]
         if str(operation) != "POST /session":
             tries.append((403, [cookie, *plan.headers(octets)], octets))
         for wanted, headers, sent in tries:
