@@ -5,7 +5,9 @@ import urllib.parse
 import kit_hostile
 from kit import *
 from kit_http import Dropped, Wire, request
+from kit_openapi import Document
 
+RANKS = ["nobody", "view", "help_desk", "operator", "administrator"]
 HEADERS = {"content-type", "content-security-policy", "x-content-type-options", "x-frame-options", "referrer-policy", "cross-origin-opener-policy",
            "cross-origin-resource-policy", "cache-control", "content-length", "transfer-encoding", "connection", "imc-next", "imc-note", "imc-loading",
            "retry-after", "www-authenticate", "set-cookie", "content-disposition", "allow", "etag", "vary"}
@@ -59,6 +61,10 @@ class Api:
     def found(self, kind, what):
         """What is wrong; the first of its kind is told at the end, with all others."""
         self.flaws.setdefault(kind, what)
+
+    def expect_none(self):
+        told = "\n\n".join(list(self.flaws.values())[:60])
+        expect(not told, f"{len(self.flaws)} flaws:\n{told}")
 
     def judged(self, answer, operation, head):
         names = [name for name, _ in answer.headers]
@@ -118,6 +124,68 @@ def url(document, operation, parameters, query):
     return path + ("?" + urllib.parse.urlencode(query, doseq=True) if query else "")
 
 
+class Known:
+    """Names of what there is, so that requests find something; and what no document can know."""
+
+    def __init__(self, c, api):
+        self.c, self.api = c, api
+        self.exported = None
+        self.queries = {"DELETE /registry": {"name": "FuzzNote"}, "DELETE /directory/entry": {"dn": "fuzz@contoso.example"},
+                        "GET /directory/entry": {"dn": "administrator@contoso.example"}, "GET /track": {"since": "24h"}, "GET /rejects": {"since": "24h"},
+                        "POST /queue-imports/{number}/text": {"at": "0"}}
+        self.bodies = {"POST /session": lambda: {"account": "administrator", "password": "administrator's pencil"},
+                       "POST /queue-imports": lambda: {"envelope": self.exported[0], "hold": True},
+                       "POST /queue-imports/{number}/text": lambda: self.exported[1].encode(),
+                       "POST /undo": lambda: {"steps": [{"registry": self.first("/registry/backups", "id")}]}}
+
+    def first(self, path, key):
+        rows = self.api.get(path)
+        return str(rows[0][key]) if rows else "1"
+
+    def parameter(self, operation, name):
+        path = operation.path
+        if path.startswith("/queue/"):
+            return self.first("/queue", "id")
+        if path.startswith("/registry/backups/"):
+            return self.first("/registry/backups", "id")
+        if path.startswith("/queue-imports/"):
+            return self.an_import(path.endswith("/store"))
+        where = {"/track/{id}": ("/track?since=24h", "id"), "/config/history/{n}": ("/config/history", "number"), "/rejects/{code}": ("/rejects", "code"),
+                 "/quarantine/{id}": ("/quarantine", "id"), "/quarantine/{id}/release": ("/quarantine", "id")}.get(path)
+        return self.first(*where) if where else {"what": "4086", "name": "fuzz"}.get(name, "1")
+
+    def body(self, operation):
+        made = self.bodies.get(str(operation))
+        return made() if made else operation.example
+
+    def an_import(self, with_text):
+        number = self.put("POST", "/queue-imports", self.bodies["POST /queue-imports"]()).get("number", "1")
+        if with_text:
+            self.put("POST", f"/queue-imports/{number}/text?at=0", self.exported[1].encode())
+        return str(number)
+
+    def put(self, method, path, body):
+        octets = body if isinstance(body, bytes) else json.dumps(body).encode()
+        media = "message/rfc822" if isinstance(body, bytes) else "application/json"
+        answer = self.api.ask("socket", method, self.api.document.prefix + path, [("Content-Type", media)], octets, self.api.operation(method, path))
+        return answer.value
+
+    def export_one(self):
+        """Out of the queue it goes, so that it can come back."""
+        number = self.first("/queue", "id")
+        self.exported = (self.api.get(f"/queue/{number}/envelope"), self.api.get(f"/queue/{number}/text"))
+        self.put("POST", "/queue/delete", {"ids": [number], "now": True})
+
+    def waiting(self):
+        """A change that waits to be kept."""
+        if self.api.get("/config/keep") is None:
+            self.put("POST", "/config/apply", {"changes": {"registry/MaxHops": 43}, "keep_seconds": 600})
+        return {"generation": self.api.get("/config/keep")["generation"]}
+
+    def undoable(self):
+        return {"steps": self.put("PUT", "/registry", {"name": "FuzzUndo", "type": "SZ", "data": "x"})["undo_by"]}
+
+
 class Plan:
     """What is sent for one operation: the example, other valid ones, hostile ones."""
 
@@ -172,3 +240,26 @@ class Plan:
         is_known = self.api.operation(sent.method, target.split("?")[0].removeprefix(self.api.document.prefix))
         if sent.kind == "method" and who != "nobody" and not is_known and not (answer.status == 405 and "allow" in dict(answer.headers)):
             self.api.found("a wrong method", f"{answer.told}\nanswered {answer.status}; 405 with Allow expected")
+
+
+def begun(folder):
+    c = Connector(folder / "root", extra_env={"ASAN_OPTIONS": "detect_leaks=0:abort_on_error=0:exitcode=99:quarantine_size_mb=16"})
+    c.setup("--admin-listen", f"127.0.0.1:{free_port()}", "--smart-host", f"127.0.0.1:{free_port()}")
+    c.imc("reg", "add", "-v", "RelayAllowList", "-t", "MULTI_SZ", "-d", "127.0.0.0/8", "-f")
+    c.imc("reg", "add", "-v", "TurfTable", "-t", "MULTI_SZ", "-d", "x@bad.example quarantine", "-f")
+    c.imc("dir", "passwd", "administrator", "--password-file", "-", stdin="administrator's pencil")
+    tokens = {"nobody": None}
+    for name, role, *more in [(role, role) for role in RANKS[1:]] + [("of_one_domain", "help_desk", "--domain", "contoso.example")]:
+        tokens[name] = c.imc("admin", "token", "add", name, "--role", role, *more).stdout.splitlines()[0]
+    c.start()
+    wait_for(lambda: c.state().get("admin"), "the pages")
+    return c, tokens
+
+
+def api_of(c, tokens, seed):
+    status, text = c.ask("/api/v1/openapi.json")
+    expect(status == 200, f"{status} {text}")
+    # A document that is not built in yet can be tried, too (what tools/gen_openapi.py makes of share/api/openapi.yaml).
+    if other := os.environ.get("IMC_OPENAPI_DOCUMENT"):
+        text = pathlib.Path(other).read_text()
+    return Api(c, Document(json.loads(text)), tokens, seed)

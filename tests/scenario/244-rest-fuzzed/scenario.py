@@ -4,14 +4,13 @@ it mail is delivered.
 
 IMC_SEED is the seed (run.py --seed N), 1 unless said; without --ci more requests are made."""
 import random
+import threading
 
 from kit import *
 from kit_hostile import TEXTS
 from kit_http import Wire, request
-from kit_openapi import Document
-from kit_rest import Api, Plan, url
+from kit_rest import RANKS, Api, Known, Plan, api_of, begun, url
 
-RANKS = ["nobody", "view", "help_desk", "operator", "administrator"]
 # Only tried as a dry run where what is sent is not the example: each may end, rightly, with a service that this scenario cannot go on with.
 ONLY_DRY = {
     "DELETE /registry": "a key goes with all below it, that of the connector, too",
@@ -29,68 +28,6 @@ NEVER_DONE = {
     "POST /check/fix": "nothing is there to be mended (scenario 228)",
 }
 GROWTH = 256 << 20  # octets of memory; under a sanitizer freed ones are kept for a while
-
-
-class Known:
-    """Names of what there is, so that requests find something; and what no document can know."""
-
-    def __init__(self, c, api):
-        self.c, self.api = c, api
-        self.exported = None
-        self.queries = {"DELETE /registry": {"name": "FuzzNote"}, "DELETE /directory/entry": {"dn": "fuzz@contoso.example"},
-                        "GET /directory/entry": {"dn": "administrator@contoso.example"}, "GET /track": {"since": "24h"}, "GET /rejects": {"since": "24h"},
-                        "POST /queue-imports/{number}/text": {"at": "0"}}
-        self.bodies = {"POST /session": lambda: {"account": "administrator", "password": "administrator's pencil"},
-                       "POST /queue-imports": lambda: {"envelope": self.exported[0], "hold": True},
-                       "POST /queue-imports/{number}/text": lambda: self.exported[1].encode(),
-                       "POST /undo": lambda: {"steps": [{"registry": self.first("/registry/backups", "id")}]}}
-
-    def first(self, path, key):
-        rows = self.api.get(path)
-        return str(rows[0][key]) if rows else "1"
-
-    def parameter(self, operation, name):
-        path = operation.path
-        if path.startswith("/queue/"):
-            return self.first("/queue", "id")
-        if path.startswith("/registry/backups/"):
-            return self.first("/registry/backups", "id")
-        if path.startswith("/queue-imports/"):
-            return self.an_import(path.endswith("/store"))
-        where = {"/track/{id}": ("/track?since=24h", "id"), "/config/history/{n}": ("/config/history", "number"), "/rejects/{code}": ("/rejects", "code"),
-                 "/quarantine/{id}": ("/quarantine", "id"), "/quarantine/{id}/release": ("/quarantine", "id")}.get(path)
-        return self.first(*where) if where else {"what": "4086", "name": "fuzz"}.get(name, "1")
-
-    def body(self, operation):
-        made = self.bodies.get(str(operation))
-        return made() if made else operation.example
-
-    def an_import(self, with_text):
-        number = self.put("POST", "/queue-imports", self.bodies["POST /queue-imports"]()).get("number", "1")
-        if with_text:
-            self.put("POST", f"/queue-imports/{number}/text?at=0", self.exported[1].encode())
-        return str(number)
-
-    def put(self, method, path, body):
-        octets = body if isinstance(body, bytes) else json.dumps(body).encode()
-        media = "message/rfc822" if isinstance(body, bytes) else "application/json"
-        answer = self.api.ask("socket", method, self.api.document.prefix + path, [("Content-Type", media)], octets, self.api.operation(method, path))
-        return answer.value
-
-    def export_one(self):
-        """Out of the queue it goes, so that it can come back."""
-        number = self.first("/queue", "id")
-        self.exported = (self.api.get(f"/queue/{number}/envelope"), self.api.get(f"/queue/{number}/text"))
-        self.put("POST", "/queue/delete", {"ids": [number], "now": True})
-
-    def waiting(self):
-        """A change that waits to be kept."""
-        if self.api.get("/config/keep") is None:
-            self.put("POST", "/config/apply", {"changes": {"registry/MaxHops": 43}, "keep_seconds": 600})
-        return {"generation": self.api.get("/config/keep")["generation"]}
-
-    def undoable(self):
-        return {"steps": self.put("PUT", "/registry", {"name": "FuzzUndo", "type": "SZ", "data": "x"})["undo_by"]}
 
 
 # -- what must not change ------------------------------------------------------------------------------
@@ -143,7 +80,8 @@ def forged(api, known):
             api.ask("nobody", "GET", target, [cookie], operation=operation)
             continue
         token = ("X-CSRF-Token", json.loads(answer.text())["csrf"])
-        tries = [(415, [cookie, token, ("Content-Type", "text/plain")], b"{}"), (403, [cookie, token, ("Origin", "http://evil.example"), *plan.headers(octets)], octets)]
+        tries = [(415, [cookie, token, ("Content-Type", "text/plain")], b"{}"),
+                 (403, [cookie, token, ("Origin", "http://evil.example"), *plan.headers(octets)], octets)]
         if str(operation) != "POST /session":
             tries.append((403, [cookie, *plan.headers(octets)], octets))
         for wanted, headers, sent in tries:
@@ -195,9 +133,9 @@ def examples(api, known):
     known.bodies = usual
 
 
-def fuzz(api, known, count):
+def fuzz(api, known, count, operations=None):
     callers = ["socket", "administrator", "administrator", "of_one_domain", *RANKS]
-    for operation in api.document.operations:
+    for operation in operations or api.document.operations:
         rng = random.Random(f"{api.seed} {operation}")
         plan = Plan(api, known, operation, rng)
         for n in range(count):
@@ -279,6 +217,28 @@ def released_twice(c, api):
         api.found("released twice", f"released twice at once: {statuses}; one 200 expected")
 
 
+def at_once(c, api, known, tokens):
+    """Ten callers, each with all operations in an order of its own."""
+    def one(number):
+        own = Api(c, api.document, tokens, f"{api.seed}.{number}")
+        theirs = Known(c, own)
+        theirs.exported = known.exported
+        operations = list(api.document.operations)
+        random.Random(number).shuffle(operations)
+        try:
+            fuzz(own, theirs, 6, operations)
+        except Failure as e:
+            own.found("at once", str(e))
+        for kind, what in own.flaws.items():
+            api.found(kind, what)
+
+    threads = [threading.Thread(target=one, args=(number,)) for number in range(10)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+
 def what_is_left(api):
     """Lists that hold what hostile callers left behind can be read; octets that are no UTF-8, too, in what the audit log keeps of a path."""
     for target in (b"/api/v1/link/open?%ff=%ff", b"/api/v1/link/open?\xff=\xff", b"/api/v1/quarantine/\xff/release", b"/api/v1/quarantine/%ff/release"):
@@ -305,30 +265,12 @@ def fill(c):
     expect(c.rcpt("nobody@contoso.example")[0] == 550, "nobody has this address")
 
 
-def begun(folder):
-    c = Connector(folder / "root", extra_env={"ASAN_OPTIONS": "detect_leaks=0:abort_on_error=0:exitcode=99:quarantine_size_mb=16"})
-    c.setup("--admin-listen", f"127.0.0.1:{free_port()}", "--smart-host", f"127.0.0.1:{free_port()}")
-    c.imc("reg", "add", "-v", "RelayAllowList", "-t", "MULTI_SZ", "-d", "127.0.0.0/8", "-f")
-    c.imc("reg", "add", "-v", "TurfTable", "-t", "MULTI_SZ", "-d", "x@bad.example quarantine", "-f")
-    c.imc("dir", "passwd", "administrator", "--password-file", "-", stdin="administrator's pencil")
-    tokens = {"nobody": None}
-    for name, role, *more in [(role, role) for role in RANKS[1:]] + [("of_one_domain", "help_desk", "--domain", "contoso.example")]:
-        tokens[name] = c.imc("admin", "token", "add", name, "--role", role, *more).stdout.splitlines()[0]
-    c.start()
-    wait_for(lambda: c.state().get("admin"), "the pages")
-    return c, tokens
-
-
 def run(folder):
     seed, more = os.environ.get("IMC_SEED", "1"), os.environ.get("IMC_KILLS") != "20"
     print(f"rest-fuzzed: seed {seed}", flush=True)
     c, tokens = begun(folder)
     try:
-        status, text = c.ask("/api/v1/openapi.json")
-        # A document that is not built in yet can be tried, too (what tools/gen_openapi.py makes of share/api/openapi.yaml).
-        if other := os.environ.get("IMC_OPENAPI_DOCUMENT"):
-            text = pathlib.Path(other).read_text()
-        api = Api(c, Document(json.loads(text)), tokens, seed)
+        api = api_of(c, tokens, seed)
         known = Known(c, api)
         fill(c)
         wait_for(lambda: len(api.get("/quarantine")) == 3 and len(api.get("/queue")) == 3 and api.get("/rejects"), "what there is to be found")
@@ -345,11 +287,12 @@ def run(folder):
         released_twice(c, api)
         before = memory(c)
         timed("fuzz", fuzz, api, known, 100 if more else 8)
+        if more:
+            timed("at once", at_once, c, api, known, tokens)
         what_is_left(api)
         grown = memory(c) - before
         expect(grown < GROWTH, f"{grown >> 20} MiB more memory after {api.asked} requests")
-        flaws = "\n\n".join(list(api.flaws.values())[:60])
-        expect(not flaws, f"{len(api.flaws)} flaws:\n{flaws}")
+        api.expect_none()
         missing = {str(o) for o in api.document.operations} - api.done - set(NEVER_DONE)
         expect(not missing, f"never answered with 2xx: {sorted(missing)}")
         for event, told in sorted(api.events.items()):
