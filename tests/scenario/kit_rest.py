@@ -12,7 +12,7 @@ HEADERS = {"content-type", "content-security-policy", "x-content-type-options", 
            "cross-origin-resource-policy", "cache-control", "content-length", "transfer-encoding", "connection", "imc-next", "imc-note", "imc-loading",
            "retry-after", "www-authenticate", "set-cookie", "content-disposition", "allow", "etag", "vary"}
 # What a request may hear that is none of an operation.
-OF_NO_OPERATION = {200, 202, 204, 400, 401, 403, 404, 405, 409, 413, 415, 422, 429, 431}
+OF_NO_OPERATION = {200, 202, 204, 400, 401, 403, 404, 405, 409, 413, 415, 422, 429, 431, 503}
 
 
 def no_number(word):
@@ -238,7 +238,8 @@ class Plan:
             return
         answer = self.api.ask(who, sent.method, sent.target, sent.headers, sent.body, self.operation if sent.is_this_operation else None)
         is_known = self.api.operation(sent.method, target.split("?")[0].removeprefix(self.api.document.prefix))
-        if sent.kind == "method" and who != "nobody" and not is_known and not (answer.status == 405 and "allow" in dict(answer.headers)):
+        as_it_must = answer.status == 405 and answer.header("allow") or answer.status == 503  # held, or with too much to do
+        if sent.kind == "method" and who != "nobody" and not is_known and not as_it_must:
             self.api.found("a wrong method", f"{answer.told}\nanswered {answer.status}; 405 with Allow expected")
 
 

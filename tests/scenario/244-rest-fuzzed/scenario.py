@@ -299,7 +299,7 @@ def run(folder):
             expect(api.ask("socket", "GET", f"/api/v1/events/explain/{event}").status == 200, f"event {event} is not known; heard of {told}")
         known.put("POST", f"/registry/backups/{copy}/restore", {})
         delivered(c)
-        print(f"rest-fuzzed: {api.asked} requests, {len(api.statuses)} answers of different kinds, {len(api.events)} events, {grown >> 20} MiB more", flush=True)
+        print(f"rest-fuzzed: {api.asked} requests, {len(api.statuses)} kinds of answers, {len(api.events)} events, {grown >> 20} MiB more", flush=True)
     finally:
         c.stop()
 

@@ -102,10 +102,10 @@ def too_much(port):
 
 
 def no_http(port):
-    for octets in (b"EHLO client.example.net\r\n\r\n", b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03" + bytes(range(256)) * 2, b"\x00" * 100, b"\r\n\r\n\r\n\r\n" * 10,
-                   b"GET /\r\n\r\n", b"GET /api/v1/state HTTP/2.0\r\n\r\n", b"GET /api/v1/state HTTP/1.1 \r\n\r\n", b"GET  /api/v1/state HTTP/1.1\r\n\r\n",
-                   b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", b"GET api/v1/state HTTP/1.1\r\nHost: localhost\r\n\r\n", STATE % b"A\x00: b\r\n", STATE % b": b\r\n", STATE % b"X: \x01\r\n",
-                   STATE.replace(b"\r\n", b"\n") % b""):
+    for octets in (b"EHLO client.example.net\r\n\r\n", b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03" + bytes(range(256)) * 2, b"\x00" * 100,
+                   b"\r\n\r\n\r\n\r\n" * 10, b"GET /\r\n\r\n", b"GET /api/v1/state HTTP/2.0\r\n\r\n", b"GET /api/v1/state HTTP/1.1 \r\n\r\n", b"GET  /api/v1/state HTTP/1.1\r\n\r\n",
+                   b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", b"GET api/v1/state HTTP/1.1\r\nHost: localhost\r\n\r\n", STATE % b"A\x00: b\r\n",
+                   STATE % b": b\r\n", STATE % b"X: \x01\r\n", STATE.replace(b"\r\n", b"\n") % b""):
         found = port.statuses(octets)
         expect(found in ([400], [401]), f"{octets[:100]!r}: answered {found}, 400 expected")
     for octets in (b"GET /api/v1/state HTTP/1.1\r\n\r\n", STATE % b"Host: localhost\r\n", (STATE % b"").replace(b"localhost", b"evil.example")):
@@ -129,7 +129,8 @@ def broken_off(port):
 
 
 def changed_by_chance(port, rng, count):
-    originals = [port.state(), port.put(b"Content-Length: %d\r\n" % len(BODY), BODY), port.put(b"Transfer-Encoding: chunked\r\n", b"10\r\n" + BODY[:16] + b"\r\n0\r\n\r\n")]
+    originals = [port.state(), port.put(b"Content-Length: %d\r\n" % len(BODY), BODY),
+                 port.put(b"Transfer-Encoding: chunked\r\n", b"10\r\n" + BODY[:16] + b"\r\n0\r\n\r\n")]
     for _ in range(count):
         octets = bytearray(rng.choice(originals))
         for _ in range(rng.randint(1, 4)):
