@@ -1,5 +1,6 @@
 #include "admin/audit.h"
 
+#include "admin/readable.h"
 #include "base/text.h"
 #include "event/record_json.h"
 #include "tracking/days.h"
@@ -105,7 +106,8 @@ IoResult<> Audit::put(json::object& line)
     json::object out{{"number", last_ + 1}, {"time", to_rfc3339(now)}};
     for (const auto& [key, value] : line)
         out[key] = value;
-    const auto text = json::serialize(out) + "\n";
+    // A line that is no JSON would be no line to read().
+    const auto text = readable(json::serialize(out), true) + "\n";
     auto done = file_->write_at(size_, text);
     if (done) done = file_->sync_data();
     if (!done) {

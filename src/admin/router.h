@@ -20,6 +20,9 @@ public:
 
     /// The first that fits; its parameters are put into `in`. HEAD is asked as GET.
     const Route* find(Request& in) const;
+    /// By which methods the path may be asked, as the field Allow says it: "GET, HEAD, POST".
+    /// Empty: there is no such path.
+    std::string methods_at(const Request& in) const;
 
 private:
     std::vector<Route> routes_;

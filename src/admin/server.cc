@@ -123,6 +123,8 @@ struct Server::State final : Answerer, std::enable_shared_from_this<Server::Stat
         }
         const auto* const route = router.find(in);
         if (route == nullptr) {
+            const auto others = in.caller.may(Role::view) ? router.methods_at(in) : std::string{};
+            if (!others.empty()) co_return other_method(in, others);
             auto response = co_await no_such_path(std::move(in));
             co_return response;
         }
@@ -135,6 +137,9 @@ struct Server::State final : Answerer, std::enable_shared_from_this<Server::Stat
                               403);
         if (held && !needs.works_while_held)
             if (auto why = held()) co_return Response::error(*why, 503);
+        if (in.method != "GET" && in.method != "HEAD")
+            if (const auto clear = in.dry_run_is_clear(); !clear)
+                co_return Response::error(clear.error(), 400);
         const auto who = in.caller;
         const bool noted = auditor && needs.audited == Audited::by_router && !in.dry_run();
         if (!noted) {
@@ -145,6 +150,17 @@ struct Server::State final : Answerer, std::enable_shared_from_this<Server::Stat
         }
         auto response = co_await change(*route, std::move(in));
         co_return response;
+    }
+
+    /// RFC 9110 15.5.6.
+    static Response other_method(const Request& in, const std::string& others)
+    {
+        auto out = Response::error(
+            Error{EventId::admin_refused, printable(in.method, 40) + " " + printable(in.path, 100) +
+                                              " found, " + others + " expected"},
+            405);
+        out.headers.emplace_back("Allow", others);
+        return out;
     }
 
     net::awaitable<Response> no_such_path(Request in)

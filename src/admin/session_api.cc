@@ -1,6 +1,7 @@
 #include "admin/session_api.h"
 
 #include "admin/credentials.h"
+#include "admin/desk.h"
 #include "admin/emergency_api.h"
 #include "admin/router.h"
 #include "admin/token_api.h"
@@ -170,10 +171,12 @@ net::awaitable<Response> administrators(PartsPtr p)
 
 net::awaitable<Response> audit(PartsPtr p, Request request)
 {
-    const auto before = parse_number(request.first("after")).value_or(0);
-    const auto limit =
-        std::clamp<std::uint64_t>(parse_number(request.first("limit")).value_or(100), 1, 1000);
-    const auto work = [p, before, limit] { return p->audit.read(before, limit); };
+    const auto page = page_asked(request);
+    if (!page) co_return Response::error(page.error());
+    const auto before = page->after.empty() ? 0 : parse_number(page->after);
+    if (!before) co_return bad("after: not a cursor of this list");
+    const auto limit = page->limit;
+    const auto work = [p, before, limit] { return p->audit.read(*before, limit); };
     const auto found = co_await offload(p->pool, work);
     if (!found) co_return Response::error(found.error(), 503);
     std::string body, next;

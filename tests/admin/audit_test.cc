@@ -104,6 +104,19 @@ TEST(Audit, NumbersGoOnOverDaysRestartsAndOtherWriters)
     EXPECT_EQ(std::filesystem::exists(w.folder / "log/audit/20261128.log"), true);
 }
 
+// Such a line could not be read, and nobody would have seen what was done.
+TEST(Audit, OctetsThatAreNoUtf8HideNoLine)
+{
+    World w;
+    ASSERT_TRUE(w.note("first"));
+    ASSERT_TRUE(w.note("cn=\xff\xc3\xb8\xc3"));
+    const auto lines = *w.audit.read(0, 10);
+    ASSERT_EQ(lines.size(), 2u);
+    EXPECT_EQ(lines[0].at("object").as_string(), "cn=\\xff\xc3\xb8\\xc3");
+    ASSERT_TRUE(w.note("third"));
+    EXPECT_EQ(w.numbers(0, 10), "3 2 1");
+}
+
 TEST(Audit, PagesGoFromTheNewestToTheOldest)
 {
     World w;

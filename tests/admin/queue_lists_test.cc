@@ -82,6 +82,46 @@ TEST_F(QueueLists, DryRunSaidByTheQueryChangesNothing)
     EXPECT_EQ(lines("/api/v1/queue").size(), 1U);
 }
 
+// Whoever says "yes" means a dry run, and would have changed something.
+TEST_F(QueueLists, DryRunThatIsNeitherTrueNorFalseChangesNothing)
+{
+    put(envelope({"ann@a.example"}));
+    ASSERT_TRUE(until([&] { return queue_->counts().deferred == 1; }));
+    for (const char* query :
+         {"?dry_run=yes", "?dry_run=TRUE", "?dry_run", "?dry_run=&dry_run=true"}) {
+        const auto target = "/api/v1/queue/delete" + std::string{query};
+        EXPECT_EQ(ask("POST", target, R"({"all":true,"now":true})").status, 400U) << query;
+    }
+    settle_down();
+    EXPECT_EQ(lines("/api/v1/queue").size(), 1U);
+}
+
+TEST_F(QueueLists, WordThatAVerbDoesNotTakeIsRefusedAndNotPassedOver)
+{
+    put(envelope({"ann@a.example"}));
+    ASSERT_TRUE(until([&] { return queue_->counts().deferred == 1; }));
+    const auto refuses = [&](const char* verb, const char* words) {
+        const auto body = R"({"all":true,)" + std::string{words} + "}";
+        EXPECT_EQ(ask("POST", "/api/v1/queue/" + std::string{verb}, body).status, 400U) << body;
+    };
+    refuses("release", R"("in":"2h")");
+    refuses("delete", R"("at":"2036-11-24T12:00")");
+    refuses("retry", R"("to":"relay.example")");
+    refuses("hold", R"("now":true)");
+    refuses("undelete", R"("normal":true)");
+    settle_down();
+    EXPECT_EQ(lines("/api/v1/queue").size(), 1U);
+    order("retry", {{"all", true}, {"now", false}});
+}
+
+TEST_F(QueueLists, PageThatIsNoNumberIsRefused)
+{
+    for (const char* query :
+         {"limit=0", "limit=-1", "limit=x", "offset=-1", "offset=1.5", "after=x"})
+        EXPECT_EQ(get("/api/v1/queue?" + std::string{query}).status, 400U) << query;
+    EXPECT_EQ(get("/api/v1/queue?limit=1&offset=0").status, 200U);
+}
+
 TEST_F(QueueLists, FourViewsCountByDirectionAndWhetherTheWayIsKnown)
 {
     auto letter = envelope({"bob@b.example"});

@@ -1,5 +1,6 @@
 """The references: events, registry and REST, from the tables in share/. A page is (file name, title, HTML, [(anchor, heading, words)])."""
 import html
+import json
 import re
 
 KINDS = {"historic": ("events-historic.html", "Events of history", "Numbers of the historic connector and its neighbours. imc explains them and never raises them."),
@@ -130,13 +131,21 @@ def operation(path, method, given, table):
         takes = ", ".join(f"<code>{text(name.rstrip('!'))}</code> ({kind}{', needed' if name.endswith('!') else ''})" for name, kind in takes.items())
     elif takes:
         takes = schema_link(takes)
-    query = list(given.get("q", [])) + (["dry_run"] if changes else [])
+    query = list(given.get("q", [])) + (["dry_run"] if changes or given.get("dry") else [])
     about = {name: p["description"] for name, p in table["parameters"].items() if "description" in p} | {"dry_run": "true: nothing is changed"}
-    asked = ", ".join(f"<code>{text(name)}</code>" + (f" ({text(about[name])})" if name in about else "") for name in query)
+
+    def word(name):
+        bare = name.removesuffix("!")
+        told = [text(about[bare])] if bare in about else []
+        told += ["needed"] if bare != name or table["parameters"].get(bare, {}).get("required") else []
+        return f"<code>{text(bare)}</code>" + (f" ({'; '.join(told)})" if told else "")
+
+    asked = ", ".join(map(word, query))
+    example = f"<code>{text(json.dumps(given['eg']))}</code>" if given.get("eg") else ""
     answer = ("nothing (204)" if given.get("empty") else "server-sent events" if given.get("events") else "text" if given.get("text")
               else schema_link(given.get("out", "Changed" if changes else "")) + (", as JSON Lines" if given.get("list") else ""))
     return (f'<section class="call"><h3><code>{method} /api/v1{text(path)}</code></h3>\n<p>{text(given["s"])}</p>\n'
-            + facts([("Role", "none" if role == "nobody" else text(role.replace("_", " "))), ("Query", asked), ("Body", takes), ("Answer", answer)]) + "</section>\n")
+            + facts([("Role", "none" if role == "nobody" else text(role.replace("_", " "))), ("Query", asked), ("Body", takes), ("Example", example), ("Answer", answer)]) + "</section>\n")
 
 
 def schema_words(schema):
