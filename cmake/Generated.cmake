@@ -24,13 +24,20 @@ add_custom_command(
     COMMENT "schema: share/schema -> rules, OpenLDAP LDIF")
 
 # The pages are built by npm into a folder that is kept with the sources (web/README.md); without it there are none.
+# The manual is made here, of docs/ and the tables.
 file(GLOB_RECURSE pages CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/web/dist/*)
+file(GLOB manual_sources CONFIGURE_DEPENDS
+    ${CMAKE_SOURCE_DIR}/docs/manual/*.md ${CMAKE_SOURCE_DIR}/docs/manual/images/* ${CMAKE_SOURCE_DIR}/docs/formats/*.md
+    ${CMAKE_SOURCE_DIR}/tools/manual/*.*)
 add_custom_command(
     OUTPUT ${gen}/admin/pages_data.inc
-    COMMAND ${IMC_PYTHON} ${CMAKE_SOURCE_DIR}/tools/gen_pages.py ${CMAKE_SOURCE_DIR}/web/dist ${gen}
+    COMMAND ${IMC_PYTHON} ${CMAKE_SOURCE_DIR}/tools/gen_help.py ${gen}/help
+    COMMAND ${IMC_PYTHON} ${CMAKE_SOURCE_DIR}/tools/gen_pages.py ${CMAKE_SOURCE_DIR}/web/dist ${gen} ${gen}/help
     COMMAND ${CMAKE_COMMAND} -E touch ${gen}/admin/pages_data.inc
-    DEPENDS ${CMAKE_SOURCE_DIR}/tools/gen_pages.py ${pages}
-    COMMENT "pages: web/dist -> octets")
+    DEPENDS ${CMAKE_SOURCE_DIR}/tools/gen_pages.py ${pages} ${CMAKE_SOURCE_DIR}/tools/gen_help.py ${manual_sources} ${event_tables}
+            ${registry_tables} ${CMAKE_SOURCE_DIR}/share/api/openapi.yaml ${CMAKE_SOURCE_DIR}/web/src/styles/tokens.css
+            ${CMAKE_SOURCE_DIR}/web/public/icon.svg
+    COMMENT "pages: web/dist and the manual -> octets")
 
 add_custom_command(
     OUTPUT ${gen}/admin/openapi_json.inc

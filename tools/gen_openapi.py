@@ -9,17 +9,24 @@ import yaml
 
 PIECE = 8000  # octets of one literal
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
-KNOWN = {"s", "role", "q", "out", "list", "change", "in", "text", "empty", "events"}
+KNOWN = {"s", "role", "q", "out", "list", "change", "dry", "in", "eg", "media", "text", "empty", "events", "also", "socket", "domain", "note"}
+# What any request may hear, before and after its operation is known.
+ALWAYS = {400: "The request is not understood", 401: "Nobody has signed in", 403: "The role, the origin or the host does not allow it",
+          408: "The request did not come within 30 s", 413: "The body has more than 4 MiB", 431: "The header has more than 8 KiB",
+          500: "Trouble of this host's own", 503: "Who should know cannot be asked now; Retry-After says when to come again"}
+SOMETIMES = {202: "It goes on by itself: /queue-actions", 404: "No such object", 409: "It exists, has moved on, or another change waits to be kept",
+             415: "The body is neither application/json nor message/rfc822", 422: "A start would not pass; the verdict stands in check",
+             429: "Too many failures; Retry-After says when to come again"}
 
 
 def ref(name):
     return {"$ref": f"#/components/schemas/{name}"}
 
 
-def body(what, where):
+def body(what, where, example):
     if isinstance(what, str):
         media = "message/rfc822" if what == "Message" else "application/json"
-        return {"content": {media: {"schema": ref(what)}}, "required": False}
+        return {"content": {media: {"schema": ref(what), **example}}, "required": False}
     properties, required = {}, []
     for name, kind in what.items():
         if name.endswith("!"):
@@ -31,7 +38,17 @@ def body(what, where):
     schema = {"type": "object", "properties": properties}
     if required:
         schema["required"] = required
-    return {"content": {"application/json": {"schema": schema}}, "required": bool(required)}
+    return {"content": {"application/json": {"schema": schema, **example}}, "required": bool(required)}
+
+
+def answer_of(status):
+    if status == 202:
+        return {"description": SOMETIMES[202], "content": {"application/json": {"schema": ref("Action")}}}
+    text = {**ALWAYS, **SOMETIMES}[status]
+    out = {"description": text, "content": {"application/json": {"schema": ref("Error")}}}
+    if "Retry-After" in text:
+        out["headers"] = {"Retry-After": {"description": "Seconds", "schema": {"type": "integer"}}}
+    return out
 
 
 def operation(path, method, given, table):
@@ -44,15 +61,20 @@ def operation(path, method, given, table):
         sys.exit(f"{where}: no role {role}")
     words = re.sub(r"[^A-Za-z0-9]+", "_", path).strip("_")
     out = {"operationId": f"{method.lower()}_{words}", "summary": given["s"], "x-role": role}
-    parameters = [{"name": name, "in": "path", "required": True, "schema": {"type": "string"}} for name in re.findall(r"{(\w+)}", path)]
-    for name in given.get("q", []):
-        parameters.append({"name": name, "in": "query", "required": False, **table["parameters"].get(name, {"schema": {"type": "string"}})})
-    if changes:
+    parameters = [{"name": name, "in": "path", "required": True, "schema": {"type": "string"}, **table["parameters"].get("{" + name + "}", {})} for name in re.findall(r"{(\w+)}", path)]
+    for word in given.get("q", []):
+        name = word.removesuffix("!")
+        parameters.append({"name": name, "in": "query", "required": word.endswith("!"), **table["parameters"].get(name, {"schema": {"type": "string"}})})
+    if changes or given.get("dry"):
         parameters.append({"name": "dry_run", "in": "query", "required": False, "schema": {"type": "boolean"}, "description": "true: nothing is changed"})
     if parameters:
         out["parameters"] = parameters
     if "in" in given:
-        out["requestBody"] = body(given["in"], where)
+        out["requestBody"] = body(given["in"], where, {"example": given["eg"]} if "eg" in given else {})
+    if given.get("domain"):
+        out["x-of-one-domain"] = True
+    if given.get("socket"):
+        out["x-only-on-socket"] = True
     if role == "nobody":
         out["security"] = []
     done = {"description": "done"}
@@ -64,15 +86,25 @@ def operation(path, method, given, table):
     elif given.get("events"):
         out["responses"] = {"200": {**done, "content": {"text/event-stream": {"schema": {"type": "string"}}}}}
     elif given.get("text"):
-        out["responses"] = {"200": {**done, "content": {"text/plain": {"schema": {"type": "string"}}}}}
+        out["responses"] = {"200": {**done, "content": {given.get("media", "text/plain"): {"schema": {"type": "string"}}}}}
     else:
         media = "application/x-ndjson" if given.get("list") else "application/json"
         out["responses"] = {"200": {**done, "content": {media: {"schema": ref(name)}}}}
-        if path.startswith("/queue/") and method == "POST":
-            out["responses"]["202"] = {"description": "It goes on by itself: /queue-actions", "content": {media: {"schema": ref("Any")}}}
         if "after" in given.get("q", []):
             out["responses"]["200"]["headers"] = {"imc-next": {"description": "Cursor of the next page", "schema": {"type": "string"}}}
-    out["responses"]["default"] = {"$ref": "#/components/responses/Error"}
+    if "note" in given:
+        out["responses"]["200"].setdefault("headers", {})["imc-note"] = {"description": given["note"], "schema": {"type": "string"}}
+    also = set(given.get("also", []))
+    if "{" in path:
+        also.add(404)
+    if method != "GET":
+        also.add(415)
+    if changes:
+        also |= {404, 409}
+    for status in sorted(also):
+        out["responses"][str(status)] = answer_of(status)
+    for status in ALWAYS:
+        out["responses"][str(status)] = {"$ref": f"#/components/responses/{status}"}
     return out
 
 
@@ -82,7 +114,7 @@ def document(table):
         "openapi": table["openapi"], "info": table["info"], "servers": table["servers"], "security": table["security"], "paths": paths,
         "components": {
             "schemas": table["schemas"],
-            "responses": {"Error": {"description": "What was wrong, with the number of its event", "content": {"application/json": {"schema": ref("Error")}}}},
+            "responses": {str(status): answer_of(status) for status in ALWAYS},
             "securitySchemes": {
                 "session": {"type": "apiKey", "in": "cookie", "name": "imc_session"},
                 "csrf": {"type": "apiKey", "in": "header", "name": "X-CSRF-Token"},

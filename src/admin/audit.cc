@@ -1,5 +1,6 @@
 #include "admin/audit.h"
 
+#include "admin/readable.h"
 #include "base/text.h"
 #include "event/record_json.h"
 #include "tracking/days.h"
@@ -105,7 +106,8 @@ IoResult<> Audit::put(json::object& line)
     json::object out{{"number", last_ + 1}, {"time", to_rfc3339(now)}};
     for (const auto& [key, value] : line)
         out[key] = value;
-    const auto text = json::serialize(out) + "\n";
+    // A line that is no JSON would be no line to read().
+    const auto text = readable(json::serialize(out), true) + "\n";
     auto done = file_->write_at(size_, text);
     if (done) done = file_->sync_data();
     if (!done) {
@@ -131,7 +133,7 @@ IoResult<> Audit::open(const std::string& path)
         if (auto given = give_to_owner_of(files_, folder_, folder_.substr(0, folder_.rfind('/')));
             !given)
             return given;
-    const auto last = last_number();
+    const auto last = last_line();
     if (!last) return last.error();
     auto file = files_.open(path, OpenMode::create, 0600);
     if (!file) return file.error();
@@ -153,7 +155,7 @@ IoResult<> Audit::open(const std::string& path)
     }
     file_ = std::move(*file);
     path_ = path;
-    last_ = *last;
+    last_ = last->number;
     keep_reserve();
     return {};
 }
@@ -182,7 +184,7 @@ IoResult<std::vector<std::string>> Audit::days()
     return out;
 }
 
-IoResult<std::uint64_t> Audit::last_number()
+IoResult<Audit::Last> Audit::last_line()
 {
     const auto names = days();
     if (!names) return names.error();
@@ -191,9 +193,40 @@ IoResult<std::uint64_t> Audit::last_number()
         if (!content) return content.error();
         const auto lines = split(*content, '\n');
         for (auto line = lines.rbegin(); line != lines.rend(); ++line)
-            if (const auto found = line_of(*line)) return number_of(*found);
+            if (const auto found = line_of(*line)) return Last{*name, number_of(*found)};
     }
-    return std::uint64_t{0};
+    return Last{};
+}
+
+void Audit::prune(std::chrono::days kept)
+{
+    if (kept.count() == 0) return;
+    const std::lock_guard lock{mutex_};
+    const auto names = days();
+    const auto last = names ? last_line() : names.error();
+    // No folder yet, or one that cannot be read: write() tells of that.
+    if (!last) return;
+    const auto oldest = tracking::file_of(tracking::day_of(clock_.now()) - kept);
+    const auto days_text = std::to_string(kept.count());
+    std::size_t removed = 0;
+    std::string newest;
+    for (const auto& name : *names) {
+        // Names of days sort as the days do.
+        if (name >= oldest || name >= last->name) continue;
+        const auto path = folder_ + "/" + name;
+        if (const auto gone = files_.remove(path); !gone) {
+            events_.raise(EventId::audit_days_not_removed,
+                          {{"days", days_text}, {"detail", path + ": " + gone.error().message()}});
+            break;
+        }
+        ++removed;
+        newest = name.substr(0, name.find('.'));
+    }
+    if (removed > 0)
+        events_.raise(EventId::audit_days_removed, {{"files", std::to_string(removed)},
+                                                    {"folder", folder_},
+                                                    {"day", newest},
+                                                    {"days", days_text}});
 }
 
 Result<std::vector<json::object>> Audit::read(std::uint64_t before, std::size_t most)

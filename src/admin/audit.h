@@ -3,9 +3,10 @@
 ///
 /// log/audit/YYYYMMDD.log (docs/formats/audit.md), a JSON object a line, numbered over all files,
 /// on stable storage when write() returns. A reserve of 64 KiB beside it is given up when the disk
-/// is full, so that room can still be made. Files are kept until somebody removes them.
+/// is full, so that room can still be made. prune() removes days whose time is over.
 ///
 /// Errors:  41020 (cannot be written; the event is raised once, and 41022 when it works again)
+/// Events:  41009 (days were removed), 41010 (could not be)
 /// Threads: any; calls block on the disk.
 #include "admin/audit_note.h"
 #include "base/files.h"
@@ -34,13 +35,20 @@ public:
     /// Newest first. @param before  only numbers below; 0: all
     Result<std::vector<boost::json::object>> read(std::uint64_t before, std::size_t most);
 
+    /// Removes files of days more than `kept` before today; 0: none. The newest file with a line
+    /// stays, whatever its age: its numbers go on.
+    void prune(std::chrono::days kept);
+
 private:
+    struct Last {
+        std::string name;  ///< of the newest file that has a line; empty: none has
+        std::uint64_t number = 0;
+    };
     Result<std::uint64_t> append(boost::json::object line);
     IoResult<> put(boost::json::object& line);
     IoResult<> open(const std::string& path);
     void keep_reserve();
-    /// Of the last line of the newest file that has one.
-    IoResult<std::uint64_t> last_number();
+    IoResult<Last> last_line();
     IoResult<std::vector<std::string>> days();
 
     const std::string folder_;

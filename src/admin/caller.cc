@@ -33,7 +33,7 @@ std::optional<Role> parse_role(std::string_view name)
 
 bool Caller::sees(std::string_view address) const
 {
-    if (domain.empty() || role > Role::help_desk) return true;
+    if (!is_of_one_domain()) return true;
     const auto at = address.rfind('@');
     if (at == address.npos) return false;
     auto theirs = address.substr(at + 1);

@@ -32,6 +32,8 @@ struct Caller {
     std::string session;  ///< key into WebSessions, or the hash of a token; empty: none
 
     bool may(Role needed) const { return role >= needed; }
+    /// Of a help desk that is shown nothing of the mail of other domains.
+    bool is_of_one_domain() const { return !domain.empty() && !may(Role::operates); }
     /// False when `address` is of a domain that this caller has no business with. Who has no domain
     /// sees all; an address without domain is then of nobody's.
     bool sees(std::string_view address) const;

@@ -31,6 +31,7 @@ constexpr auto request_time = 30s;
 constexpr auto answer_time = 60s;
 constexpr auto piece_time = 10s;
 constexpr auto close_time = 2s;
+constexpr std::string_view come_again_in = "10";  // seconds; of a 503 that does not say it itself
 
 /// What stands in every answer that does not say otherwise.
 constexpr std::array<std::pair<std::string_view, std::string_view>, 7> usual_headers{
@@ -80,6 +81,8 @@ std::string head_of(const Response& response, const Framing& how)
         if (!says(response, name)) put_header(out, name, value);
     for (const auto& [name, value] : response.headers)
         put_header(out, name, value);
+    if (response.status == 503 && !says(response, "Retry-After"))
+        put_header(out, "Retry-After", come_again_in);
     if (!how.notice.empty()) put_header(out, "imc-loading", how.notice);
     if (how.chunked)
         put_header(out, "Transfer-Encoding", "chunked");
@@ -210,6 +213,7 @@ private:
                 const auto taken = parser.put(net::buffer(buffer_), failure);
                 buffer_.erase(0, taken);
                 if (failure && failure != http::error::need_more) co_return status_of(failure);
+                if (parser.is_header_done() && !has_clear_end(parser.get())) co_return 400;
                 if (parser.is_done()) co_return 0;
                 // An extension of a chunk, or a trailer, that has no end.
                 if (buffer_.size() > most_unparsed) co_return 431;
@@ -234,6 +238,16 @@ private:
             }
             buffer_ += *came;
         }
+    }
+
+    /// RFC 9112 6.1, 6.3: of a body in another coding nobody knows where it ends, and what is in it
+    /// would be taken as the next request.
+    static bool has_clear_end(const http::request<http::string_body>& message)
+    {
+        const auto codings = message.count(http::field::transfer_encoding);
+        return codings == 0 ||
+               (codings == 1 && message.version() >= 11 &&
+                same_word(std::string{message[http::field::transfer_encoding]}, "chunked"));
     }
 
     static bool wants_to_be_told(const Parser& parser)

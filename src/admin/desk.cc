@@ -1,5 +1,6 @@
 #include "admin/desk.h"
 
+#include "admin/readable.h"
 #include "base/files.h"
 #include "base/offload.h"
 #include "base/text.h"
@@ -18,28 +19,10 @@ namespace {
 constexpr std::size_t most_of_a_page = 1000;
 constexpr std::size_t most_in_turn = 16;
 
-/// Octets that are no UTF-8 would make the whole answer unreadable: they come as \xNN.
-Response readable(Response response)
+Response readable_answer(Response response)
 {
-    if (is_utf8(response.body)) return response;
-    constexpr std::string_view digits = "0123456789abcdef";
     const bool json = response.content_type.find("json") != std::string::npos;
-    const std::string_view in{response.body};
-    std::string out;
-    for (std::size_t at = 0; at < in.size();) {
-        std::size_t length = 1;
-        while (length <= 4 && !is_utf8(in.substr(at, length)))
-            ++length;
-        if (length <= 4) {
-            out += in.substr(at, length);
-            at += length;
-            continue;
-        }
-        const auto octet = static_cast<unsigned char>(in[at++]);
-        out += json ? "\\\\x" : "\\x";
-        out += {digits[octet >> 4U], digits[octet & 15U]};
-    }
-    response.body = std::move(out);
+    response.body = readable(std::move(response.body), json);
     return response;
 }
 
@@ -83,7 +66,7 @@ net::awaitable<Response> answer(net::thread_pool& pool, std::shared_ptr<Turns> t
     const Turn turn{std::move(turns)};
     if (turn.is_one_too_many()) co_return come_again();
     request.asked_at = std::chrono::steady_clock::now();
-    const auto ask = [&work, &request] { return readable((*work)(request)); };
+    const auto ask = [&work, &request] { return readable_answer((*work)(request)); };
     auto response = co_await offload(pool, ask);
     co_return response;
 }
@@ -98,13 +81,13 @@ net::awaitable<Response> change(net::thread_pool& pool, std::shared_ptr<Turns> t
     request.asked_at = std::chrono::steady_clock::now();
     const auto prepare = [&work, &request] { return (*work)(request); };
     auto prepared = co_await offload(pool, prepare);
-    if (!prepared.carry_out) co_return readable(std::move(prepared.answer));
+    if (!prepared.carry_out) co_return readable_answer(std::move(prepared.answer));
     Change note = prepared.note;
     const auto noted = co_await request.note(std::move(note));
     if (!noted) co_return Response::error(noted.error(), 503);
     const auto carry_out = [&prepared, &request] {
         const OnBehalf somebody{request.by(), command_of(request)};
-        return readable(prepared.carry_out());
+        return readable_answer(prepared.carry_out());
     };
     auto response = co_await offload(pool, carry_out);
     if (response.status >= 400) {

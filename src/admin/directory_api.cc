@@ -141,7 +141,9 @@ Response show(const Paths& paths, const Request& request)
     if (const auto* silent = std::get_if<CannotSay>(&answer)) return refused(silent->reason);
     const auto* entry = std::get_if<Entry>(&answer);
     if (entry == nullptr)
-        return refused(Error{EventId::directory_no_such_object, dn->to_rfc4514()});
+        return refused(Error{EventId::directory_no_such_object,
+                             dn->is_root() ? "the top of the directory is no object; dn= expected"
+                                           : dn->to_rfc4514()});
     auto out = summary_json(*entry);
     out["x500"] = entry->dn.to_x500();
     out["directory_name"] =

@@ -144,6 +144,8 @@ Prepared add(const Paths& paths, const Request& request)
                      body.text("auth_password_file")};
     const auto dn_text = body.text("dn");
     if (const auto flaw = body.flaw(); !flaw) return {refused(flaw.error())};
+    if (!wanted.kind.empty() && (body.has("dn") || body.has("attributes")))
+        return {bad("\"kind\" found beside \"dn\" or \"attributes\"; one way to say it expected")};
     const auto deadline = after(desk_patience);
     auto place = open_place(paths, false, deadline);
     if (!place) return {refused(place.error())};

@@ -1,8 +1,7 @@
 #include "admin/events_api.h"
 
-#include "admin/newest_first.h"
+#include "event/backwards.h"
 #include "event/explain.h"
-#include "event/query.h"
 #include "event/record_json.h"
 
 namespace imc::admin {
@@ -10,8 +9,6 @@ namespace imc::admin {
 namespace json = boost::json;
 
 namespace {
-
-constexpr std::size_t slack = 64;  // records that are not in the order of their times
 
 Response list(const Paths& paths, const Request& request)
 {
@@ -37,20 +34,21 @@ Response list(const Paths& paths, const Request& request)
     if (!page) return refused(page.error());
     filter.since = *since;
     filter.until = *until;
-    std::optional<TimeCursor> from;
+    std::optional<EventPlace> from;
     if (!page->after.empty()) {
-        from = parse_cursor(page->after);
-        if (!from) return bad("after: not a cursor of this list");
-        if (!filter.until || from->time < *filter.until) filter.until = from->time;
+        from = parse_event_place(page->after);
+        if (!from)
+            return bad("after: \"" + printable(page->after, 80) +
+                       "\" found, imc-next of the page before expected; ask again without after");
     }
-    filter.last = page->limit + (from ? from->given : 0) + 1 + slack;
-    auto found = read_events(paths.events(), filter);
-    const auto next =
-        cut_page(found.records, from, page->limit, [](const EventRecord& r) { return r.time; });
+    const auto found = read_events_back(paths.events(), filter, page->limit, from);
+    if (found.lost)
+        return bad("after: what it leads to is no longer in the log, which was rotated or removed "
+                   "meanwhile; ask again without after");
     std::string body;
     for (const auto& record : found.records)
         body += to_json_line(record) + "\n";
-    return Response::lines(std::move(body), next);
+    return Response::lines(std::move(body), found.next ? to_text(*found.next) : std::string{});
 }
 
 json::array steps(std::span<const EventStep> rows)

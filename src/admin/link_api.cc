@@ -35,6 +35,8 @@ Response answer(const LinkState& s)
 
 net::awaitable<Response> open(LinkDesk& desk, Request request)
 {
+    if (!request.body.is_null() && !request.body.is_object())
+        co_return Response::error(Error{EventId::admin_refused, "an object is expected"});
     std::optional<std::chrono::minutes> length;
     if (const auto* body = request.body.if_object())
         if (const auto* minutes = body->if_contains("minutes"); minutes && !minutes->is_null()) {

@@ -250,6 +250,8 @@ Response overview(const Paths& paths, All& all)
     return Response::json(out);
 }
 
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Woverlength-strings"
 Response openapi()
 {
     static constexpr std::string_view text =
@@ -259,6 +261,7 @@ Response openapi()
     out.body = text;
     return out;
 }
+#pragma GCC diagnostic pop
 
 }  // namespace
 

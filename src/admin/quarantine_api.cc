@@ -6,6 +6,8 @@
 #include <boost/json/object.hpp>
 #include <boost/json/serialize.hpp>
 
+#include <set>
+
 namespace imc::admin {
 
 namespace net = boost::asio;
@@ -28,9 +30,12 @@ Result<Kept> read(const std::string& folder, const std::string& id)
     return Kept{std::move(*record), std::move(*text)};
 }
 
-net::awaitable<Response> release(std::shared_ptr<const QuarantineParts> parts, Request request)
+/// Those under way: two at once would send the message twice. The server's thread only.
+using Busy = std::shared_ptr<std::set<std::string>>;
+
+net::awaitable<Response> release_once(std::shared_ptr<const QuarantineParts> parts, std::string id,
+                                      Request request)
 {
-    const auto id = request.parameters["id"];
     const auto folder = parts->folder();
     const auto ask = [&folder, &id] { return read(folder, id); };
     auto kept = co_await offload(parts->background, ask);
@@ -83,6 +88,18 @@ net::awaitable<Response> release(std::shared_ptr<const QuarantineParts> parts, R
     co_return Response::json(json::object{{"id", id}, {"message", queued}});
 }
 
+net::awaitable<Response> release(std::shared_ptr<const QuarantineParts> parts, Busy busy,
+                                 Request request)
+{
+    const auto id = request.parameters["id"];
+    if (!busy->insert(id).second)
+        co_return Response::error(
+            Error{EventId::admin_refused, id + " is being released; see imc queue ls"}, 409);
+    const std::shared_ptr<void> done{nullptr, [busy, id](void*) { busy->erase(id); }};
+    auto answer = co_await release_once(std::move(parts), id, std::move(request));
+    co_return answer;
+}
+
 net::awaitable<Response> rules(std::shared_ptr<const QuarantineParts> parts)
 {
     Response out;
@@ -98,7 +115,9 @@ void add_quarantine_api(Server& server, QuarantineParts all)
 {
     const auto parts = std::make_shared<const QuarantineParts>(std::move(all));
     server.add("POST", "/api/v1/quarantine/{id}/release",
-               [parts](Request r) { return release(parts, std::move(r)); });
+               [parts, busy = std::make_shared<std::set<std::string>>()](Request r) {
+                   return release(parts, busy, std::move(r));
+               });
     server.add("GET", "/api/v1/filter", [parts](Request) { return rules(parts); });
 }
 

@@ -104,12 +104,32 @@ Result<WallTime> time_of(const json::object& body, WallTime now, WallTime otherw
     return *time;
 }
 
+bool takes(Verb verb, std::string_view key)
+{
+    if (key == "in" || key == "at") return verb == Verb::hold || verb == Verb::expire;
+    if (key == "to") return verb == Verb::reroute;
+    if (key == "normal") return verb == Verb::reroute || verb == Verb::expire;
+    if (key == "now") return verb == Verb::remove || verb == Verb::expire;
+    return true;
+}
+
+/// What is said and not heard would be missed: "release" with "in" is done at once.
+Result<> only_what_it_takes(Verb verb, const json::object& body)
+{
+    for (const auto& [key, value] : body)
+        if (!takes(verb, key) && !value.is_null() && value != json::value(false))
+            return refused("\"" + std::string{key} + "\" found, which " +
+                           std::string{queue::name_of(verb)} + " does not take");
+    return {};
+}
+
 Result<queue::Instruction> instruction_of(Verb verb, const json::object& body, WallTime now)
 {
     queue::Instruction out;
     out.verb = verb;
     const auto words = words_of_body(body);
     if (!words) return words.error();
+    if (const auto fits = only_what_it_takes(verb, body); !fits) return fits.error();
     auto selector = queue::parse_selector(*words);
     if (!selector) return selector.error();
     if (selector->empty()) return queue::selects_nothing();

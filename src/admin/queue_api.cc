@@ -18,6 +18,18 @@ namespace {
 
 constexpr std::size_t most_of_a_page = 1000;
 
+/// Of the query; nothing when it was not given.
+Result<std::optional<std::size_t>> number_asked(const Request& request, const char* name,
+                                                std::size_t least)
+{
+    const auto text = request.first(name);
+    if (text.empty()) return std::optional<std::size_t>{};
+    const auto number = parse_number(text);
+    if (number && *number >= least) return std::optional<std::size_t>{*number};
+    return bad_request(std::string{name} + ": \"" + printable(text, 40) +
+                       "\" found, a number from " + std::to_string(least) + " expected");
+}
+
 Response list(const queue::Queue& queue, const Request& request)
 {
     auto words = words_of_query(request);
@@ -25,8 +37,12 @@ Response list(const queue::Queue& queue, const Request& request)
     if (!selector) return Response::error(selector.error());
     if (selector->empty()) selector->all = true;
     queue::Page page;
-    page.offset = parse_number(request.first("offset")).value_or(0);
-    page.most = parse_number(request.first("limit")).value_or(page.most);
+    const auto offset = number_asked(request, "offset", 0);
+    if (!offset) return Response::error(offset.error());
+    const auto limit = number_asked(request, "limit", 1);
+    if (!limit) return Response::error(limit.error());
+    page.offset = offset->value_or(0);
+    page.most = limit->value_or(page.most);
     // Commands know what they ask, others get pages.
     if (request.caller.by != Caller::By::socket) page.most = std::min(page.most, most_of_a_page);
     if (const auto after = request.first("after"); !after.empty()) {

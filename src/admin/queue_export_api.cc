@@ -29,6 +29,41 @@ Response views(const queue::Queue& queue)
     return out;
 }
 
+json::object group_json(const queue::Group& group)
+{
+    return {{"key", group.key},
+            {"messages", group.messages},
+            {"recipients", group.recipients},
+            {"octets", group.octets},
+            {"oldest", to_json(group.oldest)},
+            {"next_attempt", group.next_attempt ? to_json(*group.next_attempt) : nullptr},
+            {"reason", queue::name_of(group.reason)},
+            {"last_reply", group.last_reply}};
+}
+
+Response groups(const queue::Queue& queue, const Request& request)
+{
+    const auto by = queue::group_by_named(request.first("by"));
+    if (!by)
+        return bad("by=" + printable(request.first("by"), 40) +
+                   "; site, route, reason, domain or sender expected");
+    const auto page = page_asked(request);
+    if (!page) return refused(page.error());
+    const auto found = queue::Views{queue}.groups(*by, page->limit);
+    Lines out;
+    for (const auto& group : found.top)
+        out.add(group_json(group));
+    if (found.rest.recipients > 0) {
+        auto rest = group_json(found.rest);
+        for (const auto* key : {"key", "next_attempt", "reason", "last_reply"})
+            rest[key] = nullptr;
+        rest["rest"] = true;
+        rest["groups"] = found.in_rest ? json::value(*found.in_rest) : nullptr;
+        out.add(rest);
+    }
+    return out.answer();
+}
+
 Response gone(spool::MessageId id)
 {
     return Response::error(
@@ -84,6 +119,8 @@ void add_queue_export_api(Server& server, queue::Queue& queue, net::thread_pool&
 {
     server.add("GET", "/api/v1/queue-views",
                on_pool(background, [&queue](const Request&) { return views(queue); }));
+    server.add("GET", "/api/v1/queue-groups",
+               on_pool(background, [&queue](const Request& r) { return groups(queue, r); }));
     server.add("GET", "/api/v1/queue/{id}/envelope",
                [&queue](Request r) { return envelope(queue, std::move(r)); });
     server.add("GET", "/api/v1/queue/{id}/text",

@@ -5,6 +5,8 @@
 #include <boost/json/object.hpp>
 #include <boost/json/serialize.hpp>
 
+#include <algorithm>
+
 namespace imc::admin {
 
 namespace net = boost::asio;
@@ -19,6 +21,9 @@ int hex(char c)
     return l >= 'a' && l <= 'f' ? l - 'a' + 10 : -1;
 }
 
+bool is_yes(std::string_view word) { return word == "true" || word == "1"; }
+bool is_no(std::string_view word) { return word == "false" || word == "0"; }
+
 std::string first_of(const std::multimap<std::string, std::string>& in, const std::string& name)
 {
     const auto found = in.find(name);
@@ -32,10 +37,24 @@ std::string Request::header(const std::string& name) const { return first_of(hea
 
 bool Request::dry_run() const
 {
-    if (const auto asked = first("dry_run"); asked == "true" || asked == "1") return true;
+    const auto [begin, end] = query.equal_range("dry_run");
+    if (std::any_of(begin, end, [](const auto& said) { return is_yes(said.second); })) return true;
     const auto* object = body.if_object();
     const auto* flag = object == nullptr ? nullptr : object->if_contains("dry_run");
     return flag != nullptr && flag->is_bool() && flag->as_bool();
+}
+
+Result<> Request::dry_run_is_clear() const
+{
+    const auto [begin, end] = query.equal_range("dry_run");
+    for (auto said = begin; said != end; ++said)
+        if (!is_yes(said->second) && !is_no(said->second))
+            return Error{EventId::admin_refused, "dry_run: \"" + printable(said->second, 40) +
+                                                     "\" found, true or false expected"};
+    const auto* object = body.if_object();
+    const auto* flag = object == nullptr ? nullptr : object->if_contains("dry_run");
+    if (flag == nullptr || flag->is_bool() || flag->is_null()) return {};
+    return Error{EventId::admin_refused, "\"dry_run\": true or false expected"};
 }
 
 std::string Request::by() const

@@ -35,6 +35,9 @@ struct Request {
     std::string header(const std::string& name) const;  ///< name in lower case; empty when absent
     /// `?dry_run=true`, or "dry_run": true in the body.
     bool dry_run() const;
+    /// 40402 when something else than true or false is said: a change would be made that was not
+    /// meant.
+    Result<> dry_run_is_clear() const;
     /// For records of who did it: "uid=0", "account=ann", "token=NAME".
     std::string by() const;
 

@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <array>
+#include <set>
 
 namespace imc::admin {
 
@@ -16,6 +17,7 @@ namespace json = boost::json;
 namespace {
 
 constexpr std::size_t longest_body = 8 * 1024;  // in the audit log
+constexpr unsigned deepest_body = 16;           // a line of more than 32 could not be read back
 
 std::vector<std::string> parts_of(std::string_view path)
 {
@@ -23,6 +25,12 @@ std::vector<std::string> parts_of(std::string_view path)
     for (const auto part : split(path, '/'))
         if (!part.empty()) out.emplace_back(part);
     return out;
+}
+
+bool fits(const std::vector<std::string>& pattern, const std::vector<std::string>& path)
+{
+    return std::ranges::equal(
+        pattern, path, [](const auto& p, const auto& q) { return p.starts_with('{') || p == q; });
 }
 
 bool begins(std::string_view pattern, std::string_view with)
@@ -59,21 +67,22 @@ bool holds_what_was_named(std::string_view key)
     return key == "value" || key == "values" || key == "data";
 }
 
-json::value without_secrets(const json::value& value)
+json::value without_secrets(const json::value& value, unsigned depth = 0)
 {
+    if (value.is_structured() && depth == deepest_body) return "(deeper)";
     if (const auto* object = value.if_object()) {
         json::object out;
         const bool named = names_a_secret(*object);
         for (const auto& [key, inner] : *object) {
             const bool hidden = is_secret(key) || (named && holds_what_was_named(key));
-            out[key] = hidden ? json::value("(hidden)") : without_secrets(inner);
+            out[key] = hidden ? json::value("(hidden)") : without_secrets(inner, depth + 1);
         }
         return out;
     }
     if (const auto* array = value.if_array()) {
         json::array out;
         for (const auto& inner : *array)
-            out.push_back(without_secrets(inner));
+            out.push_back(without_secrets(inner, depth + 1));
         return out;
     }
     return value;
@@ -113,6 +122,20 @@ bool is_for_one_domain(std::string_view pattern)
     return begins_with_any(pattern, these);
 }
 
+std::vector<std::string_view> resources_of(const Caller& caller)
+{
+    constexpr std::array<std::string_view, 15> all{
+        "audit", "badmail",  "check", "config",     "directory", "events",  "explain", "live",
+        "queue", "overview", "stat",  "quarantine", "registry",  "rejects", "track"};
+    std::vector<std::string_view> out;
+    for (const auto name : all) {
+        const auto pattern = "/api/v1/" + std::string{name};
+        if (!caller.may(usual_access("GET", pattern).role)) continue;
+        if (!caller.is_of_one_domain() || is_for_one_domain(pattern)) out.push_back(name);
+    }
+    return out;
+}
+
 void Router::add(std::string method, std::string pattern, Handler handler, Access access)
 {
     auto parts = parts_of(pattern);
@@ -125,21 +148,32 @@ const Route* Router::find(Request& in) const
     const auto parts = parts_of(in.path);
     const std::string_view method = in.method == "HEAD" ? "GET" : std::string_view{in.method};
     for (const auto& route : routes_) {
-        if (route.method != method || route.parts.size() != parts.size()) continue;
+        if (route.method != method || !fits(route.parts, parts)) continue;
         std::map<std::string, std::string> found;
-        bool fits = true;
-        for (std::size_t i = 0; i < parts.size() && fits; ++i) {
+        for (std::size_t i = 0; i < parts.size(); ++i) {
             const auto& pattern = route.parts[i];
             if (pattern.starts_with('{'))
                 found[pattern.substr(1, pattern.size() - 2)] = url_decode(parts[i], false);
-            else
-                fits = pattern == parts[i];
         }
-        if (!fits) continue;
         in.parameters = std::move(found);
         return &route;
     }
     return nullptr;
+}
+
+std::string Router::methods_at(const Request& in) const
+{
+    const auto parts = parts_of(in.path);
+    std::set<std::string> methods;
+    for (const auto& route : routes_) {
+        if (!fits(route.parts, parts)) continue;
+        methods.insert(route.method);
+        if (route.method == "GET") methods.insert("HEAD");
+    }
+    std::string out;
+    for (const auto& method : methods)
+        out += (out.empty() ? "" : ", ") + method;
+    return out;
 }
 
 void take_target(std::string_view target, Request& into)
@@ -160,7 +194,7 @@ Change change_of(const Request& in, const std::string& pattern)
 {
     Change out;
     out.action = in.method + " " + pattern;
-    out.object = in.path;
+    out.object = printable(in.path, 4 * in.path.size());
     if (!in.octets.empty()) {
         out.after = json::object{{"octets", in.octets.size()}};
     } else if (!in.body.is_null()) {
@@ -171,7 +205,7 @@ Change change_of(const Request& in, const std::string& pattern)
     if (!in.query.empty()) {
         std::string query;
         for (const auto& [name, value] : in.query)
-            query += (query.empty() ? "?" : "&") + name + "=" +
+            query += (query.empty() ? "?" : "&") + url_encode(name) + "=" +
                      (is_secret(name) ? "(hidden)" : url_encode(value));
         out.object += query;
     }

@@ -123,18 +123,23 @@ struct Server::State final : Answerer, std::enable_shared_from_this<Server::Stat
         }
         const auto* const route = router.find(in);
         if (route == nullptr) {
+            const auto others = in.caller.may(Role::view) ? router.methods_at(in) : std::string{};
+            if (!others.empty()) co_return other_method(in, others);
             auto response = co_await no_such_path(std::move(in));
             co_return response;
         }
         const auto& needs = route->access;
         if (!in.caller.may(needs.role)) co_return not_allowed(in, needs.role);
-        const bool of_one_domain = !in.caller.domain.empty() && !in.caller.may(Role::operates);
-        if (of_one_domain && needs.role != Role::nobody && !is_for_one_domain(route->pattern))
+        if (in.caller.is_of_one_domain() && needs.role != Role::nobody &&
+            !is_for_one_domain(route->pattern))
             co_return refusal("it shows mail of other domains, too; a help desk of one domain has "
                               "tracking, refusals and explain",
                               403);
         if (held && !needs.works_while_held)
             if (auto why = held()) co_return Response::error(*why, 503);
+        if (in.method != "GET" && in.method != "HEAD")
+            if (const auto clear = in.dry_run_is_clear(); !clear)
+                co_return Response::error(clear.error(), 400);
         const auto who = in.caller;
         const bool noted = auditor && needs.audited == Audited::by_router && !in.dry_run();
         if (!noted) {
@@ -145,6 +150,17 @@ struct Server::State final : Answerer, std::enable_shared_from_this<Server::Stat
         }
         auto response = co_await change(*route, std::move(in));
         co_return response;
+    }
+
+    /// RFC 9110 15.5.6.
+    static Response other_method(const Request& in, const std::string& others)
+    {
+        auto out = Response::error(
+            Error{EventId::admin_refused, printable(in.method, 40) + " " + printable(in.path, 100) +
+                                              " found, " + others + " expected"},
+            405);
+        out.headers.emplace_back("Allow", others);
+        return out;
     }
 
     net::awaitable<Response> no_such_path(Request in)

@@ -1,12 +1,15 @@
 #include "admin/session_api.h"
 
 #include "admin/credentials.h"
+#include "admin/desk.h"
 #include "admin/emergency_api.h"
+#include "admin/router.h"
 #include "admin/token_api.h"
 #include "base/offload.h"
 #include "base/text.h"
 #include "event/record_json.h"
 
+#include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
 #include <boost/json/serialize.hpp>
 
@@ -48,6 +51,10 @@ json::object to_json(const Caller& who, const std::string& csrf, std::chrono::se
                      {"csrf", csrf},
                      {"expires", to_rfc3339(wall_clock().now() + left)}};
     if (!who.domain.empty()) out["domain"] = who.domain;
+    json::array sees;
+    for (const auto name : resources_of(who))
+        sees.emplace_back(name);
+    out["sees"] = std::move(sees);
     return out;
 }
 
@@ -164,10 +171,12 @@ net::awaitable<Response> administrators(PartsPtr p)
 
 net::awaitable<Response> audit(PartsPtr p, Request request)
 {
-    const auto before = parse_number(request.first("after")).value_or(0);
-    const auto limit =
-        std::clamp<std::uint64_t>(parse_number(request.first("limit")).value_or(100), 1, 1000);
-    const auto work = [p, before, limit] { return p->audit.read(before, limit); };
+    const auto page = page_asked(request);
+    if (!page) co_return Response::error(page.error());
+    const auto before = page->after.empty() ? 0 : parse_number(page->after);
+    if (!before) co_return bad("after: not a cursor of this list");
+    const auto limit = page->limit;
+    const auto work = [p, before, limit] { return p->audit.read(*before, limit); };
     const auto found = co_await offload(p->pool, work);
     if (!found) co_return Response::error(found.error(), 503);
     std::string body, next;

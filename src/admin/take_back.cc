@@ -162,7 +162,8 @@ Result<> no_change_waits(const Paths& paths)
     if (!waiting) return {};
     return Error{EventId::change_waits_to_be_kept,
                  "that of " + waiting->who + " until " + to_rfc3339(waiting->revert_at) +
-                     "; keep it (POST /config/keep) or revert it first"};
+                     "; keep it or revert it first: imc config keep" + paths.option() +
+                     " [--revert], or POST /config/keep, /config/revert"};
 }
 
 Desk::Prepare while_none_waits(const Paths& paths, Desk::Prepare prepare)

@@ -45,6 +45,10 @@ Result<ApiTokens::Wish> wish_of(const Request& request)
     const auto role = parse_role(text("role"));
     if (!role) return wrong("role: view, help_desk, operator or administrator is expected");
     out.role = *role;
+    // A help desk of one domain must not become one of all.
+    if (const auto* domain = body->if_contains("domain");
+        domain != nullptr && !domain->is_string() && !domain->is_null())
+        return wrong("domain: a text is expected");
     out.domain = text("domain");
     if (const auto* days = body->if_contains("days"); days != nullptr && !days->is_null()) {
         boost::system::error_code flaw;

@@ -15,9 +15,6 @@ namespace {
 
 using tracking::Record;
 
-/// Their records are in memory at once, which is mail's.
-constexpr std::size_t most_messages = 20'000;
-
 struct Story {
     WallTime time{};
     std::vector<Record> records;
@@ -37,7 +34,7 @@ std::vector<Story> stories_of(std::vector<Record> records, const Caller& caller)
     return out;
 }
 
-Response search(const Paths& paths, const Request& request)
+Response search(const Paths& paths, const Request& request, std::size_t most_messages)
 {
     tracking::StoryFilter filter;
     filter.id = request.first("id");
@@ -63,9 +60,6 @@ Response search(const Paths& paths, const Request& request)
     filter.most = most_messages;
     auto found = tracking::find_stories(real_files(), paths.tracking(), filter);
     if (!found) return refused(found.error());
-    if (found->too_many)
-        return bad("more than " + std::to_string(most_messages) +
-                   " messages are like that; say an address, or a shorter time");
     auto stories = stories_of(std::move(found->records), request.caller);
     const auto next =
         cut_page(stories, from, page->limit, [](const Story& story) { return story.time; });
@@ -73,7 +67,14 @@ Response search(const Paths& paths, const Request& request)
     for (const auto& story : stories)
         for (const auto& record : story.records)
             out.add(record_json(record));
-    return out.answer(next);
+    auto answer = out.answer(next);
+    if (found->too_many)
+        answer.headers.emplace_back("imc-note",
+                                    "more than " + std::to_string(most_messages) +
+                                        " messages are like that: these are of the newest " +
+                                        std::to_string(most_messages) +
+                                        "; for older ones say an address, or an earlier until");
+    return answer;
 }
 
 using InQueue = std::function<bool(const std::string& id)>;
@@ -135,11 +136,13 @@ void keep_seen(std::vector<Record>& records, const Caller& caller)
         records.clear();
 }
 
-void add_track_api(Desk& desk, InQueue in_queue)
+void add_track_api(Desk& desk, InQueue in_queue, std::size_t most_messages)
 {
     const auto paths = desk.paths();
     desk.read(
-        "/api/v1/track", [paths](const Request& r) { return search(paths, r); }, Role::help_desk);
+        "/api/v1/track",
+        [paths, most_messages](const Request& r) { return search(paths, r, most_messages); },
+        Role::help_desk);
     desk.read(
         "/api/v1/track/{id}",
         [paths, in_queue = std::move(in_queue)](const Request& r) {

@@ -14,7 +14,10 @@
 namespace imc::admin {
 
 /// @param in_queue  whether a message still waits; null while held: nobody knows
-void add_track_api(Desk& desk, std::function<bool(const std::string& id)> in_queue = nullptr);
+/// @param most_messages  that one search finds: their records are in memory at once, which is
+///                       mail's. Of more, the newest, and the header imc-note says so
+void add_track_api(Desk& desk, std::function<bool(const std::string& id)> in_queue = nullptr,
+                   std::size_t most_messages = 20'000);
 void add_rejects_api(Desk& desk);
 
 /// Of one message: all of mail that the caller's domain sent; else what concerns its own

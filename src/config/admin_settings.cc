@@ -85,6 +85,7 @@ AdminSettings read_admin_settings(const SettingsView& settings, AdminFlaws& flaw
         out.idle = std::chrono::minutes{*minutes};
     if (const auto hours = settings.number("AdminSessionHours"))
         out.longest = std::chrono::hours{*hours};
+    if (const auto days = settings.number("AuditLogDays")) out.audit = std::chrono::days{*days};
     return out;
 }
 

@@ -36,6 +36,7 @@ struct AdminSettings {
     std::vector<std::string> hosts;     ///< AdminHosts, lower case
     std::chrono::minutes idle{30};      ///< AdminIdleMinutes
     std::chrono::hours longest{12};     ///< AdminSessionHours
+    std::chrono::days audit{365};       ///< AuditLogDays; 0: all are kept
     std::vector<AdministratorRow> administrators = {};
     friend bool operator==(const AdminSettings&, const AdminSettings&) = default;
 };

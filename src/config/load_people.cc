@@ -25,7 +25,8 @@ std::string_view word_of(AttributeMap::Flavour flavour)
 Result<bool> has_any(Directory& directory, const Dn& base, std::string_view filter,
                      Deadline deadline)
 {
-    const auto found = directory.search(base, Scope::subtree, filter, deadline, 1);
+    // Of a naming context that is hidden directory.absence tells, where somebody is in another.
+    const auto found = directory.search_for_proof(base, Scope::subtree, filter, "(&)", deadline, 1);
     if (found) return !found->empty();
     if (is_more_than_asked(found.error())) return true;
     return found.error();
@@ -86,8 +87,8 @@ void Loader::people()
 Error Loader::probe_people(const PeopleSource& people, Deadline deadline)
 {
     if (people.base.is_root()) {
-        const auto found =
-            people.theirs->search(people.base, Scope::one_level, "(objectClass=*)", deadline, 1000);
+        const auto found = people.theirs->search_for_proof(
+            people.base, Scope::one_level, "(objectClass=*)", "(&)", deadline, 1000);
         return found ? Error{} : found.error();
     }
     const auto found = people.theirs->read(people.base, deadline);
@@ -139,9 +140,11 @@ void Loader::people_unusable(const PeopleChoice& choice, const PeopleSource& peo
         a.fix = add_value("RecipientCAFile", "/path/to/ca.pem") + "  (or RecipientTLS)";
         break;
     default:
-        a.fix = "write the account's password into the file that RecipientPasswordFile names, or "
-                "correct the account: " +
-                add_value("RecipientBindDN", "cn=...");
+        if (people.base.is_root())
+            a.fix = add_value("RecipientBase", "dc=...") + "  (where people are); or ";
+        a.fix += "write the account's password into the file that RecipientPasswordFile names, or "
+                 "correct the account: " +
+                 add_value("RecipientBindDN", "cn=...");
     }
     if (bridges) {
         people_silent_ = failure;

@@ -219,12 +219,24 @@ private:
     const Deadline deadline_;
 };
 
+constexpr std::string_view aside = "plan-unsettled-";
+
 /// So that it is said once; what is in it is still needed.
 std::string put_aside(const Paths& paths)
 {
-    auto aside = paths.backup() + "/plan-unsettled-" + stamp() + ".json";
-    const auto moved = real_files().rename(file_of(paths), aside);
-    return moved ? aside : file_of(paths);
+    auto name = paths.backup() + "/" + std::string{aside} + stamp() + ".json";
+    const auto moved = real_files().rename(file_of(paths), name);
+    return moved ? name : file_of(paths);
+}
+
+/// The newest that was put aside; its name begins with the time.
+std::string newest_aside(const Paths& paths)
+{
+    std::string out;
+    if (const auto names = real_files().list(paths.backup()))
+        for (const auto& name : *names)
+            if (name.starts_with(aside)) out = std::max(out, name);
+    return out.empty() ? out : paths.backup() + "/" + out;
 }
 
 }  // namespace
@@ -274,6 +286,40 @@ Interrupted end_interrupted_plan(const Paths& paths, Deadline deadline,
                     : Interrupted{State::unsettled, "its file cannot be read"};
     if (out.state == State::ended) (void)real_files().remove(file);
     if (out.state == State::unsettled) out.text += "; what it was to write: " + put_aside(paths);
+    return out;
+}
+
+Assertion judge_plan(const Paths& paths)
+{
+    Assertion out{"config.plan-whole", EventId::plan_interrupted, Status::passed};
+    out.where = file_of(paths);
+    out.expected = "no plan between two of its writes";
+    if (real_files().status(out.where)) {
+        const auto lock = lock_of(paths);
+        out.found = lock ? "" : lock.error().detail();
+        if (!lock && lock.error().event() == EventId::config_moved_on) return out;
+        out.status = Status::warning;
+        const auto text = read_file(real_files(), out.where);
+        const auto plan = text ? parse(*text) : std::nullopt;
+        if (out.found.empty())
+            out.found = "a plan whose process has died" + (plan ? ", " + plan->by() : "");
+        out.why = "registry and directory may hold half of it each. The next start, and the next "
+                  "change by 'imc config apply' or 'rollback', brings it to an end first, and "
+                  "says how (40901, 40902)";
+        out.fix = "imc config diff" + paths.option();
+        return out;
+    }
+    const auto left = newest_aside(paths);
+    if (left.empty()) return out;
+    out.event = EventId::plan_unsettled;
+    out.status = Status::warning;
+    out.where = left;
+    out.found = "a plan that was interrupted, and could not be brought to an end";
+    out.expected = "none, or none that nobody has looked at";
+    out.why = "what it was to write may be there in part; the file holds all of it, and the "
+              "registry and the objects as they were. When the configuration is what it should "
+              "be, remove the file";
+    out.fix = "imc config diff" + paths.option() + "; rm " + shell_word(left);
     return out;
 }
 

@@ -13,6 +13,7 @@
 /// Errors:  40842 (a plan is at work), 40901 (it was brought to an end), 40902 (it was not).
 /// Threads: any.
 #include "base/files.h"
+#include "config/assertion.h"
 #include "config/plan.h"
 
 namespace imc::config {
@@ -49,5 +50,9 @@ struct Interrupted {
 /// @param directory  instead of the one that the plan's registry names
 Interrupted end_interrupted_plan(const Paths& paths, Deadline deadline,
                                  std::shared_ptr<Directory> directory = nullptr);
+
+/// config.plan-whole, a warning at most: whether a plan was interrupted, or one that was is still
+/// put aside for people. Nothing is changed.
+Assertion judge_plan(const Paths& paths);
 
 }  // namespace imc::config

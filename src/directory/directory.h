@@ -54,6 +54,13 @@ struct Change {
     std::optional<Dn> new_superior = {};        ///< rename: moves the object and what is below
 };
 
+/// What a search is to prove beyond what it finds.
+struct Proof {
+    /// Whoever is found and is not meant is nobody: the filter had to ask for more. Empty: all are.
+    std::function<bool(const Entry& entry)> meant = {};
+    bool whole = false;  ///< that nobody else is there is an answer, too: what was found is all
+};
+
 /// Some of the values of an attribute, where a server gives them in parts.
 struct ValueRange {
     std::vector<std::string> values;
@@ -72,6 +79,13 @@ public:
 
     /// One object with all its attributes.
     virtual Answer<Entry> read(const Dn& dn, Deadline deadline) = 0;
+
+    /// read(), where what was is no answer: 40001 when whoever has the object lacks changes that
+    /// were seen before (old_answers).
+    virtual Answer<Entry> read_current(const Dn& dn, Deadline deadline)
+    {
+        return read(dn, deadline);
+    }
 
     /// Objects below `base` that match `filter` (RFC 4515 text; see filter.h). More than `limit` is
     /// 40011, never a silent part. A missing base is 40012, never an empty answer. Below the root,
@@ -94,11 +108,11 @@ public:
     virtual Result<> understands(const Dn& base, std::string_view filter, Deadline deadline);
 
     /// search(), of which nobody is an answer: it is 40011 unless whoever found nothing, and no
-    /// other server, understands() `known`.
-    virtual Result<std::vector<Entry>> search_for_proof(const Dn& base, Scope scope,
-                                                        std::string_view filter,
-                                                        std::string_view known, Deadline deadline,
-                                                        std::size_t limit = 10'000);
+    /// other server, understands() `known`; 40001 if that one lacks changes that were seen before.
+    /// @return  whom `proof` means
+    virtual Result<std::vector<Entry>>
+    search_for_proof(const Dn& base, Scope scope, std::string_view filter, std::string_view known,
+                     Deadline deadline, std::size_t limit = 10'000, const Proof& proof = {});
 
     /// All or nothing. Where the engine has no transactions (ldap) what came before the failure is
     /// undone as far as the server lets us, and others see the steps; the Error says if anything

@@ -154,27 +154,28 @@ private:
     std::size_t at_ = 0;
 };
 
-std::string hex_escape(char c)
+void append_hex(std::string& out, char c)
 {
     constexpr std::string_view digits = "0123456789abcdef";
     const auto octet = static_cast<unsigned char>(c);
-    return {'\\', digits[octet >> 4U], digits[octet & 15U]};
+    out += '\\';
+    out += digits[octet >> 4U];
+    out += digits[octet & 15U];
 }
 
-std::string escape(std::string_view value, std::string_view special)
+void append_escaped(std::string& out, std::string_view value)
 {
-    std::string out;
+    constexpr std::string_view special = "\"+,;<>\\";
     for (std::size_t i = 0; i < value.size(); ++i) {
         const char c = value[i];
         const bool edge = (i == 0 && (c == ' ' || c == '#')) || (i + 1 == value.size() && c == ' ');
         if (is_control(c)) {
-            out += hex_escape(c);
+            append_hex(out, c);
             continue;
         }
         if (edge || special.find(c) != special.npos) out += '\\';
         out += c;
     }
-    return out;
 }
 
 /// caseIgnoreMatch, ASCII part: lower case, runs of spaces are one, none at the ends.
@@ -251,11 +252,20 @@ Result<Dn> Dn::parse_x500(std::string_view text)
 
 std::string Dn::to_rfc4514() const
 {
+    std::size_t size = 0;  // without escapes, which are rare
+    for (const auto& rdn : rdns_)
+        for (const auto& ava : rdn)
+            size += ava.type.size() + ava.value.size() + 2;
     std::string out;
+    out.reserve(size);
     for (const auto& rdn : rdns_) {
         if (!out.empty()) out += ',';
-        for (std::size_t i = 0; i < rdn.size(); ++i)
-            out += (i == 0 ? "" : "+") + rdn[i].type + "=" + escape(rdn[i].value, "\"+,;<>\\");
+        for (std::size_t i = 0; i < rdn.size(); ++i) {
+            if (i != 0) out += '+';
+            out += rdn[i].type;
+            out += '=';
+            append_escaped(out, rdn[i].value);
+        }
     }
     return out;
 }
@@ -268,7 +278,7 @@ std::string Dn::to_x500() const
             std::string value;
             for (const char c : ava.value) {
                 if (is_control(c)) {
-                    value += hex_escape(c);
+                    append_hex(value, c);
                     continue;
                 }
                 if (c == '/' || c == '\\' || c == '=') value += '\\';
@@ -344,12 +354,17 @@ std::string Dn::normalized() const
     std::string out;
     for (const auto& rdn : rdns_) {
         std::vector<std::string> parts;
-        for (const auto& ava : rdn)
-            parts.push_back(lower(ava.type) + "=" + escape(folded(ava.value), "\"+,;<>\\"));
+        for (const auto& ava : rdn) {
+            auto& part = parts.emplace_back(lower(ava.type));
+            part += '=';
+            append_escaped(part, folded(ava.value));
+        }
         std::ranges::sort(parts);  // the order within a multi-valued RDN says nothing
         if (!out.empty()) out += ',';
-        for (std::size_t i = 0; i < parts.size(); ++i)
-            out += (i == 0 ? "" : "+") + parts[i];
+        for (std::size_t i = 0; i < parts.size(); ++i) {
+            if (i != 0) out += '+';
+            out += parts[i];
+        }
     }
     return out;
 }

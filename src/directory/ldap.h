@@ -3,7 +3,9 @@
 ///
 /// Names are whole names: what lies below `base` ends in it ("o=Org,dc=example,dc=org"), in the
 /// calls as in the answers and in values of DN syntax. The base itself is used by probe() and
-/// revision(). A search at the root of the tree covers the server's naming contexts.
+/// revision(). A search at the root of the tree covers the server's naming contexts, but for
+/// cn=config, cn=monitor and cn=accesslog, where nobody stands. One that cannot be searched (empty,
+/// hidden, a referral) is 40011, except that search_for_proof() finds who is in another one.
 ///
 /// Several URLs are several doors to the same data: the first that answers is used; one that did
 /// not is rested for some seconds while another stands. Referrals are not followed.
@@ -22,9 +24,10 @@
 ///
 /// Absence is proved only by a server that has every change which revision() has ever seen, of
 /// each provider (seen_changes.h): one that is behind (a replica, or restored from a backup) is
-/// 40001, never "no such object", and what it has is counted among old_answers(). Servers without
-/// syncprov cannot be judged so, and are believed. A provider that is shown no more is not
-/// forgotten before a restart (docs/decisions/20261126-people-apart.md).
+/// 40001, never "no such object", and what it has is counted among old_answers(), but is never all
+/// (Proof::whole, read_current). Servers without syncprov cannot be judged so, and are believed. A
+/// provider that is shown no more is not forgotten before a restart
+/// (docs/decisions/20261126-people-apart.md).
 ///
 /// follow() tells of changes where the server offers syncrepl (RFC 4533) for one naming context
 /// that holds the base, and shows its contextCSN: on a connection of its own, opened again when it

@@ -1,40 +1,19 @@
 #include "directory/ldap_directory.h"
 
-#include <charconv>
+#include <algorithm>
 
 namespace imc::ldap {
 namespace {
 
-std::optional<std::uint64_t> number(std::string_view digits, int base = 10)
+/// OpenLDAP's settings, state and log of changes: nobody stands there, and our account need not see
+/// them.
+bool is_the_servers_own(std::string_view context)
 {
-    std::uint64_t value = 0;
-    const auto* end = digits.data() + digits.size();
-    const auto [stop, failure] = std::from_chars(digits.data(), end, value, base);
-    if (failure != std::errc{} || stop != end) return std::nullopt;
-    return value;
-}
-
-/// "20261124130000.123456Z#00002a#000#000000" or "20261124130000Z": see ldap.h.
-std::uint64_t to_revision(std::string_view stamp)
-{
-    if (stamp.size() < 15) return 0;
-    const auto part = [&](std::size_t at, std::size_t length) {
-        return number(stamp.substr(at, length)).value_or(0);
-    };
-    const std::chrono::year_month_day day{std::chrono::year{static_cast<int>(part(0, 4))},
-                                          std::chrono::month{static_cast<unsigned>(part(4, 2))},
-                                          std::chrono::day{static_cast<unsigned>(part(6, 2))}};
-    if (!day.ok()) return 0;
-    const auto days = std::chrono::sys_days{day}.time_since_epoch().count();
-    if (days < 0) return 0;
-    const auto seconds =
-        ((static_cast<std::uint64_t>(days) * 24 + part(8, 2)) * 60 + part(10, 2)) * 60 +
-        part(12, 2);
-    const auto fraction = stamp[14] == '.' && stamp.size() >= 21 ? part(15, 6) : 0;
-    const auto mark = stamp.find('#');
-    const auto count =
-        mark == std::string_view::npos ? 0 : number(stamp.substr(mark + 1, 6), 16).value_or(0);
-    return (seconds * 1'000'000 + fraction) * 16 + (count & 15U);
+    constexpr std::string_view own[] = {"cn=config", "cn=monitor", "cn=accesslog"};
+    const auto dn = Dn::parse_rfc4514(context);
+    return dn && std::ranges::any_of(own, [&](std::string_view name) {
+               return same(*dn, *Dn::parse_rfc4514(name));
+           });
 }
 
 }  // namespace
@@ -105,7 +84,8 @@ Result<> LdapDirectory::check_age(Session& session, const std::vector<std::strin
             for (const auto& [name, values] : entry.attributes)
                 for (const auto& value : values)
                     shown.take(base, value);
-        if (outcome.code != LDAP_SUCCESS && outcome.code != LDAP_NO_SUCH_OBJECT)
+        const bool hidden = bases.size() > 1 && hidden_context(outcome, base).has_value();
+        if (outcome.code != LDAP_SUCCESS && outcome.code != LDAP_NO_SUCH_OBJECT && !hidden)
             return to_error(outcome, session.url() + ", asking for its contextCSN");
     }
     session.shown = std::move(shown);
@@ -141,20 +121,27 @@ Result<std::vector<Found>> LdapDirectory::ask(const SearchRequest& request, Dead
         }
         std::vector<Found> found;
         const auto outcome = (*session)->search(request, found, deadline);
-        const bool nothing =
-            outcome.code == LDAP_NO_SUCH_OBJECT || (outcome.code == LDAP_SUCCESS && found.empty());
-        if (!age && nothing) return age.error();
+        const bool lacks = outcome.code == LDAP_SUCCESS && needs_proof(found, known);
+        // Of several naming contexts: who is found in another one is there all the same.
+        const auto doubt = [&](Error why) -> Result<std::vector<Found>> {
+            if (unproven == nullptr || !request.several) return why;
+            *unproven = std::move(why);
+            return std::move(found);
+        };
+        if (!age && (lacks || outcome.code == LDAP_NO_SUCH_OBJECT)) return doubt(age.error());
         if (!age && outcome.code == LDAP_SUCCESS) ++old_answers_;
         // Whoever stands in a part that was not asked is not proven absent.
-        if (proof && outcome.code == LDAP_SUCCESS && found.empty() && !outcome.continued.empty())
-            return Error{EventId::directory_unreachable,
-                         (*session)->url() + " refers to " + printable(outcome.continued, 200) +
-                             " for a part of " + request.base +
-                             ", and other servers are not asked; choose a base without such a part "
-                             "(RecipientBase, DirectoryBase)"};
+        if (proof && lacks && !outcome.continued.empty())
+            return doubt(
+                {EventId::directory_unreachable,
+                 (*session)->url() + " refers to " + printable(outcome.continued, 200) +
+                     " for a part of " + request.base +
+                     ", and other servers are not asked; choose a base without such a part "
+                     "(RecipientBase, DirectoryBase)"});
         // Of the same server, on the same connection: what another one knows proves nothing.
-        if (known != nullptr && outcome.code == LDAP_SUCCESS && found.empty()) {
-            const auto sure = check_known(**session, request.base, *known, deadline);
+        if (unproven != nullptr && known != nullptr && lacks) {
+            const auto sure =
+                check_known(**session, request.base, request.several, *known, deadline);
             if (!sure && again && (*session)->broken()) continue;
             if (!sure && sure.error().event() != EventId::directory_refused) return sure.error();
             if (!sure) *unproven = sure.error();
@@ -166,6 +153,8 @@ Result<std::vector<Found>> LdapDirectory::ask(const SearchRequest& request, Dead
         if (again && outcome.code == LDAP_SERVER_DOWN) continue;
         std::string what =
             (*session)->url() + ", searching " + (request.base.empty() ? "the root" : request.base);
+        if (auto hidden = request.several ? hidden_context(outcome, what) : std::nullopt)
+            return doubt(*std::move(hidden));
         if (outcome.code == LDAP_SIZELIMIT_EXCEEDED)
             what += " (the server's own limit; raise it for " +
                     (pool_.settings().bind_dn.empty() ? "our account" : pool_.settings().bind_dn) +
@@ -184,12 +173,23 @@ std::vector<std::string> LdapDirectory::wanted() const
 
 Answer<Entry> LdapDirectory::read(const Dn& dn, Deadline deadline)
 {
+    return read(dn, nullptr, deadline);
+}
+
+Answer<Entry> LdapDirectory::read_current(const Dn& dn, Deadline deadline)
+{
+    const Known whole{{}, {}, {.whole = true}};
+    return read(dn, &whole, deadline);
+}
+
+Answer<Entry> LdapDirectory::read(const Dn& dn, const Known* known, Deadline deadline)
+{
     if (dn.is_root()) return ProvenAbsent{};  // the server's own entry there is no object
-    auto found = ask_for_proof({.base = dn.to_rfc4514(),
-                                .scope = Scope::base,
-                                .filter = "(objectClass=*)",
-                                .attributes = wanted()},
-                               deadline);
+    auto found = ask({.base = dn.to_rfc4514(),
+                      .scope = Scope::base,
+                      .filter = "(objectClass=*)",
+                      .attributes = wanted()},
+                     deadline, true, known, nullptr);
     if (!found) {
         if (found.error().event() == EventId::directory_no_such_object) return ProvenAbsent{};
         return CannotSay{found.error()};
@@ -221,7 +221,7 @@ Result<LdapDirectory::Root> LdapDirectory::root(Deadline deadline)
             for (auto& value : values)
                 if (!same_word(name, "namingContexts"))
                     root.usn += name + "=" + value + "\n";
-                else if (!value.empty())
+                else if (!value.empty() && !is_the_servers_own(value))
                     root.contexts.push_back(std::move(value));
     return root;
 }
@@ -231,7 +231,10 @@ std::vector<std::string> LdapDirectory::suffixes_of(std::vector<std::string> con
 {
     const auto& base = pool_.settings().base;
     const auto dn = Dn::parse_rfc4514(base);
-    if (base.empty() || !dn) return contexts;
+    if (base.empty() || !dn) {
+        std::erase_if(contexts, is_the_servers_own);
+        return contexts;
+    }
     std::erase_if(contexts, [&](const std::string& text) {
         const auto context = Dn::parse_rfc4514(text);
         return !context || !dn->is_within(*context);
@@ -275,95 +278,30 @@ Result<std::vector<Entry>> LdapDirectory::find(const Dn& base, Scope scope, std:
     if (base.is_root() && scope == Scope::one_level) request.scope = Scope::base;
     auto bases = bases_of(base, deadline);
     if (!bases) return bases.error();
+    request.several = bases->size() > 1;
+    const auto is_meant = [&](const Entry& entry) {
+        return known == nullptr || !known->proof.meant || known->proof.meant(entry);
+    };
     std::vector<Entry> entries;
+    std::size_t all = 0;
     std::optional<Error> unproven;
     for (auto& name : *bases) {
         request.base = std::move(name);
-        auto found = ask(request, deadline, true, known, &unproven);
+        auto found = ask(request, deadline, true, known, known != nullptr ? &unproven : nullptr);
         if (!found) return found.error();
+        all += found->size();
         for (auto& one : *found) {
             auto entry = to_entry(std::move(one));
             if (!entry) return entry.error();
-            entries.push_back(*std::move(entry));
+            if (is_meant(*entry)) entries.push_back(*std::move(entry));
         }
-        if (entries.size() > limit)
+        if (all > limit)
             return Error{EventId::directory_refused,
                          "more than " + std::to_string(limit) + " objects match; ask for fewer"};
     }
     // Whoever is found in one context is there, whatever another one does not know.
-    if (entries.empty() && unproven) return *std::move(unproven);
+    if (unproven && (entries.empty() || known->proof.whole)) return *std::move(unproven);
     return entries;
-}
-
-Result<std::uint64_t> LdapDirectory::revision(Deadline deadline)
-{
-    std::vector<std::string> bases;
-    {
-        const std::lock_guard lock{seen_mutex_};
-        bases = suffixes_;
-    }
-    Root top;
-    if (bases.empty()) {
-        auto asked = root(deadline);
-        if (!asked) return asked.error();
-        top = *std::move(asked);
-        bases = suffixes_of(top.contexts);
-    }
-    std::uint64_t newest = 0;
-    SeenChanges shown;
-    std::uint64_t state = 0;  // of what has no contextCSN
-    bool all_have = !bases.empty();
-    const auto take = [&](const std::vector<Found>& found, bool whole) {
-        for (const auto& entry : found)
-            for (const auto& [name, values] : entry.attributes)
-                for (const auto& value : values) {
-                    newest = std::max(newest, to_revision(value));
-                    if (whole) state += std::hash<std::string>{}(entry.dn + "\n" + value);
-                }
-    };
-    if (!top.usn.empty()) {
-        // Active Directory counts the changes of each of its servers.
-        state = std::hash<std::string>{}(top.usn);
-        bases.clear();
-        all_have = false;
-    }
-    for (const auto& base : bases) {
-        // Not asked by "(contextCSN=*)": the server adds the attribute to an answer, and does not
-        // see it when it filters.
-        auto suffix = ask({.base = base,
-                           .scope = Scope::base,
-                           .filter = "(objectClass=*)",
-                           .attributes = {"contextCSN"}},
-                          deadline);
-        if (!suffix) return suffix.error();
-        take(*suffix, false);
-        for (const auto& entry : *suffix)
-            for (const auto& [name, values] : entry.attributes)
-                for (const auto& value : values)
-                    shown.take(base, value);
-        if (!suffix->empty() && !suffix->front().attributes.empty()) continue;
-        all_have = false;
-        if (!pool_.settings().counts_by_reading) continue;
-        auto all = ask({.base = base,
-                        .scope = Scope::subtree,
-                        .filter = "(objectClass=*)",
-                        .attributes = {"entryCSN", "modifyTimestamp"},
-                        .limit = 1'000'000},
-                       deadline);
-        if (!all) return all.error();
-        take(*all, true);
-    }
-    // What was removed leaves no stamp: without contextCSN it shows in what remains.
-    const std::lock_guard lock{seen_mutex_};
-    bool news = state != seen_state_;
-    if (all_have) {
-        suffixes_ = std::move(bases);
-        // A provider whose clock is behind makes changes that are older than the newest.
-        news = seen_changes_.take(shown) || news;
-    }
-    if (news && newest <= seen_revision_) newest = seen_revision_ + 1;
-    seen_state_ = state;
-    return seen_revision_ = std::max(newest, seen_revision_);
 }
 
 }  // namespace imc::ldap

@@ -19,6 +19,7 @@ public:
     std::string description() const override;
     bool is_local() const override { return false; }
     Answer<Entry> read(const Dn& dn, Deadline deadline) override;
+    Answer<Entry> read_current(const Dn& dn, Deadline deadline) override;
     Result<std::vector<Entry>> search(const Dn& base, Scope scope, std::string_view filter,
                                       Deadline deadline, std::size_t limit) override;
     Result<> scan(const Dn& base, std::string_view filter, Deadline deadline,
@@ -26,7 +27,8 @@ public:
     Result<> understands(const Dn& base, std::string_view filter, Deadline deadline) override;
     Result<std::vector<Entry>> search_for_proof(const Dn& base, Scope scope,
                                                 std::string_view filter, std::string_view known,
-                                                Deadline deadline, std::size_t limit) override;
+                                                Deadline deadline, std::size_t limit,
+                                                const Proof& proof) override;
     Result<> apply(std::span<const Change> changes, Deadline deadline) override;
     Answer<bool> check_password(const Dn& dn, std::string_view password,
                                 Deadline deadline) override;
@@ -72,17 +74,22 @@ private:
     struct Known {
         std::string text;  ///< as it was given, for people
         Filter filter;
+        Proof proof;
     };
+    static bool needs_proof(const std::vector<Found>& found, const Known* known);
+    Answer<Entry> read(const Dn& dn, const Known* known, Deadline deadline);
     static Result<Known> known_by(std::string_view filter);
-    Result<> check_known(Session& session, const std::string& base, const Known& known,
-                         Deadline deadline) const;
-    /// `base`, or what stands at the top of the tree; never nothing.
+    /// @param several  `base` is one of several naming contexts
+    Result<> check_known(Session& session, const std::string& base, bool several,
+                         const Known& known, Deadline deadline) const;
+    /// `base`, or what stands at the top of the tree and may hold people; never nothing.
     Result<std::vector<std::string>> bases_of(const Dn& base, Deadline deadline);
     /// @param known  null: whoever finds nothing is believed
     Result<std::vector<Entry>> find(const Dn& base, Scope scope, std::string_view filter,
                                     const Known* known, Deadline deadline, std::size_t limit);
     std::vector<std::string> suffixes_of(std::vector<std::string> contexts) const;
-    /// @param unproven  gets why nothing that was found is no answer, where `known` is not known
+    /// @param unproven  gets why what was not found is no answer, where `known` is not known; null:
+    ///        there is nothing to know
     Result<std::vector<Found>> ask(const SearchRequest& request, Deadline deadline, bool proof,
                                    const Known* known, std::optional<Error>* unproven);
     bool is_behind(const Session& session);

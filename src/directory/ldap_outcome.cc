@@ -39,6 +39,18 @@ bool is_unreachable(const Outcome& outcome)
     }
 }
 
+std::optional<Error> hidden_context(const Outcome& outcome, const std::string& where)
+{
+    if (outcome.code != LDAP_NO_SUCH_OBJECT && outcome.code != LDAP_REFERRAL) return {};
+    const auto said = to_error(outcome, where);
+    return Error{EventId::directory_refused,
+                 said.detail() +
+                     "; it is one of the server's naming contexts, and empty, elsewhere, or hidden "
+                     "from our account, so whoever may stand there is not proven absent: let our "
+                     "account see it, or choose the part of the tree where people are "
+                     "(RecipientBase, DirectoryBase)"};
+}
+
 Error to_error(const Outcome& outcome, const std::string& what)
 {
     std::string detail = what + ": " + ldap_err2string(outcome.code);

@@ -32,6 +32,9 @@ struct Outcome {
 
 /// "no such object (32): text of the server", as an Error with the number that fits.
 Error to_error(const Outcome& outcome, const std::string& what);
+/// Of a naming context that is not to be searched, though the server names it: whoever may stand in
+/// it is not proven absent. Nothing: it can be.
+std::optional<Error> hidden_context(const Outcome& outcome, const std::string& where);
 /// True when another server might have done better: nobody answered, or "unavailable", "busy".
 bool is_unreachable(const Outcome& outcome);
 
@@ -42,6 +45,7 @@ struct SearchRequest {
     std::vector<std::string> attributes = {};  ///< empty: all user attributes
     std::size_t limit = 1;
     std::string server = {};  ///< Session::server() that should be asked, if it can be had
+    bool several = false;     ///< the base is one of several naming contexts that are asked
 };
 
 struct Found {

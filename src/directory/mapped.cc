@@ -39,17 +39,11 @@ public:
 
     Answer<Entry> read(const Dn& dn, Deadline deadline) override
     {
-        auto answer = asked_->read(dn, deadline);
-        auto* entry = std::get_if<Entry>(&answer);
-        if (entry == nullptr) return answer;
-        if (!only_.empty()) {
-            const auto counts =
-                asked_->search_for_proof(dn, Scope::base, only_, only_, deadline, 1);
-            if (!counts && counts.error().event() != EventId::directory_no_such_object)
-                return CannotSay{counts.error()};
-            if (!counts || counts->empty()) return ProvenAbsent{};
-        }
-        return map_.to_canonical(std::move(*entry));
+        return ours(asked_->read(dn, deadline), dn, deadline);
+    }
+    Answer<Entry> read_current(const Dn& dn, Deadline deadline) override
+    {
+        return ours(asked_->read_current(dn, deadline), dn, deadline);
     }
 
     Result<std::vector<Entry>> search(const Dn& base, Scope scope, std::string_view text,
@@ -59,8 +53,11 @@ public:
         if (!filter) return filter.error();
         const auto question = map_.to_theirs(*filter);
         if (!question) return question.error();
-        return to_ours(asked_->search(base, scope, among_ours(question->filter), deadline, limit),
-                       *filter, *question);
+        auto found =
+            to_ours(asked_->search(base, scope, among_ours(question->filter), deadline, limit));
+        if (found && !question->exact)
+            std::erase_if(*found, [&](const Entry& entry) { return !filter->matches(entry); });
+        return found;
     }
 
     Result<> scan(const Dn& base, std::string_view text, Deadline deadline,
@@ -87,7 +84,7 @@ public:
 
     Result<std::vector<Entry>> search_for_proof(const Dn& base, Scope scope, std::string_view text,
                                                 std::string_view known_text, Deadline deadline,
-                                                std::size_t limit) override
+                                                std::size_t limit, const Proof& proof) override
     {
         const auto filter = Filter::parse(text);
         if (!filter) return filter.error();
@@ -95,14 +92,14 @@ public:
         if (!question) return question.error();
         const auto known = known_of(known_text);
         if (!known) return known.error();
-        auto theirs = asked_->search_for_proof(base, scope, among_ours(question->filter), *known,
-                                               deadline, limit);
-        const bool proven = theirs && theirs->empty();
-        auto found = to_ours(std::move(theirs), *filter, *question);
-        // Who was found is not meant, and who is meant might not have been found.
-        if (found && found->empty() && !proven)
-            if (auto sure = asked_->understands(base, *known, deadline); !sure) return sure.error();
-        return found;
+        // Who is meant is judged where the question is asked: whoever found only others has found
+        // nobody, and it is he who must know what he was asked.
+        Proof theirs{.whole = proof.whole};
+        if (!question->exact || proof.meant)
+            theirs.meant =
+                meant(question->exact ? std::nullopt : std::optional{*filter}, proof.meant);
+        return to_ours(asked_->search_for_proof(base, scope, among_ours(question->filter), *known,
+                                                deadline, limit, theirs));
     }
 
     Result<> apply(std::span<const Change>, Deadline) override
@@ -160,14 +157,35 @@ private:
         if (!question) return question.error();
         return among_ours(question->filter);
     }
-    Result<std::vector<Entry>> to_ours(Result<std::vector<Entry>> found, const Filter& filter,
-                                       const AttributeMap::Question& question) const
+    /// Of what is there, who counts.
+    Answer<Entry> ours(Answer<Entry> theirs, const Dn& dn, Deadline deadline)
+    {
+        auto* entry = std::get_if<Entry>(&theirs);
+        if (entry == nullptr) return theirs;
+        if (!only_.empty()) {
+            const auto counts =
+                asked_->search_for_proof(dn, Scope::base, only_, only_, deadline, 1);
+            if (!counts && counts.error().event() != EventId::directory_no_such_object)
+                return CannotSay{counts.error()};
+            if (!counts || counts->empty()) return ProvenAbsent{};
+        }
+        return map_.to_canonical(std::move(*entry));
+    }
+    /// Of objects of theirs: who matches what was asked in our names, and is meant.
+    /// @param filter  none: whoever was found matches it
+    std::function<bool(const Entry&)> meant(std::optional<Filter> filter,
+                                            std::function<bool(const Entry&)> also) const
+    {
+        return [this, filter = std::move(filter), also = std::move(also)](const Entry& theirs) {
+            const auto entry = map_.to_canonical(theirs);
+            return (!filter || filter->matches(entry)) && (!also || also(entry));
+        };
+    }
+    Result<std::vector<Entry>> to_ours(Result<std::vector<Entry>> found) const
     {
         if (!found) return found;
         for (auto& entry : *found)
             entry = map_.to_canonical(std::move(entry));
-        if (!question.exact)
-            std::erase_if(*found, [&](const Entry& entry) { return !filter.matches(entry); });
         return found;
     }
 

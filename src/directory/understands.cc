@@ -1,5 +1,6 @@
 #include "directory/ldap_directory.h"
 
+#include <algorithm>
 #include <set>
 
 namespace imc {
@@ -9,10 +10,12 @@ Result<> Directory::understands(const Dn&, std::string_view, Deadline) { return 
 Result<std::vector<Entry>> Directory::search_for_proof(const Dn& base, Scope scope,
                                                        std::string_view filter,
                                                        std::string_view known, Deadline deadline,
-                                                       std::size_t limit)
+                                                       std::size_t limit, const Proof& proof)
 {
     auto found = search(base, scope, filter, deadline, limit);
-    if (!found || !found->empty()) return found;
+    if (!found) return found;
+    if (proof.meant) std::erase_if(*found, [&](const Entry& one) { return !proof.meant(one); });
+    if (!found->empty() && !proof.whole) return found;
     if (auto sure = understands(base, known, deadline); !sure) return sure.error();
     return found;
 }
@@ -74,11 +77,24 @@ Result<LdapDirectory::Known> LdapDirectory::known_by(std::string_view filter)
 {
     auto read = Filter::parse(filter);
     if (!read) return read.error();
-    return Known{std::string{filter}, *std::move(read)};
+    return Known{std::string{filter}, *std::move(read), {}};
 }
 
-Result<> LdapDirectory::check_known(Session& session, const std::string& base, const Known& known,
-                                    Deadline deadline) const
+/// Whether what was not found is part of the answer.
+bool LdapDirectory::needs_proof(const std::vector<Found>& found, const Known* known)
+{
+    if (found.empty()) return true;
+    if (known == nullptr) return false;
+    if (known->proof.whole) return true;
+    if (!known->proof.meant) return false;
+    return std::ranges::none_of(found, [&](const Found& one) {
+        const auto entry = to_entry(Found{one});
+        return !entry || known->proof.meant(*entry);  // what cannot be read is said by the caller
+    });
+}
+
+Result<> LdapDirectory::check_known(Session& session, const std::string& base, bool several,
+                                    const Known& known, Deadline deadline) const
 {
     const auto question = question_about(known.filter, base);
     if (question.empty()) return {};
@@ -86,8 +102,11 @@ Result<> LdapDirectory::check_known(Session& session, const std::string& base, c
     const auto outcome = session.search(
         {.base = base, .scope = Scope::base, .filter = question, .attributes = {"1.1"}}, found,
         deadline);
+    const auto where = session.url() + ", asking what it knows at " + base;
+    if (several)
+        if (auto hidden = hidden_context(outcome, where)) return std::move(*hidden);
     if (outcome.code != LDAP_SUCCESS && outcome.code != LDAP_NO_SUCH_OBJECT)
-        return to_error(outcome, session.url() + ", asking what it knows at " + base);
+        return to_error(outcome, where);
     if (!found.empty()) return {};
     return Error{
         EventId::directory_refused,
@@ -105,7 +124,7 @@ Result<> LdapDirectory::understands(const Dn& base, std::string_view filter, Dea
         for (bool again = true;; again = false) {
             const auto session = pool_.borrow(deadline);
             if (!session) return session.error();
-            const auto sure = check_known(**session, name, *known, deadline);
+            const auto sure = check_known(**session, name, bases->size() > 1, *known, deadline);
             if (sure) break;
             if (!again || !(*session)->broken()) return sure.error();
         }
@@ -116,10 +135,12 @@ Result<> LdapDirectory::understands(const Dn& base, std::string_view filter, Dea
 Result<std::vector<Entry>> LdapDirectory::search_for_proof(const Dn& base, Scope scope,
                                                            std::string_view filter,
                                                            std::string_view known,
-                                                           Deadline deadline, std::size_t limit)
+                                                           Deadline deadline, std::size_t limit,
+                                                           const Proof& proof)
 {
-    const auto wanted = known_by(known);
+    auto wanted = known_by(known);
     if (!wanted) return wanted.error();
+    wanted->proof = proof;
     return find(base, scope, filter, &*wanted, deadline, limit);
 }
 

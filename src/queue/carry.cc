@@ -119,7 +119,8 @@ net::awaitable<void> Queue::State::carry(Courier& courier, SitePtr site, Batch b
     for (std::size_t i = 0; i < batch.recipients.size(); ++i)
         if (batch.addresses[i].empty())
             batch.addresses[i] = envelope->recipients[batch.recipients[i]].address;
-    auto body = body_of(*batch.item);
+    bool repeated = false;
+    auto body = body_of(*batch.item, batch.recipients, repeated);
     if (!body) {
         // A sender may read this in a report, so without names of our files.
         results.assign(batch.recipients.size(),
@@ -136,16 +137,12 @@ net::awaitable<void> Queue::State::carry(Courier& courier, SitePtr site, Batch b
                       *body,
                       batch.recipients,
                       std::move(batch.addresses),
-                      tried_before(*batch.item, batch.recipients),
+                      repeated,
                       batch.item->copy,
                       parts.spool.working()};
         results = co_await deliver(courier, job);
     }
-    note(site, results);
-    record({batch.item, std::move(batch.recipients), std::move(results), envelope});
-    const std::lock_guard lock{mutex};
-    --in_flight;
-    landed.notify_all();
+    land(site, {batch.item, std::move(batch.recipients), std::move(results), envelope});
 }
 
 net::awaitable<std::vector<DeliveryResult>> Queue::State::deliver(Courier& courier, const Job& job)
@@ -163,14 +160,6 @@ net::awaitable<std::vector<DeliveryResult>> Queue::State::deliver(Courier& couri
         DeliveryResult{Delivery::deferred, "4.3.0", "internal error: " + defect, ""});
 }
 
-bool Queue::State::tried_before(const Item& item,
-                                const std::vector<std::uint32_t>& recipients) const
-{
-    const std::lock_guard lock{mutex};
-    return item.recovered ||
-           std::ranges::any_of(recipients, [&](auto r) { return item.recipient(r).attempts > 0; });
-}
-
 bool is_session_failure(const DeliveryResult& result)
 {
     if (result.delivery != Delivery::deferred) return false;
@@ -180,7 +169,6 @@ bool is_session_failure(const DeliveryResult& result)
 
 void Queue::State::note(const SitePtr& site, const std::vector<DeliveryResult>& results)
 {
-    const std::lock_guard lock{mutex};
     look();
     const auto at_work = std::exchange(site->flying, site->flying - 1);
     const auto bad = std::ranges::find_if(results, is_session_failure);
@@ -210,8 +198,17 @@ void Queue::State::note(const SitePtr& site, const std::vector<DeliveryResult>& 
 
 Result<spool::Body> Queue::State::body_of(Item& item)
 {
+    bool repeated = false;
+    return body_of(item, {}, repeated);
+}
+
+Result<spool::Body> Queue::State::body_of(Item& item, const std::vector<std::uint32_t>& recipients,
+                                          bool& repeated)
+{
     {
         const std::lock_guard lock{mutex};
+        const auto tried = [&](auto r) { return item.recipient(r).attempts > 0; };
+        repeated = item.recovered || std::ranges::any_of(recipients, tried);
         if (item.body) return *item.body;
     }
     return parts.spool.body(item.id);

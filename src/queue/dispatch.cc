@@ -15,7 +15,8 @@ using namespace std::chrono_literals;
 using transfer::Route;
 
 void Queue::State::add(spool::MessageId id, spool::Envelope envelope, spool::Body body,
-                       const std::vector<spool::Evidence>& evidence, std::uint64_t octets)
+                       const std::vector<spool::Evidence>& evidence, std::uint64_t octets,
+                       std::span<const std::uint16_t> ways)
 {
     const auto whole = std::make_shared<const spool::Envelope>(std::move(envelope));
     std::vector<std::uint32_t> all(whole->recipients.size());
@@ -36,6 +37,8 @@ void Queue::State::add(spool::MessageId id, spool::Envelope envelope, spool::Bod
             item->recipient(i).stage = Stage::routing;
             all[i] = i;
         }
+        for (std::uint32_t i = 0; i < ways.size() && i < item->count; ++i)
+            item->recipient(i).way = ways[i];
         due = adopt(*item, *whole, evidence);
         std::erase_if(all, [&](auto i) { return item->recipient(i).stage != Stage::routing; });
         items.insert(item);

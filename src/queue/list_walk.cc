@@ -293,7 +293,11 @@ std::optional<DeliveryResult> Queue::State::restricted(const Item& item, std::ui
                                                        const transfer::RecipientResolver& with)
 {
     if (!rules) return {};
-    if (rules->octets != 0 && item.octets > rules->octets + front_octets)
+    const bool too_large = rules->octets != 0 && item.octets > rules->octets + front_octets;
+    if (too_large && rules->old)
+        return silent(CannotSay{
+            transfer::outdated(*rules, transfer::size_rule("imcMaxReceiveKB", rules->object))});
+    if (too_large)
         return DeliveryResult{Delivery::failed, "5.2.3",
                               "552 5.2.3 the message has " + std::to_string(item.octets) +
                                   " octets, at most " + std::to_string(rules->octets) + " (" +

@@ -79,6 +79,12 @@ void Queue::add(spool::MessageId id, spool::Envelope envelope, spool::Body body,
     state_->add(id, std::move(envelope), std::move(body), evidence);
 }
 
+void Queue::add(spool::MessageId id, spool::Envelope envelope, spool::Body body,
+                std::span<const std::uint16_t> ways)
+{
+    state_->add(id, std::move(envelope), std::move(body), {}, 0, ways);
+}
+
 std::size_t Queue::retry(const Selector& selector) { return state_->retry(selector); }
 
 std::size_t Queue::release_etrn(std::string_view domain,

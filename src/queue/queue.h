@@ -22,6 +22,7 @@
 
 #include <functional>
 #include <memory>
+#include <span>
 
 namespace imc::queue {
 
@@ -111,6 +112,10 @@ public:
     /// A message that is durable. `envelope` and `evidence` as they were stored.
     void add(spool::MessageId id, spool::Envelope envelope, spool::Body body,
              const std::vector<spool::Evidence>& evidence = {});
+    /// The same when the evidence is nothing but decisions on the first recipients.
+    /// @param ways  of these, as transfer::way_of_line() has them
+    void add(spool::MessageId id, spool::Envelope envelope, spool::Body body,
+             std::span<const std::uint16_t> ways);
 
     /// Oldest first. The last row's id is `after` of the next page: mail that comes and goes
     /// between two pages moves nothing.

@@ -33,20 +33,34 @@ void Queue::State::record(Findings findings)
     net::any_io_executor executor;
     {
         const std::lock_guard lock{mutex};
-        for (const auto index : findings.recipients)
-            items.move(*findings.item, index, Stage::recording);
-        ++in_flight;
-        executor = parts.executors[findings.item->id.number % parts.executors.size()];
+        executor = begin_record(findings);
     }
     net::co_spawn(executor, record_all(shared_from_this(), std::move(findings)), net::detached);
 }
 
-void Queue::State::record_now(Findings findings)
+void Queue::State::land(const SitePtr& site, Findings findings)
+{
+    net::any_io_executor executor;
+    {
+        const std::lock_guard lock{mutex};
+        note(site, findings.results);
+        executor = begin_record(findings);
+        --in_flight;  // of the two the record remains, and tells who waits for the last one
+    }
+    net::co_spawn(executor, record_all(shared_from_this(), std::move(findings)), net::detached);
+}
+
+net::any_io_executor Queue::State::begin_record(const Findings& findings)
 {
     for (const auto index : findings.recipients)
         items.move(*findings.item, index, Stage::recording);
     ++in_flight;
-    const auto executor = parts.executors[findings.item->id.number % parts.executors.size()];
+    return parts.executors[findings.item->id.number % parts.executors.size()];
+}
+
+void Queue::State::record_now(Findings findings)
+{
+    const auto executor = begin_record(findings);
     // Posted: co_spawn may begin at once, on this thread, which holds the mutex.
     net::post(executor, [self = shared_from_this(), executor,
                          kept = std::make_shared<Findings>(std::move(findings))] {

@@ -45,12 +45,14 @@ private:
 std::optional<Told> news_of(std::uint32_t recipient, const spool::RecipientState& state,
                             const DeliveryResult& result)
 {
+    const bool failed = state.outcome == Outcome::failed;
+    if (!failed && state.outcome != Outcome::delivered) return {};
+    const bool stood_for_others = result.became != Became::nothing;
+    if (!failed && !result.final_delivery && !result.relayed_without_dsn && !stood_for_others)
+        return {};
     Told told{recipient, mail::Action::failed, state.last_status, result.reply, result.host};
     told.suppressed = result.suppressed;
-    if (state.outcome == Outcome::failed) return told;
-    if (state.outcome != Outcome::delivered) return {};
-    const bool stood_for_others = result.became != Became::nothing;
-    if (!result.final_delivery && !result.relayed_without_dsn && !stood_for_others) return {};
+    if (failed) return told;
     told.action = result.became == Became::copies             ? mail::Action::expanded
                   : result.final_delivery || stood_for_others ? mail::Action::delivered
                                                               : mail::Action::relayed;
@@ -90,7 +92,7 @@ Settled settle(const config::Config& config, const spool::Envelope& envelope,
         state.last_status = result.status;
         state.last_reply = result.reply;
         state.last_host = result.host;
-        auto reply = result.reply;
+        std::string last_words;  // where they are more than the reply
         bool failed = result.delivery == Delivery::failed;
         if (result.delivery == Delivery::delivered) state.outcome = Outcome::delivered;
         if (result.delivery == Delivery::deferred) {
@@ -102,8 +104,9 @@ Settled settle(const config::Config& config, const spool::Envelope& envelope,
             failed = expired || !wait;
             if (failed) {
                 if (result.tried) state.last_status = "5.4.7";
-                reply = expired ? "not delivered in time; last: " + result.reply
-                                : "no retries are configured; " + result.reply;
+                last_words =
+                    (expired ? "not delivered in time; last: " : "no retries are configured; ") +
+                    result.reply;
             } else {
                 // The last attempt comes when the time is up, not long after.
                 state.next_attempt = now + std::min<std::chrono::milliseconds>(*wait, rest);
@@ -115,7 +118,7 @@ Settled settle(const config::Config& config, const spool::Envelope& envelope,
             out.failed.push_back(index);
         }
         if (auto news = news_of(index, state, result)) {
-            if (failed) news->reply = reply;
+            if (!last_words.empty()) news->reply = std::move(last_words);
             told.push_back(std::move(*news));
         }
         out.commit.results.push_back({index, std::move(state)});

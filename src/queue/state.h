@@ -23,6 +23,7 @@
 #include <mutex>
 #include <random>
 #include <set>
+#include <span>
 #include <unordered_map>
 
 namespace imc::queue {
@@ -133,7 +134,8 @@ struct Queue::State : std::enable_shared_from_this<Queue::State> {
     // ---- dispatch.cc
     /// @param octets  of a text that the caller does not have in memory
     void add(spool::MessageId id, spool::Envelope envelope, spool::Body body,
-             const std::vector<spool::Evidence>& evidence = {}, std::uint64_t octets = 0);
+             const std::vector<spool::Evidence>& evidence = {}, std::uint64_t octets = 0,
+             std::span<const std::uint16_t> ways = {});
     /// Recipients of `item` were taken by the caller, under the mutex.
     void send_off(const ItemPtr& item, std::vector<std::uint32_t> recipients,
                   EnvelopePtr envelope = {});
@@ -258,13 +260,18 @@ struct Queue::State : std::enable_shared_from_this<Queue::State> {
     net::awaitable<void> carry(Courier& courier, SitePtr site, Batch batch);
     /// One message must not take the service with it.
     net::awaitable<std::vector<DeliveryResult>> deliver(Courier& courier, const Job& job);
-    bool tried_before(const Item& item, const std::vector<std::uint32_t>& recipients) const;
-    void note(const SitePtr& site, const std::vector<DeliveryResult>& results);
+    void note(const SitePtr& site, const std::vector<DeliveryResult>& results);  // under the mutex
     Result<spool::Body> body_of(Item& item);
+    /// @param repeated  becomes Job::repeated for these recipients
+    Result<spool::Body> body_of(Item& item, const std::vector<std::uint32_t>& recipients,
+                                bool& repeated);
 
     // ---- results.cc
     void record(Findings findings);      ///< not under the mutex
     void record_now(Findings findings);  ///< under the mutex
+    /// What a courier has brought back, noted of its site and recorded. Not under the mutex.
+    void land(const SitePtr& site, Findings findings);
+    net::any_io_executor begin_record(const Findings& findings);  ///< under the mutex
     static net::awaitable<void> record_all(std::shared_ptr<State> self, Findings findings);
     Settled judge(Findings& findings);
     /// @return false when the service is ending and nobody can record it any more

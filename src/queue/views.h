@@ -1,6 +1,6 @@
 #pragma once
-/// @file queue/views.h  The four queues that the connector's window has always shown, and a message
-/// as a whole.
+/// @file queue/views.h  The four queues that the connector's window has always shown, what waits in
+/// groups, and a message as a whole.
 ///
 /// Inbound goes to a mail store here, outbound to another host. Awaiting conversion: its way is not
 /// known yet; awaiting delivery: it is. Held mail counts, deleted does not. A message with
@@ -32,10 +32,34 @@ struct SiteRow {
     std::string reply;  ///< what it said last, while it is down
 };
 
+enum class GroupBy : std::uint8_t { site, route, reason, domain, sender };
+std::optional<GroupBy> group_by_named(std::string_view name);
+
+/// Waiting recipients with one site, route, reason, domain or sender.
+struct Group {
+    std::string key;           ///< a host, a key, a name, a domain, an address; empty: none (yet)
+    std::size_t messages = 0;  ///< those with recipients in several groups count in each
+    std::size_t recipients = 0;
+    std::uint64_t octets = 0;                   ///< of the messages
+    WallTime oldest{};                          ///< arrival
+    std::optional<WallTime> next_attempt = {};  ///< the first of those that are due at a time
+    Reason reason = Reason::connecting;         ///< of most of them
+    std::string last_reply = {};                ///< of one of them, cut off at 200 octets
+};
+
+struct Groups {
+    std::vector<Group> top;  ///< most recipients first
+    Group rest;              ///< of all others, without key; its messages are those of its groups
+    std::optional<std::size_t> in_rest = {};  ///< how many groups that are; nothing: not known
+};
+
 class Views {
 public:
     explicit Views(const Queue& queue) : state_{queue.state_} {}
     std::array<View, 4> count() const;
+    /// Over all that waits. With more than `in_memory` groups (senders, mostly) it is walked twice
+    /// more, and whoever has more than one in `in_memory` of all recipients is counted exactly.
+    Groups groups(GroupBy by, std::size_t most, std::size_t in_memory = 20'000) const;
     /// Those with most to do, at most `most`. A short look at each route, under the queue's lock.
     std::vector<SiteRow> sites(std::size_t most) const;
 

@@ -111,23 +111,35 @@ void LiveIndex::move(std::uint64_t id, Segment& to, std::uint64_t record_at,
 void LiveIndex::apply(const Commit& change)
 {
     auto* const live = find(change.message.number);
-    if (live == nullptr) return;
-    const auto known = live->recipients;
-    live->recipients += static_cast<std::uint32_t>(change.added.size());
-    if (!change.added.empty() || !change.amendment.empty() || !change.evidence.empty()) {
-        auto& changes = live->with_more().changes;
-        if (!changes) changes = std::make_unique<Changes>();
-        add(*changes, change, live->recipients);
-    }
-    live->waiting += static_cast<std::uint32_t>(change.added.size());
-    for (std::uint32_t i = 0; i < change.added.size(); ++i)
-        set(*live, known + i, change.added[i].state);
-    for (const auto& result : change.results)
-        set(*live, result.recipient, result.state);
-    const bool settles = !change.results.empty() || !change.added.empty();
-    if (!change.done && (live->waiting > 0 || !settles)) return;
+    if (live == nullptr || (!is_last_word(*live, change) && !ends_after(*live, change))) return;
     if (live->large()) gone_.push_back(change.message.number);
     erase(change.message.number);
+}
+
+/// What most messages come to. Their result need not be kept first, to be forgotten at once.
+bool LiveIndex::is_last_word(const Live& live, const Commit& change)
+{
+    return change.added.empty() && live.recipients == 1 && change.results.size() == 1 &&
+           change.results.front().recipient == 0 &&
+           change.results.front().state.outcome != Outcome::waiting;
+}
+
+bool LiveIndex::ends_after(Live& live, const Commit& change)
+{
+    const auto known = live.recipients;
+    live.recipients += static_cast<std::uint32_t>(change.added.size());
+    if (!change.added.empty() || !change.amendment.empty() || !change.evidence.empty()) {
+        auto& changes = live.with_more().changes;
+        if (!changes) changes = std::make_unique<Changes>();
+        add(*changes, change, live.recipients);
+    }
+    live.waiting += static_cast<std::uint32_t>(change.added.size());
+    for (std::uint32_t i = 0; i < change.added.size(); ++i)
+        set(live, known + i, change.added[i].state);
+    for (const auto& result : change.results)
+        set(live, result.recipient, result.state);
+    const bool settles = !change.results.empty() || !change.added.empty();
+    return change.done || (live.waiting == 0 && settles);
 }
 
 /// @return null: there is no such recipient

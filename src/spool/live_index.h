@@ -110,6 +110,8 @@ public:
     Body cached(std::uint64_t id) const;
 
 private:
+    static bool is_last_word(const Live& live, const Commit& change);
+    bool ends_after(Live& live, const Commit& change);
     void set(Live& live, std::uint32_t recipient, const RecipientState& news);
     CompactState* state(Live& live, std::uint32_t recipient);
 

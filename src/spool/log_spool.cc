@@ -353,9 +353,11 @@ private:
         const auto text = message.body.memory();
         std::optional<Carried> carried;
         if (!message.evidence.empty()) carried = Carried{{}, std::move(message.evidence), true};
-        request.heads.push_back(message_head(id, message.envelope, text, request.large.get(),
-                                             carried ? &*carried : nullptr));
-        request.crcs.push_back(crc32c(0, text));
+        const auto crc = crc32c(0, text);
+        request.heads.push_back(message_head(id, message.envelope,
+                                             static_cast<std::uint32_t>(text.size()), crc,
+                                             request.large.get(), carried ? &*carried : nullptr));
+        request.crcs.push_back(crc);
         request.head_crcs.push_back(
             crc32c(0, std::string_view{request.heads.back()}.substr(record_front_octets)));
         request.octets += request.heads.back().size() + text.size();

@@ -13,6 +13,7 @@ namespace {
 
 constexpr auto try_again = 1s;
 constexpr std::uint64_t between_looks = 16 << 20;  // octets
+constexpr std::size_t most_spare = 1 << 20;
 
 }  // namespace
 
@@ -41,7 +42,8 @@ void DailyLog::append(WallTime time, std::string_view line)
         }
         first = waiting_.empty();
         const auto day = day_of(time);
-        if (waiting_.empty() || waiting_.back().day != day) waiting_.push_back({day, {}});
+        if (waiting_.empty() || waiting_.back().day != day)
+            waiting_.push_back({day, std::exchange(spare_, {})});
         waiting_.back().lines += line;
         waiting_octets_ += line.size();
     }
@@ -102,9 +104,18 @@ void DailyLog::write_all(std::deque<Batch> batches)
     while (!batches.empty()) {
         if (const auto done = write(batches.front()); !done)
             return failed(std::move(batches), done.error());
+        keep_spare(std::move(batches.front().lines));
         batches.pop_front();
         tell_losses();
     }
+}
+
+void DailyLog::keep_spare(std::string lines)
+{
+    if (lines.capacity() > most_spare) return;
+    lines.clear();
+    const std::lock_guard lock{mutex_};
+    if (spare_.capacity() < lines.capacity()) spare_.swap(lines);
 }
 
 void DailyLog::tell_losses()

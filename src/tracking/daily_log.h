@@ -52,6 +52,7 @@ private:
     void run();
     void write_all(std::deque<Batch> batches);
     void tell_losses();
+    void keep_spare(std::string lines);
     IoResult<> write(const Batch& batch);
     IoResult<> open(Day day);
     void forget_old(Day today);
@@ -67,6 +68,7 @@ private:
     std::condition_variable arrived_;
     std::condition_variable written_;
     std::deque<Batch> waiting_;
+    std::string spare_;  ///< empty: the memory of a batch that is written, for the next one
     std::uint64_t waiting_octets_ = 0;
     std::uint64_t lost_ = 0;
     std::uint64_t flushes_asked_ = 0, flushes_done_ = 0;

@@ -49,8 +49,11 @@ constexpr auto schema =
 Index::Key Index::key_of(WordKind kind, std::string_view word)
 {
     const char k = static_cast<char>(kind);
-    const auto begun = hash({&k, 1});
-    const auto h = kind == WordKind::message_id ? hash(word, begun) : hash(lower(word), begun);
+    auto h = hash({&k, 1});
+    for (const char c : word) {
+        const char folded = kind == WordKind::message_id ? c : to_lower(c);
+        h = hash({&folded, 1}, h);
+    }
     return stirred(h) >> (64U - key_bits);
 }
 

@@ -4,6 +4,7 @@
 #include "tracking/line.h"
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <map>
 #include <sys/resource.h>
@@ -30,18 +31,31 @@ std::string_view without_brackets(std::string_view text)
     return text;
 }
 
+/// The first fields as they are written. @return false: there are not so many
+bool cut(std::string_view line, std::array<std::string_view, least_columns>& into)
+{
+    for (std::size_t i = 0; i < into.size(); ++i) {
+        const auto end = line.find('\t');
+        into[i] = line.substr(0, end);
+        if (end == line.npos) return i + 1 == into.size();
+        line.remove_prefix(end + 1);
+    }
+    return true;
+}
+
 /// @return false: no record
 bool add_words(std::string_view line, std::uint8_t block, std::vector<Index::Posting>& out)
 {
-    const auto fields = read_fields(line);
-    if (fields.size() < least_columns) return false;
+    std::array<std::string_view, least_columns> fields;
+    if (!cut(line, fields)) return false;
     const auto add = [&](WordKind kind, std::string_view word) {
         if (!word.empty()) out.push_back({Index::key_of(kind, word), block});
     };
-    add(WordKind::queue_id, fields[0]);
-    add(WordKind::message_id, without_brackets(fields[15]));
-    for (const std::string_view address :
-         {std::string_view{fields[6]}, std::string_view{fields[13]}}) {
+    std::string room;
+    add(WordKind::queue_id, read_field(fields[0], room));
+    add(WordKind::message_id, without_brackets(read_field(fields[15], room)));
+    for (const auto written : {fields[6], fields[13]}) {
+        const auto address = read_field(written, room);
         if (address.empty() || address == "<>") continue;
         add(WordKind::address, address);
         const auto at = address.rfind('@');

@@ -127,6 +127,13 @@ std::vector<std::string> read_fields(std::string_view line)
     return fields;
 }
 
+std::string_view read_field(std::string_view written, std::string& room)
+{
+    if (written.find('\\') == written.npos) return written;
+    room = unescape(written);
+    return room;
+}
+
 void LineSplitter::feed(std::string_view octets, const Take& take)
 {
     while (!octets.empty()) {

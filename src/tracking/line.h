@@ -30,6 +30,9 @@ private:
 
 /// Fields of a line without its LF, unescaped.
 std::vector<std::string> read_fields(std::string_view line);
+/// One of them. @param written  as it stands in the line
+/// @param room  for one that has escapes; what comes back is of `written` or of it
+std::string_view read_field(std::string_view written, std::string& room);
 
 /// Cuts octets that come in pieces into lines. What stands behind the last LF is not there yet.
 class LineSplitter {

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <map>
 #include <set>
+#include <unordered_map>
 
 namespace imc::tracking {
 namespace {
@@ -144,6 +145,49 @@ IoResult<Ids> read_stories(IndexedLog& log, Ids ids, Stories& stories)
     return words.empty() || log.segments() == 0 ? Ids{} : reports;
 }
 
+/// Ids of which the last `most` that came are kept. Half too many at most are held on the way.
+class NewestIds {
+public:
+    explicit NewestIds(std::size_t most) : most_{most} {}
+
+    void add(std::string&& id, const Place& place)
+    {
+        auto& last = ids_[std::move(id)];
+        last = std::max(last, place);
+        if (most_ > 0 && ids_.size() >= 2 * most_ + 1) cut();
+    }
+    /// True: some were left out.
+    bool finish()
+    {
+        if (most_ > 0 && ids_.size() > most_) cut();
+        return cut_;
+    }
+    Ids take() const
+    {
+        Ids out;
+        for (const auto& [id, place] : ids_)
+            out.insert(id);
+        return out;
+    }
+
+private:
+    void cut()
+    {
+        std::vector<Place> places;
+        places.reserve(ids_.size());
+        for (const auto& [id, place] : ids_)
+            places.push_back(place);
+        const auto oldest = places.begin() + static_cast<std::ptrdiff_t>(places.size() - most_);
+        std::ranges::nth_element(places, oldest);
+        std::erase_if(ids_, [&](const auto& each) { return each.second < *oldest; });
+        cut_ = true;
+    }
+
+    const std::size_t most_;
+    std::unordered_map<std::string, Place> ids_;
+    bool cut_ = false;
+};
+
 }  // namespace
 
 Result<StoriesFound> find_stories(FileSystem& files, const std::string& folder,
@@ -151,19 +195,20 @@ Result<StoriesFound> find_stories(FileSystem& files, const std::string& folder,
 {
     // Only some records of a story match, and not the first ones: first which, then the whole.
     IndexedLog log{files, folder};
-    Ids wanted;
+    NewestIds newest{filter.most};
     StoriesFound found;
     const auto first =
-        log.read(filter.since, filter.until, words_of(filter), [&](auto line, const Place&) {
-            const auto record = parse_record(line);
-            if (record && !found.too_many && filter.matches(*record)) wanted.insert(record->id);
-            found.too_many = filter.most > 0 && wanted.size() > filter.most;
-            return record.has_value();
+        log.read(filter.since, filter.until, words_of(filter), [&](auto line, const Place& place) {
+            auto record = parse_record(line);
+            const bool is_record = record.has_value();
+            if (is_record && filter.matches(*record)) newest.add(std::move(record->id), place);
+            return is_record;
         });
     if (!first) return unreadable(folder, first.error());
     found.any_file = first->any_file;
     found.broken_lines = first->broken_lines;
-    if (found.too_many) return found;
+    found.too_many = newest.finish();
+    auto wanted = newest.take();
     Stories stories;
     while (!wanted.empty()) {
         auto more = read_stories(log, std::move(wanted), stories);

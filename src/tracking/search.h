@@ -48,7 +48,7 @@ struct StoriesFound {
     std::vector<Record> records;  ///< of one message after the other, each oldest first
     std::size_t broken_lines = 0;
     bool any_file = false;
-    bool too_many = false;  ///< more than `most` match, so none are here
+    bool too_many = false;  ///< more than `most` match: here are those that did so last
     std::string index_trouble =
         {};  ///< why the index was not used; empty: it was, or there is none
 };

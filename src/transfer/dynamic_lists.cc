@@ -34,15 +34,12 @@ Result<DynamicLists::All> DynamicLists::all(Deadline deadline)
         const std::lock_guard lock{mutex_};
         if (known_ && until_ > std::chrono::steady_clock::now()) return known_;
     }
-    const auto old_answers = directory_->old_answers();
-    const auto found =
-        directory_->search(organization_, Scope::subtree, lists_with_a_search(), deadline, most);
-    if (!found) return found.error();
     // A server that does not know the attributes has no such list, one that is not allowed to tell
-    // of any object has perhaps.
-    if (found->empty())
-        if (auto sure = directory_->understands(organization_, "(objectClass=*)", deadline); !sure)
-            return sure.error();
+    // of any object, or lacks changes, has perhaps.
+    const auto found =
+        directory_->search_for_proof(organization_, Scope::subtree, lists_with_a_search(),
+                                     "(objectClass=*)", deadline, most, {.whole = true});
+    if (!found) return found.error();
     auto read = std::make_shared<std::vector<Known>>();
     for (const auto& entry : *found) {
         if (auto error = came_in_part(entry)) return std::move(*error);
@@ -55,7 +52,6 @@ Result<DynamicLists::All> DynamicLists::all(Deadline deadline)
         if (!one.searches.empty()) read->push_back(std::move(one));
     }
     All out = std::move(read);
-    if (directory_->old_answers() != old_answers) return out;
     const std::lock_guard lock{mutex_};
     known_ = out;
     until_ = after(for_so_long);
@@ -75,13 +71,16 @@ Result<DynamicLists::Found> DynamicLists::with(const Dn& object, const std::set<
         bool is_on = false;
         for (const auto& search : list.searches) {
             if (!covers(search, object)) continue;
-            const auto found = directory_->search(object, Scope::base, search.filter, deadline, 1);
+            const auto found = directory_->search_for_proof(object, Scope::base, search.filter,
+                                                            search.filter, deadline, 1);
             if (!found && found.error().event() == EventId::filter_invalid) continue;
+            if (!found && found.error().event() == EventId::directory_refused) {
+                doubt = found.error().to_string();
+                continue;
+            }
             if (!found) return found.error();
             is_on = !found->empty();
             if (is_on) break;
-            if (auto sure = directory_->understands(object, search.filter, deadline); !sure)
-                doubt = sure.error().to_string();
         }
         if (is_on)
             out.lists.push_back(list.list);

@@ -6,7 +6,7 @@
 /// when the list is expanded. A search that cannot be read, or leads out of the organization, finds
 /// nobody, here as there.
 ///
-/// The lists themselves are remembered for a minute, unless the server that named them is behind.
+/// The lists themselves are remembered for a minute. A server that is behind names none.
 ///
 /// Threads: any; with() blocks when the directory is not local.
 #include "transfer/expansion.h"
@@ -27,7 +27,7 @@ public:
     };
     struct Found {
         std::vector<Dn> lists;
-        std::vector<Doubt> doubts;  ///< the server does not understand what they search by
+        std::vector<Doubt> doubts;  ///< the server does not say whether their search finds it
     };
 
     DynamicLists(std::shared_ptr<Directory> directory, Dn organization);

@@ -52,7 +52,7 @@ Expansion::Expansion(std::shared_ptr<Directory> directory, Dn organization, Expa
 std::optional<CannotSay> Expansion::open(const Dn& object, std::string addressed)
 {
     addressed_ = std::move(addressed);
-    auto found = directory_->read(object, patience());
+    auto found = read(object);
     if (auto* silent = std::get_if<CannotSay>(&found)) return std::move(*silent);
     auto* const entry = std::get_if<Entry>(&found);
     // It was there a moment ago: what has been renamed is found at the next attempt.
@@ -65,6 +65,19 @@ std::optional<CannotSay> Expansion::open(const Dn& object, std::string addressed
     top.found.push_back(root_);
     open_.push_back(std::move(top));
     return {};
+}
+
+/// A list as it is: whoever was put on it since would miss the message. Of a person what was will
+/// do (in_doubt).
+Answer<Entry> Expansion::read(const Dn& name)
+{
+    const auto old = directory_->old_answers();
+    auto found = directory_->read(name, patience());
+    const auto* const entry = std::get_if<Entry>(&found);
+    if (entry == nullptr || directory_->old_answers() == old) return found;
+    if (is_list(*entry)) return directory_->read_current(name, patience());
+    old_ = true;
+    return found;
 }
 
 Expansion::Step Expansion::next(std::size_t most, Deadline until)
@@ -111,7 +124,7 @@ Expansion::Refusal Expansion::follow(const std::string& name, std::vector<std::s
         return {};
     }
     if (lists_.contains(key) || seen_->has_object(key)) return {};
-    const auto found = directory_->read(*dn, patience());
+    const auto found = read(*dn);
     if (const auto* silent = std::get_if<CannotSay>(&found)) return *silent;
     if (const auto* entry = std::get_if<Entry>(&found)) return visit(*entry, out);
     leave_out(name + ": no such object");
@@ -122,8 +135,10 @@ Expansion::Refusal Expansion::by_uid(const std::string& uid, std::vector<std::st
 {
     const auto filter = "(uid=" + escape_filter_value(uid) + ")";
     // Asked for another one: a uid that no object can have is on no object.
+    const auto old = directory_->old_answers();
     const auto found = directory_->search_for_proof(organization_, Scope::subtree, filter,
                                                     "(uid=somebody)", patience(), 10);
+    old_ = old_ || directory_->old_answers() != old;
     if (!found) return CannotSay{found.error()};
     std::vector<const Entry*> people;
     for (const auto& entry : *found)
@@ -145,8 +160,10 @@ Expansion::Refusal Expansion::search(const std::string& url)
         leave_out(printable(url, 200) + ": not within " + organization_.to_rfc4514());
         return {};
     }
-    auto found = directory_->search_for_proof(wanted->base, wanted->scope, wanted->filter,
-                                              wanted->filter, patience(), most_found);
+    // Whoever is not among them gets no copy, so that must be known of everybody.
+    auto found =
+        directory_->search_for_proof(wanted->base, wanted->scope, wanted->filter, wanted->filter,
+                                     patience(), most_found, {.whole = true});
     if (!found && found.error().event() == EventId::filter_invalid) {
         leave_out(printable(url, 200) + ": " + found.error().detail());
         return {};
@@ -221,7 +238,7 @@ Expansion::Refusal Expansion::redirect(const Entry& entry, std::string address,
         const auto dn = Dn::parse(at.first("altRecipient"));
         if (circle || before.size() >= most || !dn) return emit(entry, std::move(address), out);
         before.push_back(key);
-        auto found = directory_->read(*dn, patience());
+        auto found = read(*dn);
         if (auto* silent = std::get_if<CannotSay>(&found)) return std::move(*silent);
         auto* const target = std::get_if<Entry>(&found);
         if (target == nullptr || mail_address(*target).empty())
@@ -290,8 +307,8 @@ Expansion::Refusal Expansion::emit(const Entry& entry, std::string address,
 
 std::optional<Error> Expansion::in_doubt(const Entry& entry) const
 {
-    if (sender_.doubts.empty()) return {};
-    const auto restrictions = restrictions_of(entry);
+    if (sender_.doubts.empty() && !sender_.old && !old_) return {};
+    const auto restrictions = restrictions_of(entry, old_);
     return restrictions ? undecided(*restrictions, sender_) : std::nullopt;
 }
 

@@ -12,7 +12,8 @@
 /// Directory in ranges, of which one at a time is here).
 ///
 /// Nobody gets part of a list: too many members (5.5.3) and a directory that cannot say (more than
-/// 10,000 objects that a search finds, too) end it, and what was given before is for nothing.
+/// 10,000 objects that a search finds, too; a list of which only a server tells that lacks changes)
+/// end it, and what was given before is for nothing.
 /// Members that do not exist, or have no address, are left out and counted; lists within that do
 /// not take mail from this sender are told apart.
 ///
@@ -141,6 +142,7 @@ private:
     };
     using Refusal = std::variant<std::monostate, TooLarge, CannotSay>;
 
+    Answer<Entry> read(const Dn& name);
     Refusal step(std::vector<std::string>& out);
     Refusal follow(const std::string& name, std::vector<std::string>& out);
     Refusal by_uid(const std::string& uid, std::vector<std::string>& out);
@@ -167,6 +169,7 @@ private:
     std::string addressed_;  ///< how the root was written to; empty: by its own address
     std::vector<Level> open_;
     std::unordered_set<std::string> lists_;  ///< entered once
+    bool old_ = false;                       ///< some member came from a server that lacks changes
     Facts facts_;
 };
 

@@ -91,11 +91,8 @@ private:
     Result<std::vector<Entry>> ask(const Dn& base, Scope scope, const std::string& filter,
                                    std::size_t limit)
     {
-        auto found = directory_.search(base, scope, filter, deadline_, limit);
-        if (found && found->empty())
-            if (auto sure = directory_.understands(base, filter, deadline_); !sure)
-                return sure.error();
-        return found;
+        return directory_.search_for_proof(base, scope, filter, filter, deadline_, limit,
+                                           {.whole = true});
     }
 
     const Entry& list_;

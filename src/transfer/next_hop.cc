@@ -49,7 +49,8 @@ bool row_matches(const config::DeliveryRow& row, std::string_view domain)
            domain[domain.size() - row.domain.size() - 1] == '.';
 }
 
-std::string source_of(const config::DomainProfile& profile, std::string_view attribute)
+/// Points into the profile.
+std::string_view source_of(const config::DomainProfile& profile, std::string_view attribute)
 {
     for (const auto& origin : profile.origins)
         if (origin.attribute == attribute) return origin.source;
@@ -65,13 +66,13 @@ Route by_profile(const config::Config& config, const config::DomainProfile& prof
     if (profile.hosts.empty()) {
         const bool said = !source.empty() && source != "default" && !ours;
         return {ToMx{domain, config.outbound_port}, "mx:" + domain, address,
-                said ? source + ": by DNS" : "by DNS: MX of " + domain};
+                said ? std::string{source} + ": by DNS" : "by DNS: MX of " + domain};
     }
     auto hosts = hosts_of(profile.hosts);
     auto key = key_of("smtp", hosts);
     if (!profile.carrier.empty()) key += " as " + profile.carrier;
     return {ToSmartHosts{std::move(hosts)}, std::move(key), address,
-            ours ? "smart host of the connector" : source};
+            std::string{ours ? "smart host of the connector" : source}};
 }
 
 CannotSay flawed(std::string detail)
@@ -82,10 +83,8 @@ CannotSay flawed(std::string detail)
 }  // namespace
 
 Route next_hop(const config::Config& config, const mail::Address& address,
-               std::vector<std::string>* why)
+               const std::string& domain, std::vector<std::string>* why)
 {
-    const auto domain =
-        address.is_literal() ? lower(address.domain) : mail::canonical_domain(address.domain);
     const config::DeliveryRow* best = nullptr;
     for (const auto& row : config.delivery) {
         const bool matches = row_matches(row, domain);

@@ -13,9 +13,10 @@
 namespace imc::transfer {
 
 /// Where mail for a domain that is not ours goes when it is our connector that carries it.
+/// @param domain  of the address: A-labels; a literal in lower case
 /// @param why  filled with each row looked at
 Route next_hop(const config::Config& config, const mail::Address& address,
-               std::vector<std::string>* why = nullptr);
+               const std::string& domain, std::vector<std::string>* why = nullptr);
 
 /// To hosts that are named for this mail and not for its domain.
 /// @param kind  begins the key: "row", "connector"

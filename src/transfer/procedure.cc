@@ -65,10 +65,11 @@ Resolution Procedure::find()
             step("address", "the last domain decides: " + printable(address.domain, 255));
     }
     for (unsigned round = 1;; ++round) {
-        auto circle = goes_round(address, round);
-        if (circle) return std::move(*circle);
+        if (round > 1)
+            if (auto circle = goes_round(address, round)) return std::move(*circle);
         auto outcome = at(address);
         if (auto* found = std::get_if<Resolution>(&outcome)) return std::move(*found);
+        if (round == 1) trail_.push_back(address.normalized());  // most are not passed on at all
         address = std::get<mail::Address>(std::move(outcome));
     }
 }

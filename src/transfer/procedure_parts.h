@@ -92,7 +92,7 @@ private:
     Resolution remote(const mail::Address& address, const Class& found);
     std::optional<Resolution> relay_denied(const std::string& domain);
     /// What this connector does with the mail that it carries itself.
-    Resolution own_way(const mail::Address& address);
+    Resolution own_way(const mail::Address& address, const std::string& domain);
     /// An address of another type, as the connector for it takes it.
     Resolution of_type(const std::string& type, const std::string& value);
     Resolution no_connector(const std::string& address);

@@ -35,12 +35,12 @@ Resolution Procedure::remote(const mail::Address& address, const Class& found)
         if (denied) return std::move(*denied);
     }
     if (found.row != nullptr && !found.row->hosts.empty()) return named_hosts(address, *found.row);
-    if (!has_address_spaces(config_.connectors)) return own_way(address);
+    if (!has_address_spaces(config_.connectors)) return own_way(address, found.domain);
     const auto choice =
         choose_connector(config_.connectors, "SMTP", address.normalized(), request_.client.peer);
     tell_choice(choice);
     if (choice.connectors.empty()) return no_connector(address.to_string());
-    if (choice.connectors.front()->is_ours) return own_way(address);
+    if (choice.connectors.front()->is_ours) return own_way(address, found.domain);
     return to_connectors(choice, address.to_string());
 }
 
@@ -63,10 +63,10 @@ std::optional<Resolution> Procedure::relay_denied(const std::string& domain)
     return RelayDenied{decision.rule};
 }
 
-Resolution Procedure::own_way(const mail::Address& address)
+Resolution Procedure::own_way(const mail::Address& address, const std::string& domain)
 {
     std::vector<std::string> rows;
-    auto route = next_hop(config_, address, evidence_ != nullptr ? &rows : nullptr);
+    auto route = next_hop(config_, address, domain, evidence_ != nullptr ? &rows : nullptr);
     for (auto& row : rows)
         step("delivery row", std::move(row));
     if (!contact_.empty()) route.why = "contact " + contact_ + "; " + route.why;

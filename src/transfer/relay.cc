@@ -18,10 +18,13 @@ public:
     RelayDecision run()
     {
         if (off() || row() || domains() ||
-            list("RelayDenyList", 1, rules_.use_deny, rules_.deny, question_.peer, false) ||
+            list("RelayDenyList", "not in force (RelayFlags bit 1)", rules_.use_deny, rules_.deny,
+                 question_.peer, false) ||
             submission() ||
-            list("RelayAllowList", 2, rules_.use_allow, rules_.allow, question_.peer, true) ||
-            list("RelayLocalIPList", 4, rules_.use_local, rules_.local, question_.local, true) ||
+            list("RelayAllowList", "not in force (RelayFlags bit 2)", rules_.use_allow,
+                 rules_.allow, question_.peer, true) ||
+            list("RelayLocalIPList", "not in force (RelayFlags bit 4)", rules_.use_local,
+                 rules_.local, question_.local, true) ||
             authenticated() || certificate())
             return std::move(decision_);
         decide(false, "no rule lets this client relay", "nothing above decided");
@@ -29,20 +32,26 @@ public:
     }
 
 private:
-    bool decide(bool allowed, std::string rule, std::string finding)
+    /// A finding is put together only for who wants the steps.
+    /// @param of  stands behind it, cut after `most`
+    bool decide(bool allowed, std::string rule, std::string_view finding, std::string_view of = {},
+                std::size_t most = 0)
     {
         decision_ = {allowed, std::move(rule)};
-        if (steps_ != nullptr) steps_->push_back({decision_.rule, std::move(finding), true});
+        if (steps_ != nullptr) told(decision_.rule, finding, of, most).decides = true;
         return true;
     }
-    bool pass(std::string rule, std::string finding)
+    bool pass(std::string_view rule, std::string_view finding, std::string_view of = {},
+              std::size_t most = 0)
     {
-        if (steps_ != nullptr) steps_->push_back({std::move(rule), std::move(finding)});
+        if (steps_ != nullptr) told(rule, finding, of, most);
         return false;
     }
-    bool not_in_force(std::string rule, unsigned bit)
+    RelayStep& told(std::string_view rule, std::string_view finding, std::string_view of,
+                    std::size_t most)
     {
-        return pass(std::move(rule), "not in force (RelayFlags bit " + std::to_string(bit) + ")");
+        return steps_->emplace_back(
+            RelayStep{std::string{rule}, std::string{finding} + printable(of, most)});
     }
 
     bool off()
@@ -62,49 +71,46 @@ private:
 
     bool domains()
     {
+        if (rules_.domains.empty()) return pass("RelayDomains", "empty");
         const auto domain = mail::canonical_domain(question_.domain);
         for (const auto& pattern : rules_.domains)
             if (!domain.empty() && pattern.matches(domain))
-                return decide(true, "RelayDomains " + pattern.text,
-                              "everybody may send to " + domain);
-        if (steps_ == nullptr) return false;
-        return pass("RelayDomains", rules_.domains.empty()
-                                        ? "empty"
-                                        : "no row for " + printable(question_.domain, 255));
+                return decide(true, "RelayDomains " + pattern.text, "everybody may send to ",
+                              domain, domain.size());
+        return pass("RelayDomains", "no row for ", question_.domain, 255);
     }
 
-    bool list(const char* name, unsigned bit, bool used, const config::NetworkSet& networks,
+    bool list(const char* name, const char* idle, bool used, const config::NetworkSet& networks,
               std::string_view address, bool allows)
     {
-        if (steps_ == nullptr && !used) return false;
-        if (!used) return not_in_force(name, bit);
+        if (!used) return pass(name, idle);
         if (const auto* network = networks.find(address))
-            return decide(allows, std::string{name} + " " + network->text,
-                          "holds " + printable(address, 60));
-        if (steps_ == nullptr) return false;
-        return pass(name,
-                    networks.empty() ? "empty" : "holds no network with " + printable(address, 60));
+            return decide(allows, std::string{name} + " " + network->text, "holds ", address, 60);
+        if (networks.empty()) return pass(name, "empty");
+        return pass(name, "holds no network with ", address, 60);
     }
 
     /// Whoever opened such a listener opened it for this, RelayFlags or not.
     bool submission()
     {
-        const auto rule = std::string{question_.role} + " listener";
         if (question_.role == "mx") return pass("submission listener", "the client came to none");
+        const auto rule = std::string{question_.role} + " listener";
         if (question_.account.empty()) return pass(rule, "the client has not signed in");
-        return decide(true, rule, "signed in as " + printable(question_.account, 100));
+        return decide(true, rule, "signed in as ", question_.account, 100);
     }
 
     bool authenticated()
     {
-        if (!rules_.use_authenticated) return not_in_force("authenticated", 8);
+        if (!rules_.use_authenticated)
+            return pass("authenticated", "not in force (RelayFlags bit 8)");
         if (question_.account.empty()) return pass("authenticated", "the client has not");
-        return decide(true, "authenticated", "as " + printable(question_.account, 100));
+        return decide(true, "authenticated", "as ", question_.account, 100);
     }
 
     bool certificate()
     {
-        if (!rules_.use_certificate) return not_in_force("RelayCertificates", 16);
+        if (!rules_.use_certificate)
+            return pass("RelayCertificates", "not in force (RelayFlags bit 16)");
         const auto is_shown = [this](const std::string& name) {
             return (!question_.certificate_subject.empty() &&
                     name == question_.certificate_subject) ||

@@ -3,6 +3,8 @@
 #include "directory/value_range.h"
 #include "transfer/next_hop.h"
 
+#include <type_traits>
+
 namespace imc::transfer {
 namespace {
 
@@ -22,7 +24,7 @@ public:
         // Beside the configuration he is not among people, and reports are sent to him by this
         // address.
         if (&administrators_ == &directory_ || !same_word(address, config_.administrator.address))
-            return lookup_.by_address(address, deadline_, &origin_);
+            return noted([&] { return lookup_.by_address(address, deadline_, &origin_); });
         origin_ = {};
         auto found = administrator();
         if (auto* entry = std::get_if<Entry>(&found)) return std::vector{std::move(*entry)};
@@ -52,7 +54,7 @@ public:
         if (!dn || dn->is_root()) return found;
         auto place = dn->below(config_.base);
         if (!place.is_within(config_.organization)) return found;
-        auto entry = directory_.read(place, deadline_);
+        auto entry = noted([&] { return directory_.read(place, deadline_); });
         if (auto* silent = std::get_if<CannotSay>(&entry)) return std::move(*silent);
         auto* object = std::get_if<Entry>(&entry);
         if (object == nullptr || object->first("mailNickname").empty()) return found;
@@ -61,7 +63,7 @@ public:
 
     Answer<Entry> by_name(const Dn& name) const override
     {
-        return directory_.read(name, deadline_);
+        return noted([&] { return directory_.read(name, deadline_); });
     }
 
     Answer<Entry> administrator() const override
@@ -96,14 +98,30 @@ public:
                        std::move(detail)};
     }
 
+    /// Somebody who was found was so, perhaps: a server that lacks changes has answered.
+    bool were() const { return were_; }
+
 private:
     Answer<std::vector<Entry>> search(const std::string& filter) const
     {
-        auto found = directory_.search_for_proof(lookup_.organization(), Scope::subtree, filter,
-                                                 any_address, deadline_, 16);
-        if (!found) return CannotSay{found.error()};
-        if (!found->empty()) return *std::move(found);
-        return ProvenAbsent{};
+        return noted([&]() -> Answer<std::vector<Entry>> {
+            auto found = directory_.search_for_proof(lookup_.organization(), Scope::subtree, filter,
+                                                     any_address, deadline_, 16);
+            if (!found) return CannotSay{found.error()};
+            if (!found->empty()) return *std::move(found);
+            return ProvenAbsent{};
+        });
+    }
+    /// That nobody is there is proven, and by no such server.
+    template <class Ask>
+    std::invoke_result_t<Ask> noted(Ask ask) const
+    {
+        const auto old = directory_.old_answers();
+        auto answer = ask();
+        const bool nobody = std::holds_alternative<ProvenAbsent>(answer) ||
+                            std::holds_alternative<CannotSay>(answer);
+        were_ = were_ || (!nobody && directory_.old_answers() != old);
+        return answer;
     }
 
     const config::Config& config_;
@@ -113,7 +131,37 @@ private:
     Directory& administrators_;
     Deadline deadline_;
     mutable AnswerOrigin origin_;
+    mutable bool were_ = false;
 };
+
+RestrictionsPtr marked_old(const RestrictionsPtr& restrictions)
+{
+    if (!restrictions) return {};
+    auto out = std::make_shared<Restrictions>(*restrictions);
+    out->old = true;
+    return out;
+}
+
+/// A server that lacks changes has answered: whoever it lets in is let in, but who is no more
+/// disabled, or is there by now, must not hear a no.
+Resolution by_what_was(Resolution found, const Directory& directory, Evidence* evidence)
+{
+    if (auto* route = std::get_if<Route>(&found))
+        route->restrictions = marked_old(route->restrictions);
+    if (auto* list = std::get_if<Expand>(&found))
+        list->restrictions = marked_old(list->restrictions);
+    const auto* const nobody = std::get_if<NoSuchRecipient>(&found);
+    const auto* const refused = std::get_if<Refused>(&found);
+    if (nobody == nullptr && (refused == nullptr || refused->code < 500)) return found;
+    const auto no = nobody != nullptr ? nobody->why : refused->why;
+    Error why{EventId::directory_unreachable,
+              directory.description() +
+                  ": a server that lacks changes which were seen before has "
+                  "answered, so \"" +
+                  no + "\" may be true no more; it is asked again later"};
+    if (evidence != nullptr) evidence->push_back({"directory", why.detail(), true, {}});
+    return CannotSay{std::move(why)};
+}
 
 }  // namespace
 
@@ -143,7 +191,9 @@ Resolution RecipientResolver::resolve(const Request& request, Deadline deadline,
                                       DecisionLine* line) const
 {
     const Asked people{*config_, lookup_, *aliases_, *directory_, *administrators_, deadline};
-    return decide(*config_, people, request, evidence, line);
+    auto out = decide(*config_, people, request, evidence, line);
+    if (!people.were()) return out;
+    return by_what_was(std::move(out), *directory_, evidence);
 }
 
 ListAnswer RecipientResolver::members(std::string_view list, std::size_t most,
@@ -176,11 +226,6 @@ Answer<std::vector<Entry>> RecipientResolver::holders(const mail::Address& addre
     auto named = address;
     named.domain = config_->local_domains.front();
     return lookup_.by_address(named.normalized(), deadline);
-}
-
-Route RecipientResolver::remote(const mail::Address& address, std::vector<std::string>* why) const
-{
-    return next_hop(*config_, address, why);
 }
 
 }  // namespace imc::transfer

@@ -45,10 +45,6 @@ public:
     /// @param most  members that are read; more is TooManyMembers, never a part
     ListAnswer members(std::string_view list, std::size_t most, Deadline deadline) const;
 
-    /// Where mail for a domain that is not ours goes, if it is our connector that carries it.
-    /// @param why  filled with each row looked at
-    Route remote(const mail::Address& address, std::vector<std::string>* why = nullptr) const;
-
     const config::Config& config() const { return *config_; }
     const config::ConfigPtr& config_ptr() const { return config_; }
     bool blocks() const { return !directory_->is_local() || !administrators_->is_local(); }

@@ -62,7 +62,7 @@ std::optional<Error> came_in_part(const Entry& entry)
                      " at a time, and only members are asked for part by part"};
 }
 
-RestrictionsPtr restrictions_of(const Entry& entry)
+RestrictionsPtr restrictions_of(const Entry& entry, bool old)
 {
     Restrictions out;
     out.accept = named(entry, "authOrig");
@@ -73,11 +73,14 @@ RestrictionsPtr restrictions_of(const Entry& entry)
     if (!out.of_senders() && out.octets == 0) return {};
     out.object = entry.dn.to_rfc4514();
     out.list = is_list(entry);
+    out.old = old;
     return std::make_shared<const Restrictions>(std::move(out));
 }
 
 std::optional<Error> undecided(const Restrictions& restrictions, const Sender& sender)
 {
+    if (restrictions.old || sender.old)
+        if (const auto no = judge(restrictions, sender)) return outdated(restrictions, no->rule);
     if (sender.doubts.empty() || !restrictions.of_senders()) return {};
     if (restrictions.signed_in_only && !sender.signed_in) return {};
     if (find(restrictions.reject, sender) != nullptr) return {};
@@ -89,6 +92,14 @@ std::optional<Error> undecided(const Restrictions& restrictions, const Sender& s
     return Error{EventId::directory_refused,
                  "whether " + words_of(sender) + " is on " + list->text +
                      " cannot be said: " + sender.doubts.at(list->name)};
+}
+
+Error outdated(const Restrictions& restrictions, const std::string& rule)
+{
+    return {EventId::directory_unreachable,
+            "a server that lacks changes which were seen before told of " + restrictions.object +
+                " or of the sender, so what refuses (" + rule +
+                ") may be so no more; it is asked again later"};
 }
 
 std::optional<Restricted> judge(const Restrictions& restrictions, const Sender& sender)

@@ -34,6 +34,7 @@ struct Restrictions {
     bool accepts_some = false;    ///< authOrig has a value, readable or not
     bool signed_in_only = false;  ///< imcAuthOnly
     bool list = false;
+    bool old = false;  ///< as a server has it that lacks changes: by what was, nobody is refused
     std::uint64_t octets = 0;  ///< imcMaxReceiveKB; 0: no limit
 
     bool of_senders() const { return accepts_some || !reject.empty() || signed_in_only; }
@@ -44,7 +45,7 @@ struct Restrictions {
 std::optional<Error> came_in_part(const Entry& entry);
 
 /// Null: none.
-RestrictionsPtr restrictions_of(const Entry& entry);
+RestrictionsPtr restrictions_of(const Entry& entry, bool old = false);
 
 struct Sender {
     std::string address = {};  ///< empty: a report
@@ -54,6 +55,7 @@ struct Sender {
     std::string object = {};                         ///< its DN; empty: nobody here has the address
     std::string alias = {};    ///< of the only mailbox that has the address; empty: none
     std::uint64_t octets = 0;  ///< imcMaxSendKB of it; 0: no limit
+    bool old = false;  ///< as a server has it that lacks changes: by what was, nobody is refused
 };
 
 struct Restricted {
@@ -61,9 +63,12 @@ struct Restricted {
     std::string text;  ///< "ann@example.net is not among those who may send to it"
 };
 
-/// Whether `sender` may depends on a list of which nobody can say whether it is on it: mail waits.
-/// Ask before judge().
+/// Whether `sender` may depends on a list of which nobody can say whether it is on it, or on what
+/// the object was: mail waits. Ask before judge().
 std::optional<Error> undecided(const Restrictions& restrictions, const Sender& sender);
+
+/// Why a refusal by old restrictions is none yet.
+Error outdated(const Restrictions& restrictions, const std::string& rule);
 
 std::optional<Restricted> judge(const Restrictions& restrictions, const Sender& sender);
 

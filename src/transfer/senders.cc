@@ -32,7 +32,8 @@ std::variant<Sender, CannotSay> Senders::by_address(std::string_view address, bo
     auto looked_up = look_up(key, deadline);
     auto* const sender = std::get_if<Sender>(&looked_up);
     if (sender == nullptr) return looked_up;
-    if (directory_->old_answers() != old_answers || !sender->doubts.empty()) {
+    sender->old = directory_->old_answers() != old_answers;
+    if (sender->old || !sender->doubts.empty()) {
         sender->signed_in = signed_in;
         return looked_up;
     }
@@ -110,8 +111,9 @@ Result<std::vector<Entry>> Senders::naming(const Dn& member, const std::string& 
     auto known = filter;
     if (!uid.empty()) filter += "(memberUid=" + escape_filter_value(uid) + ")";
     if (uids) known += "(memberUid=somebody)";
+    // The one list that is not found may be the one that lets him in.
     return directory_->search_for_proof(organization_, Scope::subtree, filter + ")", known + ")",
-                                        deadline, most_lists);
+                                        deadline, most_lists, {.whole = true});
 }
 
 std::optional<Error> Senders::add_lists(Sender& sender, std::vector<Dn> of, const std::string& uid,

@@ -5,8 +5,9 @@
 /// lists whose search finds one of them (dynamic_lists.h).
 ///
 /// Whoever is on no list is so only where the directory understands each attribute by which he
-/// could be on one. memberUid is not known to each server, and who does not know it has no list of
-/// that kind; once it was known it must stay so.
+/// could be on one, and has every change that was seen: lists that were found prove nothing of
+/// those that were not. memberUid is not known to each server, and who does not know it has no list
+/// of that kind; once it was known it must stay so.
 ///
 /// What was found is remembered for a minute, of some thousand senders, unless the server that said
 /// it is behind. A directory that cannot answer, or a sender on more lists than can be looked at,

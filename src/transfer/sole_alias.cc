@@ -18,8 +18,9 @@ bool gets_mail(const Entry& entry)
 
 }  // namespace
 
-SoleAlias::SoleAlias(std::shared_ptr<Directory> directory, Dn organization)
-    : directory_{std::move(directory)}, organization_{std::move(organization)}
+SoleAlias::SoleAlias(std::shared_ptr<Directory> directory, Dn organization, std::size_t remembered)
+    : directory_{std::move(directory)}, organization_{std::move(organization)},
+      remembered_{remembered}
 {}
 
 std::variant<std::vector<std::string>, CannotSay>
@@ -46,9 +47,10 @@ SoleAlias::sharers(const config::Config& config, const Entry& entry, const Route
         return std::vector<std::string>{};
     }
     const auto old_answers = directory_->old_answers();
-    const auto found =
-        directory_->search(organization_, Scope::subtree,
-                           "(mailNickname=" + escape_filter_value(alias) + ")", deadline, most);
+    // Whoever stands where we cannot look gets no mail from us either, so that is no doubt here.
+    const auto found = directory_->search_for_proof(
+        organization_, Scope::subtree, "(mailNickname=" + escape_filter_value(alias) + ")", "(&)",
+        deadline, most);
     if (!found) return unknown(found.error());
     bool is_there = false;
     std::vector<std::string> others;
@@ -82,20 +84,35 @@ std::optional<SoleAlias::Known> SoleAlias::known(const std::string& alias, const
     const std::lock_guard lock{mutex_};
     const auto found = known_.find(alias);
     if (found == known_.end() || found->second.owner != owner) return {};
+    unused_first_.splice(unused_first_.end(), unused_first_, found->second.place);
     return found->second;
 }
 
 void SoleAlias::remember(const std::string& alias, Known known)
 {
     const std::lock_guard lock{mutex_};
-    if (known_.size() >= remembered) known_.clear();
-    known_.insert_or_assign(alias, std::move(known));
+    const auto old = known_.find(alias);
+    if (old != known_.end()) {
+        known.place = old->second.place;
+        unused_first_.splice(unused_first_.end(), unused_first_, known.place);
+        old->second = std::move(known);
+        return;
+    }
+    if (known_.size() >= remembered_) {
+        known_.erase(unused_first_.front());
+        unused_first_.pop_front();
+    }
+    known.place = unused_first_.insert(unused_first_.end(), alias);
+    known_.emplace(alias, std::move(known));
 }
 
 void SoleAlias::forget(const std::string& alias)
 {
     const std::lock_guard lock{mutex_};
-    known_.erase(alias);
+    const auto found = known_.find(alias);
+    if (found == known_.end()) return;
+    unused_first_.erase(found->second.place);
+    known_.erase(found);
 }
 
 }  // namespace imc::transfer

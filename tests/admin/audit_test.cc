@@ -30,8 +30,10 @@ public:
             given_up = true;
             if (failure == ENOSPC) failure = 0;
         }
+        if (keeps) return boost::system::error_code{EACCES, boost::system::system_category()};
         return ThroughFiles::remove(path);
     }
+    bool keeps = false;
     int failure = 0;
     bool given_up = false;
 };
@@ -102,6 +104,19 @@ TEST(Audit, NumbersGoOnOverDaysRestartsAndOtherWriters)
     EXPECT_EQ(std::filesystem::exists(w.folder / "log/audit/20261128.log"), true);
 }
 
+// Such a line could not be read, and nobody would have seen what was done.
+TEST(Audit, OctetsThatAreNoUtf8HideNoLine)
+{
+    World w;
+    ASSERT_TRUE(w.note("first"));
+    ASSERT_TRUE(w.note("cn=\xff\xc3\xb8\xc3"));
+    const auto lines = *w.audit.read(0, 10);
+    ASSERT_EQ(lines.size(), 2u);
+    EXPECT_EQ(lines[0].at("object").as_string(), "cn=\\xff\xc3\xb8\\xc3");
+    ASSERT_TRUE(w.note("third"));
+    EXPECT_EQ(w.numbers(0, 10), "3 2 1");
+}
+
 TEST(Audit, PagesGoFromTheNewestToTheOldest)
 {
     World w;
@@ -162,10 +177,63 @@ TEST(Audit, WhatCameToNothingIsSaidOfTheNumberThatAnnouncedIt)
     EXPECT_EQ(line.at("failed").as_string(), "no such value");
 }
 
+TEST(Audit, DaysWhoseTimeIsOverAreRemovedAndThatIsSaid)
+{
+    World w;
+    for (int day = 0; day < 4; ++day) {
+        (void)w.note("x");
+        w.clock.time += 24h;
+    }
+    (void)w.note("today");
+    w.audit.prune(std::chrono::days{2});
+    EXPECT_EQ(w.numbers(0, 10), "5 4 3");
+    EXPECT_TRUE(std::filesystem::exists(w.folder / "log/audit/reserve"));
+    ASSERT_EQ(w.events.count(EventId::audit_days_removed), 1u);
+    const auto said = w.events.last(EventId::audit_days_removed);
+    EXPECT_TRUE(said.starts_with("2 files")) << said;
+    EXPECT_NE(said.find("up to 20261128"), std::string::npos) << said;
+    w.audit.prune(std::chrono::days{2});
+    EXPECT_EQ(w.events.count(EventId::audit_days_removed), 1u) << "nothing went";
+    w.audit.prune(std::chrono::days{0});
+    EXPECT_EQ(w.numbers(0, 10), "5 4 3") << "0 keeps all";
+    EXPECT_EQ(*w.note("next"), 6u);
+}
+
+// Or numbers would begin again, and "undo 7" would mean two changes.
+TEST(Audit, TheNewestFileStaysHoweverOldItIsSinceItsNumbersGoOn)
+{
+    World w;
+    (void)w.note("a");
+    w.clock.time += 24h;
+    (void)w.note("b");
+    w.clock.time += 24h * 1000;
+    std::ofstream{w.folder / "log/audit/20290801.log"} << "{\"number\":3,\"ti";
+    w.audit.prune(std::chrono::days{1});
+    EXPECT_EQ(w.numbers(0, 10), "2");
+    Audit after_restart{w.folder / "log/audit", w.events.log, w.files, w.clock};
+    EXPECT_EQ(*after_restart.write(World::ann(), {"x", "c"}), 3u);
+}
+
+TEST(Audit, AFileThatCannotBeRemovedStaysAndIsSaid)
+{
+    World w;
+    (void)w.note("a");
+    w.clock.time += 24h * 10;
+    (void)w.note("b");
+    w.files.keeps = true;
+    w.audit.prune(std::chrono::days{2});
+    EXPECT_EQ(w.numbers(0, 10), "2 1");
+    EXPECT_EQ(w.events.count(EventId::audit_days_removed), 0u);
+    EXPECT_NE(w.events.last(EventId::audit_days_not_removed).find("20261127.log"),
+              std::string::npos);
+}
+
 TEST(Audit, WithoutAFolderThereIsNothingToRead)
 {
     World w;
     EXPECT_EQ(w.numbers(0, 10), "");
+    w.audit.prune(std::chrono::days{1});
+    EXPECT_EQ(w.events.count(EventId::audit_days_not_removed), 0u);
 }
 
 }  // namespace

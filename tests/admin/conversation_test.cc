@@ -41,6 +41,8 @@ public:
             out.headers.emplace_back("Set-Cookie", "a=b\r\nX-Evil: 1");
             co_return out;
         }
+        if (request.path == "/busy")
+            co_return Response::error(Error{EventId::directory_unreachable, "not now"}, 503);
         if (request.path == "/none") {
             Response out;
             out.status = 204;
@@ -279,6 +281,29 @@ TEST(Conversation, OneViewTooManyIsAskedToComeLater)
     EXPECT_EQ(status_of(told.heard), "HTTP/1.1 503 Service Unavailable");
     EXPECT_TRUE(has(told.heard, "Retry-After: 10\r\n"));
     EXPECT_EQ(echo->views, 1u);
+}
+
+// RFC 9112 6.3: what it holds is not taken as the next request.
+TEST(Conversation, BodyWhoseEndNobodyKnowsIsRefusedAndTheConnectionClosed)
+{
+    for (const char* fields :
+         {"Transfer-Encoding: gzip\r\n", "Transfer-Encoding: gzip, chunked\r\n",
+          "Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n",
+          "Transfer-Encoding: identity\r\n"}) {
+        const auto told = tell({"POST /x HTTP/1.1\r\nHost: x\r\n" + std::string{fields} +
+                                "\r\n0\r\n\r\nGET /hidden HTTP/1.1\r\nHost: x\r\n\r\n"});
+        EXPECT_EQ(status_of(told.heard), "HTTP/1.1 400 Bad Request") << fields;
+        EXPECT_TRUE(told.closed) << fields;
+        EXPECT_TRUE(told.echo->asked.empty()) << fields;
+    }
+    const auto old = tell({"POST /x HTTP/1.0\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n"});
+    EXPECT_EQ(status_of(old.heard).substr(9, 3), "400");
+}
+
+// Programs wait as long as they are told to, and not at all when they are not.
+TEST(Conversation, Each503SaysWhenToComeAgain)
+{
+    EXPECT_TRUE(has(tell({"GET /busy HTTP/1.1\r\nHost: x\r\n\r\n"}).heard, "Retry-After: 10\r\n"));
 }
 
 TEST(Conversation, StoppedServerTakesNoRequest)

@@ -48,9 +48,14 @@ protected:
     Response ask(const std::string& method, const std::string& target,
                  const json::value& body = nullptr)
     {
+        return ask(server_, method, target, body);
+    }
+    Response ask(Server& server, const std::string& method, const std::string& target,
+                 const json::value& body = nullptr)
+    {
         Response out;
         boost::asio::co_spawn(
-            io_, server_.answer(method, target, body.is_null() ? "" : json::serialize(body)),
+            io_, server.answer(method, target, body.is_null() ? "" : json::serialize(body)),
             [&out](const std::exception_ptr& defect, Response response) {
                 if (defect) std::rethrow_exception(defect);
                 out = std::move(response);
@@ -88,12 +93,13 @@ protected:
         return lines_of(response);
     }
 
-    static std::string next_of(const Response& response)
+    static std::string header_of(const Response& response, std::string_view wanted)
     {
         for (const auto& [name, value] : response.headers)
-            if (name == "imc-next") return value;
+            if (name == wanted) return value;
         return {};
     }
+    static std::string next_of(const Response& response) { return header_of(response, "imc-next"); }
     static std::string text(const json::object& object, const char* name)
     {
         return std::string{object.at(name).as_string()};

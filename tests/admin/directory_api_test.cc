@@ -215,12 +215,23 @@ TEST_F(DirectoryApi, BadInputIsNamed)
     object("POST", "/api/v1/directory/entry", json::object{{"kind", "robot"}, {"alias", "r"}}, 400);
     object("POST", "/api/v1/directory/entry", json::object{{"kind", "mailbox"}, {"alias", "a/b"}},
            400);
+    // Two ways to say what is to be made: one would have been passed over.
+    object("POST", "/api/v1/directory/entry",
+           json::object{{"kind", "mailbox"},
+                        {"alias", "r"},
+                        {"addresses", {"r@contoso.example"}},
+                        {"attributes", json::object{{"title", {"x"}}}}},
+           400);
     object("POST", "/api/v1/directory/rename", json::object{{"dn", "alice"}}, 400);
     patch("o=Contoso", "explode", "description", "x", 400);
     patch("o=Contoso", "add", "no such name", "x", 400);
     entry("cn=nobody,o=Contoso", 404);
     entry("nobody", 404);
     entry("=", 400);
+    // An object that has no name is named all the same.
+    const auto top = ask("GET", "/api/v1/directory/entry");
+    EXPECT_EQ(top.status, 404U);
+    EXPECT_NE(top.body.find("the top of the directory"), std::string::npos) << top.body;
 }
 
 TEST_F(DirectoryApi, ADirectoryThatCannotSayIs503AndNeverEmpty)

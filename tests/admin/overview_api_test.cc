@@ -7,6 +7,7 @@
 #include "admin/events_api.h"
 #include "admin/explain_api.h"
 #include "admin/registry_api.h"
+#include "admin/router.h"
 #include "admin/set_aside_api.h"
 #include "admin/track_api.h"
 #include "event/sinks.h"
@@ -115,6 +116,30 @@ TEST_F(OverviewApi, WhatTheDocumentRequiresIsInTheAnswer)
                    json::object{{"name", "MaxHops"}, {"type", "DWORD"}, {"data", "30"}}));
 }
 
+// What a session says it may see is what the document says its role may.
+TEST_F(OverviewApi, WhatASessionSeesHasTheRoleOfTheDocument)
+{
+    const auto document = get("/api/v1/openapi.json");
+    for (const auto role : {Role::view, Role::help_desk, Role::operates, Role::administrator}) {
+        Caller caller;
+        caller.role = role;
+        for (const auto name : resources_of(caller)) {
+            bool may = false;
+            for (const auto& [path, methods] : document.at("paths").as_object()) {
+                const std::string_view words{path};
+                const bool is_it = words == "/" + std::string{name} ||
+                                   words.starts_with("/" + std::string{name} + "/");
+                const auto* asks = methods.as_object().if_contains("get");
+                if (asks == nullptr) asks = methods.as_object().if_contains("post");
+                if (is_it && asks != nullptr)
+                    may =
+                        may || caller.may(*parse_role(std::string{asks->at("x-role").as_string()}));
+            }
+            EXPECT_TRUE(may) << name << " for " << name_of(role);
+        }
+    }
+}
+
 TEST_F(OverviewApi, EventsComeNewestFirstInPages)
 {
     std::filesystem::create_directories(paths_.log());
@@ -130,6 +155,12 @@ TEST_F(OverviewApi, EventsComeNewestFirstInPages)
     ASSERT_EQ(lines_of(second).size(), 1U);
     EXPECT_NE(text(lines_of(second).front(), "description").find("one"), std::string::npos);
     EXPECT_EQ(next_of(second), "");
+    for (const char* after : {"x", "1-2-3", "2026-11-27T12%3A00%3A00.000Z%2F1"}) {
+        const auto wrong = object(
+            "GET", std::string{"/api/v1/events?limit=2&id=40113&after="} + after, nullptr, 400);
+        EXPECT_NE(text(wrong.at("error").as_object(), "detail").find("ask again without after"),
+                  std::string::npos);
+    }
     EXPECT_TRUE(lines("/api/v1/events?type=Error&id=40113").empty());
     EXPECT_EQ(ask("GET", "/api/v1/events?id=many").status, 400U);
     EXPECT_EQ(ask("GET", "/api/v1/events?since=soon").status, 400U);

@@ -82,6 +82,46 @@ TEST_F(QueueLists, DryRunSaidByTheQueryChangesNothing)
     EXPECT_EQ(lines("/api/v1/queue").size(), 1U);
 }
 
+// Whoever says "yes" means a dry run, and would have changed something.
+TEST_F(QueueLists, DryRunThatIsNeitherTrueNorFalseChangesNothing)
+{
+    put(envelope({"ann@a.example"}));
+    ASSERT_TRUE(until([&] { return queue_->counts().deferred == 1; }));
+    for (const char* query :
+         {"?dry_run=yes", "?dry_run=TRUE", "?dry_run", "?dry_run=&dry_run=true"}) {
+        const auto target = "/api/v1/queue/delete" + std::string{query};
+        EXPECT_EQ(ask("POST", target, R"({"all":true,"now":true})").status, 400U) << query;
+    }
+    settle_down();
+    EXPECT_EQ(lines("/api/v1/queue").size(), 1U);
+}
+
+TEST_F(QueueLists, WordThatAVerbDoesNotTakeIsRefusedAndNotPassedOver)
+{
+    put(envelope({"ann@a.example"}));
+    ASSERT_TRUE(until([&] { return queue_->counts().deferred == 1; }));
+    const auto refuses = [&](const char* verb, const char* words) {
+        const auto body = R"({"all":true,)" + std::string{words} + "}";
+        EXPECT_EQ(ask("POST", "/api/v1/queue/" + std::string{verb}, body).status, 400U) << body;
+    };
+    refuses("release", R"("in":"2h")");
+    refuses("delete", R"("at":"2036-11-24T12:00")");
+    refuses("retry", R"("to":"relay.example")");
+    refuses("hold", R"("now":true)");
+    refuses("undelete", R"("normal":true)");
+    settle_down();
+    EXPECT_EQ(lines("/api/v1/queue").size(), 1U);
+    order("retry", {{"all", true}, {"now", false}});
+}
+
+TEST_F(QueueLists, PageThatIsNoNumberIsRefused)
+{
+    for (const char* query :
+         {"limit=0", "limit=-1", "limit=x", "offset=-1", "offset=1.5", "after=x"})
+        EXPECT_EQ(get("/api/v1/queue?" + std::string{query}).status, 400U) << query;
+    EXPECT_EQ(get("/api/v1/queue?limit=1&offset=0").status, 200U);
+}
+
 TEST_F(QueueLists, FourViewsCountByDirectionAndWhetherTheWayIsKnown)
 {
     auto letter = envelope({"bob@b.example"});
@@ -110,6 +150,82 @@ TEST_F(QueueLists, FourViewsCountByDirectionAndWhetherTheWayIsKnown)
     order("delete", {{"all", true}});
     for (const auto& view : lines("/api/v1/queue-views"))
         EXPECT_EQ(view.at("messages").as_int64(), 0) << text(view.at("view")) << ": deleted ones";
+}
+
+TEST_F(QueueLists, GroupsCountAllThatWaitsMostFirstAndTheRestInOneLine)
+{
+    auto old = envelope({"bob@B.example", "bill@b.example", "ann@a.example"});
+    old.arrived_at = clock_.wall - 1h;
+    put(old, std::string(100, 'x'));
+    put(envelope({"carol@c.example"}), std::string(7, 'x'));
+    put(envelope({"beth@b.example"}), std::string(10, 'x'));
+    ASSERT_TRUE(until([&] { return queue_->counts().deferred == 5; }));
+    const auto all = lines("/api/v1/queue-groups?by=domain");
+    ASSERT_EQ(all.size(), 3U);
+    EXPECT_EQ(text(all[0].at("key")), "b.example") << "in lower case";
+    EXPECT_EQ(all[0].at("recipients").as_int64(), 3);
+    EXPECT_EQ(all[0].at("messages").as_int64(), 2) << "one of them with two recipients";
+    EXPECT_EQ(all[0].at("octets").as_int64(), 110);
+    EXPECT_EQ(text(all[0].at("oldest")), "2023-11-14T21:13:20.000Z");
+    EXPECT_EQ(text(all[0].at("reason")), "due_later");
+    EXPECT_EQ(text(all[0].at("last_reply")), "450 later");
+    EXPECT_TRUE(all[0].at("next_attempt").is_string());
+    EXPECT_EQ(text(all[1].at("key")), "a.example") << "of equal ones the first by name";
+    const auto one = lines("/api/v1/queue-groups?by=domain&limit=1");
+    ASSERT_EQ(one.size(), 2U);
+    EXPECT_TRUE(one[1].at("key").is_null());
+    EXPECT_TRUE(one[1].at("rest").as_bool());
+    EXPECT_EQ(one[1].at("groups").as_int64(), 2);
+    EXPECT_EQ(one[1].at("recipients").as_int64(), 2);
+    EXPECT_EQ(one[1].at("octets").as_int64(), 107);
+}
+
+TEST_F(QueueLists, GroupsAreBySiteRouteReasonAndSenderToo)
+{
+    put(envelope({"bob@b.example"}));
+    put(envelope({"carol@c.example"}));
+    ASSERT_TRUE(until([&] { return queue_->counts().deferred == 2; }));
+    order("hold", {{"domain", "c.example"}});
+    EXPECT_EQ(lines("/api/v1/queue-groups?by=reason").size(), 2U);
+    for (const std::string by : {"site", "route"}) {
+        const auto rows = lines("/api/v1/queue-groups?by=" + by);
+        ASSERT_FALSE(rows.empty()) << by;
+        for (const auto& row : rows) {
+            const auto key = text(row.at("key"));
+            const auto found = lines("/api/v1/queue?route=" + url_encode(key));
+            EXPECT_EQ(static_cast<std::int64_t>(found.size()), row.at("messages").as_int64())
+                << "the list that the page leads to: " << by << " " << key;
+        }
+    }
+    const auto senders = lines("/api/v1/queue-groups?by=sender");
+    ASSERT_EQ(senders.size(), 1U);
+    EXPECT_EQ(senders[0].at("recipients").as_int64(), 2);
+    EXPECT_EQ(get("/api/v1/queue-groups?by=colour").status, 400U);
+    EXPECT_EQ(get("/api/v1/queue-groups").status, 400U);
+    order("delete", {{"all", true}});
+    EXPECT_TRUE(lines("/api/v1/queue-groups?by=domain").empty()) << "deleted ones do not wait";
+}
+
+// A million senders with one message each, and one with many that came last.
+TEST_F(QueueLists, WhoHasMostIsCountedExactlyWhenThereAreMoreGroupsThanAreKept)
+{
+    std::vector<spool::Recovered> found(300);
+    for (std::size_t i = 0; i < found.size(); ++i) {
+        found[i].id = {i + 1};
+        found[i].envelope = envelope({"bob@b.example"});
+        found[i].envelope.sender =
+            i % 3 == 2 ? "list@many.example" : "s" + std::to_string(i) + "@one.example";
+        found[i].states.resize(1);
+        found[i].states[0].attempts = 1;
+        found[i].states[0].next_attempt = clock_.wall + 10min;
+    }
+    queue_->start(std::move(found));
+    const auto groups = queue::Views{*queue_}.groups(queue::GroupBy::sender, 1, 10);
+    ASSERT_EQ(groups.top.size(), 1U);
+    EXPECT_EQ(groups.top[0].key, "list@many.example");
+    EXPECT_EQ(groups.top[0].recipients, 100U);
+    EXPECT_EQ(groups.rest.recipients, 200U);
+    EXPECT_FALSE(groups.in_rest) << "nobody counted them";
 }
 
 TEST_F(QueueLists, WhatIsStillReadIsSaidWithEachAnswer)

@@ -5,6 +5,8 @@
 #include <boost/json/serialize.hpp>
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 namespace imc::admin {
 namespace {
 
@@ -51,6 +53,28 @@ TEST(Router, HelpDeskOfOneDomainHasWhatAsksForItsDomain)
                              "/api/v1/events", "/api/v1/quarantine", "/api/v1/badmail",
                              "/api/v1/directory/search", "/api/v1/audit", "/api/v1/tracker"})
         EXPECT_FALSE(is_for_one_domain(path)) << path;
+}
+
+TEST(Router, ResourcesThatPagesOfferAreThoseThatAreAnswered)
+{
+    const auto sees = [](Role role, const std::string& domain, std::string_view name) {
+        Caller caller;
+        caller.role = role;
+        caller.domain = domain;
+        const auto all = resources_of(caller);
+        return std::ranges::find(all, name) != all.end();
+    };
+    for (const char* name : {"track", "rejects", "explain", "overview", "stat"})
+        EXPECT_TRUE(sees(Role::help_desk, "contoso.example", name)) << name;
+    for (const char* name : {"audit", "badmail", "check", "config", "directory", "events", "live",
+                             "queue", "quarantine", "registry"}) {
+        EXPECT_FALSE(sees(Role::help_desk, "contoso.example", name)) << name;
+        EXPECT_TRUE(sees(Role::help_desk, "", name)) << name;
+        EXPECT_TRUE(sees(Role::operates, "contoso.example", name)) << name << ": of no domain then";
+    }
+    EXPECT_FALSE(sees(Role::view, "", "track"));
+    EXPECT_TRUE(sees(Role::view, "", "queue"));
+    EXPECT_TRUE(resources_of({}).empty()) << "who has not signed in";
 }
 
 TEST(Router, WhatChangesSomethingIsAuditedAndNothingElse)
@@ -131,6 +155,50 @@ TEST(Router, DryRunIsSaidByQueryOrBody)
     EXPECT_TRUE(in.dry_run());
     in.body = json::object{{"dry_run", "true"}};
     EXPECT_FALSE(in.dry_run());
+}
+
+TEST(Router, DryRunIsClearWhenItIsTrueOrFalse)
+{
+    for (const char* target : {"/x", "/x?dry_run=true", "/x?dry_run=false", "/x?dry_run=0"})
+        EXPECT_TRUE(asked("POST", target).dry_run_is_clear()) << target;
+    for (const char* target : {"/x?dry_run", "/x?dry_run=yes", "/x?dry_run=true&dry_run=no"})
+        EXPECT_FALSE(asked("POST", target).dry_run_is_clear()) << target;
+    EXPECT_TRUE(asked("POST", "/x?dry_run=false&dry_run=true").dry_run());
+    auto in = asked("POST", "/x");
+    in.body = json::object{{"dry_run", "true"}};
+    EXPECT_FALSE(in.dry_run_is_clear());
+    in.body = json::object{{"dry_run", nullptr}};
+    EXPECT_TRUE(in.dry_run_is_clear());
+}
+
+TEST(Router, MethodsOfAPathAreThoseOfAllThatFitIt)
+{
+    Router router;
+    router.add("GET", "/a/{x}", nothing, {});
+    router.add("POST", "/a/b", nothing, {});
+    EXPECT_EQ(router.methods_at(asked("PUT", "/a/b")), "GET, HEAD, POST");
+    EXPECT_EQ(router.methods_at(asked("PUT", "/a/c")), "GET, HEAD");
+    EXPECT_EQ(router.methods_at(asked("PUT", "/a")), "");
+}
+
+// As deep as a body may be, it would be too deep within a line of the log, and the line be lost.
+TEST(Router, NoteOfADeepChangeCanBeReadBack)
+{
+    auto in = asked("POST", "/x");
+    in.body = json::parse(std::string(32, '[') + std::string(32, ']'));
+    const auto change = change_of(in, "/x");
+    boost::system::error_code failure;
+    (void)json::parse(json::serialize(json::object{{"after", change.after}}), failure);
+    EXPECT_FALSE(failure) << failure.message();
+    in.body = json::object{{"a", json::array{json::object{{"b", 1}}}}};
+    EXPECT_EQ(change_of(in, "/x").after, in.body);
+}
+
+// The audit log is JSON, whatever a stranger's octets are.
+TEST(Router, NoteOfAChangeIsUtf8)
+{
+    const auto change = change_of(asked("POST", "/a/\xff\n?\xff=\xff"), "/a/{x}");
+    EXPECT_EQ(change.object, "/a/\\xff\\x0a?%FF=%FF");
 }
 
 TEST(Router, WhoDidItIsTheUserOfTheSocketOrTheAccount)

@@ -87,6 +87,24 @@ TEST_F(Socket, UnknownPathAndDefectAreErrorsAndTheNextRequestIsAnswered)
     EXPECT_NE(ask("POST", "/api/v1/thing/1").find("\"id\":\"1\""), std::string::npos);
 }
 
+// RFC 9110 15.5.6.
+TEST_F(Socket, PathAskedByAnotherMethodSaysByWhichItIsAsked)
+{
+    ASSERT_TRUE(server_->start());
+    const auto answer = call(path_, "GET", "/api/v1/thing/1", nullptr, after(20s));
+    ASSERT_FALSE(answer);
+    EXPECT_EQ(answer.error().detail(), "GET /api/v1/thing/1 found, POST expected");
+}
+
+TEST_F(Socket, ChangeWithADryRunThatIsNotClearIsNotMade)
+{
+    ASSERT_TRUE(server_->start());
+    const auto answer = call(path_, "POST", "/api/v1/thing/1",
+                             boost::json::object{{"dry_run", "true"}}, after(20s));
+    ASSERT_FALSE(answer);
+    EXPECT_EQ(answer.error().detail(), "\"dry_run\": true or false expected");
+}
+
 // A held service has no queue to show; whoever asks for it hears why.
 TEST_F(Socket, WhatNoPatternFitsIsAnsweredOtherwise)
 {

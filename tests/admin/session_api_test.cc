@@ -162,6 +162,11 @@ TEST(SessionApi, TokensThatCannotBeAreRefusedAndADryRunMakesNone)
     EXPECT_EQ(
         w.ask("POST /api/v1/tokens", {}, R"({"name":"a","role":"view","days":0})", 0U).status(),
         400u);
+    // It would have seen the mail of all domains.
+    EXPECT_EQ(w.ask("POST /api/v1/tokens", {},
+                    R"({"name":"a","role":"help_desk","domain":["contoso.example"]})", 0U)
+                  .status(),
+              400u);
     EXPECT_EQ(w.ask("DELETE /api/v1/tokens/a", {}, {}, 0U).status(), 404u);
     EXPECT_EQ(
         w.ask("POST /api/v1/tokens?dry_run=true", {}, R"({"name":"a","role":"view"})", 0U).status(),
@@ -193,6 +198,9 @@ TEST(SessionApi, ChangesAreInTheAuditLogWithWhoMadeThem)
     const auto rest = w.ask("GET /api/v1/audit?limit=5&after=2", {}, {}, 0U);
     EXPECT_NE(rest.body().find("token.add"), std::string::npos);
     EXPECT_EQ(rest.header("imc-next"), "");
+    for (const char* query : {"after=x", "after=-1", "limit=0", "limit=1001", "limit=x"})
+        EXPECT_EQ(w.ask("GET /api/v1/audit?" + std::string{query}, {}, {}, 0U).status(), 400u)
+            << query;
 }
 
 TEST(SessionApi, ChangeThatFailedIsSaidToHaveComeToNothing)

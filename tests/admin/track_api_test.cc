@@ -92,6 +92,27 @@ TEST_F(TrackApi, APageIsNeverHalfAMessage)
     EXPECT_EQ(next_of(second), "");
 }
 
+TEST_F(TrackApi, OfTooManyMessagesTheNewestAreShownAndItIsSaid)
+{
+    Server small{folder_ + "/small.sock", io_.get_executor()};
+    Desk desk{small, pool_, paths_};
+    add_track_api(desk, nullptr, 2);
+    const auto all = ask(small, "GET", "/api/v1/track?since=2026-11-27");
+    ASSERT_EQ(all.status, 200U) << all.body;
+    ASSERT_EQ(lines_of(all).size(), 2U);
+    EXPECT_EQ(text(lines_of(all).front(), "id"), "C3");
+    EXPECT_EQ(text(lines_of(all).back(), "id"), "B2");
+    EXPECT_NE(header_of(all, "imc-note").find("the newest 2; for older ones say an address"),
+              std::string::npos)
+        << header_of(all, "imc-note");
+    const auto first = ask(small, "GET", "/api/v1/track?since=2026-11-27&limit=1");
+    const auto second = ask(
+        small, "GET", "/api/v1/track?since=2026-11-27&limit=1&after=" + url_encode(next_of(first)));
+    EXPECT_EQ(text(lines_of(second).front(), "id"), "B2") << "they have pages, too";
+    EXPECT_EQ(next_of(second), "");
+    EXPECT_EQ(header_of(ask(small, "GET", "/api/v1/track?id=A1"), "imc-note"), "");
+}
+
 TEST_F(TrackApi, OneMessageIsToldWhole)
 {
     const auto story = get("/api/v1/track/A1");

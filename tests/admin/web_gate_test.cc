@@ -71,6 +71,39 @@ TEST(WebGate, ChangeFromAPageOfAnotherOriginIsRefusedEvenWithTheToken)
     EXPECT_EQ(from("Sec-Fetch-Site: same-origin"), 200u);
 }
 
+TEST(WebGate, AViewEndsWithTheTokenThatOpenedIt)
+{
+    SignInWorld w;
+    ApiTokens::Wish wish;
+    wish.name = "watcher";
+    wish.role = Role::view;
+    const auto made = w.tokens.add(wish);
+    ASSERT_TRUE(made);
+    bool is_taken_back = true;
+    w.server.add("GET", "/api/v1/view", [&](Request) -> boost::asio::awaitable<Response> {
+        Streaming view = [&](Pieces& pieces) -> boost::asio::awaitable<void> {
+            const bool first = co_await pieces.write("one ");
+            EXPECT_TRUE(first) << "the token holds";
+            if (is_taken_back) (void)w.tokens.remove("watcher");
+            w.tokens.look();
+            (void)co_await pieces.write("two ");
+            EXPECT_EQ(pieces.over(), is_taken_back);
+            (void)co_await pieces.write("three ");
+        };
+        co_return Response::events(std::move(view));
+    });
+    const auto watch = [&] {
+        return w.ask("GET /api/v1/view", {"Authorization: Bearer " + made->text}).body();
+    };
+    is_taken_back = false;
+    EXPECT_NE(watch().find("three"), std::string::npos);
+    is_taken_back = true;
+    const auto cut = watch();
+    EXPECT_NE(cut.find("one"), std::string::npos);
+    EXPECT_EQ(cut.find("two"), std::string::npos) << cut;
+    EXPECT_EQ(w.ask("GET /api/v1/view", {"Authorization: Bearer " + made->text}).status(), 401u);
+}
+
 // Otherwise a page elsewhere could sign its visitor in as somebody else.
 TEST(WebGate, SigningInFromAPageOfAnotherOriginIsRefused)
 {
@@ -135,7 +168,12 @@ TEST(WebGate, HelpDeskOfOneDomainIsShownNothingOfTheOthers)
     ASSERT_TRUE(made);
     const auto token = "Authorization: Bearer " + made->text;
     EXPECT_EQ(w.ask("GET /api/v1/thing", {token}).status(), 403u);
-    EXPECT_EQ(w.ask("GET /api/v1/session", {token}).status(), 200u);
+    const auto session = w.ask("GET /api/v1/session", {token});
+    ASSERT_EQ(session.status(), 200u);
+    EXPECT_EQ(text(session.json(), "domain"), "contoso.example");
+    EXPECT_EQ(boost::json::serialize(session.json().at("sees")),
+              R"(["explain","overview","stat","rejects","track"])");
+    EXPECT_EQ(w.ask("GET /api/v1/audit", {token}).status(), 403u) << "as it was told";
 }
 
 TEST(WebGate, WhoHasSignedInMaySendALargeBody)

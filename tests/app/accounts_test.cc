@@ -2,6 +2,7 @@
 
 #include "app/account_tree.h"
 #include "app/service/submission_rules.h"
+#include "directory/mapped.h"
 
 #include <gtest/gtest.h>
 
@@ -171,6 +172,37 @@ TEST(AccountsOnLdap, ServerThatDoesNotKnowAliasesForbidsNobodyToSend)
     const SubmissionRules rules{config, directory};
     const auto answer = rules.may_send_as("ann", "ann@contoso.example", after(10s));
     EXPECT_TRUE(std::holds_alternative<CannotSay>(answer));
+}
+
+// Who is not found there may well have an account: it is no wrong name, and counts as no guess.
+TEST(AccountsOnLdap, ServerThatDoesNotKnowNamesAndCertificatesCannotSayWhoseTheyAre)
+{
+    Accounts accounts{std::make_shared<Ignorant>(), *Dn::parse("o=Contoso")};
+    for (const auto* user : {"ann", "ann@contoso.example"}) {
+        const auto found = accounts.by_name(user, after(10s));
+        EXPECT_TRUE(std::holds_alternative<CannotSay>(found)) << user;
+        EXPECT_TRUE(std::holds_alternative<CannotSay>(accounts.check(found, "pencil", after(10s))));
+    }
+    EXPECT_TRUE(
+        std::holds_alternative<CannotSay>(accounts.by_certificate("00ff", "CN=a", after(10s))));
+}
+
+TEST(AccountsOnLdap, CertificateIsNobodysWhereTheMapSaysThatNobodyHasOne)
+{
+    AttributeMap map;
+    map.take("imcClientCertificate=").value();
+    const kit::Slapd server{"--no-schema"};
+    const std::shared_ptr<Directory> theirs =
+        ldap_directory({.urls = {server["url"]},
+                        .base = server["suffix"],
+                        .bind_dn = server["bind_dn"],
+                        .password_file = server.password_file()});
+    const auto base = *Dn::parse_rfc4514(server["suffix"]);
+    Accounts unmapped{theirs, base};
+    EXPECT_TRUE(std::holds_alternative<CannotSay>(unmapped.by_certificate("00ff", "", after(10s))));
+    Accounts mapped{mapped_directory(theirs, map), base};
+    EXPECT_TRUE(
+        std::holds_alternative<Accounts::Nobody>(mapped.by_certificate("00ff", "", after(10s))));
 }
 
 TEST(AccountsOnLdap, ScramIsWorthOfferingWhenKeysAreThere)

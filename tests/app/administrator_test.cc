@@ -10,6 +10,7 @@
 #include <boost/asio/io_context.hpp>
 #include <gtest/gtest.h>
 
+#include <future>
 #include <sys/time.h>
 #include <thread>
 
@@ -135,6 +136,34 @@ TEST_F(AdminPort, StrangerHearsPagesAndNothingOfTheApi)
     EXPECT_TRUE(rebound.starts_with("HTTP/1.1 403 ")) << rebound;
 }
 
+TEST_F(AdminPort, StrangerReadsTheManualUnderTheSamePolicy)
+{
+    take_a_port();
+    give_back();
+    administrator_->use(settings_, "mail.example.org");
+    const auto get = [this](const std::string& path) {
+        return ask("GET " + path + " HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
+    };
+    for (const char* path : {"/help/index.html", "/help/events.html", "/help/registry.html",
+                             "/help/property-queues.html", "/help/man-imc-queue.1.html"}) {
+        const auto page = get(path);
+        EXPECT_TRUE(page.starts_with("HTTP/1.1 200 OK\r\n")) << path;
+        EXPECT_NE(page.find("Content-Type: text/html; charset=utf-8\r\n"), std::string::npos)
+            << path;
+        EXPECT_NE(page.find("Content-Security-Policy: default-src 'none'; script-src 'self';"),
+                  std::string::npos)
+            << path;
+        EXPECT_EQ(page.find("<!--imc:"), std::string::npos)
+            << path << " has a mark that is not filled";
+    }
+    EXPECT_NE(get("/help/property-queues.html").find("id=\"imcRetryHours\""), std::string::npos);
+    EXPECT_NE(get("/help/commands.html").find("man-imc-setup.1.html"), std::string::npos);
+    const auto missing = get("/help/nothing.html");
+    EXPECT_TRUE(missing.starts_with("HTTP/1.1 404 ")) << missing;
+    EXPECT_NE(missing.find("Content-Type: text/html; charset=utf-8\r\n"), std::string::npos);
+    EXPECT_NE(missing.find("Content-Security-Policy: "), std::string::npos);
+}
+
 TEST_F(AdminPort, WithoutAListenAddressNothingListens)
 {
     take_a_port();
@@ -154,6 +183,40 @@ TEST_F(AdminPort, BeyondLoopbackItListensWithACertificateOrNotAtAll)
     administrator_->use(settings_, "mail.example.org");
     EXPECT_EQ(failures(), 1u);
     EXPECT_EQ(where(), "nowhere");
+}
+
+// How long it is wanted is known from a sound configuration alone.
+TEST_F(AdminPort, OldDaysOfTheAuditLogGoWithASoundConfigurationAndNotWhileHeld)
+{
+    ASSERT_TRUE(make_folders(real_files(), paths_.audit()));
+    for (const char* day : {"20200101", "20200102"})
+        ASSERT_TRUE(write_file_atomically(real_files(), paths_.audit() + "/" + day + ".log",
+                                          "{\"number\":" + std::string{day + 7} + "}\n"));
+    const auto is_there = [&](const char* day) {
+        return static_cast<bool>(real_files().status(paths_.audit() + "/" + day + ".log"));
+    };
+    const auto look = [&] {
+        administrator_->look();
+        std::promise<void> done;  // the pool has one thread
+        net::post(pool_, [&done] { done.set_value(); });
+        done.get_future().wait();
+    };
+    administrator_->use(settings_, "held.example.org");
+    look();
+    EXPECT_TRUE(is_there("20200101")) << "365 days are the built-in value, nobody's wish";
+    metrics::Registry metrics;
+    AuthDesk desk{paths_, {}, events_, metrics};
+    config::Config config;
+    config.admin = settings_;
+    administrator_->use(config, {}, desk);
+    look();
+    EXPECT_FALSE(is_there("20200101"));
+    EXPECT_TRUE(is_there("20200102")) << "its numbers go on";
+    std::size_t said = 0;
+    for (const auto& record : ring_->records())
+        said += record.id == EventId::audit_days_removed ? 1 : 0;
+    EXPECT_EQ(said, 1u);
+    administrator_->use(settings_, "held.example.org");  // lets go of the desk
 }
 
 TEST(AdminListenerCheck, BeyondLoopbackACertificateMustBeThere)

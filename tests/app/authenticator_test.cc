@@ -378,6 +378,47 @@ TEST(Authenticator, SilentDirectoryIsTemporaryAndLocksNobody)
     EXPECT_EQ(bench.plain("ann", "pencil").kind, Kind::done);
 }
 
+/// Finds nobody, and does not know what it was asked for.
+class LostItsSchema final : public Directory {
+public:
+    std::string description() const override { return "lost its schema"; }
+    bool is_local() const override { return false; }
+    Answer<Entry> read(const Dn&, Deadline) override { return ProvenAbsent{}; }
+    Result<std::vector<Entry>> search(const Dn&, Scope, std::string_view, Deadline,
+                                      std::size_t) override
+    {
+        return std::vector<Entry>{};
+    }
+    Result<> understands(const Dn&, std::string_view, Deadline) override
+    {
+        return Error{EventId::directory_refused, "what is an alias?"};
+    }
+    Result<> apply(std::span<const Change>, Deadline) override { return {}; }
+    Result<std::uint64_t> revision(Deadline) override { return std::uint64_t{1}; }
+};
+
+// An account that is not proven absent is no wrong name: 454, and no guess.
+TEST(Authenticator, AccountThatIsNotProvenAbsentIsTemporaryAndLocksNobody)
+{
+    config::AuthSettings settings;
+    settings.account_failures = 2;
+    Bench bench{AccountTree::Engine::embedded, settings};
+    const std::shared_ptr<Directory> sound = bench.tree.directory;
+    const std::shared_ptr<Directory> lost = std::make_shared<LostItsSchema>();
+    bench.authenticator.emplace(bench.config, lost, *bench.desk);
+    bench.facts.tls->client_fingerprint = "00ff";
+    for (int i = 0; i < 4; ++i) {
+        EXPECT_EQ(bench.plain("ann", "pencil").kind, Kind::temporary);
+        EXPECT_EQ(bench.plain("ann@contoso.example", "pencil").kind, Kind::temporary);
+        auto exchange = bench.authenticator->begin("EXTERNAL", bench.facts);
+        EXPECT_EQ(bench.step(*exchange, "").kind, Kind::temporary);
+    }
+    EXPECT_EQ(bench.details(EventId::directory_refused).size(), 1U) << "said once";
+    EXPECT_TRUE(bench.details(EventId::auth_failed).empty());
+    bench.authenticator.emplace(bench.config, sound, *bench.desk);
+    EXPECT_EQ(bench.plain("ann", "pencil").kind, Kind::done) << "nothing was counted";
+}
+
 TEST(Authenticator, SignsInByLdapBindAndOffersScramOnceKeysWereSeen)
 {
     Bench bench{AccountTree::Engine::slapd};

@@ -102,5 +102,19 @@ TEST(DirectoryChecks, ServerThatCannotProveThatSomebodyIsUnknownIsAWarning)
     EXPECT_TRUE(own.verdict.assertions.empty()) << "ours knows what it knows";
 }
 
+// Below the root it may be one naming context of several that is hidden.
+TEST(DirectoryChecks, WhereAllOfAServerIsAskedABaseIsAWayOut)
+{
+    const auto fix_at = [](std::optional<Dn> base) {
+        auto check = check_of({});
+        check.people.directory = std::make_shared<Ignorant>(EventId::directory_refused);
+        check.people.base = std::move(base);
+        judge_absence(check, after(std::chrono::seconds{10}));
+        return check.verdict.assertions.at(0).fix;
+    };
+    EXPECT_NE(fix_at(Dn{}).find("-v RecipientBase"), std::string::npos) << fix_at(Dn{});
+    EXPECT_EQ(fix_at(*Dn::parse("o=Contoso")).find("-v RecipientBase"), std::string::npos);
+}
+
 }  // namespace
 }  // namespace imc::app

@@ -1,5 +1,7 @@
 #include "cli/config/config.h"
 
+#include "admin/server.h"
+#include "admin/take_back.h"
 #include "base/files.h"
 #include "cli/commands.h"
 #include "config/load.h"
@@ -8,12 +10,17 @@
 #include "directory/ldif.h"
 #include "event/record_json.h"
 
+#include <boost/asio/executor_work_guard.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
+#include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
 #include <gtest/gtest.h>
 
 #include <filesystem>
 #include <sstream>
+#include <thread>
 #include <unistd.h>
 
 namespace imc::cli {
@@ -93,6 +100,22 @@ protected:
             return {2, out.str(), wrong.what()};
         }
         return {context.status, out.str(), err.str()};
+    }
+    /// As the pages apply a change with a time to keep it. @return what undoes it
+    std::string apply_to_be_kept()
+    {
+        const auto done = run({"apply", "-"}, "[registry]\nMaxHops = 30\n");
+        EXPECT_EQ(done.status, 0) << done.err;
+        auto undo = done.out.substr(done.out.rfind("Undo: ") + 6);
+        undo.pop_back();
+        admin::write_waiting(paths_, {2,
+                                      wall_clock().now() + 600s,
+                                      "account=anna",
+                                      undo,
+                                      admin::steps_of(undo, paths_),
+                                      {"[registry] MaxHops: not set -> 30"}})
+            .value();
+        return undo;
     }
     std::string registry() const { return *read_file(real_files(), paths_.registry()); }
 
@@ -182,6 +205,92 @@ TEST_F(ConfigCommand, ARollbackAsksFirstAndGoesBackWhole)
     const auto missing = run({"rollback", "9", "--yes"});
     EXPECT_EQ(missing.status, 1);
     EXPECT_TRUE(has(missing.err, "40841")) << missing.err;
+}
+
+TEST_F(ConfigCommand, StatusSaysWhichChangeWaitsWhoseItIsAndUntilWhen)
+{
+    EXPECT_FALSE(has(run({"status"}).out, "waits to be kept"));
+    apply_to_be_kept();
+    const auto until = to_rfc3339(admin::read_waiting(paths_)->revert_at);
+    for (const char* verb : {"status", "show"}) {
+        const auto said = run({verb}).out;
+        EXPECT_TRUE(has(said, "generation 2, made by account=anna, is taken back at " + until))
+            << said;
+        EXPECT_TRUE(has(said, "imc config keep --revert --root ")) << said;
+        EXPECT_TRUE(has(said, "MaxHops: not set -> 30")) << said;
+    }
+    const auto one = boost::json::parse(run({"status", "--json"}).out).as_object();
+    EXPECT_EQ(one.at("waits_to_be_kept").as_object().at("who"), "account=anna");
+    std::string silent = registry();
+    silent.replace(silent.find("\"embedded\""), 10, "\"ldap://127.0.0.1:1\"");
+    write_file_atomically(real_files(), paths_.registry(), silent).value();
+    const auto blind = run({"status"});
+    EXPECT_EQ(blind.status, 1);
+    EXPECT_TRUE(has(blind.out, "imc config keep --revert")) << "it may be why nobody answers";
+}
+
+TEST_F(ConfigCommand, WhatIsKeptWhileNoServiceRunsStaysWhenItStarts)
+{
+    const auto undo = apply_to_be_kept();
+    const auto changed = registry();
+    EXPECT_EQ(run({"keep", "--dry-run"}).status, 0);
+    ASSERT_TRUE(admin::read_waiting(paths_)) << "a dry run keeps nothing";
+    const auto said = run({"keep"});
+    EXPECT_EQ(said.status, 0) << said.err;
+    EXPECT_TRUE(has(said.out, "generation 2 is kept\nUndo: " + undo)) << said.out;
+    EXPECT_FALSE(admin::read_waiting(paths_));
+    EXPECT_EQ(registry(), changed);
+    const auto again = run({"keep"});
+    EXPECT_EQ(again.status, 1);
+    EXPECT_TRUE(has(again.err, "no change waits to be kept")) << again.err;
+}
+
+TEST_F(ConfigCommand, KeepRevertTakesTheChangeBackNowAndItIsInTheAuditLog)
+{
+    apply_to_be_kept();
+    ASSERT_NE(registry(), plain_registry);
+    const auto said = run({"keep", "--revert"});
+    EXPECT_EQ(said.status, 0) << said.err;
+    EXPECT_TRUE(has(said.out, "generation 2 is taken back\nUndo: imc reg restore ")) << said.out;
+    EXPECT_EQ(registry(), plain_registry);
+    EXPECT_FALSE(admin::read_waiting(paths_));
+    std::string noted;
+    for (const auto& file : std::filesystem::directory_iterator{paths_.audit()})
+        noted += *read_file(real_files(), file.path());
+    EXPECT_TRUE(has(noted, "\"config.revert\"")) << noted;
+}
+
+TEST_F(ConfigCommand, KeepAsksTheServiceThatRunsForTheChangeThatWasSeen)
+{
+    apply_to_be_kept();
+    boost::asio::io_context io{1};
+    auto work = boost::asio::make_work_guard(io);
+    std::filesystem::create_directories(paths_.run());
+    admin::Server server{paths_.admin_socket(), io.get_executor()};
+    server.add("GET", "/api/v1/config/keep",
+               [](admin::Request) -> boost::asio::awaitable<admin::Response> {
+                   co_return admin::Response::json(
+                       boost::json::object{{"generation", 7}, {"diff", boost::json::array{}}});
+               });
+    std::string asked;
+    server.add("POST", "/api/v1/config/keep",
+               [&](admin::Request request) -> boost::asio::awaitable<admin::Response> {
+                   asked = boost::json::serialize(request.body);
+                   co_return admin::Response::error(
+                       Error{EventId::config_moved_on, "generation 7 does not wait to be kept"},
+                       409);
+               });
+    server.start().value();
+    std::thread thread{[&] { io.run(); }};
+    const auto said = run({"keep"});
+    EXPECT_EQ(said.status, 1);
+    EXPECT_TRUE(has(said.err, "generation 7 does not wait to be kept")) << said.err;
+    EXPECT_EQ(asked, R"({"generation":7})");
+    EXPECT_TRUE(admin::read_waiting(paths_)) << "what the service refused is not done beside it";
+    server.stop();
+    work.reset();
+    io.stop();
+    thread.join();
 }
 
 TEST_F(ConfigCommand, AProfileIsShownWithWhatItInherits)

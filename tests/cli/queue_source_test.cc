@@ -81,6 +81,12 @@ TEST_F(QueueSource, WhileTheServiceDoesNotRunItsSpoolIsShownAndNotTouched)
               std::string::npos);
     EXPECT_NE(run({"queue", "dump"}).out.find("attempts:     0"), std::string::npos);
     EXPECT_EQ(run({"queue", "ls", "--route", "x"}).status, 1);
+    const auto domains = run({"queue", "ls", "--by", "domain"}).out;
+    EXPECT_NE(domains.find("        1  example.net: 1 message, "), std::string::npos) << domains;
+    EXPECT_EQ(std::ranges::count(run({"queue", "ls", "--by", "sender", "--json"}).out, '\n'), 1);
+    const auto site = run({"queue", "ls", "--by", "site"});
+    EXPECT_EQ(site.status, 1);
+    EXPECT_NE(site.err.find("only while the service runs"), std::string::npos) << site.err;
     ASSERT_EQ(run({"queue", "export", ids[1].to_string(), "--to", folder_.path()}).status, 0);
     std::ifstream text{folder_.path() + "/" + ids[1].to_string() + ".eml"};
     std::stringstream octets;

@@ -46,6 +46,7 @@ public:
     }
     std::optional<std::uint64_t> number(std::string_view name) const override
     {
+        if (name == "AuditLogDays") return audit_days;
         return name == "AdminIdleMinutes" ? std::optional<std::uint64_t>{5} : std::nullopt;
     }
     std::optional<std::vector<std::string>> list(std::string_view name) const override
@@ -56,6 +57,7 @@ public:
 
     std::string listen;
     std::vector<std::string> hosts;
+    std::optional<std::uint64_t> audit_days;
 };
 
 TEST(AdminSettings, AreReadFromTheRegistry)
@@ -70,6 +72,9 @@ TEST(AdminSettings, AreReadFromTheRegistry)
     EXPECT_EQ(read.hosts, std::vector<std::string>{"admin.example.org"});
     EXPECT_EQ(read.idle, std::chrono::minutes{5});
     EXPECT_EQ(read.longest, std::chrono::hours{12});
+    EXPECT_EQ(read.audit, std::chrono::days{365});
+    settings.audit_days = 0;
+    EXPECT_EQ(read_admin_settings(settings, flaws).audit, std::chrono::days{0}) << "all are kept";
     EXPECT_EQ(flaws.listen, "");
 }
 

@@ -183,5 +183,46 @@ TEST_F(InterruptedPlan, FileThatCannotBeReadIsPutAside)
     EXPECT_FALSE(journal_is_there());
 }
 
+// imc check: what is told there is not changed by it.
+TEST_F(InterruptedPlan, IsARowOfTheCheckUntilItHasEnded)
+{
+    EXPECT_EQ(judge_plan(paths()).status, Status::passed);
+    die_after(true, 0);
+    const auto row = judge_plan(paths());
+    EXPECT_EQ(row.id, "config.plan-whole");
+    EXPECT_EQ(row.status, Status::warning);
+    EXPECT_EQ(row.event, EventId::plan_interrupted);
+    EXPECT_NE(row.where.find("plan.json"), std::string::npos) << row.where;
+    EXPECT_NE(row.found.find("has died, "), std::string::npos) << row.found;
+    EXPECT_FALSE(row.fix.empty());
+    EXPECT_TRUE(journal_is_there());
+    EXPECT_NE(registry(), tree_.registry) << "looking changes nothing";
+    EXPECT_EQ(end().state, State::ended);
+    EXPECT_EQ(judge_plan(paths()).status, Status::passed);
+}
+
+TEST_F(InterruptedPlan, ThatIsBeingCarriedOutIsNoFlawOfTheCheck)
+{
+    const auto journal = PlanJournal::begin(paths(), plan_);
+    ASSERT_TRUE(journal);
+    const auto row = judge_plan(paths());
+    EXPECT_EQ(row.status, Status::passed);
+    EXPECT_NE(row.found.find("another plan is being carried out"), std::string::npos) << row.found;
+}
+
+TEST_F(InterruptedPlan, ThatWasPutAsideIsARowOfTheCheckAsLongAsItsFileIsThere)
+{
+    die_after(true, 0);
+    write_registry(tree_.registry + "; mine\n");
+    EXPECT_EQ(end().state, State::unsettled);
+    const auto row = judge_plan(paths());
+    EXPECT_EQ(row.status, Status::warning);
+    EXPECT_EQ(row.event, EventId::plan_unsettled);
+    ASSERT_TRUE(real_files().status(row.where)) << row.where;
+    EXPECT_NE(row.fix.find("rm "), std::string::npos) << row.fix;
+    real_files().remove(row.where).value();
+    EXPECT_EQ(judge_plan(paths()).status, Status::passed);
+}
+
 }  // namespace
 }  // namespace imc::config

@@ -63,6 +63,84 @@ TEST(LdapProof, EachNamingContextMustKnowWhatIsAsked)
     EXPECT_TRUE(std::holds_alternative<ProvenAbsent>(ask()));
 }
 
+/// dc=example knows everything; the root names another context before it, of which the server says
+/// what a test wants.
+class TwoContexts : public testing::Test {
+protected:
+    /// @param says  LDAP_*; success: it has nobody, and does not know what it is asked for
+    /// @param ann  is in dc=example
+    std::shared_ptr<Directory> with(const std::string& context, int says, bool ann = false)
+    {
+        server = std::make_unique<kit::LdapServer>(
+            [context, says, ann](const std::string& base, const Names& asked) -> Objects {
+                if (base.empty()) return {{"", {{"namingContexts", {context, "dc=example"}}}}};
+                if (base == context && says == LDAP_SUCCESS) return {};
+                if (base == context) return {{"", {}, says}};
+                if (is_proof(asked)) return {{base, {}}};
+                if (asked == Names{"contextCSN"})
+                    return {{base, {{"contextCSN", {"20261124130000Z#000000#000#000000"}}}}};
+                if (!ann) return {};
+                return {{"uid=ann,dc=example", {{"mail", {"ann@example.org"}}}}};
+            });
+        return ldap_directory({.urls = {server->url()}});
+    }
+
+    std::unique_ptr<kit::LdapServer> server;
+};
+
+// What OpenLDAP keeps for itself needs no right of our account, and holds no people.
+TEST_F(TwoContexts, OfWhichOneIsTheServersOwnProveThatNobodyIsThere)
+{
+    for (const auto* own : {"cn=accesslog", "CN=Monitor", "cn=config"})
+        for (const int says : {LDAP_SUCCESS, LDAP_NO_SUCH_OBJECT, LDAP_REFERRAL}) {
+            const auto directory = with(own, says);
+            EXPECT_TRUE(std::holds_alternative<ProvenAbsent>(ask_for_ann(directory, Dn{}))) << own;
+            EXPECT_TRUE(directory->understands(Dn{}, any_address, after(10s))) << own;
+            EXPECT_TRUE(directory->revision(after(10s))) << own;
+        }
+}
+
+// People of that name may well stand in another one that is hidden from us.
+TEST_F(TwoContexts, OfWhichOneIsHiddenProveNobodyAbsentAndTheHiddenOneIsNamed)
+{
+    for (const int says : {LDAP_NO_SUCH_OBJECT, LDAP_REFERRAL}) {
+        const auto directory = with("dc=other", says);
+        const auto answer = ask_for_ann(directory, Dn{});
+        EXPECT_EQ(silence_of(answer), EventId::directory_refused);
+        for (const auto* word : {"dc=other", "naming contexts", "RecipientBase"})
+            EXPECT_NE(std::get<CannotSay>(answer).reason.detail().find(word), std::string::npos)
+                << word;
+        const auto sure = directory->understands(Dn{}, any_address, after(10s));
+        ASSERT_FALSE(sure);
+        EXPECT_EQ(sure.error().event(), EventId::directory_refused) << "imc check warns of it";
+        EXPECT_NE(sure.error().detail().find("dc=other"), std::string::npos);
+        EXPECT_FALSE(directory->search(Dn{}, Scope::subtree, "(cn=a)", after(10s)))
+            << "never a part";
+        EXPECT_TRUE(directory->revision(after(10s))) << "the other one shows its changes";
+    }
+}
+
+TEST_F(TwoContexts, OfWhichOneIsHiddenStillHaveWhoIsInTheOther)
+{
+    for (const int says : {LDAP_NO_SUCH_OBJECT, LDAP_REFERRAL}) {
+        const auto directory = with("dc=other", says, true);
+        EXPECT_TRUE(std::holds_alternative<std::vector<Entry>>(ask_for_ann(directory, Dn{})));
+        EXPECT_FALSE(directory->search_for_proof(Dn{}, Scope::subtree, "(mail=ann@example.org)",
+                                                 any_address, after(10s), 10, {.whole = true}))
+            << "whether that is everybody is not known";
+    }
+}
+
+// A context that is asked for by its name is missing, and no part of anything.
+TEST_F(TwoContexts, AskedForByNameAreMissingWhereTheyAreHidden)
+{
+    const auto directory = with("dc=other", LDAP_NO_SUCH_OBJECT);
+    const auto found =
+        directory->search(*Dn::parse_rfc4514("dc=other"), Scope::subtree, "(cn=a)", after(10s));
+    ASSERT_FALSE(found);
+    EXPECT_EQ(found.error().event(), EventId::directory_no_such_object);
+}
+
 TEST(LdapProof, WhoIsInOneNamingContextIsFoundThoughAnotherProvesNothing)
 {
     const kit::LdapServer server{[](const std::string& base, const Names& asked) -> Objects {
@@ -91,6 +169,118 @@ TEST(LdapProof, WhatAnotherServerKnowsProvesNothing)
     const std::shared_ptr<Directory> directory =
         ldap_directory({.urls = {knows_not.url(), knows.url()}, .base = "dc=example"});
     EXPECT_TRUE(std::holds_alternative<std::vector<Entry>>(ask_for_ann(directory, people)));
+}
+
+// Of somebody called "ann" by cn alone a map makes nobody: that the second server knows uids proves
+// nothing for the first.
+TEST(LdapProof, WhatAnotherServerKnowsProvesNothingThroughAMapEither)
+{
+    std::atomic<kit::LdapServer*> first{nullptr};
+    const kit::LdapServer knows{[](const std::string& base, const Names& asked) -> Objects {
+        if (is_proof(asked)) return {{base, {}}};
+        return {{"uid=ann,ou=People,dc=example",
+                 {{"objectClass", {"inetOrgPerson"}}, {"uid", {"ann"}}}}};
+    }};
+    kit::LdapServer knows_not{[&first](const std::string&, const Names&) -> Objects {
+        first.load()->dies();
+        return {{"uid=other,ou=People,dc=example",
+                 {{"objectClass", {"inetOrgPerson"}}, {"uid", {"other"}}, {"cn", {"ann"}}}}};
+    }};
+    first = &knows_not;
+    const auto directory = mapped_directory(
+        ldap_directory({.urls = {knows_not.url(), knows.url()}, .base = "dc=example"}),
+        AttributeMap{AttributeMap::Flavour::openldap_inetorg});
+    const auto found = directory->search_for_proof(people, Scope::subtree, "(mailNickname=ann)",
+                                                   "(mailNickname=somebody)", after(10s));
+    ASSERT_TRUE(found) << found.error().to_string();
+    ASSERT_EQ(found->size(), 1U) << "whoever found nobody was believed by what another one knows";
+    EXPECT_EQ(found->front().first("mailNickname"), "ann");
+}
+
+/// A server that knows everything, has somebody, and shows a contextCSN that a test takes back.
+class OneThatFallsBehind : public testing::Test {
+protected:
+    void fall_behind()
+    {
+        ASSERT_TRUE(theirs->revision(after(10s)));
+        behind = true;
+    }
+    static EventId silence_of_one(const Answer<Entry>& answer)
+    {
+        const auto* silent = std::get_if<CannotSay>(&answer);
+        return silent != nullptr ? silent->reason.event() : EventId{};
+    }
+
+    std::atomic<bool> behind{false};
+    const kit::LdapServer server{[this](const std::string& base, const Names& asked) -> Objects {
+        if (is_proof(asked)) return {{base, {}}};
+        if (base.empty()) return {{"", {{"namingContexts", {"dc=example"}}}}};
+        const std::string hour = behind ? "12" : "13";
+        if (asked == Names{"contextCSN"})
+            return {{base, {{"contextCSN", {"20261124" + hour + "0000Z#000000#000#000000"}}}}};
+        return {{"uid=other,ou=People,dc=example",
+                 {{"objectClass", {"inetOrgPerson"}}, {"uid", {"other"}}, {"cn", {"ann"}}}}};
+    }};
+    const std::shared_ptr<Directory> theirs =
+        ldap_directory({.urls = {server.url()}, .base = "dc=example"});
+    const std::unique_ptr<Directory> mapped =
+        mapped_directory(theirs, AttributeMap{AttributeMap::Flavour::openldap_inetorg});
+};
+
+TEST_F(OneThatFallsBehind, ProvesNobodyAbsentByFindingOthers)
+{
+    const auto ask = [&](const char* filter) {
+        return mapped->search_for_proof(people, Scope::subtree, filter, "(mailNickname=somebody)",
+                                        after(10s));
+    };
+    const auto before = ask("(mailNickname=ann)");
+    ASSERT_TRUE(before) << before.error().to_string();
+    EXPECT_TRUE(before->empty());
+    fall_behind();
+    const auto absent = ask("(mailNickname=ann)");
+    ASSERT_FALSE(absent);
+    EXPECT_EQ(absent.error().event(), EventId::directory_unreachable);
+    const auto there = ask("(mailNickname=other)");
+    ASSERT_TRUE(there) << there.error().to_string();
+    EXPECT_EQ(there->size(), 1U) << "what it has is an answer";
+}
+
+// Whoever was put on a list since is on it, whether or not that has come to this server.
+TEST_F(OneThatFallsBehind, DoesNotSayThatWhatItHasIsAll)
+{
+    const auto all = [&] {
+        return theirs->search_for_proof(people, Scope::subtree, "(uid=*)", "(uid=*)", after(10s),
+                                        10, {.whole = true});
+    };
+    const Dn other = people.child("uid", "other");
+    ASSERT_TRUE(all());
+    EXPECT_TRUE(std::holds_alternative<Entry>(theirs->read_current(other, after(10s))));
+    fall_behind();
+    ASSERT_FALSE(all());
+    EXPECT_EQ(all().error().event(), EventId::directory_unreachable);
+    EXPECT_EQ(silence_of_one(theirs->read_current(other, after(10s))),
+              EventId::directory_unreachable);
+    EXPECT_EQ(silence_of_one(mapped->read_current(other, after(10s))),
+              EventId::directory_unreachable);
+    EXPECT_TRUE(std::holds_alternative<Entry>(theirs->read(other, after(10s))));
+}
+
+TEST(LdapProof, WhoDoesNotKnowWhatIsAskedDoesNotSayThatWhatItFoundIsAll)
+{
+    const kit::LdapServer server{[](const std::string&, const Names& asked) -> Objects {
+        if (is_proof(asked)) return {};
+        return {{"cn=staff,ou=People,dc=example", {{"cn", {"staff"}}}}};
+    }};
+    const std::shared_ptr<Directory> directory =
+        ldap_directory({.urls = {server.url()}, .base = "dc=example"});
+    const auto ask = [&](bool whole) {
+        return directory->search_for_proof(people, Scope::subtree, "(member=cn=ann)",
+                                           "(member=cn=ann)", after(10s), 10, {.whole = whole});
+    };
+    EXPECT_TRUE(ask(false));
+    const auto all = ask(true);
+    ASSERT_FALSE(all);
+    EXPECT_EQ(all.error().event(), EventId::directory_refused);
 }
 
 class SlapdProof : public testing::Test {

@@ -7,6 +7,8 @@
 
 #include <gtest/gtest.h>
 
+#include <set>
+
 namespace imc {
 namespace {
 
@@ -324,6 +326,25 @@ TEST(Recipients, NobodyIsUnknownToAServerThatDoesNotKnowWhatAddressesAre)
     EXPECT_TRUE(
         std::holds_alternative<ProvenAbsent>(mapped.by_address("ann@example.org", after(10s))))
         << "mail is known there";
+}
+
+TEST(Ldap, EverybodyIsReadFromTheRootAsFromEachNamingContext)
+{
+    const kit::Slapd server;
+    const auto directory = ldap_directory(settings_of(server));
+    const auto add = organization(server);
+    directory->apply(std::span{&add, 1}, after(10s)).value();
+    const auto names = [&](const Dn& base) {
+        std::set<std::string> out;
+        const auto read = directory->scan(base, "(objectClass=*)", after(10s), [&](Entry&& entry) {
+            out.insert(entry.dn.to_rfc4514());
+            return true;
+        });
+        EXPECT_TRUE(read) << read.error().to_string();
+        return out;
+    };
+    EXPECT_TRUE(names(Dn{}).contains(add.dn.to_rfc4514()));
+    EXPECT_EQ(names(Dn{}), names(dn(server["suffix"])));
 }
 
 // No server of ours sends values in parts, and none that has no more says that these were all.

@@ -21,7 +21,7 @@ enum class DirectoryFault : std::uint8_t {
     password_expired,  ///< our account may not bind any more
     tls_broken,        ///< a certificate that has run out
     schema_gone,       ///< what is asked for is known to nobody there: nothing is found
-    behind,            ///< a replica that lacks changes: it has not got what is not there
+    behind,            ///< a replica that lacks changes: what it has not got may be there
 };
 
 constexpr std::array all_directory_faults{
@@ -59,7 +59,26 @@ public:
         if (fails && how_ != DirectoryFault::behind) return CannotSay{error()};
         auto answer = sound_->read(dn, deadline);
         if (fails && std::holds_alternative<ProvenAbsent>(answer)) return CannotSay{error()};
+        if (fails) ++old_;
         return answer;
+    }
+    Answer<Entry> read_current(const Dn& dn, Deadline deadline) override
+    {
+        const auto old = old_;
+        auto answer = read(dn, deadline);
+        if (old_ != old) return CannotSay{error()};
+        return answer;
+    }
+    Result<std::vector<Entry>> search_for_proof(const Dn& base, Scope scope,
+                                                std::string_view filter, std::string_view known,
+                                                Deadline deadline, std::size_t limit,
+                                                const Proof& proof) override
+    {
+        const auto old = old_;
+        auto found =
+            Directory::search_for_proof(base, scope, filter, known, deadline, limit, proof);
+        if (proof.whole && old_ != old) return error();
+        return found;
     }
     Result<std::vector<Entry>> search(const Dn& base, Scope scope, std::string_view filter,
                                       Deadline deadline, std::size_t limit) override
@@ -70,6 +89,7 @@ public:
         if (fails && how_ != DirectoryFault::behind) return error();
         auto found = sound_->search(base, scope, filter, deadline, limit);
         if (fails && found && found->empty()) return error();
+        if (fails && found) ++old_;
         return found;
     }
     Answer<ValueRange> values(const Dn& dn, std::string_view attribute, std::size_t from,
@@ -84,6 +104,7 @@ public:
         if (gone_) return error();
         return {};
     }
+    std::uint64_t old_answers() const override { return old_; }
     Result<> apply(std::span<const Change>, Deadline) override { return error(); }
     Result<std::uint64_t> revision(Deadline deadline) override
     {
@@ -118,6 +139,7 @@ private:
     DirectoryFault how_ = DirectoryFault::down;
     bool later_ = false;
     bool gone_ = false;  ///< at the last search
+    std::uint64_t old_ = 0;
 };
 
 }  // namespace imc::kit

@@ -2,7 +2,8 @@
 /// @file kit/ldap_server.h  An LDAP server whose answers are a function of the test: for what no
 /// server at hand does, as Active Directory's ranges.
 ///
-/// Binds succeed; a search is answered with the objects that the function returns, and success.
+/// Binds succeed; a search is answered with the objects that the function returns, and success if
+/// it says nothing else.
 /// Connections are served one after the other. One that dies() after an answer is gone when the
 /// answer is there.
 #include "kit/loopback.h"
@@ -24,6 +25,7 @@ namespace imc::kit {
 struct LdapObject {
     std::string dn;
     std::map<std::string, std::vector<std::string>> attributes;
+    int result = 0;  ///< not success: this is no object, but how the search ends
 };
 
 class LdapServer {
@@ -110,10 +112,10 @@ private:
         }
     }
 
-    static void send_done(int client, ber_int_t id, ber_tag_t tag)
+    static void send_done(int client, ber_int_t id, ber_tag_t tag, int result = 0)
     {
         const Ber out{ber_alloc_t(LBER_USE_DER)};
-        ber_printf(out.get(), "{it{ess}}", id, tag, 0, "", "");
+        ber_printf(out.get(), "{it{ess}}", id, tag, result, "", "");
         send(client, out.get());
     }
 
@@ -143,10 +145,14 @@ private:
         for (char** name = names; name != nullptr && *name != nullptr; ++name)
             attributes.emplace_back(*name);
         if (names != nullptr) ber_memvfree(reinterpret_cast<void**>(names));
+        int result = 0;
         for (const auto& object : answers_({base.bv_val, base.bv_len}, attributes))
-            send_entry(client, id, object);
+            if (object.result == 0)
+                send_entry(client, id, object);
+            else
+                result = object.result;
         if (dies_) shutdown(socket_, SHUT_RDWR);
-        send_done(client, id, LDAP_RES_SEARCH_RESULT);
+        send_done(client, id, LDAP_RES_SEARCH_RESULT, result);
         return !dies_;
     }
 

@@ -24,7 +24,8 @@ protected:
         internet_.answer = [](const std::string&) { return deferred; };
         restart();
     }
-    void mail_with(const std::string& to, const std::string& line)
+    /// @param way_alone  is what the queue is told of it
+    void mail_with(const std::string& to, const std::string& line, bool way_alone = false)
     {
         spool::NewMessage message;
         message.envelope = envelope({to});
@@ -32,7 +33,11 @@ protected:
         message.evidence = {{decision_key(0), line}};
         auto copy = message;
         const auto id = *kit::run(io_, kept_->store(std::move(message)));
-        queue_->add(id, std::move(copy.envelope), std::move(copy.body), copy.evidence);
+        const std::vector<std::uint16_t> ways{transfer::way_of_line(line)};
+        if (way_alone)
+            queue_->add(id, std::move(copy.envelope), std::move(copy.body), ways);
+        else
+            queue_->add(id, std::move(copy.envelope), std::move(copy.body), copy.evidence);
         settle_down();
     }
     std::string decided(const std::string& address)
@@ -60,6 +65,12 @@ protected:
     const std::string yesterday =
         "gen=7;other=example.net;connector=first;to=connector:[first.contoso.example]:25";
 };
+
+TEST_F(Decisions, WhoseWayIsTheSameStandThoughTheQueueKnowsNoMoreOfThem)
+{
+    mail_with("x@example.net", yesterday, true);
+    EXPECT_EQ(decided("x@example.net"), yesterday);
+}
 
 TEST_F(Decisions, WhatWasDecidedAtRcptIsToldAsItWasThen)
 {

@@ -68,7 +68,8 @@ TEST(Settle, TimeUpIsAFailureThatSaysTheLastReply)
     EXPECT_EQ(settled.commit.results[0].state.outcome, Outcome::failed);
     EXPECT_EQ(settled.commit.results[0].state.last_status, "5.4.7");
     ASSERT_EQ(settled.commit.caused.size(), 1U);
-    EXPECT_NE(settled.commit.caused[0].body.memory().find("450 later"), std::string::npos);
+    EXPECT_NE(settled.commit.caused[0].body.memory().find("not delivered in time; last: 450 later"),
+              std::string::npos);
 }
 
 TEST(Settle, LastAttemptComesWhenTheTimeIsUp)

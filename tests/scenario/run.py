@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""Runs scenarios: tests/scenario/run.py [--ci] [--engine E] [NAME...]    NAME is a folder, or the beginning of one.
+"""Runs scenarios: tests/scenario/run.py [--ci] [--engine E] [--seed N] [NAME...]    NAME is a folder, or the beginning of one.
 
 A folder holds scenario.yaml (a story of refusal and mending, see story.py) or scenario.py with `def run(folder)`, or with
 `def run(c, slapd)`: then it is run with either engine, on a connector that setup made (slapd is None with the embedded one).
@@ -86,9 +86,12 @@ def main():
     options.add_argument("--ci", action="store_true", help="the shorter form: 20 kills instead of 50, stories that ask no directory with one engine")
     options.add_argument("--engine", choices=["embedded", "ldap"])
     options.add_argument("--jobs", type=int, default=(os.cpu_count() or 1) + 1)  # they wait more than they work
+    options.add_argument("--seed", help="of what is made by chance; the same is made of the same one (1 unless said)")
     options.add_argument("--keep", action="store_true", help="leave the working folder behind")
     options.add_argument("names", nargs="*")
     chosen = options.parse_args()
+    if chosen.seed:
+        os.environ["IMC_SEED"] = chosen.seed
     os.environ.setdefault("IMC_KILLS", "20" if chosen.ci else "50")
     work = pathlib.Path(tempfile.mkdtemp(prefix="imc-scenario-"))
     os.chmod(work, 0o755)

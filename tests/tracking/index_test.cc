@@ -183,6 +183,17 @@ TEST_F(Indexed, SenderDomainIdAndMessageIdAreWords)
     EXPECT_EQ(ids(to("@contoso.example")), (std::vector{first, second}));
 }
 
+TEST_F(Indexed, AnAddressThatStandsEscapedInTheLineIsAWord)
+{
+    const std::string address = R"("a\b"@contoso.example)";
+    std::string lines;
+    message(lines, november_26, address);
+    append(november_26, lines);
+    index_all();
+    EXPECT_GT(looked_at(address), 0U);
+    EXPECT_EQ(looked_at(R"("a\\b"@contoso.example)"), 0U) << "as it stands there";
+}
+
 TEST_F(Indexed, AReportIsToldWithTheMessageThatCausedIt)
 {
     std::string lines;

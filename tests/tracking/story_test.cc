@@ -96,7 +96,7 @@ TEST_F(Story, IsToldFromTheFirstRecordToTheLastWithItsReport)
     EXPECT_EQ(find(by_recipient), story);
 }
 
-TEST_F(Story, MoreThanWereAskedForAreSaidToBeTooMany)
+TEST_F(Story, OfMoreThanWereAskedForThoseThatMatchedLastAreFound)
 {
     StoryFilter filter;
     filter.recipient = "@contoso.example";
@@ -106,7 +106,21 @@ TEST_F(Story, MoreThanWereAskedForAreSaidToBeTooMany)
     const auto found = find_stories(bench.disk, bench.folder, filter);
     ASSERT_TRUE(found);
     EXPECT_TRUE(found->too_many);
-    EXPECT_TRUE(found->records.empty());
+    EXPECT_EQ(find(filter), (std::vector<std::string>{"2 1012", "2 1013"}));
+}
+
+TEST_F(Story, HoweverManyMatchThoseThatAreKeptAreTheLastOnes)
+{
+    std::vector<Record> day;
+    for (int i = 0; i < 100; ++i)
+        day.push_back(record("M" + std::to_string(i), What::received, "dave@contoso.example"));
+    day.push_back(record("M7", What::transferred_to_store, "dave@contoso.example"));
+    write("20261128.log", day);
+    StoryFilter filter;
+    filter.recipient = "dave@contoso.example";
+    filter.most = 3;
+    EXPECT_EQ(find(filter),
+              (std::vector<std::string>{"M7 1012", "M7 1013", "M98 1012", "M99 1012"}));
 }
 
 TEST_F(Story, OthersAreNotInIt)

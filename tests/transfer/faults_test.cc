@@ -233,6 +233,75 @@ TEST_F(Faults, ExpansionToldToAClientIsNoPart)
         });
 }
 
+// A replica that lacks changes: who is on a list since, or may send to it, is not there yet.
+TEST_F(Faults, ListAsItWasIsNotExpanded)
+{
+    directory->fail(0, DirectoryFault::behind, true);
+    EXPECT_EQ(expand("sales"), "wait");
+    directory->fail(1, DirectoryFault::behind, true);
+    EXPECT_EQ(expand("staff"), "wait") << "sales is on it, as it was";
+    directory->fail(1, DirectoryFault::behind, true);
+    EXPECT_EQ(expand("everybody"), "wait") << "whom the search finds are not all";
+    directory->fail(static_cast<std::size_t>(-1), DirectoryFault::behind, false);
+    const auto sound = expand("sales");
+    directory->fail(1, DirectoryFault::behind, true);
+    EXPECT_EQ(expand("sales"), sound) << "a person who was is one";
+    directory->fail(0, DirectoryFault::behind, false);
+    EXPECT_EQ(expand("sales"), sound) << "another server has the list as it is";
+}
+
+TEST_F(Faults, ListsThatASenderWasOnAreNotAllOfHis)
+{
+    directory->fail(1, DirectoryFault::behind, true);
+    Senders senders{directory, config->organization};
+    EXPECT_TRUE(std::holds_alternative<CannotSay>(
+        senders.by_address("carol@contoso.example", false, after(60s))));
+    // Whose address it was is an answer, and what he may by that.
+    directory->fail(0, DirectoryFault::behind, false);
+    const auto was = senders.by_address("carol@contoso.example", false, after(60s));
+    const auto* const carol = std::get_if<Sender>(&was);
+    ASSERT_NE(carol, nullptr);
+    const auto judged = [&](const std::string& attribute, const std::string& who) {
+        auto object = person("boss");
+        object.attributes[attribute] = {name_of(who)};
+        const auto rules = restrictions_of(object);
+        return undecided(*rules, *carol) ? "wait" : judge(*rules, *carol) ? "no" : "yes";
+    };
+    EXPECT_STREQ(judged("authOrig", "sales"), "yes");
+    EXPECT_STREQ(judged("authOrig", "alice"), "wait");
+    EXPECT_STREQ(judged("unauthOrig", "carol"), "wait");
+}
+
+TEST_F(Faults, WhoWasDisabledIsNotRefusedAndWhoMightSendIsLetIn)
+{
+    auto all = organization();
+    all.push_back(person("left"));
+    all.back().attributes["imcDisabled"] = {"TRUE"};
+    all.push_back(person("boss"));
+    all.back().attributes["authOrig"] = {name_of("alice")};
+    directory = std::make_shared<FaultyDirectory>(recorded_directory(all, "people"));
+    EXPECT_TRUE(rcpt("left@contoso.example", false).starts_with("550"));
+    directory->fail(0, DirectoryFault::behind, true);
+    EXPECT_EQ(rcpt("left@contoso.example", false).substr(0, 4), "wait");
+
+    const RecipientResolver resolver{config, directory};
+    const auto boss = resolver.resolve("boss@contoso.example", after(60s));
+    const auto* const route = std::get_if<Route>(&boss);
+    ASSERT_NE(route, nullptr) << "what was is an answer";
+    ASSERT_NE(route->restrictions, nullptr);
+    Sender stranger{"ann@example.net"};
+    EXPECT_TRUE(undecided(*route->restrictions, stranger));
+    Sender alice{"alice@contoso.example"};
+    alice.names = {dn_of("alice").normalized()};
+    EXPECT_FALSE(undecided(*route->restrictions, alice));
+    EXPECT_FALSE(judge(*route->restrictions, alice));
+
+    directory->fail(static_cast<std::size_t>(-1), DirectoryFault::behind, false);
+    const auto now = resolver.resolve("boss@contoso.example", after(60s));
+    EXPECT_FALSE(undecided(*std::get<Route>(now).restrictions, stranger));
+    EXPECT_TRUE(judge(*std::get<Route>(now).restrictions, stranger));
+}
+
 // What came with one good answer is not repeated for a directory that has lost its schema.
 TEST_F(Faults, CacheRemembersNoFault)
 {

@@ -115,6 +115,9 @@ TEST(Relay, EveryRuleLookedAtIsTold)
     std::vector<RelayStep> steps;
     (void)decide_relay(rules, from(stranger), &steps);
     ASSERT_EQ(steps.size(), 9U);
+    EXPECT_EQ(steps[1].finding, "empty");
+    EXPECT_EQ(steps[2].rule, "RelayDenyList");
+    EXPECT_EQ(steps[2].finding, "not in force (RelayFlags bit 1)");
     EXPECT_EQ(steps[4].rule, "RelayAllowList");
     EXPECT_EQ(steps[4].finding, "holds no network with 198.51.100.1");
     EXPECT_TRUE(steps.back().decides);
@@ -122,6 +125,7 @@ TEST(Relay, EveryRuleLookedAtIsTold)
     (void)decide_relay(rules, from("192.0.2.1"), &steps);
     ASSERT_EQ(steps.size(), 5U);
     EXPECT_EQ(steps.back().rule, "RelayAllowList 192.0.2.0/24");
+    EXPECT_EQ(steps.back().finding, "holds 192.0.2.1");
     EXPECT_TRUE(steps.back().decides);
 }
 

@@ -125,5 +125,32 @@ TEST_F(Twins, OfWhomTheDirectoryCannotTellWait)
         << "whom it does not find by his alias";
 }
 
+// Forgetting everybody at once would ask the directory for all of them again, in one go.
+TEST(SoleAliasMemory, WhenItIsFullTheOneThatGotNoMailForTheLongestTimeIsForgotten)
+{
+    config::Config config;
+    config.local_domains = {"contoso.example"};
+    config.organization = *Dn::parse("o=Contoso");
+    const std::vector<Entry> entries{person("a"), person("b"), person("c"), person("d")};
+    const auto people = std::make_shared<Tired>(entries);
+    SoleAlias aliases{people, config.organization, 3};
+    const auto questions = [&](std::size_t who) {
+        const auto alias = std::string{entries[who].first("mailNickname")};
+        const Route route{ToMaildir{"/nowhere/mail/" + alias + "/Maildir"}, "maildir:" + alias, "",
+                          ""};
+        const int before = people->asked;
+        const auto others = aliases.sharers(config, entries[who], route, after(10s), 1);
+        EXPECT_TRUE(std::get<std::vector<std::string>>(others).empty());
+        return people->asked - before;
+    };
+    for (const std::size_t who : {0U, 1U, 2U})
+        EXPECT_EQ(questions(who), 1) << who;
+    EXPECT_EQ(questions(0), 0) << "remembered, and used again";
+    EXPECT_EQ(questions(3), 1) << "in place of b";
+    for (const std::size_t who : {0U, 2U, 3U})
+        EXPECT_EQ(questions(who), 0) << who;
+    EXPECT_EQ(questions(1), 1);
+}
+
 }  // namespace
 }  // namespace imc::transfer

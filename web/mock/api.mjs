@@ -96,6 +96,11 @@ const get = {
     },
     '/stat': (q, answer) => lines(answer, [['sessions_inbound', 14, 'Sessions now'], ['sessions_outbound', 6, 'Connections to other hosts now'], ['inbound_messages', 48211, 'Messages taken'], ['outbound_messages', 31877, 'Messages handed to other hosts, one for each transaction'], ['queued_messages', data.queueSize, 'Messages in the queue']].map(([name, value, help]) => ({ name, value, help })), q),
     '/queue-reasons': (q, answer) => lines(answer, data.byReason(), q),
+    '/queue-groups': (q, answer) => {
+        const groups = empty ? [] : Array.from({ length: 12 }, (_, i) => ({ key: { sender: `list${i}@contoso.example`, site: `mx${i}.example.net:25`, route: `mx:example${i}.net` }[q.get('by')] ?? `example${i}.net`, messages: 900 - 70 * i, recipients: 1300 - 100 * i, octets: (13 - i) * 1234567, oldest: data.at(90000 - i * 4000), next_attempt: data.at(-60 * i), reason: i % 3 === 0 ? 'site_down' : 'due_later', last_reply: i % 3 === 0 ? '421 4.3.2 Service not available' : '' }));
+        if (groups.length > 0) groups.push({ key: null, rest: true, groups: 204, messages: 260, recipients: 310, octets: 4123456, oldest: data.at(80000), next_attempt: null, reason: null, last_reply: null });
+        return lines(answer, groups, q);
+    },
     '/queue-views': (q, answer) => json(answer, ['inbound awaiting conversion', 'inbound awaiting delivery', 'outbound awaiting conversion', 'outbound awaiting delivery'].map((view, i) => ({ view, messages: empty ? 0 : [0, 3, 0, data.queueSize - 3][i], recipients: [0, 3, 0, Math.round(data.queueSize * 1.4)][i], octets: [0, 18211, 0, 91216356][i], oldest: [null, data.at(4), null, data.at(118000)][i] }))),
     '/link': (q, answer) => json(answer, { state: 'open', why: 'inside a window', since: data.at(4000), opens_at: null, opens_when: '', schedule: ['Mon-Fri 07:00-19:00'], waiting: 12, oldest: data.at(900), failure: '' }),
     '/track': (q, answer) => lines(answer, data.tracks().filter((each) => ['sender', 'recipient', 'id'].every((word) => !q.get(word) || each[word].includes(q.get(word)))), new URLSearchParams({ limit: '1000' })),

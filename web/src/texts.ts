@@ -102,7 +102,8 @@ export const queues = {
     } as Record<string, string>,
     nothing: 'empty', viewSub: (recipients: number, size: string) => `${many(recipients, 'recipient', 'recipients')}, ${size}, oldest`,
     groupBy: 'Grouped by', messages: 'Messages', byReason: 'By reason', byRoute: 'By route', bySite: 'By site', byDomain: 'By domain', bySender: 'By sender',
-    groupNames: { route: 'Route', site: 'Site', domain: 'Domain', sender: 'Sender' } as Record<string, string>, ofTheOldest: (n: string) => `Counted over the oldest ${n} messages.`,
+    groupNames: { route: 'Route', site: 'Site', domain: 'Domain', sender: 'Sender' } as Record<string, string>, noWayYet: 'not known yet',
+    restOfGroups: (groups: string | null, recipients: string, octets: string) => `And ${groups === null ? 'many more groups' : groups === '1' ? 'one more group' : `${groups} more groups`} with ${recipients} recipients, ${octets}.`,
     id: 'Id', sender: 'Sender', recipient: 'Recipient', recipients: 'Recipients', domain: 'Domain', route: 'Route', reason: 'Reason', lastReply: 'Last reply', size: 'Size', arrived: 'Arrived',
     oldest: 'Oldest', sample: 'For example', priority: 'Priority', nextAttempt: 'Next attempt', older: 'Older than', younger: 'Younger than', larger: 'Larger than', smaller: 'Smaller than',
     deleted: 'Deleted', deletedHidden: 'Hidden', deletedToo: 'Shown, too', deletedOnly: 'Only these', moreFilters: 'More filters', badPeriod: 'As in 90s, 30m, 2h, 7d.', badSize: 'As in 500, 20k, 3m.',
@@ -277,8 +278,11 @@ export const counters = {
 };
 
 export const help = {
-    title: 'Help', note: 'The manual, the keys, and the interface for programs.', manual: 'Manual', manualText: 'Tasks, property pages, commands, events and registry values.', open: 'Open the manual',
+    title: 'Help', note: 'The manual, the keys, and the interface for programs.', manual: 'Manual', manualText: 'Tasks, property pages, commands, events and registry values.', open: 'Open the manual', search: 'Search it', inManual: 'In the manual',
     notServed: 'This build serves no manual. On the host:', here: 'Where to begin', licences: 'Licences of libraries', api: 'For programs', apiText: 'Everything these pages do goes through the REST interface.', keys: 'Keys',
+    parts: [
+        ['First steps', 'getting-started.html'], ['Property pages', 'property-pages.html'], ['Commands', 'commands.html'], ['Events', 'events.html'], ['Registry values', 'registry.html'], ['REST reference', 'rest.html'], ['Files and formats', 'formats.html'],
+    ] as [string, string][],
     tasks: [
         ['Why does the service not start?', '/verdict'], ['Why does a message wait?', '/queues'], ['What became of a message?', '/tracking'], ['Why was a sender refused?', '/rejects'], ['Where would mail to an address go?', '/explain/route'],
         ['May this client relay?', '/explain/relay'], ['What does an event number mean?', '/events'], ['Who changed what?', '/audit'],

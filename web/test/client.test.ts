@@ -24,7 +24,7 @@ describe('the door to the service', () => {
     it('leaves empty parts of a query out and repeats lists', () => expect(toQuery({ a: '', b: null, c: 'x y', d: ['1', '2'], e: false, f: 0 })).toBe('?c=x+y&d=1&d=2&f=0'));
     it('reads lines and the cursor of the next page', async () => {
         vi.stubGlobal('fetch', answers('{"id":1}\n{"id":2}\n', 200, { 'imc-next': 'c2' }));
-        expect(await list('/events')).toEqual({ rows: [{ id: 1 }, { id: 2 }], next: 'c2' });
+        expect(await list('/events')).toEqual({ rows: [{ id: 1 }, { id: 2 }], next: 'c2', note: null });
     });
     it('makes an error with event and detail', async () => {
         vi.stubGlobal('fetch', answers('{"error":{"event":40115,"detail":"held"}}', 503));

@@ -114,6 +114,12 @@ describe('a setting', () => {
         for (const word of ['Number', '1 – 100', '50', 'registry', 'next connection', 'Loops end here.']) expect(box.textContent).toContain(word);
         expect(box.querySelector('label')?.getAttribute('for')).toBe(box.querySelector('input')?.id);
     });
+    it('leads to its place in the manual', async () => {
+        await show(<Setting field={{ ...field, attribute: 'MaxHops' }} edited={undefined} edit={() => {}} readOnly />);
+        const link = box.querySelector('.meta a');
+        expect(link?.getAttribute('href')).toBe('/help/property-queues.html#MaxHops');
+        expect(link?.getAttribute('target')).toBe('_blank'); // the router would take it for a page of ours
+    });
     it('says why a value cannot be', async () => {
         await show(<Setting field={field} edited="500" edit={() => {}} readOnly={false} />);
         expect(box.querySelector('.problem')?.textContent).toBe('Must be from 1 to 100.');

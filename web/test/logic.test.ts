@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import type { Field, Message, TrackRecord } from '../src/api/types';
+import type { Field, TrackRecord } from '../src/api/types';
 import { ancestorsOf, escapeValue, parentOf, partsOf, valueOf } from '../src/logic/dn';
 import * as format from '../src/logic/format';
-import { groupMessages } from '../src/logic/groups';
+import { partsOfGroups } from '../src/logic/groups';
 import { addresses, filled, isSize, linesToMulti, multiToLines, periodSeconds, problemOf } from '../src/logic/parse';
 import { filterOf, selectorOf } from '../src/logic/selector';
 import { changesOf, shownValue } from '../src/logic/settings';
@@ -67,18 +67,13 @@ describe('selectors of the queue', () => {
     });
 });
 
-const recipient = (address: string, reason: string, route: string) => ({ address, reason, route, until: '2026-11-27T12:00:00Z', attempts: 1, last_reply: reason === 'due_later' ? '451 later' : '' });
-
 describe('groups', () => {
-    it('count messages once and recipients each, most first', () => {
-        const messages: Message[] = [
-            { id: '1', sender: 'a@x', arrived_at: '2026-11-27T10:00:00Z', octets: 1, priority: 'normal', recipients: [recipient('b@one.example', 'due_later', 'mx:one.example'), recipient('c@one.example', 'due_later', 'mx:one.example')] },
-            { id: '2', sender: 'a@x', arrived_at: '2026-11-27T09:00:00Z', octets: 1, priority: 'normal', recipients: [recipient('d@two.example', 'held', 'mx:two.example')] },
-        ];
-        const groups = groupMessages(messages, 'domain');
-        expect(groups.map((each) => [each.key, each.messages, each.recipients, each.reason])).toEqual([['one.example', 1, 2, 'due_later'], ['two.example', 1, 1, 'held']]);
-        expect(groups[0]!.last_reply).toBe('451 later');
-        expect(groupMessages(messages, 'sender')[0]!.oldest).toBe('2026-11-27T09:00:00Z');
+    const counted = { messages: 1, recipients: 2, octets: 3, oldest: null };
+    it('are the lines with a key; the line without one is the rest', () => {
+        const group = { key: '', next_attempt: null, reason: 'held', last_reply: '', ...counted };
+        const rest = { key: null, rest: true as const, groups: 7, ...counted };
+        expect(partsOfGroups([group, rest])).toEqual({ groups: [group], rest });
+        expect(partsOfGroups([group]).rest).toBeNull();
     });
 });
 

@@ -128,6 +128,52 @@ describe('hostile words', () => {
     });
 });
 
+describe('the queues in groups', () => {
+    const counted = { messages: 3, recipients: 1234567, octets: 1536, oldest: '2026-11-27T10:00:00Z' };
+    const group = { key: 'b.example', next_attempt: null, reason: 'due_later', last_reply: '450 later', ...counted };
+    it('are what the service counted over all that waits, with the rest in one line', async () => {
+        answers = { 'GET /session': [200, me], 'GET /queue-views': [200, ''], 'GET /link': [404, {}], 'GET /queue-groups': [200, [group, { ...group, key: null, rest: true, groups: 41, recipients: 99 }].map((row) => JSON.stringify(row)).join('\n'), { 'content-type': 'application/x-ndjson' }] };
+        await open('/queues?by=domain');
+        await eventually(() => expect(box.querySelector('a[href="/queues?domain=b.example"]')).not.toBeNull());
+        expect(box.textContent).toContain('And 41 more groups with 99 recipients');
+        expect(asked.some((one) => one.path.startsWith('/queue-groups?by=domain'))).toBe(true);
+        expect(asked.some((one) => one.path.startsWith('/queue?'))).toBe(false);
+    });
+    it('lead nowhere where the way is not known yet', async () => {
+        answers = { 'GET /session': [200, me], 'GET /queue-views': [200, ''], 'GET /link': [404, {}], 'GET /queue-groups': [200, JSON.stringify({ ...group, key: '' }), { 'content-type': 'application/x-ndjson' }] };
+        await open('/queues?by=route');
+        await eventually(() => expect(box.textContent).toContain('not known yet'));
+        expect(box.querySelector('td a')).toBeNull();
+    });
+});
+
+describe('a help desk of one domain', () => {
+    const desk = { ...me, role: 'help_desk', domain: 'contoso.example', sees: ['explain', 'overview', 'rejects', 'stat', 'track'] };
+    const shown = (): string[] => [...box.querySelectorAll('nav.sidebar a')].map((each) => each.getAttribute('href') ?? '');
+    it('is offered what it may see, and nothing else', async () => {
+        answers = { 'GET /session': [200, desk] };
+        await open('/manual');
+        await eventually(() => expect(shown()).toContain('/tracking'));
+        expect(shown()).toEqual(['/', '/tracking', '/rejects', '/explain', '/certificates', '/counters', '/accounts', '/manual']);
+    });
+    it('and an operator everything', async () => {
+        answers = { 'GET /session': [200, { ...me, role: 'operator', sees: ['audit', 'badmail', 'check', 'config', 'directory', 'events', 'explain', 'live', 'queue', 'overview', 'stat', 'quarantine', 'registry', 'rejects', 'track'] }] };
+        await open('/manual');
+        await eventually(() => expect(shown()).toContain('/queues'));
+        expect(shown().length).toBe(17);
+    });
+});
+
+describe('tracking', () => {
+    it('says what a search leaves out, and how to find it', async () => {
+        const record = { id: 'A1', event: 1012, what: '', time: '2026-11-27T10:00:00Z', sender: 'a@x.example', recipient: 'b@y.example', octets: 1 };
+        answers = { 'GET /session': [200, me], 'GET /track': [200, JSON.stringify(record), { 'content-type': 'application/x-ndjson', 'imc-note': 'these are of the newest 20000' }] };
+        await open('/tracking?since=24h');
+        await eventually(() => expect(box.textContent).toContain('b@y.example'));
+        expect(box.querySelector('p[role=status]')?.textContent).toBe('these are of the newest 20000');
+    });
+});
+
 describe('an error of the service', () => {
     it('leads to its event on a page that could not be filled', async () => {
         answers = { 'GET /session': [200, me], 'GET /audit': [503, { error: { event: 40115, detail: 'held' } }] };
@@ -151,5 +197,13 @@ describe('a page of something that is not there', () => {
         answers = { 'GET /session': [200, me] };
         await open(path);
         await eventually(() => expect(box.querySelector('main h1')).not.toBeNull());
+    });
+});
+
+describe('an event', () => {
+    it('leads to its place in the manual', async () => {
+        answers = { 'GET /session': [200, me], 'GET /events/explain/4086': [200, { number: 4086, kinds: [{ symbol: 'IMC_CONFIG_LOAD_FAILED', type: 'Error', category: 'Initialization/Termination', meaning: 'They differ.', causes: [], remedies: [], kb: '' }], status: null }] };
+        await open('/events/explain/4086');
+        await eventually(() => expect(box.querySelector('main a[href="/help/events.html#4086"]')?.getAttribute('target')).toBe('_blank'));
     });
 });

@@ -41,9 +41,11 @@ Accounts::Found Accounts::by_name(std::string_view user, Deadline deadline)
     const auto name = saslprep(user, Prepared::to_ask);
     if (!name) return Nobody{"a user name that nobody can have"};
     if (name->find('@') == std::string::npos) {
-        auto found = directory_->search(lookup_.organization(), Scope::subtree,
-                                        "(mailNickname=" + escape_filter_value(*name) + ")",
-                                        deadline, most_holders);
+        // Asked for another one: an alias that nobody can have is nobody's.
+        auto found =
+            directory_->search_for_proof(lookup_.organization(), Scope::subtree,
+                                         "(mailNickname=" + escape_filter_value(*name) + ")",
+                                         "(mailNickname=somebody)", deadline, most_holders);
         if (!found) return CannotSay{found.error()};
         return only(*std::move(found));
     }
@@ -63,9 +65,10 @@ Accounts::Found Accounts::by_certificate(std::string_view fingerprint, std::stri
     std::vector<std::string> wanted{"sha256:" + lower(fingerprint)};
     if (!subject.empty()) wanted.push_back("subject:" + std::string{subject});
     for (const auto& value : wanted) {
-        auto found = directory_->search(lookup_.organization(), Scope::subtree,
-                                        "(imcClientCertificate=" + escape_filter_value(value) + ")",
-                                        deadline, most_holders);
+        auto found = directory_->search_for_proof(
+            lookup_.organization(), Scope::subtree,
+            "(imcClientCertificate=" + escape_filter_value(value) + ")",
+            "(imcClientCertificate=sha256:00)", deadline, most_holders);
         if (!found) return CannotSay{found.error()};
         if (!found->empty()) return only(*std::move(found));
     }

@@ -3,7 +3,10 @@
 /// directory has them.
 ///
 /// An account is a mailbox. It is named by its alias or by any of its addresses; a name that leads
-/// to several objects leads to nobody.
+/// to several objects leads to nobody. That there is no such account must be proven (directory.h):
+/// a server that lacks changes, or does not know aliases, cannot say, and nothing has been guessed.
+/// A foreign directory without imcClientCertificate cannot say whose a certificate is, unless
+/// RecipientAttributes says that it has none ("imcClientCertificate=").
 ///
 /// Threads: any; every call blocks, and some work for tens of milliseconds (directory/password.h).
 #include "directory/password.h"

@@ -22,6 +22,7 @@ namespace {
 
 constexpr auto judge_again_each = 60s;
 constexpr auto judge_again_patience = 20s;
+constexpr auto prune_each = 1h;
 constexpr std::size_t most_connections = 600;
 constexpr std::size_t most_per_address = 300;
 
@@ -41,6 +42,9 @@ struct Administrator::State : std::enable_shared_from_this<Administrator::State>
     bool stopped = false;
     Deadline next_judgement = after(judge_again_each);
     std::atomic<bool> judging{false};  ///< on the pool
+    /// Of a sound configuration: while held nobody knows how long the audit log is wanted.
+    std::optional<std::chrono::days> audit_days;
+    Deadline next_prune{};
 
     mutable std::mutex mutex;  ///< of what requests ask:
     config::AdminSettings settings;
@@ -153,6 +157,19 @@ struct Administrator::State : std::enable_shared_from_this<Administrator::State>
         });
     }
 
+    void prune_audit()
+    {
+        if (!audit_days || std::chrono::steady_clock::now() < next_prune) return;
+        next_prune = after(prune_each);
+        net::post(parts.background, [self = shared_from_this(), days = *audit_days] {
+            try {
+                self->parts.keep.audit.prune(days);
+            } catch (const std::exception& e) {
+                self->parts.events.raise(EventId::exception_handled, {{"detail", e.what()}});
+            }
+        });
+    }
+
     void say_failed(const std::string& name, const std::string& why)
     {
         if (failed == name + why) return;
@@ -226,6 +243,8 @@ void Administrator::use(const config::Config& config, const config::People& peop
     s.sign_in.use(config.admin.administrators, config.auth, std::move(accounts), &desk.attempts());
     s.parts.keep.sessions.judge_again(
         [&s](const std::string& account) { return s.sign_in.standing(account); });
+    s.audit_days = config.admin.audit;
+    s.next_prune = {};
     s.set(config.admin, config.host_name);
 }
 
@@ -234,6 +253,7 @@ void Administrator::use(const config::AdminSettings& settings, const std::string
     auto& s = *state_;
     s.parts.keep.tokens.look();
     if (settings == s.settings && host == s.host) return s.listen();
+    s.audit_days.reset();
     s.sign_in.use({}, {}, nullptr, nullptr);
     s.set(settings, host);
 }
@@ -244,6 +264,7 @@ void Administrator::look()
 {
     state_->listen();
     state_->judge_again();
+    state_->prune_audit();
     state_->parts.keep.tokens.look();
 }
 

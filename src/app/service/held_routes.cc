@@ -1,6 +1,7 @@
 #include "app/service/held_routes.h"
 
 #include "admin/pages.h"
+#include "app/help.h"
 #include "base/text.h"
 
 namespace imc::app {
@@ -14,6 +15,7 @@ Error why_held(const StateBoard& board) { return Error{EventId::service_held, bo
 net::awaitable<admin::Response> rest(std::shared_ptr<const StateBoard> board, bool held,
                                      admin::Request request)
 {
+    if (auto shown = admin::help_page(request, help_piece)) co_return std::move(*shown);
     if (auto shown = admin::page(request)) co_return std::move(*shown);
     // A stranger does not hear why there is nothing.
     if (!request.caller.may(admin::Role::view))

@@ -50,12 +50,23 @@ public:
 
     net::awaitable<std::vector<queue::DeliveryResult>> deliver(const queue::Job& job) override
     {
-        std::vector<queue::DeliveryResult> results(job.recipients.size());
+        auto results = judge(job);
+        if (results.empty() && !is_passed_on(job)) return inner_->deliver(job);
+        results.resize(job.recipients.size());
+        return deliver_changed(job, std::move(results));
+    }
+    bool reusable() const override { return inner_->reusable(); }
+    net::awaitable<void> close() override { return inner_->close(); }
+
+private:
+    /// @param results  of those whose mail is kept in
+    net::awaitable<std::vector<queue::DeliveryResult>>
+    deliver_changed(const queue::Job& job, std::vector<queue::DeliveryResult> results)
+    {
         std::vector<std::size_t> sent;
         queue::Job rest = job;
         rest.recipients.clear();
         rest.addresses.clear();
-        judge(job, results);
         for (std::size_t i = 0; i < results.size(); ++i) {
             if (results[i].suppressed != mail::Automatic::no) continue;
             sent.push_back(i);
@@ -64,20 +75,19 @@ public:
         }
         if (sent.empty()) co_return results;
         spool::Envelope rewritten;
-        if (const auto sender = sender_for(rest)) {
-            rewritten = *job.envelope;
-            rewritten.sender = *sender;
-            rest.envelope = &rewritten;
-        }
+        if (is_passed_on(rest))
+            if (auto sender = mail::Srs{config_->srs_key}.forward(
+                    job.envelope->sender, config_->local_domains.front(), wall_clock().now())) {
+                rewritten = *job.envelope;
+                rewritten.sender = std::move(*sender);
+                rest.envelope = &rewritten;
+            }
         auto outcomes = co_await inner_->deliver(rest);
         for (std::size_t i = 0; i < sent.size(); ++i)
             results[sent[i]] = std::move(outcomes[i]);
         co_return results;
     }
-    bool reusable() const override { return inner_->reusable(); }
-    net::awaitable<void> close() override { return inner_->close(); }
 
-private:
     bool is_ours(std::string_view address) const
     {
         const auto domain = mail::canonical_domain(
@@ -85,36 +95,39 @@ private:
         return std::ranges::find(config_->local_domains, domain) != config_->local_domains.end();
     }
 
-    /// Another one than the envelope's, for mail that we pass on.
-    std::optional<std::string> sender_for(const queue::Job& job) const
+    /// Whether its sender, who is none of ours, is rewritten.
+    bool is_passed_on(const queue::Job& job) const
     {
-        if (!config_ || config_->srs_key.empty() || job.envelope->sender.empty()) return {};
+        if (!config_ || config_->srs_key.empty() || job.envelope->sender.empty()) return false;
         bool passed_on = job.passed_on;
         for (std::size_t i = 0; !passed_on && i < job.recipients.size(); ++i) {
             const auto& named = job.envelope->recipients[job.recipients[i]].address;
             passed_on = named != job.addresses[i] && is_ours(named);
         }
-        if (!passed_on || is_ours(job.envelope->sender)) return {};
-        return mail::Srs{config_->srs_key}.forward(
-            job.envelope->sender, config_->local_domains.front(), wall_clock().now());
+        return passed_on && !is_ours(job.envelope->sender);
     }
 
-    void judge(const queue::Job& job, std::vector<queue::DeliveryResult>& results) const
+    /// @return empty: nothing is kept in
+    std::vector<queue::DeliveryResult> judge(const queue::Job& job) const
     {
+        std::vector<queue::DeliveryResult> results;
         // Of a header that is longer than what of a large message is in memory, that much.
-        if (!config_) return;
+        if (!config_) return results;
         const spool::WorkingOn at_work{job.working, job.id};
         const auto text = job.body.memory();
         const auto header = text.substr(0, std::min(text.find("\r\n\r\n"), text.size()));
         const auto message = policy::look_at(*config_, header, job.envelope->sender.empty());
-        if (message.signs.kind == mail::Automatic::no) return;
-        for (std::size_t i = 0; i < results.size(); ++i) {
+        if (message.signs.kind == mail::Automatic::no) return results;
+        for (std::size_t i = 0; i < job.addresses.size(); ++i) {
             const auto& address = job.addresses[i];
             const auto domain = mail::canonical_domain(
                 std::string_view{address}.substr(std::min(address.rfind('@') + 1, address.size())));
             const auto kind = policy::forbidden(*config_, message, domain);
-            if (kind != mail::Automatic::no) results[i] = kept_in(kind, domain);
+            if (kind == mail::Automatic::no) continue;
+            results.resize(job.addresses.size());
+            results[i] = kept_in(kind, domain);
         }
+        return results;
     }
 
     std::unique_ptr<queue::Courier> inner_;

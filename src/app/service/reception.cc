@@ -9,7 +9,8 @@ namespace net = boost::asio;
 
 namespace {
 
-/// The rules of the organization, then those of an account that has signed in.
+/// The rules of the organization, then those of an account that has signed in. Nobody else is asked
+/// for the second ones, and costs no frame for them.
 class Rules final : public smtp::Policy {
 public:
     Rules(SessionPolicy& all, SubmissionPolicy& accounts) : all_{all}, accounts_{accounts} {}
@@ -25,9 +26,8 @@ public:
     net::awaitable<Verdict> on_mail(const smtp::SessionFacts& facts,
                                     const smtp::Envelope& envelope) override
     {
-        auto verdict = co_await all_.on_mail(facts, envelope);
-        if (!verdict) verdict = co_await accounts_.on_mail(facts, envelope);
-        co_return verdict;
+        if (facts.account.empty()) return all_.on_mail(facts, envelope);
+        return mail_of_account(facts, envelope);
     }
     net::awaitable<Verdict> on_rcpt(const smtp::SessionFacts& facts, const smtp::Envelope& envelope,
                                     std::string_view recipient) override
@@ -38,9 +38,8 @@ public:
                                       const smtp::Envelope& envelope,
                                       std::string_view header) override
     {
-        auto verdict = co_await all_.on_header(facts, envelope, header);
-        if (!verdict) verdict = co_await accounts_.on_header(facts, envelope, header);
-        co_return verdict;
+        if (facts.account.empty()) return all_.on_header(facts, envelope, header);
+        return header_of_account(facts, envelope, header);
     }
     std::string on_refused(const smtp::SessionFacts& facts, const smtp::Envelope& envelope,
                            std::string_view stage, const smtp::Reply& reply,
@@ -54,6 +53,22 @@ public:
     }
 
 private:
+    net::awaitable<Verdict> mail_of_account(const smtp::SessionFacts& facts,
+                                            const smtp::Envelope& envelope)
+    {
+        auto verdict = co_await all_.on_mail(facts, envelope);
+        if (!verdict) verdict = co_await accounts_.on_mail(facts, envelope);
+        co_return verdict;
+    }
+    net::awaitable<Verdict> header_of_account(const smtp::SessionFacts& facts,
+                                              const smtp::Envelope& envelope,
+                                              std::string_view header)
+    {
+        auto verdict = co_await all_.on_header(facts, envelope, header);
+        if (!verdict) verdict = co_await accounts_.on_header(facts, envelope, header);
+        co_return verdict;
+    }
+
     SessionPolicy& all_;
     SubmissionPolicy& accounts_;
 };

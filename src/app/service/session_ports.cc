@@ -45,12 +45,33 @@ std::vector<spool::Evidence> decisions_of(const smtp::Envelope& envelope)
     return out;
 }
 
+/// The same in short.
+std::vector<std::uint16_t> ways_of(const smtp::Envelope& envelope)
+{
+    const auto count = std::min<std::size_t>(envelope.recipients.size(), queue::decisions_kept);
+    std::vector<std::uint16_t> out(count);
+    for (std::size_t i = 0; i < count; ++i)
+        if (const auto& decided = envelope.recipients[i].decided; !decided.empty())
+            out[i] = transfer::way_of_line(decided);
+    return out;
+}
+
 }  // namespace
 
+/// Where the directory is here and no rule asks for the sender, this frame is the only one.
 net::awaitable<smtp::RecipientVerdict> SessionPorts::look_up(std::string address)
 {
     transfer::DecisionLine line;
-    auto resolution = co_await resolve(address, line);
+    const auto request = question(address);
+    const auto deadline = after(look_up_time);  // the wait for a thread counts
+    const auto ask = [this, &request, &line, deadline] {
+        return parts_.resolver->resolve(request, deadline, nullptr, &line);
+    };
+    transfer::Resolution resolution;
+    if (asks_elsewhere(address))
+        resolution = co_await offload(parts_.background, ask);
+    else
+        resolution = ask();
     transfer::RestrictionsPtr rules;
     if (const auto* route = std::get_if<transfer::Route>(&resolution)) rules = route->restrictions;
     if (const auto* list = std::get_if<transfer::Expand>(&resolution)) rules = list->restrictions;
@@ -63,63 +84,85 @@ net::awaitable<smtp::RecipientVerdict> SessionPorts::look_up(std::string address
         accepted->decided = line.take();
         co_return verdict;
     }
-    verdict = co_await admit(address, std::move(rules), line);
-    if (auto* admitted = std::get_if<smtp::verdict::Accepted>(&verdict))
-        admitted->decided = line.take();
-    co_return verdict;
+    policy::SizeLimit takes;
+    if (rules)
+        if (auto no = too_large_for(*rules, takes)) co_return std::move(*no);
+    const bool of_senders = rules && rules->of_senders();
+    if (of_senders || (!facts_.account.empty() && !parts_.policy.sender_known())) {
+        auto no = co_await refused_for_sender(address, of_senders ? rules.get() : nullptr, line);
+        if (no) co_return std::move(*no);
+    }
+    co_return admitted(std::move(takes), line);
 }
 
-net::awaitable<smtp::RecipientVerdict> SessionPorts::admit(std::string address,
-                                                           transfer::RestrictionsPtr rules,
-                                                           transfer::DecisionLine& line)
+std::optional<smtp::RecipientVerdict>
+SessionPorts::too_large_for(const transfer::Restrictions& rules, policy::SizeLimit& takes)
+{
+    if (rules.octets != 0)
+        takes = {rules.octets, transfer::size_rule("imcMaxReceiveKB", rules.object)};
+    auto no = refused_for_size(takes, "5.2.3");
+    if (!rules.old) return no;
+    if (no) {
+        auto doubt = transfer::outdated(rules, takes.rule);
+        if (!parts_.directory_silent.exchange(true)) parts_.events.raise(doubt);
+        return smtp::verdict::CannotSay{std::move(doubt)};
+    }
+    takes = {};  // once it has come, the queue asks again
+    return {};
+}
+
+std::optional<smtp::RecipientVerdict> SessionPorts::refused_for_size(const policy::SizeLimit& limit,
+                                                                     const char* status) const
+{
+    const auto declared = parts_.policy.declared_octets();
+    const auto no = policy::judge_size(limit, declared);
+    if (!no) return {};
+    return smtp::verdict::Refused{no->rule, 552, status,
+                                  "Message of " + std::to_string(declared) + " octets, at most " +
+                                      std::to_string(limit.octets) + " (" + no->rule + ")"};
+}
+
+net::awaitable<std::optional<smtp::RecipientVerdict>>
+SessionPorts::refused_for_sender(const std::string& address, const transfer::Restrictions* rules,
+                                 transfer::DecisionLine& line)
 {
     auto& policy = parts_.policy;
-    const auto declared = policy.declared_octets();
-    policy::SizeLimit takes;
-    if (rules && rules->octets != 0)
-        takes = {rules->octets, transfer::size_rule("imcMaxReceiveKB", rules->object)};
-    if (auto no = policy::judge_size(takes, declared))
-        co_return smtp::verdict::Refused{no->rule, 552, "5.2.3",
-                                         "Message of " + std::to_string(declared) +
-                                             " octets, at most " + std::to_string(takes.octets) +
-                                             " (" + no->rule + ")"};
-    const bool asked = rules && rules->of_senders();
-    if (asked || (!facts_.account.empty() && !policy.sender_known())) {
-        auto found = co_await who_sends();
-        if (auto* silent = std::get_if<CannotSay>(&found)) {
-            if (!parts_.directory_silent.exchange(true)) parts_.events.raise(silent->reason);
-            co_return smtp::verdict::CannotSay{std::move(silent->reason)};
-        }
-        const auto& sender = std::get<transfer::Sender>(found);
-        if (auto doubt = asked ? transfer::undecided(*rules, sender) : std::nullopt) {
-            if (!parts_.directory_silent.exchange(true)) parts_.events.raise(*doubt);
-            co_return smtp::verdict::CannotSay{std::move(*doubt)};
-        }
-        // Whoever has not signed in may claim any address: its limits are no others'.
-        if (sender.signed_in && sender.octets != 0)
-            policy.sender_may({sender.octets, transfer::size_rule("imcMaxSendKB", sender.object)});
-        else
-            policy.sender_may({});
-        const auto refusal = asked ? transfer::judge(*rules, sender) : std::nullopt;
-        if (refusal) {
-            policy.restricted(facts_, address, refusal->rule);
-            co_return smtp::verdict::Refused{refusal->rule, 550, "5.7.1",
-                                             refusal->text + " (" + refusal->rule + ")"};
-        }
-        if (asked) line.add("sender", transfer::admitted_by(*rules, sender));
+    auto found = co_await who_sends();
+    if (auto* silent = std::get_if<CannotSay>(&found)) {
+        if (!parts_.directory_silent.exchange(true)) parts_.events.raise(silent->reason);
+        co_return smtp::verdict::CannotSay{std::move(silent->reason)};
     }
-    const auto& may = policy.sender_limit();
-    if (auto no = policy::judge_size(may, declared))
-        co_return smtp::verdict::Refused{no->rule, 552, "5.3.4",
-                                         "Message of " + std::to_string(declared) +
-                                             " octets, at most " + std::to_string(may.octets) +
-                                             " (" + no->rule + ")"};
+    const auto& sender = std::get<transfer::Sender>(found);
+    if (auto doubt = rules != nullptr ? transfer::undecided(*rules, sender) : std::nullopt) {
+        if (!parts_.directory_silent.exchange(true)) parts_.events.raise(*doubt);
+        co_return smtp::verdict::CannotSay{std::move(*doubt)};
+    }
+    // Whoever has not signed in may claim any address: its limits are no others'. By a limit that
+    // was nobody is refused.
+    if (sender.signed_in && sender.octets != 0 && !sender.old)
+        policy.sender_may({sender.octets, transfer::size_rule("imcMaxSendKB", sender.object)});
+    else
+        policy.sender_may({});
+    if (rules == nullptr) co_return std::nullopt;
+    if (const auto refusal = transfer::judge(*rules, sender)) {
+        policy.restricted(facts_, address, refusal->rule);
+        co_return smtp::verdict::Refused{refusal->rule, 550, "5.7.1",
+                                         refusal->text + " (" + refusal->rule + ")"};
+    }
+    line.add("sender", transfer::admitted_by(*rules, sender));
+    co_return std::nullopt;
+}
+
+smtp::RecipientVerdict SessionPorts::admitted(policy::SizeLimit takes, transfer::DecisionLine& line)
+{
+    const auto& may = parts_.policy.sender_limit();
+    if (auto no = refused_for_size(may, "5.3.4")) return std::move(*no);
     if (takes.octets != 0)
         line.add("size", std::to_string(takes.octets) + " " + takes.rule);
     else if (may.octets != 0)
         line.add("size", std::to_string(may.octets) + " " + may.rule);
-    policy.recipient_takes(std::move(takes));
-    co_return smtp::verdict::Accepted{};
+    parts_.policy.recipient_takes(std::move(takes));
+    return smtp::verdict::Accepted{.decided = line.take()};
 }
 
 net::awaitable<std::variant<transfer::Sender, CannotSay>> SessionPorts::who_sends()
@@ -151,21 +194,11 @@ transfer::Request SessionPorts::question(const std::string& address) const
     return out;
 }
 
-net::awaitable<transfer::Resolution> SessionPorts::resolve(std::string address,
-                                                           transfer::DecisionLine& line)
+bool SessionPorts::asks_elsewhere(std::string_view address) const
 {
-    const auto request = question(address);
+    if (!parts_.resolver->blocks()) return false;
     const auto at = address.rfind('@');
-    const bool of_others = at != std::string::npos && !parts_.resolver->is_local_domain(
-                                                          std::string_view{address}.substr(at + 1));
-    if (of_others || !parts_.resolver->blocks())
-        co_return parts_.resolver->resolve(request, after(look_up_time), nullptr, &line);
-    const auto deadline = after(look_up_time);
-    const auto ask = [this, &request, &line, deadline] {
-        return parts_.resolver->resolve(request, deadline, nullptr, &line);
-    };
-    auto resolution = co_await offload(parts_.background, ask);
-    co_return resolution;
+    return at == address.npos || parts_.resolver->is_local_domain(address.substr(at + 1));
 }
 
 smtp::RecipientVerdict SessionPorts::judge(const std::string& address,
@@ -406,7 +439,6 @@ net::awaitable<Result<std::string>> SessionPorts::take(const smtp::SessionFacts&
     const auto octets = message.body.size();
     spool::Envelope for_queue = kept;
     spool::Body for_first_attempt = message.body;
-    const auto evidence = message.evidence;
     tracking::Archive::Kept copy;
     if (parts_.archive != nullptr && parts_.archive->wants(tracking::Direction::in)) {
         const auto named = message.id;
@@ -433,7 +465,7 @@ net::awaitable<Result<std::string>> SessionPorts::take(const smtp::SessionFacts&
                              {"sender", for_queue.sender},
                              {"recipients", std::to_string(for_queue.recipients.size())},
                              {"octets", std::to_string(octets)}});
-    parts_.queue.add(*id, std::move(for_queue), std::move(for_first_attempt), evidence);
+    parts_.queue.add(*id, std::move(for_queue), std::move(for_first_attempt), ways_of(envelope));
     co_return id->to_string();
 }
 

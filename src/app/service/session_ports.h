@@ -74,12 +74,20 @@ public:
                                                       smtp::BodyReader& body) override;
 
 private:
-    boost::asio::awaitable<transfer::Resolution> resolve(std::string address,
-                                                         transfer::DecisionLine& line);
     transfer::Request question(const std::string& address) const;
-    /// Whether the sender may send to it, and so much. @param line  outlives the call
-    boost::asio::awaitable<smtp::RecipientVerdict>
-    admit(std::string address, transfer::RestrictionsPtr rules, transfer::DecisionLine& line);
+    /// Whether to answer for this address takes a wait.
+    bool asks_elsewhere(std::string_view address) const;
+    /// @param takes  becomes how large a message may be in the end
+    std::optional<smtp::RecipientVerdict> too_large_for(const transfer::Restrictions& rules,
+                                                        policy::SizeLimit& takes);
+    std::optional<smtp::RecipientVerdict> refused_for_size(const policy::SizeLimit& limit,
+                                                           const char* status) const;
+    /// Whether the sender may send to it; what he may send is known then.
+    /// @param rules  null: none that ask who he is. All parameters outlive the call.
+    boost::asio::awaitable<std::optional<smtp::RecipientVerdict>>
+    refused_for_sender(const std::string& address, const transfer::Restrictions* rules,
+                       transfer::DecisionLine& line);
+    smtp::RecipientVerdict admitted(policy::SizeLimit takes, transfer::DecisionLine& line);
     boost::asio::awaitable<std::variant<transfer::Sender, CannotSay>> who_sends();
     smtp::ListVerdict judge(transfer::ListAnswer expansion);
     smtp::RecipientVerdict judge(const std::string& address, transfer::Resolution resolution);

@@ -143,6 +143,9 @@ void judge_absence(StartCheck& check, Deadline deadline)
         a.fix =
             "give our account the right to search by these attributes, at that server; or leave "
             "what it does not know out of RecipientFilter and RecipientAttributes: imc reg query";
+        if (base.is_root())
+            a.fix += "; or choose the part of the tree where people are: imc reg add -v "
+                     "RecipientBase -t SZ -d DN -f";
     }
     check.verdict.assertions.push_back(std::move(a));
 }

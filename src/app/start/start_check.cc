@@ -6,6 +6,7 @@
 #include "app/start/tls_checks.h"
 #include "base/files.h"
 #include "config/identity.h"
+#include "config/plan_journal.h"
 #include "directory/recorded.h"
 #include "event/catalogue.h"
 #include "policy/connection_table.h"
@@ -114,6 +115,7 @@ StartCheck start_check(const Paths& paths, int service_pid, Deadline deadline,
     check.base = std::move(loaded.base);
     auto& all = check.verdict.assertions;
     all = std::move(loaded.assertions);
+    if (is_real) all.push_back(config::judge_plan(paths));
     if (check.config) policy::judge_connection_table(*check.config, all);
     judge_clock(all);
     judge_folders(paths, check.config ? check.config->low_water_octets : std::uint64_t{10} << 20U,

@@ -21,9 +21,11 @@ using namespace std::chrono_literals;
 
 constexpr auto patience = 60s;
 
-/// The routes that need files only.
+}  // namespace
+
 Result<std::string> answer_here(const Paths& paths, const std::string& method,
-                                const std::string& target, const boost::json::value& body)
+                                const std::string& target, const boost::json::value& body,
+                                const AddRoutes& add)
 {
     if (!real_files().status(paths.registry()))
         return Error{EventId::service_not_running,
@@ -31,15 +33,11 @@ Result<std::string> answer_here(const Paths& paths, const std::string& method,
                          " makes it, or the command was given another --root"};
     EventLog events;
     admin::Audit audit{paths.audit(), events};
-    admin::ApiTokens tokens{paths.admin_tokens()};
-    const admin::EmergencyAccount emergency{paths.admin_password()};
-    admin::WebSessions sessions;  // of a service that does not run
     net::thread_pool pool{1};
     net::io_context io;
     admin::Server server{{}, io.get_executor()};
     server.audit(std::make_shared<admin::AuditOnPool>(audit, pool));
-    admin::add_token_api(server, tokens, pool);
-    admin::add_emergency_api(server, emergency, sessions, pool);
+    add(server, pool, events);
     std::optional<admin::Response> response;
     net::co_spawn(io,
                   server.answer(method, target,
@@ -54,15 +52,20 @@ Result<std::string> answer_here(const Paths& paths, const std::string& method,
     return std::move(response->body);
 }
 
-}  // namespace
-
 Result<std::string> ask_administrator(const Context& context, const std::string& method,
                                       const std::string& target, const boost::json::value& body)
 {
     const auto paths = context.paths();
     auto answer = admin::call(paths.admin_socket(), method, target, body, after(patience));
     if (answer || answer.error().event() != EventId::service_not_running) return answer;
-    return answer_here(paths, method, target, body);
+    admin::ApiTokens tokens{paths.admin_tokens()};
+    const admin::EmergencyAccount emergency{paths.admin_password()};
+    admin::WebSessions sessions;  // of a service that does not run
+    return answer_here(paths, method, target, body,
+                       [&](admin::Server& server, net::thread_pool& pool, EventLog&) {
+                           admin::add_token_api(server, tokens, pool);
+                           admin::add_emergency_api(server, emergency, sessions, pool);
+                       });
 }
 
 }  // namespace imc::cli

@@ -9,9 +9,10 @@ namespace imc::cli {
 void add_config(CLI::App& imc, Context& context, const ConfigJudge& judge)
 {
     auto w = std::make_shared<ConfigWords>();
-    auto* all = common(imc.add_subcommand("config", "settings in force and who says so: show, why, "
-                                                    "history, diff, rollback, plan, apply, export"),
-                       context);
+    auto* all =
+        common(imc.add_subcommand("config", "settings in force and who says so: show, status, why, "
+                                            "history, diff, rollback, plan, apply, keep, export"),
+               context);
     all->require_subcommand(1);
     const auto verb = [&](const char* name, const char* help, auto action) {
         auto* command = common(all->add_subcommand(name, help), context);
@@ -29,6 +30,8 @@ void add_config(CLI::App& imc, Context& context, const ConfigJudge& judge)
     s->add_option("NAME", w->names, "only these");
     s->add_flag("--set", w->only_set, "only what somebody has set");
     domain(s);
+    verb("status", "what is in force, what is stored, and which change waits to be kept",
+         config_status);
     auto* y = verb("why", "one setting: all that say something of it, and who wins", config_why);
     y->add_option("NAME", w->names, "as in imc config show")->required()->expected(1);
     domain(y);
@@ -58,14 +61,21 @@ void add_config(CLI::App& imc, Context& context, const ConfigJudge& judge)
              [judge](Context& c, const ConfigWords& words) { config_apply(c, words, judge); });
     a->add_option("FILE", w->file, file)->required();
     a->add_flag("--dry-run", w->dry_run, "show and check only");
+    auto* k = verb("keep", "keep the change that would be taken back when its time is over",
+                   [judge](Context& c, const ConfigWords& words) { config_keep(c, words, judge); });
+    k->add_flag("--revert", w->revert, "take it back now instead");
+    k->add_flag("--dry-run", w->dry_run, "only say what would be done");
     verb("export", "what is set now, as a file of settings", config_export)
         ->add_option("FILE", w->file, "'-' or nothing: standard output");
     all->footer("A change is checked before it is made: one with which the service would not start "
                 "is refused (exit status 3).\n"
+                "A change that the pages or a program made with a time to keep it is taken back "
+                "unless it is kept.\n"
                 "What is changed prints the command that undoes it.\n"
                 "  imc config show --set\n"
                 "  imc config why imcRetryHours\n"
                 "  imc config history\n"
+                "  imc config keep\n"
                 "  imc config rollback 7 --dry-run\n"
                 "  imc config export settings.txt\n"
                 "  imc config apply settings.txt --dry-run");

@@ -19,13 +19,14 @@ struct ConfigWords {
     std::vector<std::string> names;
     std::string domain, file;
     std::vector<std::uint64_t> generations;
-    bool only_set = false, dry_run = false, yes = false;
+    bool only_set = false, dry_run = false, yes = false, revert = false;
 };
 
 constexpr std::chrono::seconds config_patience{60};
 
 // ---- show.cc
 void config_show(Context& context, const ConfigWords& words);
+void config_status(Context& context, const ConfigWords& words);
 void config_why(Context& context, const ConfigWords& words);
 // ---- history.cc
 void config_history(Context& context, const ConfigWords& words);
@@ -34,6 +35,10 @@ void config_diff(Context& context, const ConfigWords& words);
 void config_export(Context& context, const ConfigWords& words);
 void config_apply(Context& context, const ConfigWords& words, const ConfigJudge& judge);
 void config_rollback(Context& context, const ConfigWords& words, const ConfigJudge& judge);
+// ---- keep.cc
+void config_keep(Context& context, const ConfigWords& words, const ConfigJudge& judge);
+/// The change that waits to be kept, as lines for people; nothing when none does.
+void say_what_waits(Context& context);
 
 void show(Context& context, const std::vector<config::Difference>& rows);
 

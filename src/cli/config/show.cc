@@ -1,4 +1,5 @@
 #include "admin/client.h"
+#include "admin/take_back.h"
 #include "cli/config/config.h"
 #include "config/parse.h"
 #include "config/provenance.h"
@@ -88,15 +89,18 @@ void say_state(Context& context, const config::Snapshot& stored, const std::opti
             known = true;
         }
     if (context.json) {
-        json::object out{{"state", !now        ? "stopped"
-                                   : now->held ? "held"
-                                               : "running"},
-                         {"generation", running ? json::value(running->number) : nullptr},
-                         {"differs", known ? json::value(rows.size()) : nullptr},
-                         {"waits_for_restart", now ? to_array(now->waiting) : json::array{}}};
+        json::object out{
+            {"state", !now        ? "stopped"
+                      : now->held ? "held"
+                                  : "running"},
+            {"generation", running ? json::value(running->number) : nullptr},
+            {"differs", known ? json::value(rows.size()) : nullptr},
+            {"waits_for_restart", now ? to_array(now->waiting) : json::array{}},
+            {"waits_to_be_kept", admin::to_json(admin::read_waiting(context.paths()))}};
         context.out << json::serialize(out) << '\n';
         return;
     }
+    say_what_waits(context);
     if (!running) {
         context.out << "No generation was ever in force.\n";
         return;
@@ -266,6 +270,14 @@ void config_show(Context& context, const ConfigWords& asked)
         show_line(context, p, now);
     }
     if (context.json && words.names.empty()) say_state(context, *snapshot, now);
+}
+
+void config_status(Context& context, const ConfigWords&)
+{
+    const auto snapshot = read_now(context);
+    if (snapshot) return say_state(context, *snapshot, in_force(context.paths()));
+    // The change that waits may be why the directory does not answer.
+    if (!context.json) say_what_waits(context);
 }
 
 void config_why(Context& context, const ConfigWords& asked)

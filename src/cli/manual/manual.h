@@ -25,7 +25,8 @@ Page service_page();   ///< imc.service(8): what the unit does, and how to chang
 /// A completion script for bash: commands, verbs, options, names of values, event numbers.
 std::string bash_completion(const CLI::App& imc);
 
-/// The hidden `imc manual --out DIR`: writes man1/, man5/, man7/, man8/ and the completion.
+/// The hidden `imc manual --out DIR`: writes man1/, man5/, man7/, man8/ and the completion;
+/// with --html the pieces of cli/manual/html.h.
 void add_manual(CLI::App& imc, Context& context);
 
 }  // namespace imc::cli

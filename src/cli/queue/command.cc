@@ -9,6 +9,7 @@
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
 #include <boost/json/parse.hpp>
+#include <boost/json/serialize.hpp>
 
 #include <algorithm>
 #include <memory>
@@ -62,6 +63,42 @@ void show(Context& context, const Result<std::string>& answer, bool all)
     if (!any) context.out << (all ? "The queue is empty.\n" : "Nothing in the queue matches.\n");
 }
 
+/// What stands for those who have none.
+std::string name_of_group(const std::string& by, const json::object& row)
+{
+    const auto* key = row.at("key").if_string();
+    if (key == nullptr) {
+        const auto& groups = row.at("groups");
+        return (groups.is_null() ? std::string{"many"} : json::serialize(groups)) + " more groups";
+    }
+    if (!key->empty()) return printable(std::string_view{*key}, 200);
+    return by == "sender" ? "<> (reports)" : "(not known yet)";
+}
+
+void by_group(Context& context, const std::string& by, const std::string& rows)
+{
+    bool any = false;
+    for (const auto line : split(rows, '\n')) {
+        if (line.empty()) continue;
+        any = true;
+        const auto row = json::parse(std::string{line}).as_object();
+        const auto number = [&row](const char* key) {
+            return std::to_string(row.at(key).to_number<std::uint64_t>());
+        };
+        const auto count = number("recipients");
+        context.out << std::string(count.size() < 9 ? 9 - count.size() : 0, ' ') << count << "  "
+                    << name_of_group(by, row) << ": " << number("messages")
+                    << (number("messages") == "1" ? " message, " : " messages, ")
+                    << number("octets") << " octets";
+        if (const auto* oldest = row.at("oldest").if_string())
+            context.out << ", oldest " << std::string_view{*oldest};
+        if (const auto* reason = row.at("reason").if_string(); reason != nullptr)
+            context.out << ", " << std::string_view{*reason};
+        context.out << '\n';
+    }
+    if (!any) context.out << "The queue is empty.\n";
+}
+
 void by_reason(Context& context, const std::string& rows)
 {
     bool any = false;
@@ -100,6 +137,15 @@ void pages(Source& source, const std::string& selection,
 void ls(Context& context, const Words& words)
 {
     Source source{context};
+    if (!words.by.empty() && words.by != "reason") {
+        const auto rows = source.get("/api/v1/queue-groups?by=" + words.by + "&limit=1000");
+        if (!rows) return context.fail(rows.error());
+        if (context.json)
+            context.out << *rows;
+        else
+            by_group(context, words.by, *rows);
+        return;
+    }
     if (words.by == "reason") {
         const auto rows = source.get("/api/v1/queue-reasons");
         if (!rows) return context.fail(rows.error());
@@ -221,9 +267,9 @@ void add_queue(CLI::App& imc, Context& context)
         common(queue->add_subcommand("ls", "messages in the queue, oldest first"), context);
     add_selectors(list, words);
     list->add_flag("--deleted", words->deleted, "those that can still be undeleted instead");
-    list->add_option("--by", words->by, "count by reason instead")
+    list->add_option("--by", words->by, "count all that waits in groups instead")
         ->type_name("WHAT")
-        ->check(CLI::IsMember({"reason"}));
+        ->check(CLI::IsMember({"reason", "site", "route", "domain", "sender"}));
     list->callback([&context, words] {
         if (check_selector(context, *words)) ls(context, *words);
     });
@@ -247,6 +293,7 @@ void add_queue(CLI::App& imc, Context& context)
         "its spool.\n"
         "  imc queue ls --domain example.net --older 2h\n"
         "  imc queue ls --by reason\n"
+        "  imc queue ls --by domain\n"
         "  imc queue retry --domain example.net\n"
         "  imc queue hold --sender list@example.net --for 2h --text \"ticket 4711\"\n"
         "  imc queue reroute --reply greylisted --to relay.example.net:587\n"

@@ -64,6 +64,10 @@ public:
         if (target.find("?route=") != target.npos || target.find("&route=") != target.npos)
             return Error{EventId::admin_refused,
                          "--route: which way mail takes is known only while the service runs"};
+        if (target.find("?by=route&") != target.npos || target.find("?by=site&") != target.npos)
+            return Error{EventId::admin_refused,
+                         "--by route, --by site: which way mail takes is known only while the "
+                         "service runs; --by domain counts now"};
         admin::Response answer;
         net::co_spawn(io_, server_.answer("GET", target),
                       [&answer](const std::exception_ptr& defect, admin::Response response) {

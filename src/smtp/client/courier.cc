@@ -57,34 +57,38 @@ void Outages::ends(const std::string& route)
     known_.erase(route);
 }
 
-/// One message on its way: the recipients still open are those of `left`.
+/// One message on its way: the recipients still open are those of left().
 struct Courier::Work {
-    explicit Work(const Transaction& t) : all{t}, left{t}, outcomes(t.recipients.size())
+    explicit Work(const Transaction& t) : all{t}, outcomes(t.recipients.size())
     {
         index.resize(t.recipients.size());
         std::iota(index.begin(), index.end(), std::size_t{0});
     }
     bool done() const { return index.empty(); }
+    /// Unless it is done.
+    const Transaction& left() const { return rest ? *rest : all; }
 
     /// Others than those of `open` have their result.
     void keep(const std::vector<std::size_t>& open)
     {
+        if (open.size() == index.size()) return;
         std::vector<std::size_t> still;
-        std::vector<std::string> addresses;
-        std::vector<DsnWish> wishes;
-        for (const auto i : open) {
+        for (const auto i : open)
             still.push_back(index[i]);
-            addresses.push_back(left.recipients[i]);
-            if (!left.wishes.empty()) wishes.push_back(left.wishes[i]);
-        }
         index = std::move(still);
-        left.recipients = std::move(addresses);
-        left.wishes = std::move(wishes);
+        if (done()) return;
+        if (!rest) rest = all;
+        rest->recipients.clear();
+        rest->wishes.clear();
+        for (const auto i : index) {
+            rest->recipients.push_back(all.recipients[i]);
+            if (!all.wishes.empty()) rest->wishes.push_back(all.wishes[i]);
+        }
     }
 
     const Transaction& all;
-    Transaction left;
-    std::vector<std::size_t> index;  ///< of left.recipients in `all`
+    std::optional<Transaction> rest;  ///< nothing: everybody is open
+    std::vector<std::size_t> index;   ///< of the recipients that are open, in `all`
     std::vector<RecipientOutcome> outcomes;
     bool reached = false;  ///< some host has taken part in a transaction
     bool refused = true;   ///< every failed connection was refused
@@ -207,7 +211,7 @@ net::awaitable<void> Courier::try_line(Work& work, const Host& host, Line line)
         if (!opened) co_return;
         const auto before = work.index.size();
         const bool again = co_await carry(work);
-        if (!again) co_return;
+        if (!again || work.done()) co_return;
         if (work.index.size() < before) idle = 0;
         const bool called = co_await call_again(work, host, address, line);
         if (!called) co_return;
@@ -325,17 +329,17 @@ void Courier::set_back(Work& work, const Host& host)
 /// @return whether the same host wants a new connection for what is left.
 net::awaitable<bool> Courier::carry(Work& work)
 {
-    const Next next = co_await session_->carry(work.left);
-    const auto& dialogue = session_->dialogue();
-    const auto open = dialogue.unfinished();
+    const Next next = co_await session_->carry(work.left());
+    const auto open = session_->dialogue().unfinished();
     const bool untouched = next == Next::reconnect && open.size() == work.index.size();
     if (!untouched) {
         work.reached = true;
         outages_.ends(settings_.route);
+        auto results = session_->take_results();
         for (std::size_t i = 0; i < work.index.size(); ++i) {
-            work.outcomes[work.index[i]] = dialogue.results()[i];
-            work.outcomes[work.index[i]].host = label_;
-            work.outcomes[work.index[i]].tls = tls_;
+            auto& outcome = work.outcomes[work.index[i]] = std::move(results[i]);
+            outcome.host = label_;
+            outcome.tls = tls_;
         }
         work.keep(open);
     }

@@ -21,6 +21,7 @@
 #include "smtp/client/opening.h"
 
 #include <deque>
+#include <utility>
 
 namespace imc::smtp::client {
 
@@ -65,6 +66,12 @@ public:
 
     /// One per recipient of the transaction; of those unfinished, the reason to defer them.
     const std::vector<RecipientOutcome>& results() const { return results_; }
+    /// When the transaction has ended: with them goes what is known of its recipients.
+    std::vector<RecipientOutcome> take_results()
+    {
+        fates_.clear();
+        return std::exchange(results_, {});
+    }
     /// Indices of recipients which another host may take without risk of a second copy.
     std::vector<std::size_t> unfinished() const;
 

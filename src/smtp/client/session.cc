@@ -251,12 +251,11 @@ net::awaitable<Step> Session::write_failed(boost::system::error_code error)
 
 net::awaitable<bool> Session::receive(Deadline deadline)
 {
-    const std::size_t before = waiting_.size();
-    waiting_.resize(before + reply_piece);
-    const auto room = std::span{waiting_}.subspan(before);
-    const auto received = co_await stream_->read_some(room, deadline);
-    waiting_.resize(before + (received ? *received : 0));
-    if (!received) read_error_ = received.error();
+    const auto received = co_await stream_->read(reply_piece, deadline);
+    if (received)
+        waiting_ += *received;
+    else
+        read_error_ = received.error();
     co_return received.has_value();
 }
 

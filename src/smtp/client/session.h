@@ -53,6 +53,7 @@ public:
     net::awaitable<void> quit();
 
     const Dialogue& dialogue() const { return dialogue_; }
+    std::vector<RecipientOutcome> take_results() { return dialogue_.take_results(); }
 
 private:
     net::awaitable<Next> drive(Step step);

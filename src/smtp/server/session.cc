@@ -49,55 +49,28 @@ public:
         co_return co_await shake_hands();
     }
 
+    /// No coroutine itself: each step has one frame.
     net::awaitable<Step> carry_out(Next next)
     {
         if (next != Next::sasl_step && next != Next::read_response) exchange_.reset();
-        const auto& facts = dialogue_.facts();
-        const auto& envelope = dialogue_.envelope();
         switch (next) {
-        case Next::ask_connect: co_return co_await ask_connect();
-        case Next::ask_helo: {
-            const auto verdict = co_await ports_.policy.on_helo(facts);
-            if (ports_.authenticator != nullptr)
-                dialogue_.offer_mechanisms(ports_.authenticator->mechanisms(facts));
-            dialogue_.offer_dequeue(ports_.dequeue != nullptr && ports_.dequeue->offered(facts));
-            co_return dialogue_.on_policy(verdict);
-        }
-        case Next::ask_mail: {
-            const auto verdict = co_await ports_.policy.on_mail(facts, envelope);
-            co_return dialogue_.on_policy(verdict);
-        }
-        case Next::ask_rcpt: {
-            const auto verdict = co_await ports_.policy.on_rcpt(facts, envelope, envelope.pending);
-            co_return dialogue_.on_policy(verdict);
-        }
-        case Next::check_recipient: {
-            const auto verdict = co_await ports_.directory.look_up(dialogue_.pending_recipient());
-            co_return dialogue_.on_recipient(verdict);
-        }
-        case Next::tell_members: {
-            const auto verdict = co_await ports_.directory.members(dialogue_.pending_recipient());
-            co_return dialogue_.on_members(verdict);
-        }
-        case Next::start_dequeue: {
-            const auto answer =
-                co_await ports_.dequeue->start(facts, dialogue_.pending_recipient());
-            co_return dialogue_.on_dequeue(answer);
-        }
-        case Next::receive_message: co_return co_await receive_message(nullptr);
-        case Next::receive_chunk: co_return co_await receive_message(this);
-        case Next::discard_chunk: co_return co_await discard_chunk();
-        case Next::start_tls: co_return co_await start_tls();
-        case Next::sasl_step: co_return co_await sasl_step();
-        case Next::read_response: {
-            const auto line = co_await input_.line(dialogue_.longest_line(), patience());
-            if (line) co_return dialogue_.on_response(*line);
-            co_return take_line(line);
-        }
+        case Next::ask_connect: return ask_connect();
+        case Next::ask_helo: return ask_helo();
+        case Next::ask_mail: return ask_mail();
+        case Next::ask_rcpt: return ask_rcpt();
+        case Next::check_recipient: return check_recipient();
+        case Next::tell_members: return tell_members();
+        case Next::start_dequeue: return start_dequeue();
+        case Next::receive_message: return receive_message(nullptr);
+        case Next::receive_chunk: return receive_message(this);
+        case Next::discard_chunk: return discard_chunk();
+        case Next::start_tls: return start_tls();
+        case Next::sasl_step: return sasl_step();
+        case Next::read_response: return read_response();
         case Next::read_command:  // who calls reads it
         case Next::close: break;
         }
-        co_return Step{std::nullopt, Next::close};
+        return close_at_once();
     }
 
     /// Replies to commands that came together go back together (RFC 2920): they are gathered until
@@ -200,6 +173,59 @@ private:
         dialogue_.facts().early = !input_.waiting().empty();
         co_return dialogue_.on_policy(verdict);
     }
+
+    net::awaitable<Step> ask_helo()
+    {
+        const auto& facts = dialogue_.facts();
+        const auto verdict = co_await ports_.policy.on_helo(facts);
+        if (ports_.authenticator != nullptr)
+            dialogue_.offer_mechanisms(ports_.authenticator->mechanisms(facts));
+        dialogue_.offer_dequeue(ports_.dequeue != nullptr && ports_.dequeue->offered(facts));
+        co_return dialogue_.on_policy(verdict);
+    }
+
+    net::awaitable<Step> ask_mail()
+    {
+        const auto verdict =
+            co_await ports_.policy.on_mail(dialogue_.facts(), dialogue_.envelope());
+        co_return dialogue_.on_policy(verdict);
+    }
+
+    net::awaitable<Step> ask_rcpt()
+    {
+        const auto& envelope = dialogue_.envelope();
+        const auto verdict =
+            co_await ports_.policy.on_rcpt(dialogue_.facts(), envelope, envelope.pending);
+        co_return dialogue_.on_policy(verdict);
+    }
+
+    net::awaitable<Step> check_recipient()
+    {
+        auto verdict = co_await ports_.directory.look_up(dialogue_.pending_recipient());
+        co_return dialogue_.on_recipient(std::move(verdict));
+    }
+
+    net::awaitable<Step> tell_members()
+    {
+        const auto verdict = co_await ports_.directory.members(dialogue_.pending_recipient());
+        co_return dialogue_.on_members(verdict);
+    }
+
+    net::awaitable<Step> start_dequeue()
+    {
+        const auto answer =
+            co_await ports_.dequeue->start(dialogue_.facts(), dialogue_.pending_recipient());
+        co_return dialogue_.on_dequeue(answer);
+    }
+
+    net::awaitable<Step> read_response()
+    {
+        const auto line = co_await input_.line(dialogue_.longest_line(), patience());
+        if (line) co_return dialogue_.on_response(*line);
+        co_return take_line(line);
+    }
+
+    static net::awaitable<Step> close_at_once() { co_return Step{std::nullopt, Next::close}; }
 
     net::awaitable<Step> start_tls()
     {

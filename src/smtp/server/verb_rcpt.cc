@@ -42,19 +42,19 @@ Step Dialogue::too_many_recipients()
                 Next::read_command};
 }
 
-Step Dialogue::on_recipient(const RecipientVerdict& verdict)
+Step Dialogue::on_recipient(RecipientVerdict verdict)
 {
-    if (std::exchange(verifying_, false)) return judge_verified(verdict);
-    return judge_recipient(verdict);
+    if (std::exchange(verifying_, false)) return judge_verified(std::move(verdict));
+    return judge_recipient(std::move(verdict));
 }
 
-Step Dialogue::judge_recipient(const RecipientVerdict& verdict)
+Step Dialogue::judge_recipient(RecipientVerdict verdict)
 {
     return std::visit(
         Overloaded{
-            [this](const verdict::Accepted& accepted) {
+            [this](verdict::Accepted& accepted) {
                 recipient_.address = std::move(envelope_.pending);
-                recipient_.decided = accepted.decided;
+                recipient_.decided = std::move(accepted.decided);
                 envelope_.pending.clear();
                 envelope_.recipients.push_back(std::move(recipient_));
                 recipient_ = {};
@@ -94,14 +94,14 @@ Step Dialogue::on_vrfy(std::string_view argument)
     return Step{std::nullopt, Next::check_recipient};
 }
 
-Step Dialogue::judge_verified(const RecipientVerdict& verdict)
+Step Dialogue::judge_verified(RecipientVerdict verdict)
 {
     if (const auto* accepted = std::get_if<verdict::Accepted>(&verdict)) {
         const auto address = std::exchange(envelope_.pending, {});
         return accepted->unasked ? reply(252, "2.5.2", "Cannot be verified now; send mail")
                                  : reply(250, "2.1.5", "<" + address + ">");
     }
-    return judge_recipient(verdict);
+    return judge_recipient(std::move(verdict));
 }
 
 bool Dialogue::expands() const

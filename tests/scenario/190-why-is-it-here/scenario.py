@@ -43,6 +43,10 @@ def run(folder):
         expect(counted["site_down"]["recipients"] == 5 and counted["due_later"]["recipients"] == 1, str(counted))
         expect(counted["site_down"]["sample"] == rows[1]["id"], "the oldest is the sample")
         expect("imc queue why" in c.imc("queue", "ls", "--by", "reason").stdout, "people are told how to go on")
+        for by, key in (("site", f"127.0.0.1:{sink.port}"), ("domain", "example.org"), ("sender", "bob@example.net")):
+            groups = [json.loads(line) for line in c.imc("queue", "ls", "--by", by, "--json").stdout.splitlines()]
+            expect([(g["key"], g["recipients"], g["reason"]) for g in groups] == [(key, 6, "site_down")], f"by {by}: {groups}")
+        expect(f"6  127.0.0.1:{sink.port}: 6 messages, " in c.imc("queue", "ls", "--by", "site").stdout, "in words, too")
         expect(len(c.imc("queue", "ls", "--reason", "site_down", "--json").stdout.splitlines()) == 5, "the selector by reason")
         expect("there are" in c.imc("queue", "ls", "--reason", "whim", check=False).stderr, "a wrong reason is named with the right ones")
         expect("imc_waiting_site_down 5" in c.ask("/metrics")[1], "a metric per reason")

@@ -18,6 +18,10 @@ def interrupted(c, before, after):
     return path
 
 
+def plan_row(c):
+    return next(a for a in c.verdict()["assertions"] if a["id"] == "config.plan-whole")
+
+
 def run(c, slapd):
     registry = c.root / "registry.reg"
     before = registry.read_bytes()
@@ -25,6 +29,7 @@ def run(c, slapd):
     after = registry.read_bytes()
     expect(before != after, "the registry has not changed")
     path = interrupted(c, before, after)
+    expect(plan_row(c)["status"] == "warning" and path.exists(), f"the check does not tell, or has touched it: {plan_row(c)}")
     c.start()
     wait_for(lambda: c.events(40901), "event 40901")
     expect(registry.read_bytes() == before, "the registry was not brought back")
@@ -37,3 +42,5 @@ def run(c, slapd):
     wait_for(lambda: c.events(40902), "event 40902")
     expect(registry.read_bytes() == before, "the registry was written")
     expect(not path.exists() and list((c.root / "backup").glob("plan-unsettled-*.json")), "the file was to be put aside")
+    row = plan_row(c)
+    expect(row["status"] == "warning" and "plan-unsettled-" in row["where"], f"the check does not tell: {row}")

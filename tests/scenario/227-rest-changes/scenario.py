@@ -92,8 +92,16 @@ def keep_or_revert(c, rest):
     kept = rest.ask("POST", "/config/apply", {"changes": {"registry/MaxHops": 40}, "keep_seconds": 600})
     expect(rest.get("/config/keep")["generation"] == kept["generation"], kept)
     rest.ask("POST", "/config/apply", {"changes": {"registry/MaxHops": 41}}, status=409)
-    rest.ask("POST", "/config/keep", {"generation": kept["generation"]})
+    said = c.imc("config", "status").stdout
+    expect("made by " in said and rest.get("/config/keep")["revert_at"] in said, said)
+    said = c.imc("config", "keep").stdout
+    expect(f"generation {kept['generation']} is kept" in said and "Undo: imc reg restore " in said, said)
     expect(rest.get("/config/keep") is None and hops() == "40", "it is kept")
+    wait_for(lambda: len(c.events(41052)) == 1, "the service to tell who kept it")
+    rest.ask("POST", "/config/apply", {"changes": {"registry/MaxHops": 42}, "keep_seconds": 600})
+    c.imc("config", "keep", "--revert")
+    expect(rest.get("/config/keep") is None and hops() == "40", "it is taken back")
+    wait_for(lambda: len(c.events(41050)) == 1, "that to be told")
     rest.ask("POST", "/config/apply", {"changes": {"registry/MaxHops": 41}, "keep_seconds": 600})
     c.stop()
     # Its time is over while no service runs.
@@ -103,7 +111,16 @@ def keep_or_revert(c, rest):
     file.write_text(json.dumps(waiting))
     c.start()
     expect(hops() == "40", "the service took it back")
-    expect(len(c.events(41050)) == 1 and not file.exists(), c.events(41050))
+    expect(len(c.events(41050)) == 2 and not file.exists(), c.events(41050))
+
+
+def audit_days(c, rest):
+    """Made less, it is in force at once; the newest file stays."""
+    old = c.root / "log" / "audit" / "20200101.log"
+    old.write_text('{"number":0,"time":"2020-01-01T00:00:00.000Z"}\n')
+    rest.ask("PUT", "/registry", {"name": "AuditLogDays", "type": "DWORD", "data": "30"})
+    wait_for(lambda: c.events(41009), "days of the audit log to go")
+    expect(not old.exists() and rest.get("/audit?limit=1")[0]["object"], "and nothing else")
 
 
 def mail(c, rest):
@@ -133,3 +150,4 @@ def run(c, slapd):
     settings(c, rest)
     mail(c, rest)
     keep_or_revert(c, rest)
+    audit_days(c, rest)

@@ -20,6 +20,7 @@ export class ApiError extends Error {
 export interface Page<T> {
     rows: T[];
     next: string | null;
+    note?: string | null; // what the list leaves out, and how to find it
 }
 
 interface Hooks {
@@ -96,7 +97,7 @@ export const getText = async (path: string, query?: Query): Promise<string> => (
 
 export async function list<T>(path: string, query?: Query, signal?: AbortSignal): Promise<Page<T>> {
     const answer = await send('GET', path, { query, signal });
-    return { rows: parseList<T>(await answer.text()), next: answer.headers.get('imc-next') };
+    return { rows: parseList<T>(await answer.text()), next: answer.headers.get('imc-next'), note: answer.headers.get('imc-note') };
 }
 
 export const post = async <T>(path: string, body: unknown = {}, query?: Query): Promise<T> =>

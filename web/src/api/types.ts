@@ -2,7 +2,7 @@
 
 export type Role = 'view' | 'help_desk' | 'operator' | 'administrator';
 
-export interface Session { account: string; role: Role; csrf: string; expires: string }
+export interface Session { account: string; role: Role; csrf: string; expires: string; domain?: string; sees?: string[] }
 
 export type UndoStep = { directory: string } | { registry: string };
 export interface Change {

@@ -1,6 +1,7 @@
 import type { ComponentChildren } from 'preact';
 import { useState } from 'preact/hooks';
 import * as format from '../logic/format';
+import { sees } from '../state/session';
 import * as t from '../texts';
 import { Icon } from './icons';
 
@@ -14,7 +15,14 @@ export const Ago = ({ time }: { time: string | null | undefined }) =>
 export const Clock = ({ time }: { time: string | null | undefined }) =>
     time ? <time dateTime={time} title={format.utc(time)} class="nowrap">{format.clock(time)}</time> : <span class="muted">–</span>;
 
+/** A page of the manual, which is served beside these and keeps its own window. */
+export const ManualLink = ({ to, text = t.help.inManual, class: names }: { to: string; text?: string; class?: string }) => <a class={names} href={`/help/${to}`} target="_blank" rel="noopener">{text}</a>;
+
 export const EventLink = ({ id }: { id: number | null | undefined }) => (id ? <a class="nowrap" href={`/events/explain/${id}`}>{t.common.event(id)}</a> : null);
+
+/** A link to a page, for who may see what it is made of; else its text alone. */
+export const Lead = ({ href, asks, class: names, as: Plain = 'span', children }: { href: string; asks: string; class?: string; as?: 'span' | 'div'; children: ComponentChildren }) =>
+    sees(asks) ? <a class={names} href={href}>{children}</a> : <Plain class={names}>{children}</Plain>;
 
 export async function copy(text: string): Promise<boolean> {
     try {

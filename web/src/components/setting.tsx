@@ -2,7 +2,7 @@ import { useId } from 'preact/hooks';
 import type { Field } from '../api/types';
 import { isSwitch, isTrue, problemOfField, shownValue } from '../logic/settings';
 import * as t from '../texts';
-import { Badge } from './bits';
+import { Badge, ManualLink } from './bits';
 
 /** One field of a property page: what it is for, the control, and type, default, origin and when it takes effect. */
 export function Setting({ field, edited, edit, readOnly }: { field: Field; edited: string | null | undefined; edit: (value: string | null | undefined) => void; readOnly: boolean }) {
@@ -49,7 +49,7 @@ export function Setting({ field, edited, edit, readOnly }: { field: Field; edite
                 <span>{t.connector.comesFrom} {field.where ? <span title={field.where.where}><b>{t.connector.layers[field.where.layer] ?? field.where.layer}</b></span> : t.connector.layers.default}</span>
                 {field.shadowed.length > 0 && <details><summary>{t.connector.shadowed(field.shadowed.length)}</summary>{field.shadowed.map((each, i) => <div key={i}>{t.connector.layers[each.layer] ?? each.layer}: <code>{each.value.join(', ')}</code> {each.flaw && <Badge tone="warn">{each.flaw}</Badge>}</div>)}</details>}
                 {field.effect && <span>{t.connector.takesEffect} <b>{field.effect}</b></span>}
-                {field.attribute && <span class="mono">{field.attribute}</span>}
+                {field.attribute && <span class="mono"><ManualLink to={`property-${field.tab}.html#${field.name}`} text={field.attribute} /></span>}
             </div>
         </div>
     );

@@ -2,9 +2,8 @@ import { signal } from '@preact/signals';
 import { useLocation } from 'preact-iso';
 import type { ComponentChildren } from 'preact';
 import { useEffect } from 'preact/hooks';
-import type { Role } from '../api/types';
 import { liveMode, overview } from '../state/overview';
-import { loadingProgress, may, session, signOut } from '../state/session';
+import { loadingProgress, sees, session, signOut } from '../state/session';
 import { chooseTheme, theme, type Theme } from '../state/theme';
 import * as format from '../logic/format';
 import * as t from '../texts';
@@ -15,35 +14,35 @@ import { Toasts } from './toasts';
 
 const menuOpen = signal(false);
 
-interface Entry { path: string; text: string; icon: IconName; role?: Role }
+interface Entry { path: string; text: string; icon: IconName; asks?: string } // asks: the resource that the page is made of
 const groups: { title: string | null; entries: Entry[] }[] = [
-    { title: null, entries: [{ path: '/', text: t.nav.overview, icon: 'overview' }, { path: '/verdict', text: t.nav.verdict, icon: 'verdict' }] },
+    { title: null, entries: [{ path: '/', text: t.nav.overview, icon: 'overview' }, { path: '/verdict', text: t.nav.verdict, icon: 'verdict', asks: 'check' }] },
     {
         title: t.nav.mail,
         entries: [
-            { path: '/queues', text: t.nav.queues, icon: 'queue' },
-            { path: '/tracking', text: t.nav.tracking, icon: 'tracking', role: 'help_desk' },
-            { path: '/rejects', text: t.nav.rejects, icon: 'reject', role: 'help_desk' },
-            { path: '/explain', text: t.nav.explain, icon: 'explain', role: 'help_desk' },
-            { path: '/quarantine', text: t.nav.quarantine, icon: 'quarantine' },
-            { path: '/badmail', text: t.nav.badmail, icon: 'badmail' },
+            { path: '/queues', text: t.nav.queues, icon: 'queue', asks: 'queue' },
+            { path: '/tracking', text: t.nav.tracking, icon: 'tracking', asks: 'track' },
+            { path: '/rejects', text: t.nav.rejects, icon: 'reject', asks: 'rejects' },
+            { path: '/explain', text: t.nav.explain, icon: 'explain', asks: 'explain' },
+            { path: '/quarantine', text: t.nav.quarantine, icon: 'quarantine', asks: 'quarantine' },
+            { path: '/badmail', text: t.nav.badmail, icon: 'badmail', asks: 'badmail' },
         ],
     },
     {
         title: t.nav.organization,
         entries: [
-            { path: '/organization', text: t.nav.directory, icon: 'tree' },
-            { path: '/connector', text: t.nav.connector, icon: 'connector' },
-            { path: '/registry', text: t.nav.registry, icon: 'registry' },
-            { path: '/certificates', text: t.nav.certificates, icon: 'certificate' },
+            { path: '/organization', text: t.nav.directory, icon: 'tree', asks: 'directory' },
+            { path: '/connector', text: t.nav.connector, icon: 'connector', asks: 'config' },
+            { path: '/registry', text: t.nav.registry, icon: 'registry', asks: 'registry' },
+            { path: '/certificates', text: t.nav.certificates, icon: 'certificate', asks: 'overview' },
         ],
     },
     {
         title: t.nav.record,
         entries: [
-            { path: '/events', text: t.nav.events, icon: 'events' },
-            { path: '/audit', text: t.nav.audit, icon: 'audit' },
-            { path: '/counters', text: t.nav.counters, icon: 'counters' },
+            { path: '/events', text: t.nav.events, icon: 'events', asks: 'events' },
+            { path: '/audit', text: t.nav.audit, icon: 'audit', asks: 'audit' },
+            { path: '/counters', text: t.nav.counters, icon: 'counters', asks: 'stat' },
             { path: '/accounts', text: t.nav.accounts, icon: 'accounts' },
             { path: '/manual', text: t.nav.help, icon: 'help' },
         ],
@@ -57,11 +56,11 @@ function Sidebar({ path }: { path: string }) {
     const now = overview.value;
     return (
         <nav class={`sidebar ${menuOpen.value ? 'open' : ''}`} id="navigation" aria-label={t.nav.label}>
-            {groups.map((group) => (
+            {groups.map((group) => ({ ...group, entries: group.entries.filter((entry) => entry.asks === undefined || sees(entry.asks)) })).filter((group) => group.entries.length > 0).map((group) => (
                 <div key={group.title ?? ''}>
                     {group.title && <h2 class="nav-title">{group.title}</h2>}
                     <ul>
-                        {group.entries.filter((entry) => entry.role === undefined || may(entry.role)).map((entry) => (
+                        {group.entries.map((entry) => (
                             <li key={entry.path}>
                                 <a class="nav-link" href={entry.path} aria-current={isCurrent(entry, path) ? 'page' : undefined} onClick={() => (menuOpen.value = false)}>
                                     <Icon name={entry.icon} />
@@ -121,7 +120,7 @@ function Banners({ path }: { path: string }) {
                         <h2>{t.overview.heldTitle(now.held.event)}</h2>
                         <p>{t.overview.heldText(now.held.deciding)}</p>
                     </div>
-                    <div class="actions"><a class="button small" href="/verdict">{t.overview.toVerdict}</a></div>
+                    {sees('check') && <div class="actions"><a class="button small" href="/verdict">{t.overview.toVerdict}</a></div>}
                 </div>
             )}
             {loadingProgress.value !== '' && (

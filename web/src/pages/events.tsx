@@ -2,7 +2,7 @@ import { useLocation } from 'preact-iso';
 import { useCallback, useEffect, useState } from 'preact/hooks';
 import { get, list } from '../api/client';
 import type { EventRecord, Explained } from '../api/types';
-import { Badge, Card, Clock, EventLink, Facts, toneOfEvent } from '../components/bits';
+import { Badge, Card, Clock, EventLink, Facts, ManualLink, toneOfEvent } from '../components/bits';
 import { Dialog } from '../components/dialog';
 import { SelectField, TextField } from '../components/fields';
 import { PageHead } from '../components/page';
@@ -79,7 +79,7 @@ export function EventDialog({ record, close }: { record: EventRecord; close: () 
                 ...Object.entries(record.fields).map(([name, value]): [string, preact.ComponentChildren] => [name, <span class="mono">{value}</span>]),
             ]} />
             <Loaded of={about}>{(data) => <Kinds of={data} />}</Loaded>
-            <EventLink id={record.id} />
+            <span class="row"><EventLink id={record.id} /><ManualLink to={`events.html#${record.id}`} /></span>
         </Dialog>
     );
 }

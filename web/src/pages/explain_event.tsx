@@ -2,7 +2,7 @@ import { useLocation, useRoute } from 'preact-iso';
 import { useState } from 'preact/hooks';
 import { get } from '../api/client';
 import type { CauseOrRemedy, Explained } from '../api/types';
-import { Badge, Card, Command, toneOfEvent } from '../components/bits';
+import { Badge, Card, Command, ManualLink, toneOfEvent } from '../components/bits';
 import { TextField } from '../components/fields';
 import { PageHead } from '../components/page';
 import { Loaded } from '../components/states';
@@ -37,7 +37,7 @@ export function ExplainEvent() {
                             <Card title={`${data.status.code} ${data.status.title}`}><div class="card-body stack tight"><p>{data.status.text}</p><small class="muted">{data.status.source}</small></div></Card>
                         )}
                         <Kinds of={data} cards />
-                        {data.number !== null && <p><a class="button" href={`/events?id=${data.number}`}>{t.events.showRecords}</a></p>}
+                        {data.number !== null && <p class="row"><a class="button" href={`/events?id=${data.number}`}>{t.events.showRecords}</a><ManualLink class="button quiet" to={`events.html#${data.number}`} /></p>}
                     </>
                 )}
             </Loaded>

@@ -1,4 +1,4 @@
-import { Card } from '../components/bits';
+import { Card, ManualLink } from '../components/bits';
 import { PageHead } from '../components/page';
 import { Loading } from '../components/states';
 import { useResource } from '../state/resource';
@@ -20,7 +20,11 @@ export function Help() {
                 <Card class="half" title={t.help.manual}>
                     <div class="card-body stack tight">
                         {served.loading ? <Loading /> : served.data ? (
-                            <><p>{t.help.manualText}</p><div><a class="button primary" href="/help/" target="_blank" rel="noopener">{t.help.open}</a></div></>
+                            <>
+                                <p>{t.help.manualText}</p>
+                                <div class="row"><ManualLink class="button primary" to="index.html" text={t.help.open} /><ManualLink class="button" to="search.html" text={t.help.search} /></div>
+                                <ul class="stack tight">{t.help.parts.map(([text, to]) => <li key={to}><ManualLink to={to} text={text} /></li>)}</ul>
+                            </>
                         ) : (
                             <><p>{t.help.notServed}</p><code>man imc</code></>
                         )}

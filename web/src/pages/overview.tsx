@@ -1,7 +1,7 @@
 import { useMemo } from 'preact/hooks';
 import { get } from '../api/client';
 import type { Overview, Rates } from '../api/types';
-import { Ago, Badge, Card, toneOfReason, type Tone } from '../components/bits';
+import { Ago, Badge, Card, Lead, toneOfReason, type Tone } from '../components/bits';
 import { TimeChart, type Series } from '../components/chart';
 import { PageHead } from '../components/page';
 import { Empty, ErrorView, Loaded, Loading } from '../components/states';
@@ -9,6 +9,7 @@ import { Table } from '../components/table';
 import * as format from '../logic/format';
 import { overview, overviewFailure, readOverview } from '../state/overview';
 import { useResource } from '../state/resource';
+import { sees } from '../state/session';
 import * as t from '../texts';
 
 export function OverviewPage() {
@@ -32,39 +33,39 @@ export function OverviewPage() {
                 </div>
             </Card>
             <div class="columns">
-                <Card class="two-thirds" title={t.overview.byReason} actions={<a class="button small" href="/queues">{t.overview.toQueues}</a>}>
+                <Card class="two-thirds" title={t.overview.byReason} actions={sees('queue') && <a class="button small" href="/queues">{t.overview.toQueues}</a>}>
                     <Table
                         caption={t.overview.byReason}
                         rows={now.queue?.by_reason ?? []}
                         keyOf={(row) => row.reason}
                         empty={<Empty icon={now.queue ? 'verdict' : 'pause'} title={now.queue ? t.overview.queueEmpty : t.overview.queueHeld} />}
                         columns={[
-                            { title: t.queues.reason, cell: (row) => <><a href={`/queues?reason=${row.reason}`}><Badge tone={toneOfReason(row.reason)}>{t.reasons[row.reason] ?? row.reason}</Badge></a><span class="sub">{row.explained}</span></> },
+                            { title: t.queues.reason, cell: (row) => <><Lead asks="queue" href={`/queues?reason=${row.reason}`}><Badge tone={toneOfReason(row.reason)}>{t.reasons[row.reason] ?? row.reason}</Badge></Lead><span class="sub">{row.explained}</span></> },
                             { title: t.queues.recipients, class: 'number', cell: (row) => format.count(row.recipients) },
                             { title: t.queues.oldest, class: 'number', cell: (row) => <Ago time={row.oldest} /> },
                         ]}
                     />
                 </Card>
-                <Card class="third" title={t.overview.refused} actions={<a class="button small" href="/rejects">{t.overview.toRejects}</a>}>
+                <Card class="third" title={t.overview.refused} actions={sees('rejects') && <a class="button small" href="/rejects">{t.overview.toRejects}</a>}>
                     <Table
                         caption={t.overview.refused}
                         rows={now.refused_by_rule.slice(0, 8)}
                         keyOf={(row) => row.rule}
                         empty={<Empty icon="verdict" title={t.overview.nothingRefused} />}
                         columns={[
-                            { title: t.rejects.rule, cell: (row) => <a href={`/rejects?rule=${encodeURIComponent(row.rule)}`}>{row.rule}</a> },
+                            { title: t.rejects.rule, cell: (row) => <Lead asks="rejects" href={`/rejects?rule=${encodeURIComponent(row.rule)}`}>{row.rule}</Lead> },
                             { title: t.rejects.count, class: 'number', cell: (row) => format.count(row.count) },
                         ]}
                     />
                 </Card>
-                <Card class="half" title={t.overview.changes} actions={<a class="button small" href="/connector/history">{t.overview.toHistory}</a>}>
+                <Card class="half" title={t.overview.changes} actions={sees('config') && <a class="button small" href="/connector/history">{t.overview.toHistory}</a>}>
                     <Table
                         caption={t.overview.changes}
                         rows={now.changes.slice(0, 6)}
                         keyOf={(row) => row.number}
                         empty={<Empty title={t.overview.noChanges} />}
                         columns={[
-                            { title: t.history.generation, cell: (row) => <a href={`/connector/history?number=${row.number}`}>{row.number}</a> },
+                            { title: t.history.generation, cell: (row) => <Lead asks="config" href={`/connector/history?number=${row.number}`}>{row.number}</Lead> },
                             { title: t.history.what, cell: (row) => <span class="wrap-anywhere">{row.changes.length === 0 ? t.overview.firstGeneration : row.changes[0]}{row.changes.length + row.more > 1 && <span class="sub">{t.overview.andMore(row.changes.length + row.more - 1)}</span>}</span> },
                             { title: t.history.who, class: 'p2', cell: (row) => row.by },
                             { title: t.history.time, class: 'number', cell: (row) => <Ago time={row.time} /> },
@@ -98,16 +99,16 @@ function Stats({ now }: { now: Overview }) {
     const counter = (name: string): number => now.counters[name] ?? 0;
     return (
         <div class="stats">
-            <a class="card stat" href="/verdict">
+            <Lead as="div" class="card stat" asks="check" href="/verdict">
                 <span class="name"><i class={`dot ${now.state === 'running' ? 'ok' : now.state === 'held' ? 'bad' : 'warn'}`} />{t.overview.service}</span>
                 <span class="value">{t.state[now.state]}</span>
                 <span class="sub">{t.overview.since(format.since(now.since))}</span>
-            </a>
-            <a class="card stat" href="/queues">
+            </Lead>
+            <Lead as="div" class="card stat" asks="queue" href="/queues">
                 <span class="name">{t.overview.queue}</span>
                 <span class="value">{now.queue ? format.count(now.queue.messages) : '–'} <small>{t.overview.messages}</small></span>
                 <span class="sub">{now.queue ? t.overview.recipientsWait(now.queue.recipients) : t.overview.queueHeld}</span>
-            </a>
+            </Lead>
             <div class="card stat">
                 <span class="name">{t.overview.connections}</span>
                 <span class="value">{format.count(counter('sessions_inbound'))} <small>{t.overview.in}</small> {format.count(counter('sessions_outbound'))} <small>{t.overview.out}</small></span>

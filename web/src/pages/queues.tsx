@@ -16,7 +16,7 @@ import { may } from '../state/session';
 import * as t from '../texts';
 import { actions, ActionDialog, type Action } from './queue_actions';
 import { QueueFilter } from './queue_filter';
-import { Groups } from './queue_groups';
+import { Groups, type GroupBy } from './queue_groups';
 import { LinkCard } from './queue_link';
 
 export function Queues() {
@@ -49,7 +49,7 @@ export function Queues() {
             {link.data && link.data.schedule.length > 0 && <LinkCard link={link.data} again={again} />}
             <Tabs label={t.queues.groupBy} current={by} tabs={[tab('messages', t.queues.messages), tab('reason', t.queues.byReason), tab('route', t.queues.byRoute), tab('site', t.queues.bySite), tab('domain', t.queues.byDomain), tab('sender', t.queues.bySender)]} />
             {by === 'reason' && <Reasons turn={turn} />}
-            {['route', 'site', 'domain', 'sender'].includes(by) && <Groups by={by as 'route'} turn={turn} />}
+            {['route', 'site', 'domain', 'sender'].includes(by) && <Groups by={by as GroupBy} turn={turn} />}
             {by === 'messages' && <Messages key={JSON.stringify(filter)} turn={turn} again={again} />}
         </>
     );

@@ -1,7 +1,7 @@
 import { useState } from 'preact/hooks';
 import { put, remove } from '../api/client';
 import type { Change, RegistryValue } from '../api/types';
-import { Facts } from '../components/bits';
+import { Facts, ManualLink } from '../components/bits';
 import { ChangeDialog, Dialog } from '../components/dialog';
 import { AreaField, SelectField, TextField } from '../components/fields';
 import { linesToMulti, multiToLines, problemOf } from '../logic/parse';
@@ -43,7 +43,7 @@ export function EditValue({ at, value, readOnly, close, done }: { at: string; va
     }
     return (
         <Dialog title={value?.name ?? t.registry.newValue} close={close} submit={() => ready && setChecking(true)} foot={readOnly ? undefined : <><button type="button" class="button" onClick={close}>{t.common.cancel}</button><button type="submit" class="button primary" disabled={!ready}>{t.common.review}</button></>}>
-            {value?.text && <p>{value.text}</p>}
+            {value?.text && <p>{value.text} <ManualLink to={`registry.html#${value.name}`} /></p>}
             {value === null && <div class="form-grid"><TextField label={t.registry.name} value={name} change={setName} autofocus /><SelectField label={t.registry.type} value={type} change={setType} options={types.map((each): [string, string] => [each, each])} /></div>}
             {type === 'MULTI_SZ' ? <AreaField label={t.registry.data} rows={6} value={text} change={setText} hint={t.directory.oneALine} />
                 : value?.choices && value.choices.length > 0 ? <SelectField label={t.registry.data} value={text} change={setText} options={[...(value.choices.includes(text) ? [] : [text]), ...value.choices].map((each): [string, string] => [each, each || t.common.emptyText])} />

@@ -8,6 +8,7 @@ import { Loaded } from '../components/states';
 import * as format from '../logic/format';
 import { toneOfRecord } from '../logic/tracking';
 import { useResource } from '../state/resource';
+import { sees } from '../state/session';
 import * as t from '../texts';
 
 export function StoryPage() {
@@ -17,7 +18,7 @@ export function StoryPage() {
     return (
         <>
             <PageHead title={t.tracking.storyTitle(id)} crumb={<a href="/tracking">{t.tracking.title}</a>}
-                actions={story.data?.in_queue ? <a class="button" href={`/queues/message/${encodeURIComponent(id)}`}>{t.tracking.stillQueued}</a> : undefined} />
+                actions={story.data?.in_queue && sees('queue') ? <a class="button" href={`/queues/message/${encodeURIComponent(id)}`}>{t.tracking.stillQueued}</a> : undefined} />
             <Loaded of={story}>
                 {(data) => (
                     <>

@@ -22,8 +22,10 @@ export function Tracking() {
     useEffect(() => {
         if (key !== '{}') setForm(given); // back and forward
     }, [key]);
+    const [note, setNote] = useState<string | null>(null);
     const fetch = useCallback(async (after: string | null, limit: number, signal: AbortSignal) => {
         const page = await list<TrackRecord>('/track', { ...(JSON.parse(key) as object), after, limit }, signal);
+        setNote(page.note ?? null);
         return { rows: messagesOf(page.rows), next: page.next };
     }, [key]);
     const field = (name: (typeof names)[number], more: Record<string, unknown> = {}) => (
@@ -55,6 +57,7 @@ export function Tracking() {
                     {field('until', { class: 'slim' })}
                     <button type="submit" class="button primary">{t.common.search}</button>
                 </form>
+                {asked && note !== null && <p class="card-body muted" role="status">{note}</p>}
                 {asked
                     ? <MoreTable caption={t.tracking.title} fetch={fetch} columns={columns} keyOf={(row) => row.id} empty={<Empty icon="tracking" title={t.tracking.none} text={t.tracking.noneText}><a class="button" href={`/rejects${given.recipient ? `?recipient=${encodeURIComponent(given.recipient)}` : ''}`}>{t.tracking.toRejects}</a></Empty>} />
                     : <Empty icon="tracking" title={t.tracking.begin} text={t.tracking.beginText} />}

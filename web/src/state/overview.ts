@@ -4,7 +4,7 @@ import { effect, signal } from '@preact/signals';
 import { get } from '../api/client';
 import { follow } from '../api/live';
 import type { EventRecord, Overview } from '../api/types';
-import { session } from './session';
+import { sees, session } from './session';
 
 export const overview = signal<Overview | null>(null);
 export const overviewFailure = signal<unknown>(null);
@@ -58,7 +58,7 @@ export function startLive(): void {
                     await readOverview();
                     queueMoved.value += 1;
                 },
-            });
+            }, sees('live') ? undefined : null);
         } else if (!signedIn && stop !== null) {
             stop();
             stop = null;

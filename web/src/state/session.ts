@@ -13,6 +13,12 @@ export function may(role: Role): boolean {
     return !!has && order.indexOf(has.role) >= order.indexOf(role);
 }
 
+/** Whether the service answers this resource (the first word of its path) to who has signed in. */
+export function sees(resource: string): boolean {
+    const has = session.value;
+    return !!has && (has.sees === undefined || has.sees.includes(resource));
+}
+
 export async function findSession(): Promise<void> {
     useHooks({
         csrf: () => session.value?.csrf ?? '',

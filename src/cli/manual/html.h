@@ -1,0 +1,25 @@
+#pragma once
+/// @file cli/manual/html.h  What the manual's HTML shows and only the executable knows.
+///
+/// The pages themselves are made by tools/gen_help.py before there is an executable; where the
+/// parser's commands and the fields of the property pages belong, they have a mark
+/// (admin/pages.h), and these pieces take its place: in the service when a page is asked for, and
+/// in ./dev manual, from the files that `imc manual --html` writes.
+#include "cli/manual/manual.h"
+
+#include <map>
+
+namespace imc::cli {
+
+/// Of man(7) source what roff.h writes, and nothing else; the page's title is left out.
+std::string to_html(const Page& page);
+
+/// The fields of a property page ("general", "connections", ...), from the table that the web page
+/// has them from.
+std::string fields_html(std::string_view tab);
+
+using HtmlPieces = std::map<std::string, std::string, std::less<>>;
+/// "commands" and "fields" (lists), "man-imc-queue.1", ..., "fields-general", ...
+HtmlPieces html_pieces(const CLI::App& imc);
+
+}  // namespace imc::cli

@@ -1,0 +1,77 @@
+#include "admin/quarantine_api.h"
+
+#include "kit/octets.h"
+#include "queue_world.h"
+#include "store/quarantine.h"
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+
+#include <filesystem>
+#include <set>
+#include <unistd.h>
+
+namespace imc::admin {
+namespace {
+
+namespace net = boost::asio;
+
+class QuarantineApi : public QueueApi {
+protected:
+    QuarantineApi()
+    {
+        char name[] = "/tmp/imc-quarantine-XXXXXX";
+        folder_ = ::mkdtemp(name);
+        add_quarantine_api(*server_,
+                           {*kept_, *queue_, events_, background_, [this] { return folder_; },
+                            [] { return std::vector<policy::FilterTable::Count>{}; }});
+    }
+    ~QuarantineApi() override { std::filesystem::remove_all(folder_); }
+
+    std::string set_aside()
+    {
+        store::Quarantined record;
+        record.kept_at = WallTime{1'700'000'000'123ms};
+        record.sender = "x@bad.example";
+        record.recipients = {{"ann@a.example"}};
+        return store::Quarantine{real_files(), folder_}
+            .keep(std::move(record), kit::octets("Subject: x\r\n\r\nbody\r\n"))
+            .value();
+    }
+    static std::string path(const std::string& id)
+    {
+        return "/api/v1/quarantine/" + id + "/release";
+    }
+    net::awaitable<void> release(std::string id)
+    {
+        const auto answer = co_await server_->answer("POST", path(id), {}, false);
+        statuses_.insert(answer.status);
+    }
+
+    std::string folder_;
+    std::multiset<unsigned> statuses_;
+};
+
+TEST_F(QuarantineApi, MessageThatTwoReleaseAtOnceIsSentOnce)
+{
+    const auto id = set_aside();
+    net::co_spawn(io_, release(id), net::detached);
+    net::co_spawn(io_, release(id), net::detached);
+    ASSERT_TRUE(until([&] { return statuses_.size() == 2; }));
+    EXPECT_EQ(statuses_, (std::multiset<unsigned>{200, 409}));
+    settle_down();
+    EXPECT_EQ(lines("/api/v1/queue").size(), 1U);
+}
+
+TEST_F(QuarantineApi, MessageIsReleasedOnce)
+{
+    const auto id = set_aside();
+    EXPECT_EQ(ask("POST", path(id) + "?dry_run=true").status, 200U);
+    EXPECT_EQ(ask("POST", path(id)).status, 200U);
+    EXPECT_EQ(ask("POST", path(id)).status, 404U);
+    settle_down();
+    EXPECT_EQ(lines("/api/v1/queue").size(), 1U);
+}
+
+}  // namespace
+}  // namespace imc::admin
