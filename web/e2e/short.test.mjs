@@ -23,6 +23,7 @@ flow('hostile values stay text on the main pages, and axe finds nothing serious'
     const paths = new Map(await everyPath(page, world));
     const found = [];
     for (const name of main) {
+        assert.ok(paths.has(name), `${name}: nothing to look at`);
         await visit(page, paths.get(name));
         await harmless(page, name, tells.includes(name));
         found.push(...await accessible(page, name), ...await fits(page, name));

@@ -1,4 +1,4 @@
-"""axe at every page with something to show on it, light and dark, wide and on a phone: nothing serious, nothing cut off."""
+"""axe at every page with something to show on it, light and dark, and on a phone: nothing serious, nothing cut off."""
 from kit import *
 from kit_pages import Organization
 
@@ -10,6 +10,6 @@ def run(folder):
     o.start()
     try:
         o.fill()
-        o.play("accessible.test")
+        o.play("accessible.test", time=1200)
     finally:
         o.stop()
