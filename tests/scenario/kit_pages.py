@@ -41,7 +41,7 @@ def play(name, c=None, time=600, **values):
     return done.stdout
 
 
-HOSTILE = "<img/class=xss/src=x/onerror=alert(1)>"  # becomes an element wherever text is taken for a page
+HOSTILE = "<img/class='xss'/src='x'/onerror='alert(1)'>"  # becomes an element wherever text is taken for a page; no space, for addresses
 
 
 class Organization:

@@ -59,7 +59,7 @@ export const nav = {
 export const overview = {
     title: 'Overview', service: 'Service', queue: 'Queue', connections: 'Connections', directory: 'Directory', disk: 'Spool disk', certificate: 'Certificate',
     runs: (state_: string, since: string, version: string, generation: number | null) => `${state_}${since === '–' ? '' : ` for ${since}`}, version ${version}${generation ? `, configuration ${generation}` : ''}.`,
-    since: (how: string) => (how === '–' ? '' : `for ${how}`), messages: 'messages', recipientsWait: (n: number) => many(n, 'recipient waits', 'recipients wait'), in: 'in', out: 'out',
+    since: (how: string) => (how === '–' ? '' : `for ${how}`), messages: (n: number) => (n === 1 ? 'message' : 'messages'), recipientsWait: (n: number) => many(n, 'recipient waits', 'recipients wait'), in: 'in', out: 'out',
     total: (in_: string, out: string) => `${in_} in, ${out} out since the start`, free: 'free', diskUsed: (percent: number) => `${percent} % used`, daysLeft: 'days left',
     rates: 'Mail per minute', ratesNote: 'Draw over a stretch to look closer; double-click for all of it.', zoom: 'Stretch of time', hours: (n: number) => `${n} h`,
     refusedShort: 'refused', noRates: 'No figures yet', byReason: 'Why mail waits', refused: 'Refused in the last 24 h', nothingRefused: 'Nothing was refused',

@@ -106,7 +106,7 @@ function Stats({ now }: { now: Overview }) {
             </Lead>
             <Lead as="div" class="card stat" asks="queue" href="/queues">
                 <span class="name">{t.overview.queue}</span>
-                <span class="value">{now.queue ? format.count(now.queue.messages) : '–'} <small>{t.overview.messages}</small></span>
+                <span class="value">{now.queue ? format.count(now.queue.messages) : '–'} <small>{t.overview.messages(now.queue?.messages ?? 0)}</small></span>
                 <span class="sub">{now.queue ? t.overview.recipientsWait(now.queue.recipients) : t.overview.queueHeld}</span>
             </Lead>
             <div class="card stat">

@@ -60,7 +60,7 @@ const Views = ({ views }: { views: QueueView[] }) => (
         {views.map((view) => (
             <div class="card stat" key={view.view}>
                 <span class="name">{t.queues.views[view.view] ?? view.view}</span>
-                <span class="value">{format.count(view.messages)} <small>{t.overview.messages}</small></span>
+                <span class="value">{format.count(view.messages)} <small>{t.overview.messages(view.messages)}</small></span>
                 <span class="sub">{view.messages === 0 ? t.queues.nothing : <>{t.queues.viewSub(view.recipients, format.octets(view.octets))}, <Ago time={view.oldest} /></>}</span>
             </div>
         ))}
