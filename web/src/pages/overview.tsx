@@ -14,7 +14,7 @@ import * as t from '../texts';
 
 export function OverviewPage() {
     const now = overview.value;
-    const rates = useResource<Rates>((signal) => get('/rates', {}, signal), [Math.floor(Date.now() / 60_000), now?.state]);
+    const rates = useResource<Rates>((signal) => get('/rates', {}, signal), [Math.floor(Date.now() / 60_000), now?.state === 'held']);
     if (now === null) {
         return (
             <>
