@@ -195,7 +195,7 @@ def come_back(api, known, count):
 
 def pages(api, known):
     """What asks for a page that cannot be is refused, and not given the first one again."""
-    wrong = {"limit": ["0", "-1", "x", "1.5", "18446744073709551616", "%00"], "offset": ["-1", "x", "1.5"], "after": ["x", "-1", "%ff", "2026-11-27/x"]}
+    wrong = {"limit": ["0", "-1", "x", "1.5", "18446744073709551616", "%00"], "offset": ["-1", "x", "1.5"], "after": ["-", "-1", "%ff", "2026-11-27/x"]}
     for operation in api.document.operations:
         for name in {p["name"] for p in operation.in_query} & set(wrong):
             for value in wrong[name]:
