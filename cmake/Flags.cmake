@@ -23,6 +23,8 @@ else()
     # At -O1 and below g++ 12 warns, wrongly, about Asio's own operator new.
     target_compile_options(imc_flags INTERFACE -Wno-mismatched-new-delete -Wno-maybe-uninitialized
         -Wno-dangling-reference)
+    # In a group of files (Unity.cmake) it takes each of them for a header.
+    target_compile_options(imc_flags INTERFACE $<$<BOOL:${IMC_UNITY}>:-Wno-subobject-linkage>)
 endif()
 if(CMAKE_BUILD_TYPE STREQUAL "Release")
     target_compile_options(imc_flags INTERFACE -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2

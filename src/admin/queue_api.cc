@@ -47,7 +47,7 @@ Response list(const queue::Queue& queue, const Request& request)
     if (request.caller.by != Caller::By::socket) page.most = std::min(page.most, most_of_a_page);
     if (const auto after = request.first("after"); !after.empty()) {
         const auto id = spool::MessageId::parse(after);
-        if (!id) return Response::error(id.error());
+        if (!id) return Response::error(bad_request("after: " + id.error().detail()));
         page.after = *id;
     }
     Response out;

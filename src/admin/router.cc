@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 #include <set>
 
 namespace imc::admin {
@@ -70,6 +71,9 @@ bool holds_what_was_named(std::string_view key)
 json::value without_secrets(const json::value& value, unsigned depth = 0)
 {
     if (value.is_structured() && depth == deepest_body) return "(deeper)";
+    // 1e999 is infinite, and JSON has no word for that.
+    if (const auto* number = value.if_double(); number != nullptr && !std::isfinite(*number))
+        return "(too large)";
     if (const auto* object = value.if_object()) {
         json::object out;
         const bool named = names_a_secret(*object);

@@ -117,7 +117,7 @@ TEST_F(QueueLists, WordThatAVerbDoesNotTakeIsRefusedAndNotPassedOver)
 TEST_F(QueueLists, PageThatIsNoNumberIsRefused)
 {
     for (const char* query :
-         {"limit=0", "limit=-1", "limit=x", "offset=-1", "offset=1.5", "after=x"})
+         {"limit=0", "limit=-1", "limit=x", "offset=-1", "offset=1.5", "after=u"})
         EXPECT_EQ(get("/api/v1/queue?" + std::string{query}).status, 400U) << query;
     EXPECT_EQ(get("/api/v1/queue?limit=1&offset=0").status, 200U);
 }

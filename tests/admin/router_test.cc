@@ -194,6 +194,16 @@ TEST(Router, NoteOfADeepChangeCanBeReadBack)
     EXPECT_EQ(change_of(in, "/x").after, in.body);
 }
 
+TEST(Router, NoteOfANumberBeyondAllIsJson)
+{
+    auto in = asked("POST", "/x");
+    in.body = json::parse(R"({"a":1e999,"b":[-1e999,1.5]})");
+    const auto after = change_of(in, "/x").after;
+    EXPECT_EQ(after.at("a"), "(too large)");
+    EXPECT_EQ(after.at("b").at(0), "(too large)");
+    EXPECT_EQ(after.at("b").at(1), 1.5);
+}
+
 // The audit log is JSON, whatever a stranger's octets are.
 TEST(Router, NoteOfAChangeIsUtf8)
 {

@@ -76,4 +76,4 @@ def run(c, slapd):
     expect("41008" in refused and "admin.listener" in refused, refused)
     c.imc("check", "--fix")
     c.start()
-    expect(c.state().get("state") == "running", str(c.state()))
+    wait_for(lambda: c.state().get("state") == "running", "the service to run")
