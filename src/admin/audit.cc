@@ -47,6 +47,24 @@ IoResult<> give_to_owner_of(FileSystem& files, const std::string& path, const st
     return {};
 }
 
+/// Numbers and octets are nobody else's meanwhile. Whoever was stopped while it writes must not
+/// stop the others for good.
+/// @return nothing where the disk knows no such lock (NFS): writers are as far apart there as
+/// chance
+///         puts them, and a lock is no reason to refuse changes
+IoResult<std::optional<FileLock>> alone_in(const std::string& folder)
+{
+    const auto deadline = after(std::chrono::seconds{10});
+    for (;;) {
+        auto lock = FileLock::try_folder(folder);
+        if (lock) return std::optional{std::move(*lock)};
+        const auto why = lock.error().value();
+        if (why == EBADF || why == ENOLCK || why == EOPNOTSUPP) return std::nullopt;
+        if (why != EWOULDBLOCK || std::chrono::steady_clock::now() > deadline) return lock.error();
+        ::usleep(10'000);
+    }
+}
+
 json::object said_of(const Caller& who)
 {
     return {{"who", who.account}, {"from", who.from}, {"role", name_of(who.role)}};
@@ -88,7 +106,10 @@ Result<std::uint64_t> Audit::append(json::object line)
         done = put(line);
     if (!done) {
         file_.reset();
-        const auto why = folder_ + ": " + done.error().message();
+        const auto why = folder_ + ": " +
+                         (done.error().value() == EWOULDBLOCK
+                              ? std::string{"another process has been writing there for 10 s"}
+                              : done.error().message());
         if (refused_++ == 0) events_.raise(EventId::audit_not_written, {{"detail", why}});
         return Error{EventId::audit_not_written, why, static_cast<unsigned>(done.error().value())};
     }
@@ -100,6 +121,10 @@ Result<std::uint64_t> Audit::append(json::object line)
 
 IoResult<> Audit::put(json::object& line)
 {
+    if (auto made = make_folder(); !made) return made.error();
+    const auto lock = alone_in(folder_);
+    if (!lock) return lock.error();
+    // Now, not before: who waited has the later time, and perhaps the later day.
     const auto now = clock_.now();
     const auto path = folder_ + "/" + tracking::file_of(tracking::day_of(now));
     if (auto there = open(path); !there) return there.error();
@@ -119,20 +144,22 @@ IoResult<> Audit::put(json::object& line)
     return {};
 }
 
+IoResult<> Audit::make_folder()
+{
+    if (files_.status(folder_)) return {};
+    if (auto made = make_folders(files_, folder_); !made) return made;
+    return give_to_owner_of(files_, folder_, folder_.substr(0, folder_.rfind('/')));
+}
+
+/// Under the lock.
 IoResult<> Audit::open(const std::string& path)
 {
-    // Commands write here too, while the service does not run.
+    // Others write here, too: then its end is not where we left it.
     if (file_ && path == path_) {
         const auto size = file_->size();
         if (size && *size == size_ && files_.status(path)) return {};
     }
     file_.reset();
-    const bool is_new = !files_.status(folder_);
-    if (auto made = make_folders(files_, folder_); !made) return made;
-    if (is_new)
-        if (auto given = give_to_owner_of(files_, folder_, folder_.substr(0, folder_.rfind('/')));
-            !given)
-            return given;
     const auto last = last_line();
     if (!last) return last.error();
     auto file = files_.open(path, OpenMode::create, 0600);

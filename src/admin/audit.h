@@ -5,9 +5,12 @@
 /// on stable storage when write() returns. A reserve of 64 KiB beside it is given up when the disk
 /// is full, so that room can still be made. prune() removes days whose time is over.
 ///
+/// The service and commands of the host write here, too, each by an Audit of its own: one after the
+/// other, under a lock (flock) on the folder.
+///
 /// Errors:  41020 (cannot be written; the event is raised once, and 41022 when it works again)
 /// Events:  41009 (days were removed), 41010 (could not be)
-/// Threads: any; calls block on the disk.
+/// Threads: any; calls block on the disk, and up to ten seconds on another process.
 #include "admin/audit_note.h"
 #include "base/files.h"
 #include "base/time.h"
@@ -46,6 +49,7 @@ private:
     };
     Result<std::uint64_t> append(boost::json::object line);
     IoResult<> put(boost::json::object& line);
+    IoResult<> make_folder();
     IoResult<> open(const std::string& path);
     void keep_reserve();
     IoResult<Last> last_line();

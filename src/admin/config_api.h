@@ -35,6 +35,8 @@ void add_keep_api(Desk& desk, const SharedConfigParts& parts);
 
 boost::json::object difference_json(const config::Difference& row);
 boost::json::array differences_json(const std::vector<config::Difference>& rows);
+/// {"section/name": values or null, ...}: all of `rows` before, or after.
+boost::json::object side_json(const std::vector<config::Difference>& rows, bool before);
 boost::json::object generation_json(const config::Generation& generation);
 
 constexpr std::chrono::seconds config_patience{60};

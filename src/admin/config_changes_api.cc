@@ -259,17 +259,6 @@ Response carry(const Paths& paths, const Planned& planned, const Order& order)
     return carry_alone(paths, planned, order);
 }
 
-json::object side(const std::vector<config::Difference>& rows, bool before)
-{
-    json::object out;
-    for (const auto& row : rows) {
-        const auto& values = before ? row.before : row.after;
-        out[row.section + "/" + row.name] =
-            values ? json::value(to_array(*values)) : json::value(nullptr);
-    }
-    return out;
-}
-
 /// Of apply and rollback.
 Prepared take(const Paths& paths, Planned made, Order order, const Request& request)
 {
@@ -286,8 +275,8 @@ Prepared take(const Paths& paths, Planned made, Order order, const Request& requ
     if (const auto none = no_change_waits(paths); !none) return {refused(none.error())};
     const auto newest = config::newest_generation(paths);
     Prepared out;
-    out.note = {order.action, "configuration", side(made.plan.rows, true),
-                side(made.plan.rows, false),
+    out.note = {order.action, "configuration", side_json(made.plan.rows, true),
+                side_json(made.plan.rows, false),
                 newest ? "imc config rollback " + std::to_string(newest->number) + paths.option()
                        : std::string{}};
     out.carry_out = [paths, made = std::move(made), order = std::move(order)] {
@@ -359,6 +348,17 @@ Prepared rollback(const Paths& paths, const ConfigParts& parts, const Request& r
 }
 
 }  // namespace
+
+json::object side_json(const std::vector<config::Difference>& rows, bool before)
+{
+    json::object out;
+    for (const auto& row : rows) {
+        const auto& values = before ? row.before : row.after;
+        out[row.section + "/" + row.name] =
+            values ? json::value(to_array(*values)) : json::value(nullptr);
+    }
+    return out;
+}
 
 void add_config_changes_api(Desk& desk, const SharedConfigParts& parts)
 {

@@ -1,5 +1,6 @@
 #include "admin/directory_api.h"
 
+#include "admin/directory_change.h"
 #include "base/text.h"
 #include "config/open_people.h"
 #include "directory/ldif.h"
@@ -313,11 +314,6 @@ json::object summary_json(const Entry& entry)
             {"display", display_of(entry)},
             {"kind", kind_of(entry)},
             {"classes", to_array(classes)}};
-}
-
-json::array values_json(std::string_view attribute, std::span<const std::string> values)
-{
-    return is_secret(attribute) ? json::array{} : to_array(values);
 }
 
 void add_directory_api(Desk& desk)

@@ -35,7 +35,5 @@ Result<Dn> name_in(const Place& place, const std::string& text, Deadline deadlin
 std::string_view kind_of(const Entry& entry);
 /// {"dn","rdn","display","classes","kind"}
 boost::json::object summary_json(const Entry& entry);
-/// Of an attribute, as it may be shown.
-boost::json::array values_json(std::string_view attribute, std::span<const std::string> values);
 
 }  // namespace imc::admin

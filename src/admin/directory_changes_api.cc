@@ -1,5 +1,6 @@
 #include "admin/directory_api.h"
 
+#include "admin/directory_change.h"
 #include "admin/new_object.h"
 #include "admin/take_back.h"
 #include "base/text.h"
@@ -220,42 +221,6 @@ Result<AttributeChange> part_of(const json::value& value)
     return out;
 }
 
-/// As the object would be, for people.
-Entry changed(Entry entry, const std::vector<AttributeChange>& parts)
-{
-    for (const auto& part : parts) {
-        auto& values = entry.attributes[part.attribute];
-        const auto same_value = [&](const std::string& a, const std::string& b) {
-            return normalized_value(part.attribute, a) == normalized_value(part.attribute, b);
-        };
-        if (part.kind == AttributeChange::Kind::replace) values = part.values;
-        if (part.kind == AttributeChange::Kind::add)
-            values.insert(values.end(), part.values.begin(), part.values.end());
-        if (part.kind == AttributeChange::Kind::remove)
-            std::erase_if(values, [&](const std::string& v) {
-                return part.values.empty() || std::ranges::any_of(part.values, [&](const auto& w) {
-                           return same_value(v, w);
-                       });
-            });
-        if (values.empty()) entry.attributes.erase(part.attribute);
-    }
-    return entry;
-}
-
-json::array touched(const Entry& entry, const std::vector<AttributeChange>& parts)
-{
-    json::array out;
-    std::vector<std::string> seen;
-    for (const auto& part : parts) {
-        if (std::ranges::find(seen, lower(part.attribute)) != seen.end()) continue;
-        seen.push_back(lower(part.attribute));
-        out.push_back(
-            json::object{{"name", part.attribute},
-                         {"values", values_json(part.attribute, entry.all(part.attribute))}});
-    }
-    return out;
-}
-
 Prepared modify(const Paths& paths, const Request& request)
 {
     Body body{request};
@@ -280,15 +245,15 @@ Prepared modify(const Paths& paths, const Request& request)
     const auto* entry = std::get_if<Entry>(&answer);
     if (entry == nullptr)
         return {refused(Error{EventId::directory_no_such_object, dn->to_rfc4514()})};
-    const auto then = changed(*entry, parts);
+    const auto then = entry_after(*entry, parts);
     if (const auto sound = check_schema(then); !sound && place->directory->is_local())
         return {refused(sound.error())};
     Wanted out;
     out.action = "modify";
     out.object = dn->to_rfc4514();
     out.done = out.object + " changed";
-    out.before = touched(*entry, parts);
-    out.after = touched(then, parts);
+    out.before = touched_values(*entry, parts);
+    out.after = touched_values(then, parts);
     out.more = {{"before", out.before}, {"after", out.after}};
     imc::Change change{imc::Change::Kind::modify, entry->dn};
     change.changes = std::move(parts);

@@ -1,5 +1,6 @@
 #include "admin/registry_api.h"
 
+#include "admin/registry_change.h"
 #include "admin/take_back.h"
 #include "base/text.h"
 #include "registry/store.h"
@@ -13,24 +14,6 @@ namespace json = boost::json;
 using namespace registry;
 
 namespace {
-
-/// As PUT takes it.
-std::string data_of(const Value& value)
-{
-    if (const auto texts = value.as_list()) {
-        std::string out;
-        for (const auto& text : *texts)
-            out += (out.empty() ? "" : "\\0") + text;
-        return out;
-    }
-    return value.to_display();
-}
-
-json::value value_json(const Found* found)
-{
-    if (found == nullptr) return nullptr;
-    return json::object{{"type", to_string(found->value.type)}, {"data", data_of(found->value)}};
-}
 
 json::array choices_of(const ValueInfo& info)
 {
@@ -56,7 +39,7 @@ json::object row(const Found& found, const ValueInfo* info, bool ours)
     auto out = described(info);
     out["name"] = found.name;
     out["type"] = to_string(found.value.type);
-    out["data"] = data_of(found.value);
+    out["data"] = registry_data(found.value);
     out["set"] = true;
     out["known"] = info != nullptr || !ours;
     out["flaw"] = !ours ? std::string{} : value_warning(found.name, found.value);
@@ -128,13 +111,13 @@ Response search(const Paths& paths, const Request& request)
         for (const auto& found : document->values(key)) {
             const auto* info = same_word(key, parameters_key) ? find_value(found.name) : nullptr;
             seen.push_back(info);
-            if (!holds(found.name, wanted) && !holds(data_of(found.value), wanted) &&
+            if (!holds(found.name, wanted) && !holds(registry_data(found.value), wanted) &&
                 !(info != nullptr && holds(info->text, wanted)))
                 continue;
             out.add({{"key", key},
                      {"name", found.name},
                      {"type", to_string(found.value.type)},
-                     {"data", data_of(found.value)}});
+                     {"data", registry_data(found.value)}});
         }
     for (const auto& info : value_table())
         if (std::ranges::find(seen, &info) == seen.end() &&
@@ -158,8 +141,8 @@ std::string undo_of(const std::string& key, const std::string& name, const Found
     if (before == nullptr)
         return "imc reg delete" + in_key(key) + " -v " + shell_word(name) + " -f" + paths.option();
     return "imc reg add" + in_key(key) + " -v " + shell_word(name) + " -t " +
-           to_string(before->value.type) + " -d " + shell_word(data_of(before->value)) + " -f" +
-           paths.option();
+           to_string(before->value.type) + " -d " + shell_word(registry_data(before->value)) +
+           " -f" + paths.option();
 }
 
 Result<std::string> undo_of(const Result<Changed>& changed)
@@ -193,11 +176,10 @@ Prepared put(const Paths& paths, const Request& request)
     if (same_word(key, parameters_key))
         if (const auto warning = value_warning(name, *value); !warning.empty())
             warnings.emplace_back(warning);
-    const Found after{name, *value, 0};
-    json::object more{{"before", value_json(before)},
-                      {"after", value_json(&after)},
+    json::object more{{"before", registry_value_json(before == nullptr ? nullptr : &before->value)},
+                      {"after", registry_value_json(&*value)},
                       {"warnings", std::move(warnings)}};
-    const auto said = name + " = " + data_of(*value);
+    const auto said = name + " = " + registry_data(*value);
     Prepared out;
     if (request.dry_run()) {
         auto answer = dry_answer("would be written: " + said);
@@ -242,7 +224,8 @@ Prepared erase(const Paths& paths, const Request& request)
                                                           printable(key, 300))),
             404)};
     const auto said = whole_key ? "key " + key + " deleted" : name + " deleted";
-    json::object more{{"before", value_json(before)}, {"after", nullptr}};
+    json::object more{{"before", registry_value_json(before == nullptr ? nullptr : &before->value)},
+                      {"after", nullptr}};
     Prepared out;
     if (request.dry_run()) {
         auto answer = dry_answer("would be done: " + said);

@@ -379,6 +379,17 @@ IoResult<FileLock> FileLock::try_lock(const std::string& path)
     return FileLock{descriptor};
 }
 
+IoResult<FileLock> FileLock::try_folder(const std::string& path)
+{
+    const int descriptor =
+        uninterrupted([&] { return ::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC); });
+    if (descriptor == -1) return last_error();
+    FileLock lock{descriptor};
+    if (uninterrupted([&] { return ::flock(descriptor, LOCK_EX | LOCK_NB); }) == -1)
+        return last_error();
+    return lock;
+}
+
 int FileLock::holder(const std::string& path)
 {
     const auto content = read_file(real_files(), path);

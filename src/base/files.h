@@ -103,6 +103,8 @@ class FileLock {
 public:
     /// @return  error EWOULDBLOCK when another process holds it. `holder` of the content: its pid.
     static IoResult<FileLock> try_lock(const std::string& path);
+    /// Of a folder that is there: nothing is written, and there is no file that somebody would own.
+    static IoResult<FileLock> try_folder(const std::string& path);
     /// The pid written by whoever holds `path`, 0 when unknown.
     static int holder(const std::string& path);
 

@@ -15,6 +15,7 @@
 
 #include <iosfwd>
 #include <string>
+#include <unistd.h>
 
 namespace imc::cli {
 
@@ -26,6 +27,8 @@ struct Context {
     std::string root = {};  ///< --root, else IMC_ROOT, else empty
     bool json = false;      ///< --json
     int status = 0;         ///< what `imc` exits with
+    /// Who gave the command, whoever it goes on as.
+    unsigned uid = ::geteuid();
 
     Paths paths() const { return Paths{root}; }
 

@@ -1,12 +1,15 @@
 #include "cli/commands.h"
 
+#include "admin/registry_change.h"
 #include "base/text.h"
+#include "cli/audited.h"
 #include "registry/store.h"
 #include "registry/values.h"
 
 #include <boost/json/object.hpp>
 #include <boost/json/serialize.hpp>
 
+#include <functional>
 #include <iostream>
 #include <memory>
 
@@ -87,6 +90,27 @@ void done(Context& context, const Result<Changed>& changed)
     if (!changed->undo.empty()) context.undo(changed->undo);
 }
 
+/// update() or restore(), with its line in the audit log when all else is ready.
+void make(Context& context, const std::string& action, const std::string& object,
+          const std::function<Result<Changed>(const BeforeWrite&)>& change)
+{
+    AuditLine line{context};
+    const auto changed = change(
+        [&](std::string_view before, std::string_view after, const Changed& saved) -> Result<> {
+            return line.announce(admin::registry_change(action, object, before, after, saved.undo));
+        });
+    if (!changed) line.came_to_nothing(changed.error());
+    done(context, changed);
+}
+
+void make_edit(Context& context, const std::string& action, const std::string& object,
+               const std::function<Result<>(Document&)>& change)
+{
+    make(context, action, object, [&](const BeforeWrite& before_write) {
+        return update(context.paths(), change, usual_patience, before_write);
+    });
+}
+
 void add(Context& context, const Words& words)
 {
     const auto type = parse_type(words.type);
@@ -106,10 +130,11 @@ void add(Context& context, const Words& words)
                      "-f"))
         return;
     if (same_word(key, parameters_key)) warn(context, words.name, *value);
-    done(context, update(context.paths(), [&](Document& document) -> Result<> {
-             document.set(key, words.name, std::move(*value));
-             return {};
-         }));
+    make_edit(context, "registry.put", key + "\\" + words.name,
+              [&](Document& document) -> Result<> {
+                  document.set(key, words.name, std::move(*value));
+                  return {};
+              });
 }
 
 void remove(Context& context, const Words& words)
@@ -121,15 +146,15 @@ void remove(Context& context, const Words& words)
     const auto what = words.name.empty() ? "the key " + key + " and all below it would be deleted"
                                          : "the value " + words.name + " would be deleted";
     if (!words.force && !context.may(what, "-f")) return;
-    done(context, update(context.paths(), [&](Document& document) -> Result<> {
-             const bool gone =
-                 words.name.empty() ? document.erase_key(key) : document.erase(key, words.name);
-             if (gone) return {};
-             return Error{EventId::registry_value_invalid,
-                          "there is no " + (words.name.empty()
-                                                ? "key " + key
-                                                : "value " + words.name + " in " + key)};
-         }));
+    const auto object = words.name.empty() ? key : key + "\\" + words.name;
+    make_edit(context, "registry.delete", object, [&](Document& document) -> Result<> {
+        const bool gone =
+            words.name.empty() ? document.erase_key(key) : document.erase(key, words.name);
+        if (gone) return {};
+        return Error{EventId::registry_value_invalid,
+                     "there is no " + (words.name.empty() ? "key " + key
+                                                          : "value " + words.name + " in " + key)};
+    });
 }
 
 void import(Context& context, const Words& words)
@@ -140,10 +165,11 @@ void import(Context& context, const Words& words)
     if (!incoming)
         return context.fail(
             Error{incoming.error().event(), words.file + ", " + incoming.error().detail()});
-    done(context, update(context.paths(), [&](Document& document) -> Result<> {
-             merge(document, *incoming);
-             return {};
-         }));
+    make_edit(context, "registry.import", context.paths().registry(),
+              [&](Document& document) -> Result<> {
+                  merge(document, *incoming);
+                  return {};
+              });
 }
 
 void export_to(Context& context, const Words& words)
@@ -208,13 +234,17 @@ void backup(Context& context, const Words& words)
 
 void bring_back(Context& context, const Words& words)
 {
-    auto restored = restore(context.paths(), words.file);
-    if (restored) return done(context, restored);
-    context.fail(
-        Error{restored.error().event(), "the copy " + printable(words.file, 200) +
-                                            " cannot be brought back; imc reg backup --list" +
-                                            context.paths().option() + " names all"}
-            .because(restored.error()));
+    make(context, "registry.restore", context.paths().registry(),
+         [&](const BeforeWrite& before_write) -> Result<Changed> {
+             auto restored = restore(context.paths(), words.file, before_write);
+             if (restored || restored.error().event() == EventId::audit_not_written)
+                 return restored;
+             return Error{restored.error().event(),
+                          "the copy " + printable(words.file, 200) +
+                              " cannot be brought back; imc reg backup --list" +
+                              context.paths().option() + " names all"}
+                 .because(restored.error());
+         });
 }
 
 CLI::App* verb(CLI::App* reg, Context& context, const std::shared_ptr<Words>& words,
@@ -276,12 +306,14 @@ void add_reg(CLI::App& imc, Context& context)
     verb(reg, context, words, "restore", "bring a copy back", bring_back)
         ->add_option("COPY", words->file, "name of a copy, 'latest', or a file")
         ->required();
-    reg->footer("Every change first keeps a copy and prints the command that undoes it. What is "
-                "written is judged by imc check, and taken by a running service within seconds.\n"
-                "  imc reg query\n"
-                "  imc reg describe RelayAllowList\n"
-                "  imc reg add -v RelayAllowList -t MULTI_SZ -d '192.0.2.0/24\\0198.51.100.7' -f\n"
-                "  imc reg restore latest");
+    reg->footer(
+        "Every change first keeps a copy, is in the audit log (log/audit) before it is made, "
+        "and prints the command that undoes it. What is "
+        "written is judged by imc check, and taken by a running service within seconds.\n"
+        "  imc reg query\n"
+        "  imc reg describe RelayAllowList\n"
+        "  imc reg add -v RelayAllowList -t MULTI_SZ -d '192.0.2.0/24\\0198.51.100.7' -f\n"
+        "  imc reg restore latest");
 }
 
 }  // namespace imc::cli

@@ -99,8 +99,7 @@ void note(const Paths& paths, std::string_view text)
     leave_note(paths, note);
 }
 
-Result<FileLock> locked(const Paths& paths,
-                        std::chrono::milliseconds patience = std::chrono::seconds{10})
+Result<FileLock> locked(const Paths& paths, std::chrono::milliseconds patience = usual_patience)
 {
     const std::string path = paths.registry() + ".lock";
     const auto deadline = after(patience);
@@ -118,10 +117,12 @@ Result<FileLock> locked(const Paths& paths,
 }
 
 /// Under the lock. What is there may be broken: that is why somebody restores.
-Result<Changed> put_back(const Paths& paths, const std::string& content)
+Result<Changed> put_back(const Paths& paths, const std::string& content,
+                         const BeforeWrite& before_write = nullptr)
 {
     Changed out;
-    if (const auto before = read_file(real_files(), paths.registry())) {
+    const auto before = read_file(real_files(), paths.registry());
+    if (before) {
         auto saved = back_up(paths, *before, content);
         if (!saved) return saved.error();
         out.backup = *saved;
@@ -129,6 +130,9 @@ Result<Changed> put_back(const Paths& paths, const std::string& content)
     } else {
         out.undo = "rm " + paths.registry();
     }
+    if (before_write)
+        if (auto may = before_write(before ? *before : std::string{}, content, out); !may)
+            return may.error();
     if (auto written = write_keeping_owner(paths.registry(), content); !written)
         return written.error();
     note(paths, content);
@@ -174,7 +178,7 @@ Result<Document> load(const std::string& path)
 }
 
 Result<Changed> update(const Paths& paths, const std::function<Result<>(Document&)>& change,
-                       std::chrono::milliseconds patience)
+                       std::chrono::milliseconds patience, const BeforeWrite& before_write)
 {
     const auto lock = locked(paths, patience);
     if (!lock) return lock.error();
@@ -192,6 +196,9 @@ Result<Changed> update(const Paths& paths, const std::function<Result<>(Document
         out.backup = *name;
         out.undo = "imc reg restore " + *name + paths.option();
     }
+    if (before_write)
+        if (auto may = before_write(before ? *before : std::string{}, text, out); !may)
+            return may.error();
     if (auto written = write_keeping_owner(path, text); !written) return written.error();
     if (!before || text != *before) note(paths, text);
     return out;
@@ -259,7 +266,8 @@ std::string latest_backup(const Paths& paths)
     return names.empty() ? std::string{} : names.back();
 }
 
-Result<Changed> restore(const Paths& paths, const std::string& name)
+Result<Changed> restore(const Paths& paths, const std::string& name,
+                        const BeforeWrite& before_write)
 {
     const bool foreign = name.find('/') != std::string::npos;
     std::string path = foreign ? name : paths.backup() + "/" + name;
@@ -278,7 +286,7 @@ Result<Changed> restore(const Paths& paths, const std::string& name)
         return Error{parsed.error().event(), path + ", " + parsed.error().detail()};
     const auto lock = locked(paths);
     if (!lock) return lock.error();
-    return put_back(paths, *content);
+    return put_back(paths, *content, before_write);
 }
 
 Result<> nothing_came_after(const Paths& paths, const std::string& name)

@@ -19,15 +19,23 @@ namespace imc::registry {
 
 Result<Document> load(const std::string& path);
 
+constexpr std::chrono::milliseconds usual_patience{10'000};
+
 struct Changed {
     std::string backup;  ///< name of the copy of what was there before; empty: there was no file
     std::string undo;    ///< the command that takes the change back
 };
 
+/// Asked under the lock when all is ready: the octets that stand there, those that will, and the
+/// way back. With an Error nothing is written.
+using BeforeWrite =
+    std::function<Result<>(std::string_view before, std::string_view after, const Changed& saved)>;
+
 /// Calls `change` on the document and writes it. An Error of `change` leaves everything as it was.
 /// @param patience  how long to wait for another writer
 Result<Changed> update(const Paths& paths, const std::function<Result<>(Document&)>& change,
-                       std::chrono::milliseconds patience = std::chrono::seconds{10});
+                       std::chrono::milliseconds patience = usual_patience,
+                       const BeforeWrite& before_write = nullptr);
 
 /// Puts `text` in place of the whole file, if that still reads as `before` (empty: is missing);
 /// 40842 when it does not. What was there may be broken, and `text` is not judged.
@@ -46,7 +54,8 @@ std::string latest_backup(const Paths& paths);  ///< the newest that can be read
 
 /// @param name  of list_backups(), brought back as it is; "latest", the newest that can be read; or
 ///              a path.
-Result<Changed> restore(const Paths& paths, const std::string& name);
+Result<Changed> restore(const Paths& paths, const std::string& name,
+                        const BeforeWrite& before_write = nullptr);
 
 /// As restore(), of a copy in backup/, and only while the registry is what the change left that the
 /// copy was made before: 40842, naming what would be lost, when somebody has changed it since.

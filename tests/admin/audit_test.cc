@@ -7,6 +7,7 @@
 
 #include <cerrno>
 #include <fstream>
+#include <thread>
 
 namespace imc::admin {
 namespace {
@@ -126,6 +127,25 @@ TEST(Audit, PagesGoFromTheNewestToTheOldest)
     EXPECT_EQ(w.numbers(4, 2), "3 2");
     EXPECT_EQ(w.numbers(2, 2), "1");
     EXPECT_EQ(w.numbers(1, 2), "");
+}
+
+// The service and a command of the host: two open files, two counts.
+TEST(Audit, LinesOfTwoWhoWriteAtOnceAreAllThereEachWithANumberOfItsOwn)
+{
+    constexpr std::size_t each = 50;
+    World w;
+    const auto write = [&w] {
+        Audit one{w.folder / "log/audit", w.events.log, w.files, w.clock};
+        for (std::size_t i = 0; i < each; ++i)
+            EXPECT_TRUE(one.write(World::ann(), {"x", "one of many"}));
+    };
+    {
+        std::jthread a{write}, b{write};
+    }
+    const auto lines = *w.audit.read(0, 1000);
+    ASSERT_EQ(lines.size(), 2 * each);
+    for (std::size_t i = 0; i < lines.size(); ++i)
+        EXPECT_EQ(lines[i].at("number").as_int64(), static_cast<std::int64_t>(lines.size() - i));
 }
 
 TEST(Audit, LineThatACrashToreIsNoneAndTheNextOneIsWhole)

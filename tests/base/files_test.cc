@@ -4,6 +4,10 @@
 
 #include <gtest/gtest.h>
 
+#include <cerrno>
+#include <cstdlib>
+#include <filesystem>
+
 namespace imc {
 namespace {
 
@@ -43,6 +47,23 @@ TEST(WriteFileAtomically, LeavesTheOldContentWhenACallFailsBeforeTheRename)
         }
         EXPECT_TRUE(found == "old" || found == "new content") << found;
     }
+}
+
+TEST(FileLock, OfAFolderIsHeldByOneAndLeavesNothingInIt)
+{
+    char name[] = "/tmp/imc-files-XXXXXX";
+    const std::string folder = ::mkdtemp(name);
+    {
+        const auto held = FileLock::try_folder(folder);
+        ASSERT_TRUE(held);
+        const auto other = FileLock::try_folder(folder);
+        ASSERT_FALSE(other);
+        EXPECT_EQ(other.error().value(), EWOULDBLOCK);
+    }
+    EXPECT_TRUE(FileLock::try_folder(folder)) << "it goes with its holder";
+    EXPECT_TRUE(real_files().list(folder)->empty());
+    ASSERT_TRUE(std::filesystem::remove(folder));
+    EXPECT_FALSE(FileLock::try_folder(folder)) << "it is not made";
 }
 
 }  // namespace

@@ -1,5 +1,6 @@
 #include "cli/config/config.h"
 
+#include "admin/audit.h"
 #include "admin/server.h"
 #include "admin/take_back.h"
 #include "base/files.h"
@@ -328,6 +329,25 @@ TEST_F(ConfigCommand, AnotherDirectoryAndItsObjectsAreNotChangedTogether)
     EXPECT_EQ(said.status, 3);
     EXPECT_TRUE(has(said.err, "which directory is meant")) << said.err;
     EXPECT_EQ(registry(), plain_registry);
+}
+
+TEST_F(ConfigCommand, WhatIsAppliedIsInTheAuditLogAndIsNotDoneWithoutIt)
+{
+    ASSERT_EQ(run({"apply", "-"}, "[registry]\nMaxHops = 30\n").status, 0);
+    EXPECT_EQ(run({"plan", "-"}, "[registry]\nMaxHops = 40\n").status, 0);
+    EventLog events;
+    const auto lines = *admin::Audit{paths_.audit(), events}.read(0, 10);
+    ASSERT_EQ(lines.size(), 1U) << "a plan changes nothing";
+    EXPECT_EQ(lines[0].at("action").as_string(), "config.apply");
+    EXPECT_EQ(lines[0].at("from").as_string(), "host");
+    EXPECT_EQ(boost::json::serialize(lines[0].at("after")), R"({"registry/MaxHops":["30"]})");
+    const auto before = registry();
+    std::filesystem::remove_all(paths_.audit());
+    write_file_atomically(real_files(), paths_.audit(), "no folder").value();
+    const auto said = run({"apply", "-"}, "[registry]\nMaxHops = 50\n");
+    EXPECT_EQ(said.status, 1);
+    EXPECT_TRUE(has(said.err, "41020")) << said.err;
+    EXPECT_EQ(registry(), before);
 }
 
 }  // namespace

@@ -57,6 +57,33 @@ TEST_F(Store, RefusedChangeLeavesEverythingAsItWas)
     EXPECT_TRUE(list_backups(paths()).empty());
 }
 
+TEST_F(Store, WhoIsAskedBeforeItIsWrittenSeesBothTextsAndTheWayBackAndMayRefuse)
+{
+    ASSERT_TRUE(set_values(paths(), {{"A", "SZ", "old"}}));
+    std::string seen_before, seen_after, undo;
+    const auto no = [&](std::string_view before, std::string_view after,
+                        const Changed& saved) -> Result<> {
+        seen_before = before;
+        seen_after = after;
+        undo = saved.undo;
+        return Error{EventId::audit_not_written, "no"};
+    };
+    const auto edit = [](Document& document) -> Result<> {
+        document.set(parameters_key, "A", Value::sz("new"));
+        return {};
+    };
+    const auto changed = update(paths(), edit, usual_patience, no);
+    ASSERT_FALSE(changed);
+    EXPECT_EQ(changed.error().event(), EventId::audit_not_written);
+    EXPECT_NE(seen_before.find("old"), std::string::npos);
+    EXPECT_NE(seen_after.find("new"), std::string::npos);
+    EXPECT_TRUE(undo.starts_with("imc reg restore registry-")) << undo;
+    EXPECT_EQ(value("A"), "old");
+    ASSERT_TRUE(update(paths(), edit));
+    EXPECT_FALSE(restore(paths(), "latest", no));
+    EXPECT_EQ(value("A"), "new");
+}
+
 TEST_F(Store, ModeOfTheFileStays)
 {
     ASSERT_TRUE(set_values(paths(), {{"A", "SZ", "a"}}));

@@ -1,4 +1,6 @@
+#include "admin/config_api.h"
 #include "base/files.h"
+#include "cli/audited.h"
 #include "cli/config/config.h"
 #include "config/plan_journal.h"
 #include "config/settings_file.h"
@@ -68,9 +70,31 @@ void say_plan(Context& context, const config::Plan& plan)
         context.out << "In force only after a restart: " << names << '\n';
 }
 
+struct Wish {
+    const char* action;  ///< in the audit log
+    bool asks;           ///< on a terminal, before anything is changed
+};
+
+Result<config::CarriedOut> carry_out_noted(Context& context, const config::Plan& plan,
+                                           Directory& directory, const Wish& wish)
+{
+    const auto paths = context.paths();
+    const auto newest = config::newest_generation(paths);
+    AuditLine line{context};
+    const auto noted = line.announce(
+        {wish.action, "configuration", admin::side_json(plan.rows, true),
+         admin::side_json(plan.rows, false),
+         newest ? "imc config rollback " + std::to_string(newest->number) + paths.option()
+                : std::string{}});
+    if (!noted) return noted.error();
+    auto done = carry_out(paths, plan, directory, after(config_patience));
+    if (!done) line.came_to_nothing(done.error());
+    return done;
+}
+
 /// Shows, judges, and unless it is a dry run makes it so.
 void take(Context& context, const ConfigWords& words, const config::Plan& plan,
-          Directory& directory, const ConfigJudge& judge, bool asks)
+          Directory& directory, const ConfigJudge& judge, const Wish& wish)
 {
     if (plan.empty()) {
         if (!context.json) context.out << nothing_changed << '\n';
@@ -82,8 +106,8 @@ void take(Context& context, const ConfigWords& words, const config::Plan& plan,
         if (!context.json) context.out << "Dry run: nothing was changed.\n";
         return;
     }
-    if (asks && !words.yes && !context.may("All of this would be changed", "--yes")) return;
-    const auto done = carry_out(context.paths(), plan, directory, after(config_patience));
+    if (wish.asks && !words.yes && !context.may("All of this would be changed", "--yes")) return;
+    const auto done = carry_out_noted(context, plan, directory, wish);
     if (!done) return context.fail(done.error());
     for (const auto& lost : done->lost)
         if (!context.json)
@@ -152,7 +176,8 @@ void config_apply(Context& context, const ConfigWords& words, const ConfigJudge&
     if (!target)
         return context.fail(
             Error{target.error().event(), words.file + ", " + target.error().detail()});
-    take(context, words, config::make_plan(now->snapshot, *target), *now->directory, judge, false);
+    take(context, words, config::make_plan(now->snapshot, *target), *now->directory, judge,
+         {"config.apply", false});
 }
 
 void config_rollback(Context& context, const ConfigWords& words, const ConfigJudge& judge)
@@ -167,7 +192,7 @@ void config_rollback(Context& context, const ConfigWords& words, const ConfigJud
     if (!now) return context.fail(now.error());
     auto plan = config::make_plan(now->snapshot, *target);
     plan.other_directory = false;  // what is asked and changed is the generation's own
-    take(context, words, plan, *now->directory, judge, true);
+    take(context, words, plan, *now->directory, judge, {"config.rollback", true});
 }
 
 }  // namespace imc::cli

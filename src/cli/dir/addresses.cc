@@ -2,7 +2,6 @@
 #include "base/text.h"
 #include "cli/commands.h"
 #include "cli/dir/place.h"
-#include "directory/undo.h"
 #include "event/sinks.h"
 
 #include <boost/json/object.hpp>
@@ -213,8 +212,7 @@ private:
         const auto deadline =
             after(long_patience + std::chrono::milliseconds{10} * plan.changed.size());
         Result<Undo> done{Undo{}};
-        if (!changes.empty())
-            done = apply_with_undo(place_.paths(), place_.directory(), changes, deadline);
+        if (!changes.empty()) done = place_.apply(changes, "directory.addresses", deadline);
         const bool failed = !done;
         events.raise(
             EventId::bulk_address_update_done,
@@ -225,8 +223,7 @@ private:
         if (!context_.json)
             context_.out << plan.scanned << " recipients, " << plan.changed.size()
                          << " have another primary address now by \"" << format.text() << "\".\n";
-        if (!done->file.empty())
-            context_.undo("imc dir import " + shell_word(done->file) + place_.paths().option());
+        if (const auto undo = place_.undo_command(*done); !undo.empty()) context_.undo(undo);
     }
 
     Context& context_;

@@ -183,7 +183,7 @@ void dir_import(Context& context, const DirWords& words)
         return context.fail(
             Error{changes.error().event(), words.file + ", " + changes.error().detail()});
     Place place{context};
-    if (place.open()) place.take(*changes);
+    if (place.open()) place.take(*changes, "directory.import");
 }
 
 }  // namespace imc::cli

@@ -142,15 +142,17 @@ void add_dir(CLI::App& imc, Context& context)
     schema->callback([&context] { context.out << schema_ldif(); });
     add_dir_passwd(*dir, context);
     add_dir_addresses(*dir, context);
-    dir->footer("Every change first keeps its reverse and prints the command that undoes it.\n"
-                "  imc dir add mailbox alice --given-name Alice --surname Berg\n"
-                "  imc dir add mailbox alice --address alice@contoso.example\n"
-                "  imc dir add contact bob --address bob@contoso.example --target bob@example.net\n"
-                "  imc dir add domain example.net --host relay.example.net:587 --tls verify\n"
-                "  imc dir modify alice --add proxyAddresses=smtp:a.smith@contoso.example\n"
-                "  imc dir show alice@contoso.example\n"
-                "  imc dir search '(objectClass=imcConnector)'\n"
-                "  imc dir search --people '(proxyAddresses=smtp:alice@contoso.example)'");
+    dir->footer(
+        "Every change first keeps its reverse, is in the audit log (log/audit) before it is "
+        "made, and prints the command that undoes it.\n"
+        "  imc dir add mailbox alice --given-name Alice --surname Berg\n"
+        "  imc dir add mailbox alice --address alice@contoso.example\n"
+        "  imc dir add contact bob --address bob@contoso.example --target bob@example.net\n"
+        "  imc dir add domain example.net --host relay.example.net:587 --tls verify\n"
+        "  imc dir modify alice --add proxyAddresses=smtp:a.smith@contoso.example\n"
+        "  imc dir show alice@contoso.example\n"
+        "  imc dir search '(objectClass=imcConnector)'\n"
+        "  imc dir search --people '(proxyAddresses=smtp:alice@contoso.example)'");
 }
 
 }  // namespace imc::cli

@@ -72,7 +72,7 @@ void passwd(Context& context, const Words& words)
         change.changes.front().values = new_user_passwords(*prepared);
         explicit_bzero(prepared->data(), prepared->size());
     }
-    place.take({change});
+    place.take({change}, "directory.password");
 }
 
 }  // namespace

@@ -1,9 +1,11 @@
 #include "cli/dir/place.h"
 
+#include "admin/directory_change.h"
+#include "base/files.h"
 #include "base/text.h"
+#include "cli/audited.h"
 #include "config/open_people.h"
 #include "directory/schema.h"
-#include "directory/undo.h"
 
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
@@ -118,9 +120,34 @@ std::optional<Dn> Place::recipient(const std::string& text)
     return {};
 }
 
-void Place::take(const std::vector<Change>& changes)
+std::string Place::undo_command(const Undo& undo) const
 {
-    const auto saved = apply_with_undo(paths_, *directory_, changes, after(patience));
+    if (undo.file.empty()) return {};
+    return "imc dir import " + shell_word(undo.file) + paths_.option();
+}
+
+Result<Undo> Place::apply(const std::vector<Change>& changes, const std::string& action,
+                          Deadline deadline)
+{
+    auto undo = keep_undo(paths_, *directory_, changes, deadline);
+    if (!undo || changes.empty()) return undo;
+    AuditLine line{context_};
+    const auto noted = line.announce(
+        admin::directory_change(*directory_, changes, action, undo_command(*undo), deadline));
+    if (!noted) {
+        if (!undo->file.empty()) (void)real_files().remove(undo->file);
+        return noted.error();
+    }
+    if (const auto applied = apply_kept(paths_, *directory_, changes, *undo, deadline); !applied) {
+        line.came_to_nothing(applied.error());
+        return applied.error();
+    }
+    return undo;
+}
+
+void Place::take(const std::vector<Change>& changes, const std::string& action)
+{
+    const auto saved = apply(changes, action, after(patience));
     if (!saved) {
         fail(saved.error());
         return;
@@ -133,8 +160,7 @@ void Place::take(const std::vector<Change>& changes)
             context_.out << json::serialize(json::object{{"lost", secret}}) << '\n';
         else
             context_.out << "kept nowhere, not to be undone: the former " << secret << '\n';
-    if (!saved->file.empty())
-        context_.undo("imc dir import " + shell_word(saved->file) + paths_.option());
+    if (const auto undo = undo_command(*saved); !undo.empty()) context_.undo(undo);
 }
 
 void Place::show(const std::vector<Entry>& entries, bool names_only, Secrets secrets)

@@ -3,6 +3,7 @@
 #include "cli/command.h"
 #include "directory/directory.h"
 #include "directory/ldif.h"
+#include "directory/undo.h"
 
 #include <memory>
 #include <optional>
@@ -36,9 +37,14 @@ public:
     /// alias or an address of one of this site's recipients. Nothing: the reason is said.
     std::optional<Dn> dn(const std::string& text);
 
-    /// Applies, keeps the reverse, says what was done and the command that undoes it, and what that
-    /// cannot bring back: secrets.
-    void take(const std::vector<Change>& changes);
+    /// Keeps the reverse, writes the line of the audit log, then applies.
+    /// @param action  of that line; empty: as the kind of the changes says
+    Result<Undo> apply(const std::vector<Change>& changes, const std::string& action,
+                       Deadline deadline);
+    /// Applies, says what was done and the command that undoes it, and what that cannot bring back:
+    /// secrets.
+    void take(const std::vector<Change>& changes, const std::string& action = {});
+    std::string undo_command(const Undo& undo) const;  ///< empty: there is none
 
     void show(const std::vector<Entry>& entries, bool names_only,
               Secrets secrets = Secrets::hidden);
