@@ -15,6 +15,7 @@
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>
+#include <boost/asio/thread_pool.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/asio/use_future.hpp>
 #include <boost/json/object.hpp>
@@ -129,7 +130,7 @@ public:
             }
         queue_->start(std::move(found));
         server_ = std::make_unique<admin::Server>(socket_, io_.get_executor());
-        admin::add_queue_api(*server_, *queue_);
+        admin::add_queue_api(*server_, *queue_, readers_);
         admin::add_queue_actions_api(*server_, *queue_, events_, io_.get_executor());
         server_->start().value();
         thread_ = std::thread{[this] { io_.run(); }};
@@ -191,6 +192,7 @@ private:
         other_work_{other_io_.get_executor()};
     std::unique_ptr<spool::Spool> spool_;
     std::unique_ptr<queue::Queue> queue_;
+    net::thread_pool readers_{1};
     std::unique_ptr<admin::Server> server_;
     std::thread thread_, other_thread_;
 };
