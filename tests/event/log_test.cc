@@ -45,8 +45,9 @@ TEST(Catalogue, EachEventIsFoundByItsNumber)
     for (const auto& row : event_catalogue()) {
         EXPECT_GE(row.number, last) << "rows stand by number";
         last = row.number;
-        if (row.kind == EventKind::event)
+        if (row.kind == EventKind::event) {
             EXPECT_EQ(&info(static_cast<EventId>(row.number)), &row) << row.number;
+        }
     }
 }
 
