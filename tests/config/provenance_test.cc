@@ -68,7 +68,9 @@ TEST(Provenance, AProfileShowsWhatItInheritsWithTheLayerThatSaysIt)
     EXPECT_EQ(layers_of(tree, section, "imcMessagesPerMinute"), "built-in=0!");
     EXPECT_EQ(layers_of(tree, section, "imcSubdomains"), "no such setting") << "its own affair";
     for (const auto& p : provenance(tree.snapshot(), "registry.reg"))
-        if (p.section == section) EXPECT_EQ(p.inherited, p.info.name != "imcTls") << p.info.name;
+        if (p.section == section) {
+            EXPECT_EQ(p.inherited, p.info.name != "imcTls") << p.info.name;
+        }
 }
 
 // docs/formats/domain-profiles.md, "Who decides"
@@ -127,8 +129,9 @@ TEST(SettingTable, EachAttributeThatAnObjectMayHaveIsInTheTable)
             find_class(section == "server" ? "imcServer" : class_of_section(section));
         const auto names = std::string{rule->may} + " " + std::string{rule->must};
         for (const auto name : split(names, ' '))
-            if (!name.empty() && name != "cn" && name != "imcGeneration")
+            if (!name.empty() && name != "cn" && name != "imcGeneration") {
                 EXPECT_TRUE(find_setting(section, name)) << section << " " << name;
+            }
     }
     for (const auto& info : registry::value_table())
         EXPECT_TRUE(find_setting("registry", info.name)) << info.name;

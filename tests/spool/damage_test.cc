@@ -244,7 +244,9 @@ TEST_F(DamageOfASector, HarmsItsMessageAloneAndTheLogIsFreed)
     const auto alive = restart();
     ASSERT_EQ(alive.size(), 2u);
     for (const auto& message : before)
-        if (message.id == bad) EXPECT_EQ(alive[0].envelope, message.envelope);
+        if (message.id == bad) {
+            EXPECT_EQ(alive[0].envelope, message.envelope);
+        }
     EXPECT_EQ(bench.spool->body(bad).error().event(), EventId::spool_damaged);
     EXPECT_EQ(whole(bench.spool->body(other).value()), texts[other]);
 }
