@@ -201,6 +201,16 @@ TEST_F(InterruptedPlan, IsARowOfTheCheckUntilItHasEnded)
     EXPECT_EQ(judge_plan(paths()).status, Status::passed);
 }
 
+// As after a restore of the files: a lock file made by root would keep the service out.
+TEST_F(InterruptedPlan, IsLookedAtWithoutMakingALockFile)
+{
+    die_after(true, 0);
+    const auto lock = paths().backup() + "/plan.lock";
+    real_files().remove(lock).value();
+    EXPECT_EQ(judge_plan(paths()).status, Status::warning);
+    EXPECT_FALSE(real_files().status(lock));
+}
+
 TEST_F(InterruptedPlan, ThatIsBeingCarriedOutIsNoFlawOfTheCheck)
 {
     const auto journal = PlanJournal::begin(paths(), plan_);
