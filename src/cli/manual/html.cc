@@ -13,17 +13,6 @@ constexpr std::pair<std::string_view, char> roff_escapes[] = {
     {"\\(ga", '`'}, {"\\(ha", '^'}, {"\\(ti", '~'},
 };
 
-void put_escaped(std::string& out, char c)
-{
-    switch (c) {
-    case '<': out += "&lt;"; break;
-    case '>': out += "&gt;"; break;
-    case '&': out += "&amp;"; break;
-    case '"': out += "&quot;"; break;
-    default: out += c;
-    }
-}
-
 /// Letters and digits in lower case, and one - for all between.
 std::string id_of(std::string_view heading)
 {
@@ -94,7 +83,7 @@ std::string inline_html(std::string_view text)
             const auto known = std::ranges::find_if(
                 roff_escapes, [&](const auto& one) { return text.starts_with(one.first); });
             const bool is_escape = known != std::end(roff_escapes);
-            put_escaped(out, is_escape ? known->second : text.front());
+            out += html_text(is_escape ? std::string_view{&known->second, 1} : text.substr(0, 1));
             text.remove_prefix(is_escape ? known->first.size() : 1);
         }
     }
@@ -198,6 +187,20 @@ private:
 };
 
 }  // namespace
+
+std::string html_text(std::string_view text)
+{
+    std::string out;
+    for (const char c : text)
+        switch (c) {
+        case '<': out += "&lt;"; break;
+        case '>': out += "&gt;"; break;
+        case '&': out += "&amp;"; break;
+        case '"': out += "&quot;"; break;
+        default: out += c;
+        }
+    return out;
+}
 
 std::string to_html(const Page& page)
 {

@@ -11,6 +11,9 @@
 
 namespace imc::cli {
 
+/// Text, with what means something in HTML written out.
+std::string html_text(std::string_view text);
+
 /// Of man(7) source what roff.h writes, and nothing else; the page's title is left out.
 std::string to_html(const Page& page);
 

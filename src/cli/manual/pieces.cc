@@ -22,20 +22,6 @@ constexpr FieldPlace field_places[] = {{"connector", "on the connector object"},
                                        {"domain *", "on the profile of a domain"},
                                        {"registry", "in the registry of this host"}};
 
-std::string as_text(std::string_view text)
-{
-    std::string out;
-    for (const char c : text)
-        switch (c) {
-        case '<': out += "&lt;"; break;
-        case '>': out += "&gt;"; break;
-        case '&': out += "&amp;"; break;
-        case '"': out += "&quot;"; break;
-        default: out += c;
-        }
-    return out;
-}
-
 std::string type_words(const admin::FieldForm& form)
 {
     if (form.type == "list") return "a list, one a line";
@@ -55,16 +41,16 @@ std::string field_html(const FieldPlace& place, const config::SettingInfo& info)
     const std::string name{info.name};
     const auto form = admin::form_of(place.section, info);
     auto type = type_words(form);
-    if (!info.unit.empty()) type += ", in " + as_text(info.unit);
+    if (!info.unit.empty()) type += ", in " + html_text(info.unit);
     const bool says_more = !info.range.empty() && form.type != "boolean" && info.range != "a text";
-    if (says_more) type += (form.type == "choice" ? " " : ": ") + as_text(info.range);
-    std::string out = "<h3 id=\"" + name + "\">" + as_text(admin::label_of(info.name)) + " <code>" +
-                      name + "</code></h3>\n<p>" + as_text(info.text) +
+    if (says_more) type += (form.type == "choice" ? " " : ": ") + html_text(info.range);
+    std::string out = "<h3 id=\"" + name + "\">" + html_text(admin::label_of(info.name)) +
+                      " <code>" + name + "</code></h3>\n<p>" + html_text(info.text) +
                       "</p>\n<dl class=\"facts\">\n";
     put_fact(out, "Type", type);
     put_fact(out, "Default",
-             info.preset.empty() ? "none" : "<code>" + as_text(info.preset) + "</code>");
-    put_fact(out, "Takes effect", as_text(info.effect));
+             info.preset.empty() ? "none" : "<code>" + html_text(info.preset) + "</code>");
+    put_fact(out, "Takes effect", html_text(info.effect));
     auto where = std::string{place.words};
     if (place.section == "registry")
         where = "<a href=\"registry.html#" + name + "\">" + where + "</a>";
@@ -92,8 +78,8 @@ std::vector<FieldHere> fields_of(std::string_view tab)
 
 std::string list_row(const std::string& address, const std::string& name, std::string_view text)
 {
-    return "<dt><a href=\"" + address + "\">" + as_text(name) + "</a></dt>\n<dd>" + as_text(text) +
-           "</dd>\n";
+    return "<dt><a href=\"" + address + "\">" + html_text(name) + "</a></dt>\n<dd>" +
+           html_text(text) + "</dd>\n";
 }
 
 std::string command_row(const std::string& page, const std::string& command,
