@@ -3,6 +3,7 @@
 #include "app/account_tree.h"
 #include "app/service/submission_rules.h"
 #include "directory/mapped.h"
+#include "kit/ignorant_directory.h"
 
 #include <gtest/gtest.h>
 
@@ -146,29 +147,10 @@ TEST(AccountsOnLdap, SilentServerCannotSay)
     EXPECT_TRUE(std::holds_alternative<CannotSay>(accounts.by_certificate("00ff", "", after(5s))));
 }
 
-/// A server that has lost its schema: nobody is found by what it does not know.
-class Ignorant final : public Directory {
-public:
-    std::string description() const override { return "ignorant"; }
-    bool is_local() const override { return false; }
-    Answer<Entry> read(const Dn&, Deadline) override { return ProvenAbsent{}; }
-    Result<std::vector<Entry>> search(const Dn&, Scope, std::string_view, Deadline,
-                                      std::size_t) override
-    {
-        return std::vector<Entry>{};
-    }
-    Result<> understands(const Dn&, std::string_view, Deadline) override
-    {
-        return Error{EventId::directory_refused, "what is that?"};
-    }
-    Result<> apply(std::span<const Change>, Deadline) override { return {}; }
-    Result<std::uint64_t> revision(Deadline) override { return std::uint64_t{1}; }
-};
-
 TEST(AccountsOnLdap, ServerThatDoesNotKnowAliasesForbidsNobodyToSend)
 {
     auto config = std::make_shared<config::Config>();
-    const std::shared_ptr<Directory> directory = std::make_shared<Ignorant>();
+    const std::shared_ptr<Directory> directory = std::make_shared<kit::IgnorantDirectory>();
     const SubmissionRules rules{config, directory};
     const auto answer = rules.may_send_as("ann", "ann@contoso.example", after(10s));
     EXPECT_TRUE(std::holds_alternative<CannotSay>(answer));
@@ -177,7 +159,7 @@ TEST(AccountsOnLdap, ServerThatDoesNotKnowAliasesForbidsNobodyToSend)
 // Who is not found there may well have an account: it is no wrong name, and counts as no guess.
 TEST(AccountsOnLdap, ServerThatDoesNotKnowNamesAndCertificatesCannotSayWhoseTheyAre)
 {
-    Accounts accounts{std::make_shared<Ignorant>(), *Dn::parse("o=Contoso")};
+    Accounts accounts{std::make_shared<kit::IgnorantDirectory>(), *Dn::parse("o=Contoso")};
     for (const auto* user : {"ann", "ann@contoso.example"}) {
         const auto found = accounts.by_name(user, after(10s));
         EXPECT_TRUE(std::holds_alternative<CannotSay>(found)) << user;

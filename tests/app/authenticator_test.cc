@@ -4,6 +4,7 @@
 #include "base/text.h"
 #include "event/sinks.h"
 #include "kit/coroutine.h"
+#include "kit/ignorant_directory.h"
 
 #include <gsasl.h>
 #include <gtest/gtest.h>
@@ -378,25 +379,6 @@ TEST(Authenticator, SilentDirectoryIsTemporaryAndLocksNobody)
     EXPECT_EQ(bench.plain("ann", "pencil").kind, Kind::done);
 }
 
-/// Finds nobody, and does not know what it was asked for.
-class LostItsSchema final : public Directory {
-public:
-    std::string description() const override { return "lost its schema"; }
-    bool is_local() const override { return false; }
-    Answer<Entry> read(const Dn&, Deadline) override { return ProvenAbsent{}; }
-    Result<std::vector<Entry>> search(const Dn&, Scope, std::string_view, Deadline,
-                                      std::size_t) override
-    {
-        return std::vector<Entry>{};
-    }
-    Result<> understands(const Dn&, std::string_view, Deadline) override
-    {
-        return Error{EventId::directory_refused, "what is an alias?"};
-    }
-    Result<> apply(std::span<const Change>, Deadline) override { return {}; }
-    Result<std::uint64_t> revision(Deadline) override { return std::uint64_t{1}; }
-};
-
 // An account that is not proven absent is no wrong name: 454, and no guess.
 TEST(Authenticator, AccountThatIsNotProvenAbsentIsTemporaryAndLocksNobody)
 {
@@ -404,7 +386,7 @@ TEST(Authenticator, AccountThatIsNotProvenAbsentIsTemporaryAndLocksNobody)
     settings.account_failures = 2;
     Bench bench{AccountTree::Engine::embedded, settings};
     const std::shared_ptr<Directory> sound = bench.tree.directory;
-    const std::shared_ptr<Directory> lost = std::make_shared<LostItsSchema>();
+    const std::shared_ptr<Directory> lost = std::make_shared<kit::IgnorantDirectory>();
     bench.authenticator.emplace(bench.config, lost, *bench.desk);
     bench.facts.tls->client_fingerprint = "00ff";
     for (int i = 0; i < 4; ++i) {

@@ -2,6 +2,7 @@
 #include "app/start/directory_checks.h"
 
 #include "directory/recorded.h"
+#include "kit/ignorant_directory.h"
 
 #include <gtest/gtest.h>
 
@@ -57,35 +58,11 @@ TEST(DirectoryChecks, DirectoryThatCannotBeAskedIsNotJudged)
     EXPECT_TRUE(check.verdict.assertions.empty());
 }
 
-/// A server that does not know what addresses are.
-class Ignorant final : public Directory {
-public:
-    explicit Ignorant(EventId says) : says_{says} {}
-    std::string description() const override { return "ignorant"; }
-    bool is_local() const override { return false; }
-    Answer<Entry> read(const Dn&, Deadline) override { return ProvenAbsent{}; }
-    Result<std::vector<Entry>> search(const Dn&, Scope, std::string_view, Deadline,
-                                      std::size_t) override
-    {
-        return std::vector<Entry>{};
-    }
-    Result<> understands(const Dn&, std::string_view, Deadline) override
-    {
-        if (says_ == EventId{}) return {};
-        return Error{says_, "what is that?"};
-    }
-    Result<> apply(std::span<const Change>, Deadline) override { return {}; }
-    Result<std::uint64_t> revision(Deadline) override { return std::uint64_t{1}; }
-
-private:
-    const EventId says_;
-};
-
 TEST(DirectoryChecks, ServerThatCannotProveThatSomebodyIsUnknownIsAWarning)
 {
     const auto judged = [](EventId says) {
         auto check = check_of({});
-        check.directory = std::make_shared<Ignorant>(says);
+        check.directory = std::make_shared<kit::IgnorantDirectory>(says);
         judge_absence(check, after(std::chrono::seconds{10}));
         EXPECT_TRUE(check.verdict.ok());
         EXPECT_EQ(check.verdict.assertions.size(), 1U);
@@ -107,7 +84,8 @@ TEST(DirectoryChecks, WhereAllOfAServerIsAskedABaseIsAWayOut)
 {
     const auto fix_at = [](std::optional<Dn> base) {
         auto check = check_of({});
-        check.people.directory = std::make_shared<Ignorant>(EventId::directory_refused);
+        check.people.directory =
+            std::make_shared<kit::IgnorantDirectory>(EventId::directory_refused);
         check.people.base = std::move(base);
         judge_absence(check, after(std::chrono::seconds{10}));
         return check.verdict.assertions.at(0).fix;
