@@ -49,9 +49,7 @@ IoResult<> give_to_owner_of(FileSystem& files, const std::string& path, const st
 
 /// Numbers and octets are nobody else's meanwhile. Whoever was stopped while it writes must not
 /// stop the others for good.
-/// @return nothing where the disk knows no such lock (NFS): writers are as far apart there as
-/// chance
-///         puts them, and a lock is no reason to refuse changes
+/// @return nothing where the disk knows no such lock (NFS): that is no reason to refuse changes
 IoResult<std::optional<FileLock>> alone_in(const std::string& folder)
 {
     const auto deadline = after(std::chrono::seconds{10});

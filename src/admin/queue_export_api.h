@@ -2,8 +2,7 @@
 /// @file admin/queue_export_api.h  Queue views and whole messages for the control socket.
 ///
 ///     GET /api/v1/queue-views          four lines: name, messages, recipients, octets, oldest
-///     GET /api/v1/queue-groups?by=&limit=  by site, route, reason, domain or sender: key,
-///     messages,
+///     GET /api/v1/queue-groups?by=     site, route, reason, domain or sender: key, messages,
 ///                                      recipients, octets, ...; the last line is the rest
 ///     GET /api/v1/queue/{id}/envelope  docs/formats/queue-export.md
 ///     GET /api/v1/queue/{id}/text?at=  the next piece of the text, from that octet on; empty: the
