@@ -33,13 +33,16 @@ boost::asio::awaitable<std::invoke_result_t<Work&>> offload(boost::asio::thread_
         auto executor = net::get_associated_executor(handler);
         auto guard = net::make_work_guard(executor);
         auto waiting = std::make_shared<decltype(handler)>(std::move(handler));
-        net::post(pool, [&work, &result, &thrown, waiting, executor, guard] {
+        net::post(pool, [&work, &result, &thrown, executor, waiting = std::move(waiting),
+                         guard = std::move(guard)]() mutable {
             try {
                 result.emplace(work());
             } catch (...) {
                 thrown = std::current_exception();
             }
-            net::post(executor, [waiting] { (*waiting)(); });
+            // With all that refers to the caller's context: it may end before we are through here.
+            net::post(executor,
+                      [waiting = std::move(waiting), guard = std::move(guard)] { (*waiting)(); });
         });
     };
     co_await net::async_initiate<const net::use_awaitable_t<>&, void()>(initiate,

@@ -1,4 +1,5 @@
 #include "base/offload.h"
+#include "kit/coroutine.h"
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
@@ -62,6 +63,17 @@ TEST(Offload, PoolThatIsStoppedFirstDestroysTheCaller)
         pool.join();
     }
     SUCCEED();
+}
+
+// The caller's context may be gone as soon as it has its answer (kit::run): the pool's thread must
+// not touch it any more. What it touches the sanitizers see.
+TEST(Offload, CallersContextMayEndWithTheAnswer)
+{
+    net::thread_pool pool{2};
+    for (int i = 0; i < 20'000; ++i) {
+        const auto five = kit::run(offload(pool, [] { return 5; }));
+        ASSERT_EQ(five, 5);
+    }
 }
 
 }  // namespace
