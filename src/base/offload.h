@@ -6,16 +6,15 @@
 ///
 /// Threads: any. The caller resumes on its own executor; what `work` throws, it throws. `work` is
 ///          not run when the pool is stopped first: then the caller's coroutine is destroyed.
-#include <boost/asio/associated_executor.hpp>
+#include "base/waker.h"
+
 #include <boost/asio/async_result.hpp>
 #include <boost/asio/awaitable.hpp>
-#include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/thread_pool.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
 #include <exception>
-#include <memory>
 #include <optional>
 #include <type_traits>
 
@@ -30,19 +29,13 @@ boost::asio::awaitable<std::invoke_result_t<Work&>> offload(boost::asio::thread_
     std::optional<std::invoke_result_t<Work&>> result;
     std::exception_ptr thrown;
     auto initiate = [&](auto handler) {
-        auto executor = net::get_associated_executor(handler);
-        auto guard = net::make_work_guard(executor);
-        auto waiting = std::make_shared<decltype(handler)>(std::move(handler));
-        net::post(pool, [&work, &result, &thrown, executor, waiting = std::move(waiting),
-                         guard = std::move(guard)]() mutable {
+        net::post(pool, [&work, &result, &thrown, wake = waker_of(std::move(handler))]() mutable {
             try {
                 result.emplace(work());
             } catch (...) {
                 thrown = std::current_exception();
             }
-            // With all that refers to the caller's context: it may end before we are through here.
-            net::post(executor,
-                      [waiting = std::move(waiting), guard = std::move(guard)] { (*waiting)(); });
+            wake();
         });
     };
     co_await net::async_initiate<const net::use_awaitable_t<>&, void()>(initiate,

@@ -1,9 +1,10 @@
 #include "queue/expanding.h"
 
-#include <boost/asio/associated_executor.hpp>
+#include "base/waker.h"
+
+#include <boost/asio/async_result.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
-#include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
@@ -54,12 +55,9 @@ Result<> give_a_file(spool::Spool& spool, spool::NewMessage& message)
 net::awaitable<void> Queue::State::aside(std::shared_ptr<State> self, std::function<void()> work)
 {
     auto initiate = [&self, &work](auto handler) {
-        auto executor = net::get_associated_executor(handler);
-        auto guard = net::make_work_guard(executor);
-        auto waiting = std::make_shared<decltype(handler)>(std::move(handler));
-        self->parts.in_background([&work, waiting, executor, guard] {
+        self->parts.in_background([&work, wake = waker_of(std::move(handler))]() mutable {
             work();
-            net::post(executor, [waiting] { (*waiting)(); });
+            wake();
         });
     };
     co_await net::async_initiate<const net::use_awaitable_t<>&, void()>(initiate,

@@ -1,5 +1,6 @@
 #include "spool/log_spool.h"
 
+#include "base/waker.h"
 #include "spool/crc32c.h"
 #include "spool/encoding.h"
 #include "spool/log_replay.h"
@@ -8,10 +9,7 @@
 #include "spool/reading.h"
 #include "spool/working.h"
 
-#include <boost/asio/associated_executor.hpp>
 #include <boost/asio/async_result.hpp>
-#include <boost/asio/executor_work_guard.hpp>
-#include <boost/asio/post.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
 #include <algorithm>
@@ -367,15 +365,9 @@ private:
 
     net::awaitable<void> hand_over(Request& request)
     {
+        // The executor's loop must not end while somebody waits for the disk.
         auto initiate = [this, &request](auto handler) {
-            using Handler = decltype(handler);
-            auto executor = net::get_associated_executor(handler);
-            auto waiting = std::make_shared<Handler>(std::move(handler));
-            // The executor's loop must not end while somebody waits for the disk.
-            auto work = net::make_work_guard(executor);
-            request.done = [waiting, executor, work] {
-                net::post(executor, [waiting]() { (*waiting)(); });
-            };
+            request.done = waker_of(std::move(handler));
             writer_.enqueue(request);
         };
         co_await net::async_initiate<const net::use_awaitable_t<>&, void()>(initiate,
