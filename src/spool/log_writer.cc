@@ -109,7 +109,9 @@ void LogWriter::write_all()
         }
         if (!group.empty()) write(group);
         if (stage == Stage::loading) continue;
+        // What is alive is copied a piece at a time: nobody waits for the whole of it.
         while (reclaim_oldest()) {
+            if (stage == Stage::settled && somebody_waits()) break;
         }
         if (stage == Stage::settled) continue;
         bool all_ended = false;
@@ -124,6 +126,12 @@ void LogWriter::write_all()
         }
         settled_.notify_all();
     }
+}
+
+bool LogWriter::somebody_waits()
+{
+    const std::lock_guard lock{mutex_};
+    return !waiting_.empty();
 }
 
 std::vector<Request*> LogWriter::next_group()

@@ -55,6 +55,7 @@ public:
 
 private:
     void write_all();
+    bool somebody_waits();
     std::vector<Request*> next_group();
     void write(std::vector<Request*> group);
     void put(Segment& segment, const std::vector<Request*>& group);

@@ -15,7 +15,7 @@ def run(folder):
     c.setup("--smart-host", f"127.0.0.1:{sink.port}")
     c.imc("reg", "add", "-v", "RelayAllowList", "-t", "MULTI_SZ", "-d", "127.0.0.0/8", "-f")
     name = c.connector_dn()
-    c.imc("dir", "modify", name, "--replace", "imcRetryHours=1")
+    c.imc("dir", "modify", name, "--replace", "imcRetryHours=1", "--replace", "imcAddressSpace=SMTP:*;1;organization")
     c.start()
 
     def mode(word, count):
@@ -69,6 +69,14 @@ def run(folder):
         wait_for(lambda: c.greeting().startswith("220 "), "the listener again")
         c.send("bob@example.net", ["last@example.org"], b"Subject: last\r\n\r\nx\r\n")
         wait_for(lambda: len(sink.taken()) == 8, "mail both ways again")
+
+        # Outbound only: as none, and it is meant to stay so.
+        mode("inbound", 4)
+        c.send("bob@example.net", ["kept@example.org"], b"Subject: kept\r\n\r\nx\r\n")
+        wait_for(lambda: by_reason().get("paused", {}).get("recipients") == 1, f"one that is paused: {by_reason()}")
+        mode("outbound", 5)
+        wait_for(lambda: len(sink.taken()) == 9, "what waited to leave")
+        expect(c.greeting().startswith("421 "), f"no mail may be taken: {c.greeting()}")
     finally:
         c.stop()
         sink.stop()
