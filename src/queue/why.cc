@@ -38,8 +38,11 @@ Reason Queue::State::reason_of(const Recipient& recipient) const
 {
     switch (recipient.stage) {
     case Stage::idle: return recipient.because;
-    case Stage::flying:
     case Stage::recording:
+        // It has been delivered, or not; which of the two cannot be written down.
+        if (cannot_record) return no_room ? Reason::disk_low : Reason::spool_unhealthy;
+        return Reason::in_delivery;
+    case Stage::flying:
     case Stage::done: return Reason::in_delivery;
     case Stage::held: return Reason::held;
     case Stage::deleted: return Reason::deleted;
@@ -62,7 +65,11 @@ Reason Queue::State::reason_of(const Recipient& recipient) const
     const auto site = lane.site.lock();
     if (!site) return Reason::connecting;
     if (recipient.stage == Stage::locating && !site->window.down()) return Reason::connecting;
-    if (site->window.down()) return Reason::site_down;
+    if (site->window.down()) {
+        const auto& last = site->last_failure;
+        const bool answers = reason_after(last.status, last.reply) == Reason::tls_unmet;
+        return answers ? Reason::tls_unmet : Reason::site_down;
+    }
     if (site->pace.next() > now) return Reason::rate_limit;
     const auto room = std::min(site->window.room(now), site->most());
     return site->in_line || site->flying >= room ? Reason::connection_limit : Reason::connecting;
@@ -103,7 +110,8 @@ RecipientRow Queue::State::row_of(const Item& item, std::uint32_t index,
         row.until = row.state.next_attempt;
         row.why = "due in " + seconds(r.next_attempt - now) + "; " +
                   (row.reason == Reason::due_later ? "" : row.why + "; ") + last;
-    } else if (row.reason == Reason::site_down) {
+    } else if (site && site->window.down() &&
+               (row.reason == Reason::site_down || row.reason == Reason::tls_unmet)) {
         row.since = time.to_wall(site->down_since);
         row.site_reply = site->last_failure.reply;
         row.until = time.to_wall(now + in(site->window.rests_until()));

@@ -79,7 +79,10 @@ TEST_F(Listing, EveryReasonIsCountedWithItsOldestAndASample)
     internet_.answer = [](const std::string& address) {
         if (address.ends_with("@down.example")) return no_answer;
         auto result = deferred;
-        if (address.ends_with("@tls.example")) result.status = "4.7.5";
+        if (address.ends_with("@tls.example")) {
+            result.status = "4.7.5";
+            result.reply = "STARTTLS is not offered";
+        }
         return result;
     };
     open();
@@ -119,6 +122,24 @@ TEST_F(Listing, WhatIsNotRecordedIsTheReasonForAllThatCouldGo)
     spool_.fail_commits(1'000'000);
     internet_.open();
     ASSERT_TRUE(until([&] { return reason("b@d.example") == Reason::spool_unhealthy; }));
+    EXPECT_EQ(reason("a@d.example"), Reason::spool_unhealthy) << "nobody is delivering it any more";
+    clock_.pass(1s);  // the metric is counted once a second
+    EXPECT_EQ(queue_->waiting()[static_cast<std::size_t>(Reason::spool_unhealthy)], 2U);
+    spool_.fail_commits(0);
+    EXPECT_TRUE(until([&] { return queue_->counts().delivered == 2; }));
+}
+
+TEST_F(Listing, DiskWithoutRoomForResultsIsTheReasonForAllThatCouldGo)
+{
+    internet_.slow = true;
+    config_.outbound_connections_per_host = 1;
+    open();
+    send({"a@d.example"});
+    send({"b@d.example"});
+    settle_down();
+    spool_.fail_commits(1'000'000, EventId::flush_mode_entered);
+    internet_.open();
+    ASSERT_TRUE(until([&] { return reason("b@d.example") == Reason::disk_low; }));
     spool_.fail_commits(0);
     EXPECT_TRUE(until([&] { return queue_->counts().delivered == 2; }));
 }
