@@ -251,6 +251,8 @@ net::awaitable<bool> Courier::open(Work& work, const Host& host, Line line)
         if (opening.wants_helo()) helo_only_ = label_;
         if (next == Next::idle) {
             if (settings_.hosts != nullptr) settings_.hosts->worked(key_of(host));
+            if (settings_.hosts != nullptr && helo_only_ == label_)
+                settings_.hosts->took_helo(key_of(host));
             co_return true;
         }
         const bool in_the_clear = opening.setback() == Setback::tls_failed &&
@@ -299,6 +301,12 @@ DialogueSettings Courier::dialogue_for(const Host& host, const std::string& addr
         out.tls_has_failed = true;
     }
     out.seen_with_tls = settings_.hosts != nullptr && settings_.hosts->knows_tls(key_of(host));
+    // HELO has neither TLS nor AUTH: where they are meant to be, EHLO is asked each time.
+    const bool in_the_clear_will_do =
+        (out.tls == OutboundTls::none || (out.tls == OutboundTls::may && !out.seen_with_tls)) &&
+        !out.credentials;
+    if (in_the_clear_will_do && settings_.hosts != nullptr)
+        out.helo_only = out.helo_only || settings_.hosts->wants_helo(key_of(host));
     out.secrets_in_clear =
         settings_.dialogue.tls == OutboundTls::none && is_this_machine(host, address);
     return out;
