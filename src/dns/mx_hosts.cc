@@ -221,9 +221,9 @@ MailHosts Decision::hosts() const
 std::string Decision::site() const
 {
     std::map<std::uint16_t, std::set<std::string>> tiers;
-    for (const auto& [host, preference, fate, why, ttl, aliases] : candidates)
-        if (fate == Fate::tried)
-            tiers[preference].insert(host.name + ":" + std::to_string(host.port));
+    for (const auto& one : candidates)
+        if (one.fate == Fate::tried)
+            tiers[one.preference].insert(one.host.name + ":" + std::to_string(one.host.port));
     std::string out;
     for (const auto& [preference, names] : tiers) {
         if (!out.empty()) out += ',';

@@ -25,7 +25,8 @@ std::size_t status_length(std::string_view text)
 {
     std::size_t i = 0;
     for (int part = 0; part < 3; ++part) {
-        if (part > 0 && (i >= text.size() || text[i++] != '.')) return 0;
+        if (part > 0 && (i >= text.size() || text[i] != '.')) return 0;
+        i += part > 0 ? 1 : 0;
         const auto begin = i;
         while (i < text.size() && is_digit(text[i]))
             ++i;

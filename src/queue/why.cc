@@ -21,7 +21,28 @@ std::string host_name(const dns::MailHost& host)
     return host.name + ":" + std::to_string(host.port);
 }
 
+/// Those that did not answer come last (smtp/client/host_memory.h).
+std::string next_of(const std::vector<std::string>& hosts, const TriedHosts& tried)
+{
+    if (hosts.empty()) return {};
+    for (const auto& host : hosts)
+        if (!tried || std::ranges::none_of(*tried, [&](const TriedHost& one) {
+                return label_is_of(one.host, host);
+            }))
+            return host;
+    return hosts.front();
+}
+
 }  // namespace
+
+bool label_is_of(std::string_view label, std::string_view host)
+{
+    const auto colon = host.rfind(':');
+    const auto name = host.substr(0, colon);
+    const auto port = colon == host.npos ? std::string_view{} : host.substr(colon);
+    return label == host || (label.starts_with(name) && label.ends_with(port) &&
+                             label.size() > name.size() && label[name.size()] == '[');
+}
 
 std::vector<std::string> hosts_of(const Place& place)
 {
@@ -95,7 +116,8 @@ RecipientRow Queue::State::row_of(const Item& item, std::uint32_t index,
     if (r.terms) row.terms = *r.terms;
     const auto site = r.lane ? r.lane->site.lock() : nullptr;
     if (site) row.hosts = hosts_of(site->place);
-    if (!row.hosts.empty()) row.next_host = row.hosts.front();
+    if (site) row.tried = site->tried;
+    row.next_host = next_of(row.hosts, row.tried);
     const auto now = items.now();
     const auto in = [&](Steady when) {
         return std::chrono::duration_cast<std::chrono::milliseconds>(when - parts.steady());

@@ -160,5 +160,36 @@ TEST_F(Listing, RowSaysWhoWasAskedWhatWasSaidAndWhoIsNext)
     EXPECT_TRUE(r.until);
 }
 
+TEST_F(Listing, RowSaysWhoWasAskedInVainAndThatTheNextOneIsNotAmongThem)
+{
+    const auto tried = std::make_shared<const std::vector<TriedHost>>(
+        std::vector<TriedHost>{{"a.example[192.0.2.1]:25", "connecting failed: refused"},
+                               {"b.example[192.0.2.2]:25", "421 4.3.2 closed"}});
+    internet_.dns["d.example"] = Located{"hosts",
+                                         {{"a.example", 25, {"192.0.2.1"}},
+                                          {"b.example", 25, {"192.0.2.2"}},
+                                          {"c.example", 25, {"192.0.2.3"}}},
+                                         1h};
+    auto result = deferred;
+    result.host = "c.example[192.0.2.3]:25";
+    result.tried_hosts = tried;
+    internet_.answer = [&](const auto&) { return result; };
+    open();
+    send({"bob@d.example"});
+    ASSERT_TRUE(until([&] { return queue_->counts().deferred == 1; }));
+    ASSERT_TRUE(row("bob@d.example").tried);
+    EXPECT_EQ(*row("bob@d.example").tried, *tried);
+    EXPECT_EQ(row("bob@d.example").next_host, "c.example:25");
+
+    // The connection that is there asks nobody else; the first host answers again.
+    result.tried_hosts = {};
+    pass(20min);
+    ASSERT_TRUE(row("bob@d.example").tried);
+    result.host = "a.example[192.0.2.1]:25";
+    pass(40min);
+    EXPECT_FALSE(row("bob@d.example").tried);
+    EXPECT_EQ(row("bob@d.example").next_host, "a.example:25");
+}
+
 }  // namespace
 }  // namespace imc::queue

@@ -159,6 +159,7 @@ public:
                                          std::move(o.remote_id)};
             result.relayed_without_dsn = o.relayed_without_dsn;
             result.converted = o.converted;
+            result.tried_hosts = std::move(o.tried);
             results.push_back(std::move(result));
         }
         co_return results;

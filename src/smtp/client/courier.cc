@@ -94,6 +94,7 @@ struct Courier::Work {
     bool refused = true;   ///< every failed connection was refused
     Setback setback = Setback::none;
     std::string last_trouble;
+    std::vector<TriedHost> tried;
 };
 
 Courier::Courier(CourierSettings settings, std::unique_ptr<HostFinder> finder, Dialer& dialer,
@@ -110,6 +111,11 @@ net::awaitable<std::vector<RecipientOutcome>> Courier::deliver(const Transaction
         (void)co_await carry(work);
     }
     if (!work.done()) co_await try_hosts(work);
+    if (!work.tried.empty()) {
+        const auto tried = std::make_shared<const std::vector<TriedHost>>(std::move(work.tried));
+        for (auto& outcome : work.outcomes)
+            outcome.tried = tried;
+    }
 
     if (settings_.log_attempts) {
         std::array<std::size_t, 3> count{};
@@ -358,6 +364,7 @@ net::awaitable<bool> Courier::carry(Work& work)
 void Courier::defer(Work& work, const std::string& status, const std::string& words) const
 {
     work.last_trouble = label_ + ": " + words;
+    work.tried.push_back({label_, words});
     for (const auto i : work.index) {
         auto& outcome = work.outcomes[i];
         outcome = {};
