@@ -52,7 +52,7 @@ TEST(Mend, WhatWasDoneBeforeAFailureIsToldWithWhatTakesItBack)
     EXPECT_EQ(fs::status(file).permissions(), fs::perms{0600});
     ASSERT_EQ(mended.done.size(), 1U);
     EXPECT_EQ(mended.done[0], "mode of " + file);
-    EXPECT_EQ(mended.undo, "chmod 644 " + file);
+    EXPECT_EQ(mended.undo, "chmod 0644 " + file);
 }
 
 TEST(Mend, WhatAllSucceedsHasNoFailureAndAllUndosTheLastFirst)
