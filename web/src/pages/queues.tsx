@@ -1,5 +1,5 @@
 import { useLocation } from 'preact-iso';
-import { useCallback, useEffect, useState } from 'preact/hooks';
+import { useCallback, useEffect, useRef, useState } from 'preact/hooks';
 import { get, list } from '../api/client';
 import { nextOf } from '../api/paged';
 import type { Link, Message, QueueView, Reason } from '../api/types';
@@ -19,6 +19,8 @@ import { QueueFilter } from './queue_filter';
 import { Groups, type GroupBy } from './queue_groups';
 import { LinkCard } from './queue_link';
 
+const followEvery = 2000; // ms: a busy queue moves many times a second
+
 export function Queues() {
     const { query } = useLocation();
     const by = query.by ?? 'messages';
@@ -27,8 +29,14 @@ export function Queues() {
     const again = (): void => setTurn((n) => n + 1);
     const [live, setLive] = useState(false);
     const moved = queueMoved.value;
+    const lastRead = useRef(0);
     useEffect(() => {
-        if (live) again();
+        if (!live) return;
+        const timer = setTimeout(() => {
+            lastRead.current = Date.now();
+            again();
+        }, Math.max(0, lastRead.current + followEvery - Date.now()));
+        return () => clearTimeout(timer);
     }, [live && moved]);
     const views = useResource((signal) => list<QueueView>('/queue-views', {}, signal).then((page) => page.rows), [turn, Math.floor(moved / 5)]);
     const link = useResource<Link | null>((signal) => get<Link>('/link', {}, signal).catch(() => null), [turn]);
@@ -131,7 +139,7 @@ function Messages({ turn, again }: { turn: number; again: () => void }) {
                 </div>
             )}
             <VirtualTable
-                caption={t.queues.messages} fetch={fetch} columns={columns} keyOf={(row) => row.id} refresh={`${key}${turn}`}
+                caption={t.queues.messages} fetch={fetch} columns={columns} keyOf={(row) => row.id} refresh={String(turn)}
                 total={Object.keys(filter).length === 0 ? overview.value?.queue?.messages : null}
                 empty={<Empty icon="verdict" title={Object.keys(filter).length > 0 ? t.queues.noMatch : t.overview.queueEmpty} text={Object.keys(filter).length > 0 ? t.queues.noMatchText : undefined} />}
             />
