@@ -43,7 +43,9 @@ export function startLive(): void {
         const signedIn = !!session.value;
         if (signedIn && stop === null) {
             void readOverview().catch(() => {});
-            slow = setInterval(() => void readOverview().catch(() => {}), 10_000);
+            slow = setInterval(() => {
+                if (document.visibilityState !== 'hidden') void readOverview().catch(() => {});
+            }, 10_000);
             stop = follow({
                 overview: (data) => {
                     if (!overview.value) return;
