@@ -16,6 +16,6 @@ export function filterOf(query: Record<string, string>): Filter {
 /** Ids that are ticked count before the filter; nothing at all means everything, and has to be said. */
 export function selectorOf(filter: Filter, ids: string[]): Record<string, unknown> {
     if (ids.length > 0) return { ids };
-    if (Object.keys(filter).length === 0) return { all: true };
-    return { ...filter };
+    const narrows = Object.keys(filter).some((word) => word !== 'deleted'); // which of the deleted are meant, too, says not who is meant
+    return narrows ? { ...filter } : { all: true, ...filter };
 }
