@@ -4,7 +4,7 @@ export type Role = 'view' | 'help_desk' | 'operator' | 'administrator';
 
 export interface Session { account: string; role: Role; csrf: string; expires: string; domain?: string; sees?: string[] }
 
-export type UndoStep = { directory: string } | { registry: string };
+export type UndoStep = Record<string, unknown>; // as the service gave it, for POST /undo
 export interface Change {
     done: string;
     undo: string | null;
@@ -103,6 +103,7 @@ export interface QueueView { view: string; messages: number; recipients: number;
 export interface QueueDone {
     action?: number; messages: number; recipients: number; in_delivery: number; held: number;
     sample?: { id: string; sender: string; address: string; reason: string }[]; number?: number; finished?: boolean; done?: number; of?: number;
+    undo?: string | null; undo_by?: UndoStep[] | null;
 }
 export interface Header { name: string; value: string }
 

@@ -77,6 +77,7 @@ export function Organization() {
             <Search />
             <div class="split">
                 <Card class="side">
+                    {failure !== null && known.size > 0 && <div class="card-body"><ErrorView failure={failure} /></div>}
                     {failure !== null && known.size === 0 ? <div class="card-body"><ErrorView failure={failure} retry={() => void read(null)} /></div>
                         : !known.has(null) ? <Loading />
                         : <Tree key={known.size > 1 ? 'tree' : 'first'} label={t.directory.title} selected={selected} choose={choose} startOpen={opened}

@@ -70,7 +70,8 @@ export function ActionDialog({ action, selector, close, done }: { action: Action
                     answer = await get<QueueDone>(`/queue-actions/${answer.number}`);
                 }
                 say({ text: t.queues.actionDone(action.text, answer.recipients, answer.messages) + (answer.action ? ` ${t.queues.actionNumber(answer.action)}` : ''),
-                    undo: action.verb === 'delete' && !form.now && answer.action ? `imc queue undelete --action ${answer.action}` : null });
+                    undoBy: answer.undo_by, after: done,
+                    undo: answer.undo !== undefined ? answer.undo : action.verb === 'delete' && !form.now && answer.action ? `imc queue undelete --action ${answer.action}` : null });
                 done();
                 return;
             }

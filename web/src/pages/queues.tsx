@@ -6,7 +6,7 @@ import type { Link, Message, QueueView, Reason } from '../api/types';
 import { address, Ago, Badge, Card, toneOfReason } from '../components/bits';
 import { Icon } from '../components/icons';
 import { PageHead, Tabs } from '../components/page';
-import { Empty, Loaded } from '../components/states';
+import { Empty, ErrorView, Loaded } from '../components/states';
 import { Table, VirtualTable, type Column } from '../components/table';
 import * as format from '../logic/format';
 import { filterOf, selectorOf } from '../logic/selector';
@@ -39,7 +39,7 @@ export function Queues() {
         return () => clearTimeout(timer);
     }, [live && moved]);
     const views = useResource((signal) => list<QueueView>('/queue-views', {}, signal).then((page) => page.rows), [turn, Math.floor(moved / 5)]);
-    const link = useResource<Link | null>((signal) => get<Link>('/link', {}, signal).catch(() => null), [turn]);
+    const link = useResource<Link>((signal) => get('/link', {}, signal), [turn]);
     const tab = (id: string, text: string) => ({ id, text, href: `/queues${id === 'messages' ? '' : `?by=${id}`}` });
     return (
         <>
@@ -53,7 +53,9 @@ export function Queues() {
                     </>
                 }
             />
+            {views.failure !== null && <ErrorView failure={views.failure} retry={views.reload} />}
             <Views views={views.data ?? []} />
+            {link.failure !== null && <ErrorView failure={link.failure} retry={link.reload} />}
             {link.data && link.data.schedule.length > 0 && <LinkCard link={link.data} again={again} />}
             <Tabs label={t.queues.groupBy} current={by} tabs={[tab('messages', t.queues.messages), tab('reason', t.queues.byReason), tab('route', t.queues.byRoute), tab('site', t.queues.bySite), tab('domain', t.queues.byDomain), tab('sender', t.queues.bySender)]} />
             {by === 'reason' && <Reasons turn={turn} />}

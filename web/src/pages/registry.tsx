@@ -12,6 +12,7 @@ import { Tree, type Node } from '../components/tree';
 import { multiToLines } from '../logic/parse';
 import { useResource } from '../state/resource';
 import { may } from '../state/session';
+import { attempt } from '../state/toasts';
 import * as t from '../texts';
 import { DeleteValue, EditValue } from './registry_edit';
 
@@ -42,7 +43,7 @@ export function RegistryPage() {
     const nodes = nodesOf([...(keys.data?.keys ?? []), ...(current ? [current] : []), ...(values.data?.subkeys ?? [])]);
     return (
         <>
-            <PageHead title={t.registry.title} note={t.registry.note} actions={<><a class="button" href="/registry/backups">{t.registry.backups}</a><button type="button" class="button" onClick={() => void download()}>{t.registry.export}</button></>} />
+            <PageHead title={t.registry.title} note={t.registry.note} actions={<><a class="button" href="/registry/backups">{t.registry.backups}</a><button type="button" class="button" onClick={() => void attempt(download)}>{t.registry.export}</button></>} />
             <form role="search" class="row" onSubmit={(event) => {
                 event.preventDefault();
                 route(text.trim() === '' ? '/registry' : `/registry?search=${encodeURIComponent(text.trim())}`);

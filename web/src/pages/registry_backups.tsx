@@ -10,7 +10,7 @@ import { Table } from '../components/table';
 import * as format from '../logic/format';
 import { useResource } from '../state/resource';
 import { may } from '../state/session';
-import { sayDone } from '../state/toasts';
+import { attempt, sayDone } from '../state/toasts';
 import * as t from '../texts';
 
 interface WithDiff { id: string; time: string; text: string; diff: DiffLine[] }
@@ -20,7 +20,8 @@ export function RegistryBackups() {
     const [shown, setShown] = useState<Backup | null>(null);
     const administrator = may('administrator');
     const backUp = async (): Promise<void> => {
-        sayDone(await post<Change>('/registry/backups'));
+        const change = await attempt(() => post<Change>('/registry/backups'));
+        if (change) sayDone(change);
         copies.reload();
     };
     return (
