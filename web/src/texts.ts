@@ -38,10 +38,10 @@ export const live: Record<string, string> = { live: 'Live', polling: 'Every 10 s
 export const theme = { system: 'as the system', light: 'light', dark: 'dark', label: (now: string) => `Colours: ${now}` };
 export const roles = { view: 'View', help_desk: 'Help desk', operator: 'Operator', administrator: 'Administrator' };
 export const roleTexts = {
-    view: 'Sees state, charts, events and settings.',
+    view: 'Sees state, charts, queues, events and settings; no text of mail, no tracking.',
     help_desk: 'Also tracks messages and refusals and explains addresses, of the own domain.',
-    operator: 'Also acts on the queues, releases what was set aside, and sets diagnostics levels.',
-    administrator: 'Also changes connector, registry and directory, and makes tokens.',
+    operator: 'Also acts on the queues and the link, reads mail that waits, and releases what was set aside.',
+    administrator: 'Also changes connector, registry, directory and diagnostics levels, and makes tokens.',
 };
 
 export const signIn = {
@@ -284,9 +284,9 @@ export const help = {
         ['First steps', 'getting-started.html'], ['Property pages', 'property-pages.html'], ['Commands', 'commands.html'], ['Events', 'events.html'], ['Registry values', 'registry.html'], ['REST reference', 'rest.html'], ['Files and formats', 'formats.html'],
     ] as [string, string][],
     tasks: [
-        ['Why does the service not start?', '/verdict'], ['Why does a message wait?', '/queues'], ['What became of a message?', '/tracking'], ['Why was a sender refused?', '/rejects'], ['Where would mail to an address go?', '/explain/route'],
-        ['May this client relay?', '/explain/relay'], ['What does an event number mean?', '/events'], ['Who changed what?', '/audit'],
-    ] as [string, string][],
+        ['Why does the service not start?', '/verdict', 'check'], ['Why does a message wait?', '/queues', 'queue'], ['What became of a message?', '/tracking', 'track'], ['Why was a sender refused?', '/rejects', 'rejects'], ['Where would mail to an address go?', '/explain/route', 'explain'],
+        ['May this client relay?', '/explain/relay', 'explain'], ['What does an event number mean?', '/events', 'events'], ['Who changed what?', '/audit', 'audit'],
+    ] as [string, string, string][], // the resource that the page is made of
     keyList: [
         ['Tab, Shift+Tab', 'next, previous control; the first one skips to the content'], ['Enter', 'does what the main button of a dialog does'], ['Esc', 'closes a dialog or the menu'], ['↑ ↓ ← →', 'walk a tree, open and close'],
         ['Home, End, letters', 'jump in a tree'],
