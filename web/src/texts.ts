@@ -210,7 +210,7 @@ export const registry = {
     title: 'Registry', note: 'What belongs to this host. A backup is made before each change.', backups: 'Backups', export: 'Export .reg', search: 'Names, data and descriptions', name: 'Name', type: 'Type', data: 'Data',
     about: 'What it is for', default: 'Default', range: 'Range', reader: 'Read by', heritage: 'Heritage', newValue: 'New value', showUnset: 'Show those not set', noValues: 'No values', notFound: 'Nothing found',
     remove: 'Delete', removeOne: (name: string) => `Delete ${name}`, thenDefault: (value: string) => `Then the default holds: ${value}`, thenNothing: 'Then nothing is said; the built-in behaviour holds.',
-    backupFirst: 'A backup is made first; an undo is offered afterwards.', backupsNote: 'Made before each change. Compare one with what is there now; restoring makes a backup, too.', backUpNow: 'Back up now',
+    wouldNotStart: 'A start would fail with this. It is not forbidden, since it may be a part of mending.', backupFirst: 'A backup is made first; an undo is offered afterwards.', backupsNote: 'Made before each change. Compare one with what is there now; restoring makes a backup, too.', backUpNow: 'Back up now',
     noBackups: 'No backups yet', copy: 'Copy', compare: 'Compare', restore: 'Restore', diffNote: 'What restoring changes: lines with + come back, lines with − go.',
 };
 

@@ -90,7 +90,7 @@ export interface Field {
 }
 export interface Config { generation: number | null; author: string; time: string | null; running: boolean; differs: number; waits_for_restart: string[]; connector?: string; fields: Field[] }
 export interface DiffRow { section: string; name: string; before: string[] | null; after: string[] | null; text: string }
-export interface Plan { diff: DiffRow[]; check: Check; passes: boolean; needs_restart: string[]; hash: string }
+export interface Plan { diff: DiffRow[]; check: Check; passes: boolean; needs_restart: string[]; hash: string; could_lock_out?: string[] | null }
 export interface Generation { number: number; time: string; author: string; changes: DiffRow[]; settings?: string; diff_to_now?: DiffRow[] }
 
 export interface Recipient {

@@ -1,22 +1,27 @@
 import { useState } from 'preact/hooks';
 import { get, patch, post, remove } from '../api/client';
-import type { Attribute, Change, Consequence, Entry } from '../api/types';
+import type { Attribute, Change, Config, Consequence, Entry } from '../api/types';
 import { Badge, Card } from '../components/bits';
 import { ChangeDialog, Dialog } from '../components/dialog';
 import { AreaField, CheckField, TextField } from '../components/fields';
+import { useKeepTimer } from '../components/keep_timer';
 import { Loaded } from '../components/states';
 import { Table } from '../components/table';
 import { escapeValue, parentOf, valueOf } from '../logic/dn';
+import { canLockOut } from '../logic/lock_out';
 import { toLines } from '../logic/parse';
 import { useResource } from '../state/resource';
 import { may } from '../state/session';
 import { sayDone } from '../state/toasts';
 import * as t from '../texts';
+import { carryOut, isBlocked, planOf, PlanView, type WithPlan } from './planned_change';
 
 type WithConsequences = Change & { consequences?: Consequence[]; dn?: string };
 
 export function EntryView({ dn, changed }: { dn: string; changed: (dn: string | null) => void }) {
     const entry = useResource<Entry>((signal) => get('/directory/entry', { dn }, signal), [dn]);
+    const kind = entry.data?.kind;
+    const connector = useResource<string | null>((signal) => (kind === 'connector' && may('administrator') ? get<Config>('/config', {}, signal).then((config) => config.connector ?? null) : Promise.resolve(null)), [kind]);
     const [view, setView] = useState<'attributes' | 'ldif'>('attributes');
     const [all, setAll] = useState(false);
     const [editing, setEditing] = useState<Attribute | null>(null);
@@ -62,7 +67,7 @@ export function EntryView({ dn, changed }: { dn: string; changed: (dn: string | 
                                 ]} />
                             )}
                         </Card>
-                        {editing && <EditAttribute entry={data} attribute={editing} close={() => setEditing(null)} done={() => { setEditing(null); entry.reload(); }} />}
+                        {editing && <EditAttribute entry={data} ours={data.kind === 'connector' && connector.data === data.dn} attribute={editing} close={() => setEditing(null)} done={() => { setEditing(null); entry.reload(); }} />}
                         {asking === 'rename' && <Rename entry={data} close={() => setAsking(null)} done={(to) => { setAsking(null); changed(to); }} />}
                         {asking === 'delete' && <Delete entry={data} close={() => setAsking(null)} done={() => { setAsking(null); changed(parentOf(data.dn) || null); }} />}
                     </>
@@ -72,18 +77,22 @@ export function EntryView({ dn, changed }: { dn: string; changed: (dn: string | 
     );
 }
 
-function EditAttribute({ entry, attribute, close, done }: { entry: Entry; attribute: Attribute; close: () => void; done: () => void }) {
+function EditAttribute({ entry, ours, attribute, close, done }: { entry: Entry; ours: boolean; attribute: Attribute; close: () => void; done: () => void }) {
     const [text, setText] = useState(attribute.values.join('\n'));
     const [checking, setChecking] = useState(false);
     const values = attribute.type === 'boolean' ? (text === '' ? [] : [text]) : attribute.single ? (text.trim() === '' ? [] : [text.trim()]) : toLines(text);
     const body = { dn: entry.dn, changes: [values.length === 0 ? { op: 'delete', attribute: attribute.name, values: [] } : { op: 'replace', attribute: attribute.name, values }] };
+    const timer = useKeepTimer();
+    // The connector of this host is what the property pages show; another one's settings are not.
+    const changes = ours && canLockOut(attribute.name) ? { [`connector/${attribute.name}`]: values.length === 0 ? null : attribute.single ? values[0]! : values } : null;
     if (checking) {
         return (
-            <ChangeDialog<WithConsequences>
+            <ChangeDialog<WithPlan<WithConsequences>>
                 title={t.directory.editOne(attribute.name)}
                 verb={t.common.save}
                 close={() => setChecking(false)}
-                plan={() => patch('/directory/entry', body, { dry_run: true })}
+                plan={async () => ({ ...(await patch<WithConsequences>('/directory/entry', body, { dry_run: true })), plan: await planOf(changes) })}
+                blocked={(planned) => isBlocked(changes, planned, timer)}
                 show={(planned) => (
                     <>
                         <p>{planned.done}</p>
@@ -92,10 +101,11 @@ function EditAttribute({ entry, attribute, close, done }: { entry: Entry; attrib
                             <div><h3>{t.common.after}</h3><pre>{values.join('\n') || t.common.notSet}</pre></div>
                         </div>
                         <Consequences of={planned.consequences} />
+                        <PlanView changes={changes} of={planned} timer={timer} />
                     </>
                 )}
-                commit={async () => {
-                    sayDone(await patch<Change>('/directory/entry', body), done);
+                commit={async (planned) => {
+                    sayDone(await carryOut(changes, planned, timer, () => patch<WithConsequences>('/directory/entry', body)), done);
                     done();
                 }}
             />
