@@ -265,6 +265,8 @@ export const accounts = {
 
 export const audit = {
     title: 'Audit', note: 'Every change: who, when, from where, before, after, and how to undo it.', time: 'Time', who: 'Who', from: 'From', action: 'Action', object: 'Object', none: 'No changes yet', one: (n: number) => `Change ${n}`, undo: 'This undoes it:',
+    number: 'Number', noneFits: 'No change fits', undoTitle: (n: number) => `Undo change ${n}`, cameToNothing: 'Came to nothing', of: (n: number) => `of change ${n}`, ofChange: 'Of change', failed: 'Why it failed',
+    movedOn: (now: string) => `Somebody has changed it since; it is now: ${now}`, fields: { who: 'Who, or from where', action: 'Action', object: 'Object', since: 'Since' }, examples: { who: 'ann', action: 'registry', object: 'RelayAllowList', since: '7d' },
 };
 
 export const events = {

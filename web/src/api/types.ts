@@ -138,5 +138,5 @@ export interface Bad { id: string; set_aside_at: string; octets: number; sender:
 
 export interface Token { name: string; role: Role; expires: string | null; expired?: boolean; made?: string; by?: string; domain?: string }
 export interface Administrator { account: string; role: Role; where?: string; domain?: string }
-export interface AuditRow { number: number; time: string; who: string; from: string; role: string; action: string; object: string; before: unknown; after: unknown; undo: string | null }
+export interface AuditRow { number: number; time: string; who: string; from: string; role: string; action: string; object: string; before: unknown; after: unknown; undo: string | null; undo_by?: UndoStep[] | null; of?: number; failed?: string }
 export interface Link { state: 'open' | 'closed'; why: string; since: string | null; opens_at: string | null; opens_when: string; schedule: string[]; waiting: number; oldest: string | null; failure: string }

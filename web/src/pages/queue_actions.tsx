@@ -1,6 +1,7 @@
 import { useRef, useState } from 'preact/hooks';
-import { get, post } from '../api/client';
+import { post } from '../api/client';
 import type { QueueDone } from '../api/types';
+import { finished } from '../api/undo';
 import { address, Badge, toneOfReason } from '../components/bits';
 import { Dialog } from '../components/dialog';
 import { CheckField, SelectField, TextField } from '../components/fields';
@@ -64,11 +65,7 @@ export function ActionDialog({ action, selector, close, done }: { action: Action
             if (counted === null) {
                 setCounted(await ask(true));
             } else {
-                let answer = await ask(false);
-                while (answer.number !== undefined && answer.finished === false) {
-                    setProgress(answer);
-                    answer = await get<QueueDone>(`/queue-actions/${answer.number}`);
-                }
+                const answer = await finished(await ask(false), setProgress);
                 say({ text: t.queues.actionDone(action.text, answer.recipients, answer.messages) + (answer.action ? ` ${t.queues.actionNumber(answer.action)}` : ''),
                     undoBy: answer.undo_by, after: done,
                     undo: answer.undo !== undefined ? answer.undo : action.verb === 'delete' && !form.now && answer.action ? `imc queue undelete --action ${answer.action}` : null });

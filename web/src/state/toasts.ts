@@ -1,6 +1,6 @@
 import { signal } from '@preact/signals';
-import { post } from '../api/client';
 import type { Change } from '../api/types';
+import { undoBy } from '../api/undo';
 import { detailOf } from '../logic/failure';
 import { whenOver } from './session';
 
@@ -42,7 +42,7 @@ export async function attempt<T>(work: () => Promise<T>): Promise<T | undefined>
 
 export async function undo(toast: Toast): Promise<void> {
     dismiss(toast.key);
-    const change = await attempt(() => post<Change>('/undo', { steps: toast.undoBy }));
+    const change = await attempt(() => undoBy(toast.undoBy ?? []));
     if (change === undefined) return;
     sayDone(change, toast.after);
     toast.after?.();
