@@ -100,7 +100,7 @@ export const queues = {
         'inbound awaiting conversion': 'Inbound awaiting conversion', 'inbound awaiting delivery': 'Inbound awaiting delivery',
         'outbound awaiting conversion': 'Outbound awaiting conversion', 'outbound awaiting delivery': 'Outbound awaiting delivery',
     } as Record<string, string>,
-    nothing: 'empty', viewSub: (recipients: number, size: string) => `${many(recipients, 'recipient', 'recipients')}, ${size}, oldest`,
+    view: 'Queue', nothing: 'empty', viewSub: (recipients: number, size: string) => `${many(recipients, 'recipient', 'recipients')}, ${size}, oldest`,
     groupBy: 'Grouped by', messages: 'Messages', byReason: 'By reason', byRoute: 'By route', bySite: 'By site', byDomain: 'By domain', bySender: 'By sender',
     groupNames: { route: 'Route', site: 'Site', domain: 'Domain', sender: 'Sender' } as Record<string, string>, noWayYet: 'not known yet',
     restOfGroups: (groups: string | null, recipients: string, octets: string) => `And ${groups === null ? 'many more groups' : groups === '1' ? 'one more group' : `${groups} more groups`} with ${recipients} recipients, ${octets}.`,

@@ -1,7 +1,9 @@
 // What the filter of the queues says, as the selector of the service (docs/formats/admin-api.md).
 
-export const words = ['sender', 'recipient', 'domain', 'route', 'reply', 'reason', 'priority', 'older', 'younger', 'larger', 'smaller', 'deleted'] as const;
+export const words = ['sender', 'recipient', 'domain', 'route', 'reply', 'reason', 'view', 'priority', 'older', 'younger', 'larger', 'smaller', 'deleted'] as const;
 export type Word = (typeof words)[number];
+/** One of the four queues as a word of the selector. */
+export const viewWord = (view: string): string => view.replace(/ /g, '-');
 export type Filter = Partial<Record<Word, string>>;
 
 export function filterOf(query: Record<string, string>): Filter {

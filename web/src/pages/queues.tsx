@@ -9,7 +9,7 @@ import { PageHead, Tabs } from '../components/page';
 import { Empty, ErrorView, Loaded } from '../components/states';
 import { Table, VirtualTable, type Column } from '../components/table';
 import * as format from '../logic/format';
-import { filterOf, selectorOf } from '../logic/selector';
+import { filterOf, selectorOf, viewWord } from '../logic/selector';
 import { overview, queueMoved } from '../state/overview';
 import { useResource } from '../state/resource';
 import { may } from '../state/session';
@@ -54,7 +54,7 @@ export function Queues() {
                 }
             />
             {views.failure !== null && <ErrorView failure={views.failure} retry={views.reload} />}
-            <Views views={views.data ?? []} />
+            <Views views={views.data ?? []} open={filter.view} />
             {link.failure !== null && <ErrorView failure={link.failure} retry={link.reload} />}
             {link.data && link.data.schedule.length > 0 && <LinkCard link={link.data} again={again} />}
             <Tabs label={t.queues.groupBy} current={by} tabs={[tab('messages', t.queues.messages), tab('reason', t.queues.byReason), tab('route', t.queues.byRoute), tab('site', t.queues.bySite), tab('domain', t.queues.byDomain), tab('sender', t.queues.bySender)]} />
@@ -65,14 +65,15 @@ export function Queues() {
     );
 }
 
-const Views = ({ views }: { views: QueueView[] }) => (
+/** The four queues of the historic window; each opens as a list with the actions. */
+const Views = ({ views, open }: { views: QueueView[]; open?: string }) => (
     <div class="stats">
         {views.map((view) => (
-            <div class="card stat" key={view.view}>
+            <a class="card stat" key={view.view} href={`/queues?view=${viewWord(view.view)}`} aria-current={open === viewWord(view.view) ? 'true' : undefined}>
                 <span class="name">{t.queues.views[view.view] ?? view.view}</span>
                 <span class="value">{format.count(view.messages)} <small>{t.overview.messages(view.messages)}</small></span>
                 <span class="sub">{view.messages === 0 ? t.queues.nothing : <>{t.queues.viewSub(view.recipients, format.octets(view.octets))}, <Ago time={view.oldest} /></>}</span>
-            </div>
+            </a>
         ))}
     </div>
 );
