@@ -195,6 +195,9 @@ export const directory = {
     consequences: (n: number) => many(n, 'consequence', 'consequences'), noConsequences: 'Nothing else refers to it.', renameTitle: (name: string) => `Rename ${name}`, renameHint: 'All that refers to it is listed before anything is changed.',
     removeTitle: (name: string) => `Delete ${name}`, removeUndo: 'An undo is offered afterwards. Secrets of the object are not brought back.',
     createKinds: { mailbox: 'Mailbox', contact: 'Custom recipient', list: 'Distribution list', domain: 'E-mail domain' },
+    createOther: 'Any other object, as LDIF …', editLdif: 'Edit as LDIF', importLdif: 'Import LDIF', exportLdif: 'Export LDIF', ldifFile: 'From a file',
+    ldifHint: 'Objects as they are to be, or change records (changetype:). What it would do is shown first.', ldifEditHint: 'Change, add or take away lines. The name and secrets stay as they are.',
+    ldifProblems: { record: 'One object expected: a line dn: and lines ATTRIBUTE: VALUE.', name: 'The name cannot be changed here; rename does that.', same: '' },
     createTitles: { mailbox: 'New mailbox', contact: 'New custom recipient', list: 'New distribution list', domain: 'New e-mail domain' },
     fields: {
         alias: 'Alias', display_name: 'Display name', given_name: 'Given name', surname: 'Surname', addresses: 'Addresses', target: 'Target address', members: 'Members', hosts: 'Hosts', tls: 'TLS',

@@ -14,9 +14,11 @@ import { useResource } from '../state/resource';
 import { may } from '../state/session';
 import { sayDone } from '../state/toasts';
 import * as t from '../texts';
+import { Consequences } from './directory_consequences';
+import { LdifDialog } from './directory_ldif';
 import { carryOut, isBlocked, planOf, PlanView, type WithPlan } from './planned_change';
 
-type WithConsequences = Change & { consequences?: Consequence[]; dn?: string };
+type WithConsequences = Change & { consequences?: Consequence[]; consequences_total?: number; dn?: string };
 
 export function EntryView({ dn, changed }: { dn: string; changed: (dn: string | null) => void }) {
     const entry = useResource<Entry>((signal) => get('/directory/entry', { dn }, signal), [dn]);
@@ -25,7 +27,7 @@ export function EntryView({ dn, changed }: { dn: string; changed: (dn: string | 
     const [view, setView] = useState<'attributes' | 'ldif'>('attributes');
     const [all, setAll] = useState(false);
     const [editing, setEditing] = useState<Attribute | null>(null);
-    const [asking, setAsking] = useState<'rename' | 'delete' | null>(null);
+    const [asking, setAsking] = useState<'rename' | 'delete' | 'ldif' | null>(null);
     return (
         <Loaded of={entry}>
             {(data) => {
@@ -56,6 +58,7 @@ export function EntryView({ dn, changed }: { dn: string; changed: (dn: string | 
                                     <button type="button" class="button small" aria-pressed={view === 'attributes'} onClick={() => setView('attributes')}>{t.directory.attributes}</button>
                                     <button type="button" class="button small" aria-pressed={view === 'ldif'} onClick={() => setView('ldif')}>{t.directory.ldif}</button>
                                 </div>
+                                {view === 'ldif' && writable && <button type="button" class="button small" onClick={() => setAsking('ldif')}>{t.directory.editLdif}</button>}
                                 {view === 'attributes' && <CheckField label={t.directory.showUnset} checked={all} change={setAll} />}
                             </div>
                             {view === 'ldif' ? <div class="card-body"><pre class="code">{data.ldif}</pre></div> : (
@@ -68,6 +71,7 @@ export function EntryView({ dn, changed }: { dn: string; changed: (dn: string | 
                             )}
                         </Card>
                         {editing && <EditAttribute entry={data} ours={data.kind === 'connector' && connector.data === data.dn} attribute={editing} close={() => setEditing(null)} done={() => { setEditing(null); entry.reload(); }} />}
+                        {asking === 'ldif' && <LdifDialog title={t.directory.editLdif} begin={data.ldif} before={data.ldif} close={() => setAsking(null)} done={() => { setAsking(null); entry.reload(); }} />}
                         {asking === 'rename' && <Rename entry={data} close={() => setAsking(null)} done={(to) => { setAsking(null); changed(to); }} />}
                         {asking === 'delete' && <Delete entry={data} close={() => setAsking(null)} done={() => { setAsking(null); changed(parentOf(data.dn) || null); }} />}
                     </>
@@ -100,7 +104,7 @@ function EditAttribute({ entry, ours, attribute, close, done }: { entry: Entry; 
                             <div><h3>{t.common.before}</h3><pre>{attribute.values.join('\n') || t.common.notSet}</pre></div>
                             <div><h3>{t.common.after}</h3><pre>{values.join('\n') || t.common.notSet}</pre></div>
                         </div>
-                        <Consequences of={planned.consequences} />
+                        <Consequences of={planned.consequences} total={planned.consequences_total} />
                         <PlanView changes={changes} of={planned} timer={timer} />
                     </>
                 )}
@@ -122,14 +126,6 @@ function EditAttribute({ entry, ours, attribute, close, done }: { entry: Entry; 
     );
 }
 
-export const Consequences = ({ of }: { of?: Consequence[] }) =>
-    of === undefined ? null : of.length === 0 ? <p class="muted">{t.directory.noConsequences}</p> : (
-        <div>
-            <h3>{t.directory.consequences(of.length)}</h3>
-            <ul class="stack tight">{of.map((each, i) => <li key={i}>{each.what}<div class="muted mono wrap-anywhere">{each.dn}</div></li>)}</ul>
-        </div>
-    );
-
 function Rename({ entry, close, done }: { entry: Entry; close: () => void; done: (dn: string) => void }) {
     const type = entry.rdn.slice(0, entry.rdn.indexOf('='));
     const [name, setName] = useState(entry.directory_name ?? valueOf(entry.rdn));
@@ -139,7 +135,7 @@ function Rename({ entry, close, done }: { entry: Entry; close: () => void; done:
         return (
             <ChangeDialog<WithConsequences> title={t.directory.renameTitle(valueOf(entry.rdn))} verb={t.directory.rename} close={() => setChecking(false)}
                 plan={() => post('/directory/rename', body, { dry_run: true })}
-                show={(planned) => <><p>{planned.done}</p><Consequences of={planned.consequences} /></>}
+                show={(planned) => <><p>{planned.done}</p><Consequences of={planned.consequences} total={planned.consequences_total} /></>}
                 commit={async () => {
                     const change = await post<WithConsequences>('/directory/rename', body);
                     sayDone(change, () => done(entry.dn));
@@ -157,7 +153,7 @@ function Rename({ entry, close, done }: { entry: Entry; close: () => void; done:
 const Delete = ({ entry, close, done }: { entry: Entry; close: () => void; done: () => void }) => (
     <ChangeDialog<WithConsequences> title={t.directory.removeTitle(entry.display_name || valueOf(entry.rdn))} verb={t.directory.remove} danger close={close}
         plan={() => remove('/directory/entry', { dn: entry.dn, recursive: true, dry_run: true })}
-        show={(planned) => <><p>{planned.done}</p><Consequences of={planned.consequences} /><p class="muted">{t.directory.removeUndo}</p></>}
+        show={(planned) => <><p>{planned.done}</p><Consequences of={planned.consequences} total={planned.consequences_total} /><p class="muted">{t.directory.removeUndo}</p></>}
         commit={async () => {
             sayDone(await remove<Change>('/directory/entry', { dn: entry.dn, recursive: true }), done);
             done();
