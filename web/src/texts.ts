@@ -121,7 +121,7 @@ export const queues = {
     meets: (recipients: number, messages: number) => `${many(recipients, 'recipient', 'recipients')} of ${many(messages, 'message', 'messages')}.`,
     inDelivery: (n: number) => many(n, 'is being delivered and is left alone.', 'are being delivered and are left alone.'),
     heldAlone: (n: number) => many(n, 'is held and is left alone.', 'are held and are left alone.'), progress: (done: string, of: string) => `${done} of ${of}`,
-    actionDone: (verb: string, recipients: number, messages: number) => `${verb}: ${many(recipients, 'recipient', 'recipients')} of ${many(messages, 'message', 'messages')}.`, actionNumber: (n: number) => `Action ${n}.`,
+    actionDone: (verb: string, recipients: number, messages: number) => `${verb}: ${many(recipients, 'recipient', 'recipients')} of ${many(messages, 'message', 'messages')}.`, actionNumber: (n: number) => `Action ${n}.`, stop: 'Stop here', stopped: 'Stopped.',
 };
 
 export const link = { title: 'Link', states: { open: 'open', closed: 'closed' }, opens: 'opens', waiting: (n: string) => `${n} wait`, open: 'Open now', close: 'Close' };

@@ -1,6 +1,7 @@
 import { render } from 'preact';
 import { act } from 'preact/test-utils';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { toasts } from '../src/state/toasts';
 import { ActionDialog, actions, type Action } from '../src/pages/queue_actions';
 
 let box: HTMLElement;
@@ -68,5 +69,29 @@ describe('what an action needs', () => {
         await type('For', '');
         await submit();
         expect(posted[0]?.body).toEqual({ sender: 'ann@x.example', dry_run: true });
+    });
+});
+
+describe('an action that goes on', () => {
+    it('can be stopped, and says how far it came', async () => {
+        let stopped = false;
+        const asked: string[] = [];
+        vi.stubGlobal('fetch', vi.fn(async (url: string, init: RequestInit) => {
+            const path = `${init.method} ${String(url).replace('/api/v1', '')}`;
+            asked.push(path);
+            if (path.startsWith('DELETE')) stopped = true;
+            const counts = { messages: 3, recipients: 4, in_delivery: 0, held: 0 };
+            if (path === 'POST /queue/release' && String(init.body).includes('dry_run')) return new Response(JSON.stringify(counts));
+            await new Promise((done) => setTimeout(done, 20));
+            return new Response(JSON.stringify(stopped ? { ...counts, number: 5, finished: true, cancelled: true } : { number: 5, finished: false, done: 4, of: 9 }), { status: stopped ? 200 : 202 });
+        }));
+        await ask('release');
+        await submit();
+        await vi.waitFor(() => expect(button().textContent).toContain('4 recipients'));
+        await submit();
+        await vi.waitFor(() => expect(box.textContent).toContain('4 of 9'), 5000);
+        await act(() => [...box.querySelectorAll('button')].find((each) => each.textContent === 'Stop here')!.click());
+        await vi.waitFor(() => expect(toasts.value.map((each) => each.text)).toEqual(['Stopped. Release: 4 recipients of 3 messages.']), 5000);
+        expect(asked).toContain('DELETE /queue-actions/5');
     });
 });

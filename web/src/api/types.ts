@@ -102,7 +102,7 @@ export interface Message { id: string; sender: string; arrived_at: string; octet
 export interface QueueView { view: string; messages: number; recipients: number; octets: number; oldest: string | null }
 export interface QueueDone {
     action?: number; messages: number; recipients: number; in_delivery: number; held: number;
-    sample?: { id: string; sender: string; address: string; reason: string }[]; number?: number; finished?: boolean; done?: number; of?: number;
+    sample?: { id: string; sender: string; address: string; reason: string }[]; number?: number; finished?: boolean; cancelled?: boolean; done?: number; of?: number;
     undo?: string | null; undo_by?: UndoStep[] | null;
 }
 export interface Header { name: string; value: string }

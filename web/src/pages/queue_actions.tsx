@@ -1,5 +1,5 @@
 import { useRef, useState } from 'preact/hooks';
-import { post } from '../api/client';
+import { post, remove } from '../api/client';
 import type { QueueDone } from '../api/types';
 import { finished } from '../api/undo';
 import { address, Badge, toneOfReason } from '../components/bits';
@@ -9,7 +9,7 @@ import { ErrorView } from '../components/states';
 import { Table } from '../components/table';
 import * as format from '../logic/format';
 import { filled, periodSeconds } from '../logic/parse';
-import { say } from '../state/toasts';
+import { attempt, say } from '../state/toasts';
 import * as t from '../texts';
 
 export interface Action { verb: 'retry' | 'hold' | 'release' | 'reroute' | 'expire' | 'bounce' | 'delete' | 'undelete'; text: string; danger?: boolean }
@@ -66,7 +66,7 @@ export function ActionDialog({ action, selector, close, done }: { action: Action
                 setCounted(await ask(true));
             } else {
                 const answer = await finished(await ask(false), setProgress);
-                say({ text: t.queues.actionDone(action.text, answer.recipients, answer.messages) + (answer.action ? ` ${t.queues.actionNumber(answer.action)}` : ''),
+                say({ text: (answer.cancelled ? `${t.queues.stopped} ` : '') + t.queues.actionDone(action.text, answer.recipients, answer.messages) + (answer.action ? ` ${t.queues.actionNumber(answer.action)}` : ''),
                     undoBy: answer.undo_by, after: done,
                     undo: answer.undo !== undefined ? answer.undo : action.verb === 'delete' && !form.now && answer.action ? `imc queue undelete --action ${answer.action}` : null });
                 done();
@@ -102,7 +102,7 @@ export function ActionDialog({ action, selector, close, done }: { action: Action
             {action.verb === 'bounce' && <TextField label={t.queues.bounceText} value={form.text} change={(value) => change({ text: value })} hint={t.queues.bounceHint} required />}
             {action.verb === 'delete' && <CheckField label={t.queues.deleteNow} checked={form.now} change={(value) => change({ now: value })} hint={t.queues.deleteHint} />}
             {failure !== null && <ErrorView failure={failure} />}
-            {progress && <div class="stack tight" role="status"><progress class="bar" aria-label={action.text} max={progress.of ?? 1} value={progress.done ?? 0} /><span class="muted">{t.queues.progress(format.count(progress.done ?? 0), format.count(progress.of ?? 0))}</span></div>}
+            {progress && <div class="stack tight" role="status"><progress class="bar" aria-label={action.text} max={progress.of ?? 1} value={progress.done ?? 0} /><div class="row between"><span class="muted">{t.queues.progress(format.count(progress.done ?? 0), format.count(progress.of ?? 0))}</span><button type="button" class="button small" disabled={progress.cancelled} onClick={() => void attempt(() => remove(`/queue-actions/${progress.number}`))}>{t.queues.stop}</button></div></div>}
             {counted && !progress && <Counted of={counted} />}
         </Dialog>
     );
