@@ -110,7 +110,7 @@ flow('pages that were moved away come back by themselves, since nobody could kee
     const elsewhere = await freePort();
     const page = await signedIn();
     await visit(page, '/connector/security');
-    await setting(page, 'AdminListen').locator('input').fill(`127.0.0.1:${elsewhere}`);
+    await page.locator('.setting', { has: page.locator('.meta', { hasText: 'AdminListen' }) }).locator('input').fill(`127.0.0.1:${elsewhere}`);
     await button(page, 'Review and apply …').click();
     const box = dialog(page).getByLabel('Revert by itself unless I keep it');
     await box.waitFor();
