@@ -40,9 +40,18 @@ describe('the audit page', () => {
         await press('Undo');
         await eventually(() => expect(w.box.querySelector('dialog')?.textContent).toContain('MaxHops = 50'));
         expect(w.box.querySelector('dialog')?.textContent).not.toContain('has changed it since');
-        expect(posts().every((each) => each.path.includes('dry_run=true'))).toBe(true);
+        expect(posts().every((each) => each.path === '/config/plan' || each.path.includes('dry_run=true'))).toBe(true);
         await submit();
         await eventually(() => expect(posts().at(-1)).toMatchObject({ method: 'PUT', path: '/registry', body: { key, name: 'MaxHops', type: 'DWORD', data: '50' } }));
+    });
+    it('to a configuration that could lock out goes back by itself, unless it is kept', async () => {
+        const diff = [{ section: 'registry', name: 'AdminListen', before: ['a'], after: ['b'], text: '' }];
+        started([row({ action: 'config.apply', undo: 'imc config rollback 41' })], { 'POST /config/rollback': [200, { done: 'done', undo: null, diff }] });
+        await open('/audit');
+        await press('Undo');
+        await eventually(() => expect(w.box.querySelector<HTMLInputElement>('dialog .check input')?.checked).toBe(true));
+        await submit();
+        await eventually(() => expect(posts().at(-1)).toMatchObject({ path: '/config/rollback', body: { generation: 41, keep_seconds: 60 } }));
     });
     it('says when somebody has changed it since', async () => {
         started([put], { 'PUT /registry': [200, { done: 'MaxHops = 50', undo: null }], 'GET /registry': registry('77') });

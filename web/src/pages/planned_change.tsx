@@ -7,12 +7,22 @@ import { CheckSummary } from '../components/assertions';
 import { Icon } from '../components/icons';
 import type { KeepTimer } from '../components/keep_timer';
 import { couldLockOut } from '../logic/lock_out';
+import { multiToLines, toLines } from '../logic/parse';
 import type { Value } from '../logic/settings';
 import { readOverview } from '../state/overview';
 import * as t from '../texts';
 
 export type Changes = Record<string, Value>;
 export type WithPlan<C extends Change> = C & { check?: Check | null; plan?: Plan | null };
+
+/** Values of this key are settings of the property pages, too. @param value  null: it is taken away */
+export function registryChanges(key: string, name: string, value: { type: string; data: string } | null): Changes | null {
+    if (!/\\MSExchangeIMC\\Parameters$/i.test(key) || value?.type === 'BINARY') return null;
+    if (value === null) return { [`registry/${name}`]: null };
+    if (value.type === 'MULTI_SZ') return { [`registry/${name}`]: toLines(multiToLines(value.data)) };
+    const hex = /WORD/.test(value.type) && /^0x[0-9a-f]+$/i.test(value.data.trim()); // 0x1e is 30 to the property pages
+    return { [`registry/${name}`]: hex ? String(BigInt(value.data.trim())) : value.data };
+}
 
 /** Null: the service knows no such setting, or cannot plan it now. It may still be changed: that is how one mends. */
 export async function planOf(changes: Changes | null): Promise<Plan | null> {

@@ -5,20 +5,11 @@ import { Facts, ManualLink } from '../components/bits';
 import { ChangeDialog, Dialog } from '../components/dialog';
 import { AreaField, SelectField, TextField } from '../components/fields';
 import { useKeepTimer } from '../components/keep_timer';
-import { linesToMulti, multiToLines, problemOf, toLines } from '../logic/parse';
+import { linesToMulti, multiToLines, problemOf } from '../logic/parse';
 import { sayDone } from '../state/toasts';
 import * as t from '../texts';
-import { carryOut, isBlocked, planOf, PlanView, type Changes, type WithPlan } from './planned_change';
+import { carryOut, isBlocked, planOf, PlanView, registryChanges, type Changes, type WithPlan } from './planned_change';
 
-/** Values of this key are settings of the property pages, too. */
-const changesOf = (key: string, name: string, value: string | string[] | null): Changes | null => (/\\MSExchangeIMC\\Parameters$/i.test(key) ? { [`registry/${name}`]: value } : null);
-const BigIntOr = (text: string): bigint | string => {
-    try {
-        return BigInt(text.trim()); // 0x1e is 30 to the property pages
-    } catch {
-        return text;
-    }
-};
 const planned = async (changes: Changes | null, dry: Promise<Change>): Promise<WithPlan<Change>> => ({ ...(await dry), plan: await planOf(changes) });
 
 const types = ['SZ', 'DWORD', 'QWORD', 'MULTI_SZ', 'EXPAND_SZ', 'BINARY'];
@@ -32,7 +23,7 @@ export function EditValue({ at, value, readOnly, close, done }: { at: string; va
     const [checking, setChecking] = useState(false);
     const problem = problemOf(text, { type, min: value?.min, max: value?.max, choices: value?.choices });
     const body = { key: at, name: name.trim(), type, data: type === 'MULTI_SZ' ? linesToMulti(text) : text.trim() };
-    const changes = type === 'BINARY' ? null : changesOf(at, body.name, type === 'MULTI_SZ' ? toLines(text) : /WORD/.test(type) ? String(BigIntOr(text)) : text.trim());
+    const changes = registryChanges(at, body.name, body);
     const timer = useKeepTimer();
     const ready = body.name !== '' && problem === null && !readOnly;
     if (checking) {
@@ -79,7 +70,7 @@ export function EditValue({ at, value, readOnly, close, done }: { at: string; va
 
 export function DeleteValue({ at, value, close, done }: { at: string; value: RegistryValue; close: () => void; done: () => void }) {
     const timer = useKeepTimer();
-    const changes = changesOf(at, value.name, null);
+    const changes = registryChanges(at, value.name, null);
     return (
         <ChangeDialog<WithPlan<Change>> title={t.registry.removeOne(value.name)} verb={t.registry.remove} danger close={close}
             plan={() => planned(changes, remove('/registry', { key: at, name: value.name, dry_run: true }))}
