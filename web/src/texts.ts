@@ -214,7 +214,7 @@ export const registry = {
     about: 'What it is for', default: 'Default', range: 'Range', reader: 'Read by', heritage: 'Heritage', newValue: 'New value', showUnset: 'Show those not set', noValues: 'No values', notFound: 'Nothing found',
     remove: 'Delete', removeOne: (name: string) => `Delete ${name}`, thenDefault: (value: string) => `Then the default holds: ${value}`, thenNothing: 'Then nothing is said; the built-in behaviour holds.',
     wouldNotStart: 'A start would fail with this. It is not forbidden, since it may be a part of mending.', backupFirst: 'A backup is made first; an undo is offered afterwards.', backupsNote: 'Made before each change. Compare one with what is there now; restoring makes a backup, too.', backUpNow: 'Back up now',
-    noBackups: 'No backups yet', copy: 'Copy', compare: 'Compare', restore: 'Restore', diffNote: 'What restoring changes: lines with + come back, lines with − go.',
+    noBackups: 'No backups yet', copy: 'Copy', compare: 'Compare', restore: 'Restore', restoreLocks: (names: string) => `This changes ${names}, which could lock you out, and nothing takes it back by itself: be sure that you can reach the host, where imc reg restore latest brings back what is there now.`, diffNote: 'What restoring changes: lines with + come back, lines with − go.',
 };
 
 export const connector = {

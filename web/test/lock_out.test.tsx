@@ -74,6 +74,16 @@ describe('the registry editor', () => {
     });
 });
 
+describe('restoring a copy', () => {
+    it('says what of it could lock out, since nothing takes that back by itself', async () => {
+        const diff = [{ op: '-', line: '"AdminListen"="127.0.0.1:8025"' }, { op: '+', line: '"AdminListen"="192.0.2.1:8025"' }, { op: '+', line: '"MaxHops"=dword:00000032' }, { op: ' ', line: '"SiteDN"="/o=x"' }];
+        w.answers = { 'GET /session': [200, me], 'GET /registry/backups': [200, JSON.stringify({ id: 'registry-1.reg', time: '2026-11-27T10:00:00Z', octets: 1 })], 'GET /registry/backups/registry-1.reg': [200, { id: 'registry-1.reg', time: '', text: '', diff }] };
+        await open('/registry/backups');
+        await press('Compare');
+        await eventually(() => expect(w.box.querySelector('dialog .notice.warn')?.textContent).toContain('This changes AdminListen, which'));
+    });
+});
+
 describe('rolling back', () => {
     it('to a configuration whose door is another goes back by itself, too', async () => {
         const row = { section: 'registry', name: 'AdminListen', before: ['a'], after: ['b'], text: '' };

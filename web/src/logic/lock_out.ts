@@ -10,5 +10,9 @@ const doors = [
 
 export const canLockOut = (name: string): boolean => doors.some((each) => each.test(name));
 
+/** Of lines of a .reg file that differ: names of values that could lock out. */
+export const doorsIn = (lines: { op: string; line: string }[]): string[] =>
+    [...new Set(lines.filter((each) => each.op !== ' ').map((each) => /^"([^"]+)"=/.exec(each.line)?.[1] ?? '').filter(canLockOut))];
+
 /** @param said  what the service says of a plan, where it does */
 export const couldLockOut = (names: string[], said?: string[] | null): boolean => (said ?? names.filter(canLockOut)).length > 0;
