@@ -55,7 +55,7 @@ export function Queues() {
             />
             {views.failure !== null && <ErrorView failure={views.failure} retry={views.reload} />}
             <Views views={views.data ?? []} open={filter.view} />
-            {link.failure !== null && <ErrorView failure={link.failure} retry={link.reload} />}
+            {link.failure !== null && views.failure === null && <ErrorView failure={link.failure} retry={link.reload} />}
             {link.data && link.data.schedule.length > 0 && <LinkCard link={link.data} again={again} />}
             <Tabs label={t.queues.groupBy} current={by} tabs={[tab('messages', t.queues.messages), tab('reason', t.queues.byReason), tab('route', t.queues.byRoute), tab('site', t.queues.bySite), tab('domain', t.queues.byDomain), tab('sender', t.queues.bySender)]} />
             {by === 'reason' && <Reasons turn={turn} />}
