@@ -2,6 +2,7 @@
 
 #include "admin/client.h"
 
+#include <algorithm>
 #include <atomic>
 #include <filesystem>
 #include <set>
@@ -165,6 +166,17 @@ TEST_F(QueueLists, FourViewsCountByDirectionAndWhetherTheWayIsKnown)
     is(2, "outbound awaiting conversion", 1, 1, 7);
     is(3, "outbound awaiting delivery", 2, 3, 150);
     EXPECT_TRUE(views[1].at("oldest").is_null());
+    // Each can be opened, and shows those counted.
+    for (const auto& view : views) {
+        auto name = text(view.at("view"));
+        std::ranges::replace(name, ' ', '-');
+        std::size_t recipients = 0;
+        const auto rows = lines("/api/v1/queue?view=" + name);
+        for (const auto& row : rows)
+            recipients += row.at("recipients").as_array().size();
+        EXPECT_EQ(rows.size(), static_cast<std::size_t>(view.at("messages").as_int64())) << name;
+        EXPECT_EQ(recipients, static_cast<std::size_t>(view.at("recipients").as_int64())) << name;
+    }
     EXPECT_EQ(text(views[3].at("oldest")), "2023-11-14T21:13:20.000Z");
     order("delete", {{"all", true}});
     for (const auto& view : lines("/api/v1/queue-views"))
