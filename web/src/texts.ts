@@ -128,7 +128,7 @@ export const link = { title: 'Link', states: { open: 'open', closed: 'closed' },
 
 export const message = {
     title: (id: string) => `Message ${id}`, parts: 'Parts of the message', why: 'Why it waits', headers: 'Headers', envelope: 'Envelope', history: 'History', raw: 'Raw text',
-    rawNote: 'As it came. Private: who looks is in the audit log.', since: 'Since', until: 'Tried next', released: 'when released', expires: 'Expires', nextHost: 'Next host', attempts: 'Attempts',
+    rawNote: 'As it came. Private: who looks is in the audit log.', since: 'Since', until: 'Tried next', released: 'when released', expires: 'Expires', nextHost: 'Next host', tried: 'Asked in vain', attempts: 'Attempts',
     lastHost: 'Last host', heldBy: 'By', note: 'Note', explain: 'Explain the address', route: 'Explain the route', name: 'Name', value: 'Value', noHeaders: 'No headers',
     decided: 'By which facts it was decided', cut: 'Cut: there was no room for more.',
 };
