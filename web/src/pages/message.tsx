@@ -70,7 +70,7 @@ const Why = ({ of }: { of: Recipient }) => (
                 [t.message.until, of.held_until === 'never' ? t.message.released : of.until && <Ago time={of.until} />],
                 [t.message.expires, of.expires && <Ago time={of.expires} />],
                 [t.queues.route, of.route && <span class="mono">{of.route}</span>],
-                [t.message.tried, of.tried?.length ? <ul class="plain">{of.tried.map((one) => <li class="mono">{one.host}: {one.said}</li>)}</ul> : null],
+                [t.message.tried, of.tried?.length ? <ul>{of.tried.map((one) => <li class="mono">{one.host}: {one.said}</li>)}</ul> : null],
                 [t.message.nextHost, of.next_host],
                 [t.message.attempts, of.attempts > 0 ? format.count(of.attempts) : null],
                 [t.queues.lastReply, of.last_reply && <span class="mono">{of.last_reply}</span>],
