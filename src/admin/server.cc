@@ -58,6 +58,7 @@ struct Server::State final : Answerer, std::enable_shared_from_this<Server::Stat
     std::function<std::optional<Error>()> held;
     std::shared_ptr<Auditor> auditor;
     std::shared_ptr<Gate> gate;
+    unsigned commander = ::geteuid();
     bool asked_to_stop = false;  // of the owner's thread
 
     State(std::string p, net::any_io_executor e) : path{std::move(p)}, executor{e}, acceptor{e} {}
@@ -236,6 +237,7 @@ void Server::say_with_each(std::function<std::string()> notice)
 void Server::held(std::function<std::optional<Error>()> held) { state_->held = std::move(held); }
 void Server::audit(std::shared_ptr<Auditor> auditor) { state_->auditor = std::move(auditor); }
 void Server::gate(std::shared_ptr<Gate> gate) { state_->gate = std::move(gate); }
+void Server::commanded_by(unsigned uid) { state_->commander = uid; }
 
 net::awaitable<Response> Server::answer(std::string method, std::string target, std::string body,
                                         bool is_message)
@@ -244,8 +246,8 @@ net::awaitable<Response> Server::answer(std::string method, std::string target, 
     in.method = std::move(method);
     in.caller.by = Caller::By::socket;
     in.caller.role = Role::administrator;
-    in.caller.account = "root";
-    in.caller.from = "unix:root";
+    in.caller.account = account_of_uid(state_->commander);
+    in.caller.from = from_command_line;
     in.uid = ::geteuid();
     take_target(target, in);
     if (is_message) {

@@ -68,7 +68,10 @@ public:
     /// Who asks over TCP. Without one, nobody may.
     void gate(std::shared_ptr<Gate> gate);
 
-    /// As if root had asked over the socket; start() is not needed for that.
+    /// Whose command it is that answer() carries out; the process's user, unless it is said.
+    void commanded_by(unsigned uid);
+
+    /// As if root had asked, by a command; start() is not needed for that.
     /// @param target  path and query, encoded
     /// @param is_message  `body` is of type message/rfc822, not JSON
     boost::asio::awaitable<Response> answer(std::string method, std::string target,

@@ -28,8 +28,8 @@ AuditLine::AuditLine(const Context& context)
 {
     who_.by = admin::Caller::By::socket;
     who_.role = admin::Role::administrator;
-    who_.account = "uid=" + std::to_string(context.uid);
-    who_.from = "host";
+    who_.account = admin::account_of_uid(context.uid);
+    who_.from = admin::from_command_line;
     // One that is not there yet would become root's, and the service could not write it.
     if (real_files().status(paths_.events())) events_.add(file_sink({paths_.events()}));
 }

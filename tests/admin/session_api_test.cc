@@ -100,7 +100,7 @@ TEST(SessionApi, LinkIsMadeOnTheSocketAndSignsInOnce)
     ASSERT_EQ(in.status(), 303u) << in.all;
     EXPECT_EQ(in.header("Location"), "/");
     const auto who = w.ask("GET /api/v1/session", {"Cookie: " + in.cookie()});
-    EXPECT_EQ(text(who.json(), "account"), "root");
+    EXPECT_EQ(text(who.json(), "account"), "root (uid 0)");
     EXPECT_EQ(text(who.json(), "role"), "administrator");
     EXPECT_EQ(w.ask("GET " + path).status(), 403u);
     EXPECT_EQ(w.ask("GET /link/0").status(), 403u);
@@ -188,8 +188,8 @@ TEST(SessionApi, ChangesAreInTheAuditLogWithWhoMadeThem)
     const auto lines = w.audited();
     ASSERT_EQ(lines.size(), 2u) << "signing in changes nothing";
     EXPECT_EQ(lines[1].at("action").as_string(), "token.add");
-    EXPECT_EQ(lines[1].at("who").as_string(), "root");
-    EXPECT_EQ(lines[1].at("from").as_string(), "unix:root");
+    EXPECT_EQ(lines[1].at("who").as_string(), "root (uid 0)");
+    EXPECT_EQ(lines[1].at("from").as_string(), "control socket");
     EXPECT_EQ(lines[1].at("undo").as_string(), "imc admin token delete backup");
     EXPECT_EQ(lines[0].at("action").as_string(), "POST /api/v1/thing");
     EXPECT_EQ(lines[0].at("who").as_string(), "ann");

@@ -69,8 +69,8 @@ TEST_F(AuditedCommand, ValueOfTheRegistryIsThereWithWhoFromWhereBeforeAfterAndTh
     ASSERT_EQ(lines.size(), 2U);
     EXPECT_TRUE(lines[0].at("before").is_null()) << text_of(lines[0]);
     const auto& line = lines[1];
-    EXPECT_EQ(line.at("who").as_string(), "uid=" + std::to_string(::geteuid()));
-    EXPECT_EQ(line.at("from").as_string(), "host");
+    EXPECT_EQ(line.at("who").as_string(), admin::account_of_uid(::geteuid()));
+    EXPECT_EQ(line.at("from").as_string(), "command line");
     EXPECT_EQ(line.at("action").as_string(), "registry.put");
     EXPECT_TRUE(has(text_of(line.at("object")), "Parameters\\\\MaxHops")) << text_of(line);
     EXPECT_EQ(line.at("before"), json::value({{"type", "DWORD"}, {"data", "30"}}));
