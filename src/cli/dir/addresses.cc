@@ -236,7 +236,7 @@ private:
 void add_dir_addresses(CLI::App& dir, Context& context)
 {
     auto w = std::make_shared<Words>();
-    auto* command = common(
+    auto* command = changing(
         dir.add_subcommand("addresses", "how this site makes addresses, and making all anew by it"),
         context);
     command->add_option("RECIPIENT", w->only,

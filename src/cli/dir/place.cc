@@ -4,6 +4,7 @@
 #include "base/files.h"
 #include "base/text.h"
 #include "cli/audited.h"
+#include "cli/through_service.h"
 #include "config/open_people.h"
 #include "directory/schema.h"
 
@@ -126,9 +127,39 @@ std::string Place::undo_command(const Undo& undo) const
     return "imc dir import " + shell_word(undo.file) + paths_.option();
 }
 
+std::optional<Result<Undo>> Place::apply_by_service(const std::vector<Change>& changes,
+                                                    const std::string& action)
+{
+    std::string text;
+    for (const auto& change : changes)
+        text += to_ldif(change);
+    constexpr std::string_view family = "directory.";
+    auto word = action.empty() ? admin::action_of(changes) : action;
+    word.erase(0, family.size());
+    const auto answer =
+        through_service(context_, "POST", "/api/v1/directory/import",
+                        json::object{{"ldif", std::move(text)}, {"action", word}},
+                        service_patience + std::chrono::milliseconds{20} * changes.size());
+    if (!answer) return {};
+    const auto done = object_of(*answer);
+    if (!done) return done.error();
+    Undo out;
+    // The file, not the command: this process may know the root by another name.
+    if (const auto* steps = done->if_contains("undo_by"); steps != nullptr && steps->is_array())
+        for (const auto& step : steps->get_array())
+            if (step.is_object() && !text_in(step.get_object(), "directory").empty())
+                out.file = paths_.backup() + "/" + text_in(step.get_object(), "directory");
+    if (const auto* lost = done->if_contains("lost"); lost != nullptr && lost->is_array())
+        for (const auto& one : lost->get_array())
+            if (one.is_string()) out.lost.emplace_back(one.get_string());
+    return out;
+}
+
 Result<Undo> Place::apply(const std::vector<Change>& changes, const std::string& action,
                           Deadline deadline)
 {
+    if (!changes.empty())
+        if (auto sent = apply_by_service(changes, action)) return std::move(*sent);
     auto undo = keep_undo(paths_, *directory_, changes, deadline);
     if (!undo || changes.empty()) return undo;
     AuditLine line{context_};
