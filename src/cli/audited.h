@@ -18,6 +18,9 @@ public:
 
     /// Durable when it returns. A log folder that was never made is made.
     Result<> announce(const admin::Change& change);
+    /// As announce(), of what is done whether or not it can be written down; an Error says only why
+    /// it cannot.
+    Result<> tell(const admin::Change& change);
     /// What was announced failed; when nothing was, nothing is written.
     void came_to_nothing(const Error& why);
 
