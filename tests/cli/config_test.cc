@@ -339,7 +339,7 @@ TEST_F(ConfigCommand, WhatIsAppliedIsInTheAuditLogAndIsNotDoneWithoutIt)
     const auto lines = *admin::Audit{paths_.audit(), events}.read(0, 10);
     ASSERT_EQ(lines.size(), 1U) << "a plan changes nothing";
     EXPECT_EQ(lines[0].at("action").as_string(), "config.apply");
-    EXPECT_EQ(lines[0].at("from").as_string(), "host");
+    EXPECT_EQ(lines[0].at("from").as_string(), "command line");
     EXPECT_EQ(boost::json::serialize(lines[0].at("after")), R"({"registry/MaxHops":["30"]})");
     const auto before = registry();
     std::filesystem::remove_all(paths_.audit());
