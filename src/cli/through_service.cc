@@ -21,7 +21,12 @@ through_service(const Context& context, const std::string& method, const std::st
 Result<json::object> object_of(const Result<admin::ServiceAnswer>& answer)
 {
     if (!answer) return answer.error();
-    if (!answer->done()) return admin::error_of(answer->body);
+    if (!answer->done()) {
+        auto said = admin::error_of(answer->body);
+        if (answer->status != 500) return said;
+        return Error{said.event(), said.detail() + "; so the service found it, as its own user: "
+                                                   "--direct goes past it"};
+    }
     boost::system::error_code failure;
     auto value = json::parse(answer->body, failure);
     if (failure || !value.is_object())
