@@ -43,26 +43,25 @@ namespace {
 
 constexpr std::size_t longest_socket_path = 107;
 
-/// Of a connection that was not made. @param code  of the system; 0: there cannot be a socket
+/// Of a connection that was not made. @param code  of the system
 Error not_connected(const std::string& socket_path, int code, const std::string& why)
 {
-    if (code == 0 || code == ENOENT || code == ECONNREFUSED || code == ENOTDIR)
+    if (code == ENOENT || code == ECONNREFUSED || code == ENOTDIR)
         return Error{EventId::service_not_running,
                      "the service does not run, or not under this root: nobody answers on " +
-                         socket_path + " (" + why + ")",
-                     static_cast<unsigned>(code == 0 ? ENOENT : code)};
-    return Error{
-        EventId::service_unreachable,
-        socket_path + ": " + why +
-            (code == EACCES || code == EPERM ? "; only root and the service's user may ask" : ""),
-        static_cast<unsigned>(code)};
+                         socket_path + " (" + why + ")"};
+    return Error{EventId::service_unreachable,
+                 "the service cannot be asked: " + socket_path + ": " + why +
+                     (code == EACCES || code == EPERM
+                          ? "; only root and the service's user may ask"
+                          : "; nothing was changed, since one may run there")};
 }
 
 Result<ServiceAnswer> exchange(const std::string& socket_path,
                                http::request<http::string_body> request, Deadline deadline)
 {
     if (socket_path.size() > longest_socket_path)
-        return not_connected(socket_path, 0, "a socket's path has at most 107 octets");
+        return not_connected(socket_path, ENOENT, "a socket's path has at most 107 octets");
     net::io_context io;
     beast::basic_stream<Protocol, net::any_io_executor> stream{io.get_executor()};
     stream.expires_at(deadline);
@@ -94,8 +93,11 @@ Result<ServiceAnswer> exchange(const std::string& socket_path,
         return not_connected(socket_path, of_system ? failure.value() : -1, failure.message());
     }
     if (failure && request.method() != http::verb::get)
-        return Error{EventId::service_answer_lost, std::string{request.method_string()} + " on " +
-                                                       socket_path + ": " + failure.message()};
+        return Error{EventId::service_answer_lost,
+                     std::string{request.method_string()} + " on " + socket_path + ": " +
+                         failure.message() +
+                         "; the service has taken the request and not answered, so whether the "
+                         "change was made is not known: look before it is made again"};
     if (failure) return Error{EventId::service_not_running, socket_path + ": " + failure.message()};
     const auto& response = parser.get();
     return ServiceAnswer{response.result_int(), std::string{response.body()},
@@ -112,12 +114,7 @@ Result<std::string> body_of(Result<ServiceAnswer> answer, std::string* loading)
 
 }  // namespace
 
-bool is_nobody_there(const Error& error)
-{
-    const auto code = static_cast<int>(error.os_code());
-    return error.event() == EventId::service_not_running &&
-           (code == ENOENT || code == ECONNREFUSED || code == ENOTDIR);
-}
+bool is_nobody_there(const Error& error) { return error.event() == EventId::service_not_running; }
 
 Result<ServiceAnswer> ask(const std::string& socket_path, const std::string& method,
                           const std::string& target, const boost::json::value& body,

@@ -13,8 +13,9 @@
 
 namespace imc::admin {
 
-/// Of an Error of these functions: nobody has the socket, so no service runs under this root. Only
-/// then may a command do itself what it would have asked for.
+/// Of an Error of these functions: nobody has the socket, so no service runs under this root; or
+/// something that only looks was not answered. Only then may a command do itself what it would have
+/// asked for.
 bool is_nobody_there(const Error& error);
 
 struct ServiceAnswer {

@@ -15,6 +15,8 @@ through_service(const Context& context, const std::string& method, const std::st
     if (context.direct) return {};
     auto answer = admin::ask(context.paths().admin_socket(), method, target, body, after(patience));
     if (!answer && admin::is_nobody_there(answer.error())) return {};
+    if (!answer && answer.error().event() == EventId::service_unreachable)
+        return Error{answer.error().event(), answer.error().detail() + "; --direct goes past it"};
     return answer;
 }
 
@@ -31,7 +33,8 @@ Result<json::object> object_of(const Result<admin::ServiceAnswer>& answer)
     auto value = json::parse(answer->body, failure);
     if (failure || !value.is_object())
         return Error{EventId::service_answer_lost,
-                     "what came is no answer: " + printable(answer->body, 200)};
+                     "what came is no answer, so what was done is not known: " +
+                         printable(answer->body, 200)};
     return std::move(value.get_object());
 }
 

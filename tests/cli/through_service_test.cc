@@ -174,7 +174,7 @@ TEST_F(ThroughService, ServiceThatDoesNotAnswerMayHaveMadeTheChangeAndThatIsSaid
     const auto said = max_hops("30");
     dying.join();
     EXPECT_EQ(said.status, 1);
-    EXPECT_TRUE(has(said.err, "Whether the change was made is not known")) << said.err;
+    EXPECT_TRUE(has(said.err, "whether the change was made is not known")) << said.err;
     EXPECT_TRUE(has(said.err, std::to_string(static_cast<unsigned>(EventId::service_answer_lost))))
         << said.err;
     EXPECT_EQ(registry_text(), before) << "it is not done a second time";
