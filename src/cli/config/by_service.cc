@@ -86,7 +86,7 @@ void say_refused(Context& context, const json::object& plan)
                  3);
 }
 
-void fail(Context& context, const Error& error)
+void say_why_not(Context& context, const Error& error)
 {
     context.fail(error, error.event() == EventId::start_would_fail ? 3 : 1);
 }
@@ -104,7 +104,7 @@ std::optional<json::object> plan_in(Context& context, const Result<admin::Servic
     }
     auto plan = object_of(answer);
     if (plan) return std::move(*plan);
-    fail(context, plan.error());
+    say_why_not(context, plan.error());
     return {};
 }
 
@@ -145,7 +145,7 @@ bool config_by_service(Context& context, const ConfigWords& words, const ConfigO
     }
     const auto done = object_of(*answer);
     if (!done) {
-        fail(context, done.error());
+        say_why_not(context, done.error());
         return true;
     }
     if (!context.json) {
