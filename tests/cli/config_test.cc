@@ -343,13 +343,13 @@ TEST_F(ConfigCommand, WhatTheServiceThatRunsAppliesIsShownAsWithoutIt)
                                "[connector]\nimcTls = verify\n";
     const auto without = run({"plan", "-"}, wanted);
     const auto json_without = run({"plan", "-", "--json"}, wanted);
-    const auto refused_without = run({"apply", "-"}, "[connector]\nimcTls = sideways\n");
+    const auto refused_without = run({"apply", "-"}, "[connector]\nimcTransferMode = sideways\n");
     const ConfigService service{paths_};
     const auto with = run({"plan", "-"}, wanted);
     EXPECT_EQ(with.status, 0) << with.err;
     EXPECT_EQ(with.out, without.out);
     EXPECT_EQ(run({"plan", "-", "--json"}, wanted).out, json_without.out);
-    const auto refused = run({"apply", "-"}, "[connector]\nimcTls = sideways\n");
+    const auto refused = run({"apply", "-"}, "[connector]\nimcTransferMode = sideways\n");
     EXPECT_EQ(refused.status, 3);
     EXPECT_EQ(refused.out, refused_without.out);
     EXPECT_EQ(refused.err, refused_without.err);
