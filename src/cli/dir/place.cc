@@ -19,6 +19,8 @@ namespace {
 
 namespace json = boost::json;
 
+constexpr std::size_t most_at_once = 48 << 20;  // a request has 64 MiB, and JSON needs some of it
+
 json::value to_json(const Entry& entry, Secrets secrets)
 {
     json::object attributes;
@@ -133,6 +135,14 @@ std::optional<Result<Undo>> Place::apply_by_service(const std::vector<Change>& c
     std::string text;
     for (const auto& change : changes)
         text += to_ldif(change);
+    // Beyond it the service would hang up in the middle, and nobody would know what was done.
+    if (text.size() > most_at_once && !context_.direct &&
+        real_files().status(paths_.admin_socket()))
+        return Error{EventId::admin_refused,
+                     std::to_string(text.size() >> 20U) + " MiB of changes found, at most " +
+                         std::to_string(most_at_once >> 20U) +
+                         " MiB at once through the service expected; in parts, or --direct goes "
+                         "past it"};
     constexpr std::string_view family = "directory.";
     auto word = action.empty() ? admin::action_of(changes) : action;
     word.erase(0, family.size());
