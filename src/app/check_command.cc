@@ -60,11 +60,15 @@ public:
 
     void done(const MendedAll& mended)
     {
-        if (line_ && mended.failure) line_->came_to_nothing(*mended.failure);
-        if (mended.done.empty()) return;
+        if (mended.done.empty()) {
+            if (line_ && mended.failure) line_->came_to_nothing(*mended.failure);
+            return;
+        }
+        boost::json::array all(mended.done.begin(), mended.done.end());
+        if (mended.failure)
+            all.push_back(boost::json::value("then failed: " + mended.failure->to_string()));
         const auto told = cli::AuditLine{context_}.tell(
-            {"check.fixed", "all", nullptr,
-             boost::json::array(mended.done.begin(), mended.done.end()), mended.undo});
+            {"check.fixed", "all", nullptr, std::move(all), mended.undo});
         if (!told)
             context_.err << "imc: warning: what was mended is not in the audit log: "
                          << told.error().detail() << '\n';
