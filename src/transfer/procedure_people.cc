@@ -15,6 +15,18 @@ bool is_true(const Entry& entry, std::string_view attribute)
     return same_word(entry.first(attribute), "TRUE");
 }
 
+/// "X400" of "X400:c=US;a= ;p=Contoso"; empty: the target is an address of the Internet.
+std::string_view other_type_of(std::string_view target)
+{
+    const auto type = target.substr(0, target.find(':'));
+    const bool is_word = std::ranges::all_of(type, [](unsigned char c) {
+        return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') ||
+               c == '-' || c == '_';
+    });
+    const bool other = type.size() < target.size() && is_word && !same_word(type, "SMTP");
+    return other ? type : std::string_view{};
+}
+
 }  // namespace
 
 Procedure::Outcome Procedure::local(const mail::Address& address, const Class& found)
@@ -195,17 +207,14 @@ Procedure::Outcome Procedure::object(const Entry& entry, const mail::Address& ad
 
 Procedure::Outcome Procedure::contact(const std::string& name, std::string_view target)
 {
-    const auto colon = target.find(':');
-    const auto type = colon == target.npos ? std::string_view{} : target.substr(0, colon);
-    const bool other_type =
-        !type.empty() && type.find('@') == type.npos && !same_word(type, "SMTP");
+    const auto type = other_type_of(target);
     authorized_ = true;
     no_report_ = false;
     contact_ = name;
-    if (other_type && has_address_spaces(config_.connectors)) {
+    if (!type.empty()) {
         step("contact", name + " is at " + printable(target, 400));
         note("target", target);
-        return of_type(std::string{type}, std::string{target.substr(colon + 1)});
+        return of_type(std::string{type}, std::string{target.substr(type.size() + 1)});
     }
     const auto plain = starts_with_word(target, "SMTP:") ? target.substr(5) : target;
     auto parsed = mail::parse_address(plain);

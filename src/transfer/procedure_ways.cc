@@ -78,9 +78,14 @@ Resolution Procedure::of_type(const std::string& type, const std::string& value)
 {
     const auto choice = choose_connector(config_.connectors, type, value, request_.client.peer);
     tell_choice(choice);
-    if (choice.connectors.empty() || choice.connectors.front()->is_ours)
+    if (choice.connectors.empty() || choice.connectors.front()->is_ours) {
+        // A contact exists, whatever rows say: mail for him was taken, and must not bounce.
+        if (!contact_.empty())
+            return no_connector(printable(upper(type), 16) + ":" + printable(value, 400) +
+                                ", where contact " + contact_ + " is");
         return nobody("no connector of the site carries addresses of type " +
                       printable(upper(type), 16));
+    }
     mail::Address outer;
     outer.local = mail::encapsulate({upper(type), value});
     outer.domain = config_.local_domains.front();

@@ -287,6 +287,43 @@ TEST_F(Kinds, ContactOfOursIsFollowedAndNeverRoundAndRound)
         << findings("verdict");
 }
 
+// A contact exists whatever the rows of connectors say: never "no such user", in the queue neither.
+TEST_F(Kinds, ContactOfATypeThatNoConnectorCarriesIsNeverNoSuchUser)
+{
+    people.add("dora", {"dora@contoso.example"}, "imcContact").attributes["targetAddress"] = {
+        "X400:c=US;a= ;p=Contoso;s=Lee"};
+    const auto answer = [this](bool taken) {
+        Request request;
+        request.recipient = "dora@contoso.example";
+        request.from_client = !taken;
+        request.taken = taken;
+        const auto found = decide(config, people, request);
+        const auto* no = std::get_if<Refused>(&found);
+        return said(found) + (no != nullptr && no->event == EventId::no_connector
+                                  ? ", which waits in the queue"
+                                  : "");
+    };
+    const std::string no_way = "550 5.4.4, which waits in the queue";
+    EXPECT_EQ(answer(false), no_way) << "no address space at all, and not 451 for ever";
+    connector("ours", {"SMTP:*;1;organization", "X400:*;1;organization"});
+    EXPECT_EQ(answer(false), no_way) << "we speak SMTP only";
+    config.connectors.clear();
+    connector("x400", {"X400:*;1;organization"});
+    EXPECT_EQ(answer(false), "connector:[x400.contoso.example]:25 " +
+                                 mail::encapsulate({"X400", "c=US;a= ;p=Contoso;s=Lee"}) +
+                                 "@contoso.example");
+    config.connectors.front().mode = config::TransferMode::inbound;
+    EXPECT_EQ(answer(false), no_way);
+    EXPECT_EQ(answer(true), no_way) << "mail that was taken does not bounce as unknown";
+}
+
+TEST_F(Kinds, QuotedTargetWithAColonIsAnAddress)
+{
+    people.add("odd", {"odd@contoso.example"}, "imcContact").attributes["targetAddress"] = {
+        "\"a:b\"@partner.example"};
+    EXPECT_EQ(rcpt("odd@contoso.example"), "mx:partner.example \"a:b\"@partner.example");
+}
+
 TEST_F(Kinds, TargetThatIsNoAddressIsNeverNoSuchUser)
 {
     people.add("bad", {"bad@contoso.example"}, "imcContact").attributes["targetAddress"] = {
