@@ -42,7 +42,7 @@ Procedure::Outcome Procedure::local(const mail::Address& address, const Class& f
     auto found_there = people_.by_address(named.normalized());
     if (line_ != nullptr) note_origin();
     if (auto holder = one(std::move(found_there), "proxy address", "smtp:" + named.normalized()))
-        return of(std::move(*holder), address);
+        return of(std::move(*holder), address, is_postmaster);
     if (mail::Srs::has_form(address.local)) return returned(address);
     if (auto wrapped = encapsulated(address)) return std::move(*wrapped);
     if (auto user = subaddress(named)) return of(std::move(*user), address);
@@ -151,10 +151,10 @@ void Procedure::tell_match(const Entry& entry, const char* name, const std::stri
          {{"dn", dn}, {"attribute", std::string{attribute}}, {"value", std::string{written}}});
 }
 
-Procedure::Outcome Procedure::of(Holder holder, const mail::Address& address)
+Procedure::Outcome Procedure::of(Holder holder, const mail::Address& address, bool postmaster)
 {
     if (auto* answer = std::get_if<Resolution>(&holder)) return std::move(*answer);
-    return object(std::get<Entry>(holder), address);
+    return object(std::get<Entry>(holder), address, postmaster);
 }
 
 Procedure::Outcome Procedure::administrator(const mail::Address& address, bool of_site)
@@ -191,7 +191,7 @@ Procedure::Outcome Procedure::object(const Entry& entry, const mail::Address& ad
     if (is_true(entry, "imcDisabled") && !postmaster)
         return refuse(550, "5.2.1", "Mailbox disabled", name + ", imcDisabled");
     if (!restrictions_) restrictions_ = postmaster ? RestrictionsPtr{} : restrictions_of(entry);
-    if (auto others = stands_for_others(entry, address)) return std::move(*others);
+    if (auto others = stands_for_others(entry, address, postmaster)) return std::move(*others);
     if (const auto target = entry.first("targetAddress"); !target.empty())
         return contact(name, target);
     auto out = people_.deliver_to(config_, entry, address.to_string());

@@ -344,6 +344,24 @@ TEST_F(Kinds, HiddenOnesReceiveAndDisabledOnesAreRefused)
         << "RFC 5321 4.5.1";
 }
 
+// RFC 5321 4.5.1, of each domain that is ours and not only of the first.
+TEST_F(Kinds, PostmasterOfAnotherHostedDomainIsNeverRefused)
+{
+    auto& keeper = people.add("keeper", {"postmaster@fabrikam.example", "keeper@fabrikam.example"});
+    keeper.attributes["imcDisabled"] = {"TRUE"};
+    EXPECT_EQ(rcpt("PostMaster@fabrikam.example"), "maildir:keeper PostMaster@fabrikam.example");
+    EXPECT_EQ(rcpt("keeper@fabrikam.example"), "550 5.2.1") << "by his other name he is as others";
+    keeper.attributes.erase("imcDisabled");
+    keeper.attributes["imcAuthOnly"] = {"TRUE"};
+    keeper.attributes["imcMaxReceiveKB"] = {"1"};
+    const auto limited = [this](const char* address) {
+        const auto found = decide(config, people, {address});
+        return std::get<Route>(found).restrictions != nullptr;
+    };
+    EXPECT_FALSE(limited("postmaster@fabrikam.example"));
+    EXPECT_TRUE(limited("keeper@fabrikam.example"));
+}
+
 TEST_F(Kinds, PublicFolderIsDeliveredLikeAMailbox)
 {
     auto& folder = people.add("news", {"news@contoso.example"}, "imcPublicFolder");
