@@ -429,6 +429,24 @@ TEST_F(Expanding, ListWithinThatRefusesIsReportedWhileTheOthersGetTheirs)
     EXPECT_EQ(raised(EventId::delivery_restricted), 1U);
 }
 
+TEST_F(Expanding, ListWithinThatIsDisabledOrTakesNoneSoLargeIsReportedWithItsReason)
+{
+    crowd(3);
+    list("closed", {"m1"}).attributes["imcDisabled"] = {"TRUE"};
+    list("small", {"m2"}).attributes["imcMaxReceiveKB"] = {"1"};
+    list("staff", {"m0", "closed", "small"});
+    text_ = std::string(8000, 'x') + "\r\n";
+    start();
+    send({"staff@contoso.example"});
+    settle_down();
+    EXPECT_EQ(reached(), "ann@elsewhere.example m0@a.example");
+    const auto* report = taken_by("ann@elsewhere.example");
+    ASSERT_NE(report, nullptr);
+    for (const char* part : {"Final-Recipient: rfc822; closed@contoso.example", "Status: 5.2.1",
+                             "Final-Recipient: rfc822; small@contoso.example", "Status: 5.2.3"})
+        EXPECT_NE(report->text.find(part), std::string::npos) << part << "\n" << report->text;
+}
+
 TEST_F(Expanding, RecipientThatTakesNoneSoLargeIsReported)
 {
     entries_.push_back(person("alice"));
