@@ -314,6 +314,7 @@ std::optional<Error> Expansion::in_doubt(const Entry& entry) const
 
 bool Expansion::is_refused(const Entry& entry, const std::string& address)
 {
+    if (!limits_.asks_senders) return false;
     const auto restrictions = restrictions_of(entry);
     if (!restrictions) return false;
     auto restricted = judge(*restrictions, sender_);

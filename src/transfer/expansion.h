@@ -80,6 +80,8 @@ struct ExpansionLimits {
     std::size_t depth = 20;
     std::chrono::milliseconds patience{30'000};  ///< with each question
     std::uint64_t message_octets = 0;  ///< for imcMaxReceiveKB of lists within; 0: not known
+    /// No: who sends is not known, and what members say of senders is not asked. For explanations.
+    bool asks_senders = true;
 };
 
 class Expansion {
