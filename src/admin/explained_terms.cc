@@ -35,8 +35,11 @@ std::string rules_in_words(const transfer::Restrictions& rules)
             out += " and " + std::to_string(who.size() - names_told) + " more";
         if (who.empty()) out += " nobody who can be read";
     };
-    if (rules.accepts_some) add("authOrig", rules.accept);
-    if (!rules.reject.empty()) add("unauthOrig", rules.reject);
+    if (rules.accepts_some) add(rules.accept_rule, rules.accept);
+    if (!rules.reject.empty()) add(rules.reject_rule, rules.reject);
+    if (rules.outbound)
+        out += (out.empty() ? "" : "; ") + rules_in_words(*rules.outbound) + " of " +
+               rules.outbound->object;
     return out;
 }
 

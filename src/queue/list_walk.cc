@@ -307,14 +307,16 @@ std::optional<DeliveryResult> Queue::State::restricted(const Item& item, std::ui
                                   transfer::size_rule("imcMaxReceiveKB", rules->object) + ")",
                               ""};
     // A copy's sender may be the list's; those who refuse the message's own are no members of it.
-    if (!rules->of_senders() || item.copy) return {};
+    // What leaves is the mail of who sends the copy.
+    const auto& asked = item.copy ? rules->outbound : rules;
+    if (!asked || !asked->of_senders()) return {};
     auto found = with.senders().by_address(envelope.sender, false, after(30s));
     if (const auto* unknown = std::get_if<CannotSay>(&found)) return silent(*unknown);
     auto& sender = std::get<transfer::Sender>(found);
     sender.signed_in = is_signed_in(envelope, sender);
-    if (auto doubt = transfer::undecided(*rules, sender))
+    if (auto doubt = transfer::undecided(*asked, sender))
         return silent(CannotSay{std::move(*doubt)});
-    const auto refusal = transfer::judge(*rules, sender);
+    const auto refusal = transfer::judge(*asked, sender);
     if (!refusal) return {};
     parts.events.raise(EventId::delivery_restricted,
                        {{"sender", "<" + envelope.sender + ">"},

@@ -109,6 +109,7 @@ private:
     std::vector<std::string> trail_;
     bool authorized_ = false;  ///< by a contact
     bool no_report_ = false;   ///< to an address that is for reports alone
+    bool leaves_ = false;      ///< our connector carries it to a host that is not ours
     std::string contact_;
     config::RowRelay relay_ = config::RowRelay::inherit;
     std::string relay_row_;

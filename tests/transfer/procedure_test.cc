@@ -2,6 +2,7 @@
 
 #include "mail/imcea.h"
 #include "mail/srs.h"
+#include "transfer/restriction.h"
 #include "transfer/site.h"
 
 namespace imc::transfer {
@@ -251,6 +252,33 @@ TEST_F(Spaces, NobodyWhoCarriesItIsRefusedAndSaysWhyEachLost)
     Request request;
     request.recipient = "x@example.net";
     EXPECT_EQ(std::get<Refused>(decide(config, people, request)).event, EventId::no_connector);
+}
+
+TEST_F(Spaces, OnlyWhatOurConnectorCarriesOutIsAskedOfItsOwnRestrictions)
+{
+    people.add("carol", {"carol@contoso.example"}, "imcContact").attributes["targetAddress"] = {
+        "SMTP:carol@partner.example"};
+    people.add("dave", {"dave@contoso.example"}).attributes["authOrig"] = {
+        "cn=alice,cn=Recipients,ou=Oslo,o=Contoso"};
+    rows({"far.example;relay;hub.far.example", "#fabrikam.example;shared;old.fabrikam.example"});
+    config.outbound.reject = {{"cn=Eve,o=Contoso", "cn=eve,o=contoso"}};
+    const auto asked = [this](const std::string& address) {
+        const auto found = decide(config, people, {address});
+        const auto* route = std::get_if<Route>(&found);
+        return route != nullptr && route->restrictions && route->restrictions->outbound != nullptr;
+    };
+    EXPECT_TRUE(asked("x@example.net"));
+    EXPECT_TRUE(asked("x@far.example"));
+    EXPECT_TRUE(asked("carol@contoso.example"));
+    EXPECT_FALSE(asked("alice@contoso.example"));
+    EXPECT_FALSE(asked("dave@contoso.example"));
+    EXPECT_FALSE(asked("x@fabrikam.example")) << "a host of our own name space";
+    connector("ours", {"SMTP:*;10;organization"});
+    connector("other", {"SMTP:*@example.net;1;organization"});
+    EXPECT_FALSE(asked("x@example.net")) << "who carries it has restrictions of its own";
+    EXPECT_TRUE(asked("x@example.org"));
+    config.outbound = {};
+    EXPECT_FALSE(asked("x@example.org"));
 }
 
 using Kinds = Site;
