@@ -240,6 +240,24 @@ TEST_F(Spaces, MailGoesToTheConnectorThatCarriesIt)
         << "a row that names its host needs no connector";
 }
 
+// What is compared are A-labels, whatever the row was written with.
+TEST_F(Spaces, PatternWithLettersOfOtherLanguagesMatches)
+{
+    connector("ours", {"SMTP:*;100;organization"});
+    connector("exact", {"SMTP:ann@BÜCHER.example;1;organization"});
+    connector("below", {"SMTP:*@*.bücher.example;1;organization"});
+    EXPECT_EQ(way("ann@xn--bcher-kva.example"),
+              "connector:[exact.contoso.example]:25 ann@xn--bcher-kva.example");
+    EXPECT_EQ(way("bob@a.xn--bcher-kva.example"),
+              "connector:[below.contoso.example]:25 bob@a.xn--bcher-kva.example");
+    EXPECT_EQ(way("bob@xn--bcher-kva.example"), "mx:xn--bcher-kva.example "
+                                                "bob@xn--bcher-kva.example");
+    EXPECT_FALSE(config::parse_address_space("SMTP:*@b*ücher.example;1;organization"))
+        << "nobody can say which names that would be";
+    EXPECT_TRUE(config::parse_address_space("SMTP:*@*;1;organization"));
+    EXPECT_TRUE(config::parse_address_space("SMTP:;1;organization"));
+}
+
 TEST_F(Spaces, NobodyWhoCarriesItIsRefusedAndSaysWhyEachLost)
 {
     connector("ours", {"SMTP:*@example.org;1;organization"});
