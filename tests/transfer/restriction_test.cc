@@ -112,6 +112,21 @@ TEST_F(Restricting, ImcAuthOnlyKeepsOutWhoHasNotSignedIn)
     EXPECT_EQ(refused("alice@contoso.example"), "");
 }
 
+// A target may be written without its type, for the way as well as for the sender.
+TEST_F(Restricting, ContactIsKnownByATargetWithoutAType)
+{
+    auto carol = person("carol");
+    carol.attributes["objectClass"] = {"imcContact"};
+    for (const char* target : {"SMTP:Carol@partner.example", "carol@partner.example"}) {
+        carol.attributes["targetAddress"] = {target};
+        entries_.push_back(carol);
+        object_.attributes["authOrig"] = {name_of("carol")};
+        EXPECT_EQ(refused("carol@partner.example"), "") << target;
+        EXPECT_EQ(refused("dora@partner.example"), "authOrig") << target;
+        entries_.pop_back();
+    }
+}
+
 // Q154542: the page of the connector is about senders of what leaves.
 class SendingOut : public Restricting {
 protected:
