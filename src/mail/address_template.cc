@@ -228,7 +228,7 @@ std::string AddressTemplate::address(const RecipientNames& names, std::uint32_t 
     auto local = sound_local_part(local_part(names));
     if (local.empty()) local = sound_local_part(sound_name(names.alias));
     if (local.empty()) local = "user";
-    local = unreserved(std::move(local));
+    local = sound_local_part(unreserved(std::move(local)));
     if (number > 1) {
         const auto behind = std::to_string(number);
         local.resize(std::min(local.size(), most_octets - behind.size()));

@@ -100,6 +100,7 @@ TEST(AddressTemplate, NobodyGetsAnAddressThatWouldNeverBeHis)
     EXPECT_EQ(unique("SRS0=x=y"), "SRS0x=y@a.example");
     EXPECT_EQ(unique("srs1+-a"), "srs1a@a.example");
     EXPECT_EQ(unique("IMCEAEX-_O=C"), "IMCEAEX_O=C@a.example");
+    EXPECT_EQ(unique("imcea.-.x"), "imcea.x@a.example") << "and it stays an address";
 }
 
 // proxy-collision-22: a thousand and more of one name, and none of them asks a thousand times.
