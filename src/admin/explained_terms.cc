@@ -14,6 +14,7 @@ namespace {
 
 constexpr std::size_t members_walked = 10'000;
 constexpr auto walk_time = 10s;
+constexpr auto revision_time = 5s;  ///< what is silent was waited for already
 constexpr std::size_t names_told = 10;
 
 std::string domain_in(std::string_view address)
@@ -260,8 +261,9 @@ transfer::Step explained_now(const Grounds& grounds, Deadline deadline)
 {
     auto& directory = *grounds.resolver.directory();
     const auto& cache = grounds.remembered;
-    const auto revision = directory.revision(deadline);
-    std::string text = directory.description() + " is asked now";
+    const auto revision = directory.revision(std::min(deadline, after(revision_time)));
+    auto text = directory.description() + " is asked now";
+    if (!revision) text += ", which does not tell its revision (" + revision.error().detail() + ")";
     transfer::Step out{"directory", {}};
     out.facts.emplace_back("age", "0");
     if (revision && *revision != 0) {
