@@ -324,6 +324,9 @@ TEST(ConfigFields, EverySettingHasATabAndALabel)
         }
     EXPECT_EQ(tab_of("MaxHops"), "routing");
     EXPECT_EQ(tab_of("MaxInboundConnections"), "connections");
+    EXPECT_EQ(tab_of("imcOutboundReject"), "delivery-restrictions");
+    EXPECT_EQ(form_of("connector", *config::find_setting("connector", "imcOutboundAccept")).type,
+              "list");
 }
 
 TEST(ConfigFields, WordsOfARangeAreChoices)
