@@ -18,7 +18,13 @@ public:
         const std::lock_guard lock{mutex_};
         failing_ = times;
     }
-    /// body() throws: what no spool does, but some defect might.
+    /// The next `times` commits throw: what no spool does, but some defect might.
+    void break_commits(int times)
+    {
+        const std::lock_guard lock{mutex_};
+        breaking_ = times;
+    }
+    /// body() throws: likewise.
     void break_bodies(bool broken)
     {
         const std::lock_guard lock{mutex_};
@@ -130,6 +136,10 @@ private:
     bool fails()
     {
         const std::lock_guard lock{mutex_};
+        if (breaking_ > 0) {
+            --breaking_;
+            throw std::runtime_error{"a defect"};
+        }
         if (failing_ == 0) return false;
         --failing_;
         return true;
@@ -138,7 +148,7 @@ private:
     mutable std::mutex mutex_;
     std::map<Id, spool::NewMessage> messages_;
     std::uint64_t last_ = 0;
-    int failing_ = 0;
+    int failing_ = 0, breaking_ = 0;
     bool broken_ = false;
     Id damaged_{};
     spool::WorkingFile* working_ = nullptr;
