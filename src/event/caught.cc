@@ -1,5 +1,6 @@
 #include "event/caught.h"
 
+#include <exception>
 #include <unistd.h>
 
 namespace imc {
@@ -18,6 +19,7 @@ void say_on_stderr() noexcept
 
 const char* caught_words() noexcept
 {
+    if (!std::current_exception()) return "nothing is known of it";
     // Thrown again it is the same object, which the caller's catch block keeps alive.
     try {
         throw;

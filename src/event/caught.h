@@ -13,7 +13,8 @@
 
 namespace imc {
 
-/// Of the exception that is being handled; valid to the end of the catch block that asks.
+/// Of the exception that is being handled; valid to the end of the catch block that asks. Outside
+/// of one: that there is nothing to say.
 const char* caught_words() noexcept;
 
 /// 4037 with "where: what was thrown", or "where name: what was thrown". In a catch block.

@@ -28,7 +28,8 @@ spool::RecipientState broken_off_state(spool::RecipientState known)
 void Queue::State::wait_now(Item& item, std::span<const std::uint32_t> recipients, Stage from,
                             std::span<const std::uint32_t> handed_on) noexcept
 try {
-    const auto due = look() + again_after;
+    auto due = items.now() + again_after;
+    contained(parts.events, "the queue's clock", [&] { due = look() + again_after; });
     for (const auto index : recipients) {
         auto& recipient = item.recipient(index);
         if (recipient.stage != from || std::ranges::find(handed_on, index) != handed_on.end())
@@ -60,9 +61,7 @@ void Queue::State::wait_after_defect(Item& item, std::span<const std::uint32_t> 
 }
 
 void Queue::State::not_landed(const SitePtr& site, const Findings& found) noexcept
-try {
-    throw std::bad_alloc{};
-} catch (...) {
+{
     const std::lock_guard lock{mutex};
     wait_now(*found.item, found.recipients, Stage::flying);
     --site->flying;

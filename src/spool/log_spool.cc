@@ -1,6 +1,7 @@
 #include "spool/log_spool.h"
 
 #include "base/waker.h"
+#include "event/caught.h"
 #include "spool/crc32c.h"
 #include "spool/encoding.h"
 #include "spool/log_replay.h"
@@ -61,7 +62,7 @@ public:
         writer_.start(found->last_id);
         to_read_ = found->used.size();
         found->read = &read_;
-        loader_ = std::thread{[this, log = std::move(*found)] { load(log); }};
+        loader_ = std::thread{[this, log = std::move(*found)] { load_or_give_up(log); }};
         return {};
     }
 
@@ -236,6 +237,23 @@ public:
     }
 
 private:
+    /// Nothing is handed over when it threw: what had ended might be delivered again.
+    void load_or_give_up(const LogFound& log) noexcept
+    {
+        try {
+            return load(log);
+        } catch (...) {
+            raise_caught(events_, "reading the spool");
+        }
+        contained(events_, "reading the spool", [this] {
+            writer_.close();
+            (void)trouble_.begin("read the log", {EIO, boost::system::system_category()});
+        });
+        const std::lock_guard lock{loading_mutex_};
+        loaded_ = counted_ = true;
+        loaded_now_.notify_all();
+    }
+
     /// Runs beside the writer.
     void load(const LogFound& log)
     {

@@ -5,6 +5,7 @@
 #include "app/service/admin_sign_in.h"
 #include "app/service/held_routes.h"
 #include "base/text.h"
+#include "event/caught.h"
 #include "smtp/server/listener.h"
 
 #include <boost/asio/use_awaitable.hpp>
@@ -56,6 +57,7 @@ struct Administrator::State : std::enable_shared_from_this<Administrator::State>
           server{parts.paths.admin_socket(), parts.executor}
     {
         add_routes();
+        server.tell(parts.events);
         server.audit(std::make_shared<admin::AuditOnPool>(parts.keep.audit, parts.background));
         server.gate(std::make_shared<admin::WebGate>(admin::WebGateParts{
             parts.keep.sessions, parts.keep.tokens, parts.events, parts.background,
@@ -148,11 +150,8 @@ struct Administrator::State : std::enable_shared_from_this<Administrator::State>
         if (std::chrono::steady_clock::now() < next_judgement || judging.exchange(true)) return;
         next_judgement = after(judge_again_each);
         net::post(parts.background, [self = shared_from_this()] {
-            try {
-                self->sign_in.judge_again(after(judge_again_patience));
-            } catch (const std::exception& e) {
-                self->parts.events.raise(EventId::exception_handled, {{"detail", e.what()}});
-            }
+            contained(self->parts.events, "judging who is signed in again",
+                      [&self] { self->sign_in.judge_again(after(judge_again_patience)); });
             self->judging = false;
         });
     }
@@ -162,11 +161,8 @@ struct Administrator::State : std::enable_shared_from_this<Administrator::State>
         if (!audit_days || std::chrono::steady_clock::now() < next_prune) return;
         next_prune = after(prune_each);
         net::post(parts.background, [self = shared_from_this(), days = *audit_days] {
-            try {
-                self->parts.keep.audit.prune(days);
-            } catch (const std::exception& e) {
-                self->parts.events.raise(EventId::exception_handled, {{"detail", e.what()}});
-            }
+            contained(self->parts.events, "old lines of the audit log",
+                      [&] { self->parts.keep.audit.prune(days); });
         });
     }
 

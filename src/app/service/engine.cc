@@ -261,7 +261,9 @@ Result<> Engine::start(config::ConfigPtr config, std::shared_ptr<Directory> dire
     config = with_srs_key(std::move(config), real_files(), s.events);
     declare_counters(s.metrics);
     s.threads.start();
-    auto resolver = dns::unbound_resolver({config->dns_servers});
+    dns::ResolverSettings asked{config->dns_servers};
+    asked.events = &s.events;
+    auto resolver = dns::unbound_resolver(asked);
     if (!resolver) return Error{EventId::resolver_init_failed, resolver.error().detail()};
     spool::LogSpoolSettings settings;
     settings.folder = s.paths.spool();
