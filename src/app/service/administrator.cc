@@ -5,7 +5,7 @@
 #include "app/service/admin_sign_in.h"
 #include "app/service/held_routes.h"
 #include "base/text.h"
-#include "event/caught.h"
+#include "event/post_contained.h"
 #include "smtp/server/listener.h"
 
 #include <boost/asio/use_awaitable.hpp>
@@ -149,21 +149,22 @@ struct Administrator::State : std::enable_shared_from_this<Administrator::State>
     {
         if (std::chrono::steady_clock::now() < next_judgement || judging.exchange(true)) return;
         next_judgement = after(judge_again_each);
-        net::post(parts.background, [self = shared_from_this()] {
-            contained(self->parts.events, "judging who is signed in again",
-                      [&self] { self->sign_in.judge_again(after(judge_again_patience)); });
-            self->judging = false;
-        });
+        post_contained(
+            parts.background, parts.events, "who is signed in", [self = shared_from_this()] {
+                contained(self->parts.events, "judging who is signed in again",
+                          [&self] { self->sign_in.judge_again(after(judge_again_patience)); });
+                self->judging = false;
+            });
     }
 
     void prune_audit()
     {
         if (!audit_days || std::chrono::steady_clock::now() < next_prune) return;
         next_prune = after(prune_each);
-        net::post(parts.background, [self = shared_from_this(), days = *audit_days] {
-            contained(self->parts.events, "old lines of the audit log",
-                      [&] { self->parts.keep.audit.prune(days); });
-        });
+        post_contained(parts.background, parts.events, "old lines of the audit log",
+                       [self = shared_from_this(), days = *audit_days] {
+                           self->parts.keep.audit.prune(days);
+                       });
     }
 
     void say_failed(const std::string& name, const std::string& why)

@@ -7,6 +7,7 @@
 #include "app/service/conversations.h"
 #include "app/service/counter_list.h"
 #include "app/service/doors.h"
+#include "app/service/ending.h"
 #include "app/service/engine_threads.h"
 #include "app/service/gauges.h"
 #include "app/service/link_keeper.h"
@@ -19,6 +20,7 @@
 #include "app/service/way_out.h"
 #include "base/files.h"
 #include "dns/unbound_resolver.h"
+#include "event/post_contained.h"
 #include "mail/trace.h"
 #include "smtp/server/own_listener.h"
 #include "spool/log_spool.h"
@@ -167,7 +169,9 @@ struct Engine::State {
             old.swap(keeper);
         }
         // It may wait for a server while it ends.
-        if (old) net::post(*background, [old = std::move(old)]() mutable { old.reset(); });
+        if (old)
+            post_contained(*background, events, "the recipients of a former generation",
+                           [old = std::move(old)]() mutable { old.reset(); });
     }
 
     /// The cache of the generation in force; null: there is none.
@@ -190,16 +194,15 @@ struct Engine::State {
         };
         if (!body || !way_out->archive().wants(tracking::Direction::in))
             return hand_over(id, std::move(envelope), std::move(body));
-        net::post(*background, [this, hand_over, id, of = std::move(envelope),
-                                text = std::move(body)]() mutable {
-            try {
+        auto archive_first = [this, hand_over, id, of = std::move(envelope),
+                              text = std::move(body)]() mutable {
+            contained(events, "the archive's copy of a message from the pickup folder", [&] {
                 (void)keep_inbound(way_out->archive(), *book->tables()->config, id, of, text);
-                hand_over(id, std::move(of), std::move(text));
-            } catch (const std::exception& e) {  // it is in the spool, for the next start
-                events.raise(EventId::exception_handled,
-                             {{"detail", "message " + id.to_string() + ": " + e.what()}});
-            }
-        });
+            });
+            hand_over(id, std::move(of), std::move(text));
+        };
+        post_contained(*background, events, "a message from the pickup folder",
+                       std::move(archive_first));
     }
 
     net::awaitable<void> serve(const config::ListenerSetting& where,
@@ -221,6 +224,22 @@ struct Engine::State {
     {
         const std::lock_guard lock{mutex};
         return config && smtp::is_own_listener(config->listeners, address, port);
+    }
+
+    std::vector<Ending::Pool> pools_at_work()
+    {
+        std::vector<Ending::Pool> out;
+        const auto add = [&out](const char* name, std::optional<net::thread_pool>& pool) {
+            if (pool) out.push_back({name, &*pool});
+        };
+        add("work in the background (look-ups, lists)", background);
+        add("texts on their way to the spool", disk);
+        add("what administrators ask", office);
+        add("a walk over the queue", walks);
+        add("a check of the configuration", checks);
+        if (desk) out.push_back({"sign-ins", &desk->pool()});
+        if (way_out) out.push_back({"deliveries into Maildirs", &way_out->deliveries()});
+        return out;
     }
 
     /// How far what waited before the start is read; empty: all of it is there.
@@ -298,8 +317,9 @@ Result<> Engine::start(config::ConfigPtr config, std::shared_ptr<Directory> dire
     s.counters = std::make_unique<MailCounters>(s.metrics, s.events, *s.tracker,
                                                 [&s] { return s.config_now(); });
     queue::QueueParts parts{
-        *s.spool, s.way_out->couriers(), s.events, s.executors(),
-        [&s](std::function<void()> work) { net::post(*s.background, std::move(work)); }};
+        *s.spool, s.way_out->couriers(), s.events, s.executors(), [&s](std::function<void()> work) {
+            post_contained(*s.background, s.events, "work of the queue", std::move(work));
+        }};
     parts.observer = s.counters.get();
     parts.locator = &s.way_out->hosts();
     const auto with = s.look_ups(config, std::move(directory), std::move(people));
@@ -392,7 +412,14 @@ bool Engine::stop(const std::function<Deadline()>& until)
     s.stopping = true;
     if (s.keeper) s.keeper->end();
     if (s.pickup) s.pickup->stop();
-    if (s.link) s.link->stop();
+    const auto leave = [&s](const std::vector<Hanging>& hanging) {
+        leave_at_once(s.events, hanging);
+    };
+    if (s.link) {
+        Ending ending{patience_of_end, leave};
+        ending.waits_for("a command of LinkHooks");
+        s.link->stop();
+    }
     s.doors.close();
     // In short waits: a signal may bring the deadline nearer meanwhile.
     const auto waited = [&](auto wait) {
@@ -407,10 +434,16 @@ bool Engine::stop(const std::function<Deadline()>& until)
     bool whole = waited([&](Deadline step) { return s.sessions.end(step); });
     if (!whole) s.sessions.abort();
     if (s.queue) whole = waited([&](Deadline step) { return s.queue->drain(step); }) && whole;
+    // What follows has no deadline of its own: threads end when they end.
+    Ending ending{patience_of_end, leave};
+    ending.waits_for("the Administrator");
     if (s.admin) s.admin->stop();
     if (s.pulse) s.pulse->stop();
+    ending.waits_for("the disk of the spool");
     if (s.spool) s.spool->close();
+    ending.waits_for("a thread of connections");
     s.threads.stop();
+    ending.waits_for(s.pools_at_work());
     // A check that is at work ends by its own deadline; meanwhile none begins any more.
     if (s.checks) s.checks->stop();
     for (auto* pool : {&s.background, &s.disk, &s.office, &s.walks, &s.checks})
@@ -420,6 +453,7 @@ bool Engine::stop(const std::function<Deadline()>& until)
         }
     if (s.desk) s.desk->stop();
     if (s.way_out) s.way_out->end();
+    ending.waits_for("who follows the directory, the logs, or the archive");
     // Coroutines that were cut off refer to all of these, and to sockets and timers of other
     // contexts than their own: they go first, while everything is still there.
     s.threads.discard();
