@@ -5,10 +5,10 @@
 #include "kit/remember.h"
 
 #include <boost/asio/co_spawn.hpp>
-#include <boost/asio/detached.hpp>
 #include <boost/asio/io_context.hpp>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <future>
 
 namespace imc::app {
@@ -35,10 +35,7 @@ protected:
 
     Ending::Leave remember()
     {
-        return [this](const std::vector<Hanging>& hanging) {
-            left_with_.set_value(hanging);
-            (void)left_with_;
-        };
+        return [this](const std::vector<Hanging>& hanging) { left_with_.set_value(hanging); };
     }
     std::size_t raised(EventId id) const
     {
@@ -143,7 +140,7 @@ public:
 // systemd sees it by the exit status, whatever hangs.
 TEST(StoppedDeathTest, ProcessLeavesAlsoWhenTheEventLogHangs)
 {
-    testing::GTEST_FLAG(death_test_style) = "threadsafe";
+    GTEST_FLAG_SET(death_test_style, "threadsafe");
     EXPECT_EXIT(
         {
             EventLog events;
