@@ -193,7 +193,7 @@ void SegmentIndexes::begin() noexcept
 {
     try {
         thread_ = std::thread{[this] { run(); }};
-    } catch (const std::system_error&) {
+    } catch (...) {  // NOLINT(bugprone-empty-catch): no thread, or no memory for one
     }
 }
 

@@ -67,8 +67,8 @@ void SpareSegments::want(std::size_t count)
     if (!thread_.joinable()) {
         try {
             thread_ = std::thread{[this] { run(); }};
-        } catch (const std::system_error&) {
-            return;  // the writer makes what it needs by itself
+        } catch (...) {
+            return;  // no thread, or no memory for one: the writer makes what it needs by itself
         }
     }
     changed_.notify_all();
