@@ -12,7 +12,7 @@ namespace {
 
 constexpr std::size_t most_group_octets = 16 << 20;
 constexpr auto after_defect = std::chrono::milliseconds{100};
-constexpr std::string_view writer = "The writer of the spool";
+constexpr std::string_view the_writer = "The writer of the spool";
 
 std::uint64_t octets_of(const std::vector<Request*>& group)
 {
@@ -115,7 +115,7 @@ void LogWriter::write_all() noexcept
         try {
             more = take_turn();
         } catch (...) {
-            raise_begins_again(events_, writer);
+            raise_begins_again(events_, the_writer);
             std::this_thread::sleep_for(after_defect);
         }
     }
@@ -145,7 +145,7 @@ bool LogWriter::take_turn()
         const auto lock = index_.lock();
         all_ended = oldest->live_messages == 0 && oldest->readers == 0;
     }
-    if (all_ended) contained(events_, writer, [this] { pool_.succeed(last_id_.load() + 1); });
+    if (all_ended) contained(events_, the_writer, [this] { pool_.succeed(last_id_.load() + 1); });
     {
         const std::lock_guard lock{mutex_};
         stage_ = Stage::settled;
@@ -160,10 +160,10 @@ void LogWriter::write_or_fail(std::vector<Request*>& group) noexcept
 try {
     write(group);
 } catch (...) {
-    raise_begins_again(events_, writer);
+    raise_begins_again(events_, the_writer);
     const auto was_written = [](const Request* request) { return request && request->written; };
     if (std::ranges::any_of(group, was_written))
-        contained(events_, writer, [this] { pool_.abandon_active(); });
+        contained(events_, the_writer, [this] { pool_.abandon_active(); });
     for (auto*& request : group)
         if (request != nullptr) fail_after_defect(request, events_);
 }
@@ -172,7 +172,7 @@ bool LogWriter::reclaim() noexcept
 try {
     return reclaim_oldest();
 } catch (...) {  // it is tried again after the next group
-    raise_caught(events_, writer);
+    raise_caught(events_, the_writer);
     return false;
 }
 
