@@ -7,7 +7,7 @@
 #include "app/service/conversations.h"
 #include "app/service/counter_list.h"
 #include "app/service/doors.h"
-#include "app/service/ending.h"
+#include "app/service/engine_pools.h"
 #include "app/service/engine_threads.h"
 #include "app/service/gauges.h"
 #include "app/service/link_keeper.h"
@@ -26,9 +26,6 @@
 #include "spool/log_spool.h"
 #include "spool/working.h"
 #include "tracking/indexer.h"
-
-#include <boost/asio/post.hpp>
-#include <boost/asio/thread_pool.hpp>
 
 #include <algorithm>
 #include <mutex>
@@ -53,11 +50,7 @@ struct Engine::State {
     metrics::Registry metrics;
 
     EngineThreads threads{events};
-    std::optional<net::thread_pool> background{std::in_place, 4};
-    std::optional<net::thread_pool> disk{std::in_place, 4};    ///< texts that go to the spool
-    std::optional<net::thread_pool> office{std::in_place, 3};  ///< what administrators ask
-    std::optional<net::thread_pool> walks{std::in_place, 2};   ///< over the queue, for them
-    std::optional<net::thread_pool> checks{std::in_place, 1};  ///< and what takes them long
+    EnginePools pools;
     BodyBudget budget{most_in_flight};
     std::atomic<bool> directory_silent{false};
     std::atomic<bool> stopping{false};
@@ -103,9 +96,9 @@ struct Engine::State {
 
     std::unique_ptr<Administrator> administrator(bool held)
     {
-        AdministratorParts parts{paths, events,      *admin_keep,         board,
-                                 tls,   *background, executors().front(), held};
-        ResourceParts resources{paths, events, metrics, board, *office, *checks};
+        AdministratorParts parts{
+            paths, events, *admin_keep, board, tls, *pools.background, executors().front(), held};
+        ResourceParts resources{paths, events, metrics, board, *pools.office, *pools.checks};
         if (!held) {
             parts.loading = [this] { return loading(); };
             resources.loading = parts.loading;
@@ -154,11 +147,22 @@ struct Engine::State {
         events.set_levels(now->diagnostics);
         way_out->archive().set(archive_terms(*now));
         tracker->set_gateway(now->host_name);
-        const ReceptionParts parts{
-            *spool,      *queue, events,           metrics,  budget,
-            *background, *disk,  directory_silent, sessions, tls,
-            *book,       *desk,  *tracker,         *link,    way_out->archive(),
-            taken};
+        const ReceptionParts parts{*spool,
+                                   *queue,
+                                   events,
+                                   metrics,
+                                   budget,
+                                   *pools.background,
+                                   *pools.disk,
+                                   directory_silent,
+                                   sessions,
+                                   tls,
+                                   *book,
+                                   *desk,
+                                   *tracker,
+                                   *link,
+                                   way_out->archive(),
+                                   taken};
         auto next =
             std::make_shared<Reception>(parts, with.resolver, with.people, with.keeper->cache());
         std::shared_ptr<RecipientsKeeper> old = with.keeper;
@@ -170,7 +174,7 @@ struct Engine::State {
         }
         // It may wait for a server while it ends.
         if (old)
-            post_contained(*background, events, "the recipients of a former generation",
+            post_contained(*pools.background, events, "the recipients of a former generation",
                            [old = std::move(old)]() mutable { old.reset(); });
     }
 
@@ -201,7 +205,7 @@ struct Engine::State {
             });
             hand_over(id, std::move(of), std::move(text));
         };
-        post_contained(*background, events, "a message from the pickup folder",
+        post_contained(*pools.background, events, "a message from the pickup folder",
                        std::move(archive_first));
     }
 
@@ -228,15 +232,7 @@ struct Engine::State {
 
     std::vector<Ending::Pool> pools_at_work()
     {
-        std::vector<Ending::Pool> out;
-        const auto add = [&out](const char* name, std::optional<net::thread_pool>& pool) {
-            if (pool) out.push_back({name, &*pool});
-        };
-        add("work in the background (look-ups, lists)", background);
-        add("texts on their way to the spool", disk);
-        add("what administrators ask", office);
-        add("a walk over the queue", walks);
-        add("a check of the configuration", checks);
+        auto out = pools.all();
         if (desk) out.push_back({"sign-ins", &desk->pool()});
         if (way_out) out.push_back({"deliveries into Maildirs", &way_out->deliveries()});
         return out;
@@ -307,7 +303,7 @@ Result<> Engine::start(config::ConfigPtr config, std::shared_ptr<Directory> dire
                     [&s](const std::string& address, std::uint16_t port) {
                         return s.is_ourselves(address, port);
                     },
-                    *s.conversations, s.lines, *s.background, *s.disk});
+                    *s.conversations, s.lines, *s.pools.background, *s.pools.disk});
     s.tracker =
         std::make_unique<Tracker>(tracking_settings(s.paths.tracking(), config->tracking_log_days,
                                                     config->tracking_log_octets),
@@ -318,7 +314,7 @@ Result<> Engine::start(config::ConfigPtr config, std::shared_ptr<Directory> dire
                                                 [&s] { return s.config_now(); });
     queue::QueueParts parts{
         *s.spool, s.way_out->couriers(), s.events, s.executors(), [&s](std::function<void()> work) {
-            post_contained(*s.background, s.events, "work of the queue", std::move(work));
+            post_contained(*s.pools.background, s.events, "work of the queue", std::move(work));
         }};
     parts.observer = s.counters.get();
     parts.locator = &s.way_out->hosts();
@@ -331,7 +327,7 @@ Result<> Engine::start(config::ConfigPtr config, std::shared_ptr<Directory> dire
                         }},
         config);
     s.pickup = std::make_unique<Pickup>(
-        PickupParts{s.paths, *s.spool, s.events, s.metrics, *s.background,
+        PickupParts{s.paths, *s.spool, s.events, s.metrics, *s.pools.background,
                     [&s] { return s.book->tables()->config; },
                     [&s](spool::MessageId id, spool::Envelope envelope, spool::Body body) {
                         s.take_from_pickup(id, std::move(envelope), std::move(body));
@@ -343,7 +339,7 @@ Result<> Engine::start(config::ConfigPtr config, std::shared_ptr<Directory> dire
     s.use(config, with);
     bring_back({*s.spool, *s.pickup, *s.queue, s.came_back, s.events, s.paths.badmail(),
                 s.executors().front(), s.stopping, s.whole},
-               *s.background);
+               *s.pools.background);
     auto sockets = s.doors.bind(*config);
     if (!sockets) return sockets.error();
     s.doors.open(*config, std::move(*sockets));
@@ -355,7 +351,7 @@ Result<> Engine::start(config::ConfigPtr config, std::shared_ptr<Directory> dire
     add_control_routes(s.admin->server(),
                        {s.paths, *s.spool, *s.queue, s.events, s.came_back, s.metrics,
                         s.pulse->rates(), *s.book, *s.tracker, *s.link, *s.conversations, s.board,
-                        s.ring, *s.background, *s.walks, s.executors().front(),
+                        s.ring, *s.pools.background, *s.pools.walks, s.executors().front(),
                         [&s] { return s.loading(); }});
     s.admin->use(*config, with.people, *s.desk);
     return s.admin->start();
@@ -444,24 +440,14 @@ bool Engine::stop(const std::function<Deadline()>& until)
     ending.waits_for("a thread of connections");
     s.threads.stop();
     ending.waits_for(s.pools_at_work());
-    // A check that is at work ends by its own deadline; meanwhile none begins any more.
-    if (s.checks) s.checks->stop();
-    for (auto* pool : {&s.background, &s.disk, &s.office, &s.walks, &s.checks})
-        if (*pool) {
-            (*pool)->stop();
-            (*pool)->join();
-        }
+    s.pools.end();
     if (s.desk) s.desk->stop();
     if (s.way_out) s.way_out->end();
     ending.waits_for("who follows the directory, the logs, or the archive");
     // Coroutines that were cut off refer to all of these, and to sockets and timers of other
     // contexts than their own: they go first, while everything is still there.
     s.threads.discard();
-    s.background.reset();
-    s.disk.reset();
-    s.office.reset();
-    s.walks.reset();
-    s.checks.reset();
+    s.pools.clear();
     s.reception.reset();
     s.keeper.reset();
     s.desk.reset();
