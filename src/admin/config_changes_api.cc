@@ -362,7 +362,7 @@ json::object side_json(const std::vector<config::Difference>& rows, bool before)
 
 void add_config_changes_api(Desk& desk, const SharedConfigParts& parts)
 {
-    const auto paths = desk.paths();
+    const auto& paths = desk.paths();
     auto in_turn = desk.in_turn();
     in_turn.ask("/api/v1/config/plan",
                 [paths, parts](const Request& r) { return plan(paths, *parts, r); });

@@ -14,6 +14,7 @@
 #include <boost/json/array.hpp>
 
 #include <algorithm>
+#include <array>
 #include <map>
 
 namespace imc::admin {
@@ -91,7 +92,15 @@ Result<WallTime> time_of(const json::object& body, WallTime now, WallTime otherw
     if (!in) return in.error();
     const auto at = text_of(body, "at");
     if (!at) return at.error();
-    if (!in->empty() && !at->empty()) return refused("\"in\" and \"at\" found; one expected");
+    const std::array said{body.contains("in"), body.contains("at"), is_true(body, "now"),
+                          is_true(body, "normal")};
+    if (std::ranges::count(said, true) > 1)
+        return refused(R"(more than one of "in", "at", "now" and "normal" found; one expected)");
+    // A field that was left empty is no wish that it be now, or for ever.
+    if (body.contains("in") && in->empty())
+        return refused(R"("in" is empty; a period as 2d or 90m expected)");
+    if (body.contains("at") && at->empty())
+        return refused(R"("at" is empty; 2026-11-24 or 2026-11-24T12:00 (UTC) expected)");
     if (!in->empty()) {
         const auto period = queue::parse_period("in", *in);
         if (!period) return period.error();

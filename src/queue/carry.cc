@@ -175,9 +175,20 @@ bool is_session_failure(const DeliveryResult& result)
            result.status == "4.4.2";
 }
 
+/// The one with which the list begins has answered.
+bool is_first_host(const Place& place, const DeliveryResult& result)
+{
+    const auto hosts = hosts_of(place);
+    if (hosts.empty() || result.host.empty()) return false;
+    return label_is_of(result.host, hosts.front()) && !is_session_failure(result);
+}
+
 void Queue::State::note(const SitePtr& site, const std::vector<DeliveryResult>& results)
 {
     look();
+    // On a connection that was there nobody else was asked.
+    if (!results.empty() && results.front().tried_hosts) site->tried = results.front().tried_hosts;
+    if (!results.empty() && is_first_host(site->place, results.front())) site->tried = {};
     const auto at_work = std::exchange(site->flying, site->flying - 1);
     const auto bad = std::ranges::find_if(results, is_session_failure);
     if (bad == results.end()) {

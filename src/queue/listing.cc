@@ -112,11 +112,13 @@ std::array<std::uint64_t, reasons> Queue::waiting() const
         s.counted[static_cast<std::size_t>(reason)] += n;
     };
     count(Reason::connecting, s.items.at(Stage::routing));
-    count(Reason::in_delivery, s.items.at(Stage::flying) + s.items.at(Stage::recording));
+    count(Reason::in_delivery, s.items.at(Stage::flying));
     count(Reason::held, s.items.at(Stage::held));
     count(Reason::deleted, s.items.at(Stage::deleted));
     count(Reason::expansion_limit, s.items.at(Stage::listed));
     Recipient one;
+    one.stage = Stage::recording;
+    count(s.reason_of(one), s.items.at(Stage::recording));
     for (const auto& [key, lane] : s.lanes) {
         if (lane->locating + lane->ready == 0) continue;
         one.lane = lane;

@@ -393,6 +393,8 @@ struct Queue::State : std::enable_shared_from_this<Queue::State> {
 
 /// "name:port" of the hosts of a place, or of the route where the courier looks for them.
 std::vector<std::string> hosts_of(const Place& place);
+/// @param label  "mx.example.net[192.0.2.7]:25"  @param host  "mx.example.net:25"
+bool label_is_of(std::string_view label, std::string_view host);
 
 /// The way that an administrator wants.
 transfer::Route rerouted(const std::string& host, const std::string& address);

@@ -200,6 +200,8 @@ public:
 
     Health health() const override
     {
+        // Not only when mail comes: room that is there again is for lists, too, which ask here.
+        (void)space_.look();
         Health health;
         {
             const auto lock = index_.lock();
@@ -352,7 +354,7 @@ private:
     EventLog& events_;
     FileLock lock_;
     Trouble trouble_{events_, settings_.folder};
-    LowWater space_{files_, events_, settings_.folder, settings_.low_water_octets};
+    mutable LowWater space_{files_, events_, settings_.folder, settings_.low_water_octets};
     LiveIndex index_{settings_.cached_octets};
     SegmentIndexes indexes_{files_};
     SegmentPool pool_{files_,

@@ -137,7 +137,9 @@ bool LogWriter::take_turn()
     }
     if (!group.empty()) write_or_fail(group);
     if (stage == Stage::loading) return true;
+    // What is alive is copied a piece at a time: nobody waits for the whole of it.
     while (reclaim()) {
+        if (stage == Stage::settled && somebody_waits()) break;
     }
     if (stage == Stage::settled) return true;
     bool all_ended = false;
@@ -174,6 +176,12 @@ try {
 } catch (...) {  // it is tried again after the next group
     raise_caught(events_, the_writer);
     return false;
+}
+
+bool LogWriter::somebody_waits()
+{
+    const std::lock_guard lock{mutex_};
+    return !waiting_.empty();
 }
 
 std::vector<Request*> LogWriter::next_group()

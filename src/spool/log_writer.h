@@ -56,6 +56,7 @@ public:
 private:
     void write_all() noexcept;
     bool take_turn();
+    bool somebody_waits();
     std::vector<Request*> next_group();
     void write_or_fail(std::vector<Request*>& group) noexcept;
     /// Those that are finished become null.

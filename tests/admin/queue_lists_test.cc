@@ -114,6 +114,25 @@ TEST_F(QueueLists, WordThatAVerbDoesNotTakeIsRefusedAndNotPassedOver)
     order("retry", {{"all", true}, {"now", false}});
 }
 
+TEST_F(QueueLists, TimeThatWasLeftEmptyOrSaidTwiceIsRefusedAndNotTakenForNow)
+{
+    put(envelope({"ann@a.example"}));
+    ASSERT_TRUE(until([&] { return queue_->counts().deferred == 1; }));
+    const auto refuses = [&](const char* verb, const char* words) {
+        const auto body = R"({"all":true,)" + std::string{words} + "}";
+        EXPECT_EQ(ask("POST", "/api/v1/queue/" + std::string{verb}, body).status, 400U) << body;
+    };
+    refuses("expire", R"("in":"")");
+    refuses("expire", R"("at":"")");
+    refuses("expire", R"("in":"2d","now":true)");
+    refuses("expire", R"("in":"2d","at":"2036-11-24T12:00")");
+    refuses("expire", R"("normal":true,"in":"2d")");
+    refuses("hold", R"("in":"")");
+    settle_down();
+    ASSERT_EQ(lines("/api/v1/queue").size(), 1U);
+    EXPECT_EQ(queue_->counts().deferred, 1U);
+}
+
 TEST_F(QueueLists, PageThatIsNoNumberIsRefused)
 {
     for (const char* query :

@@ -151,6 +151,17 @@ TEST_F(Connectors, WhoCannotSendWithdraws)
     EXPECT_EQ(chosen(address, "192.0.2.78"), "near");
 }
 
+TEST_F(Connectors, OurOwnThatOnlyDrainsCarriesAwayWhatWaits)
+{
+    connector("near", {"SMTP:*;1;organization"});
+    connector("far", {"SMTP:*;50;organization"});
+    config.connectors[0].is_ours = true;
+    config.connectors[0].mode = config::TransferMode::none;
+    EXPECT_EQ(chosen("x@example.net"), "near");
+    config.connectors[0].mode = config::TransferMode::inbound;
+    EXPECT_EQ(chosen("x@example.net"), "far");
+}
+
 // Q279404: rows for one location do not count elsewhere.
 TEST_F(Connectors, RowForALocationCountsOnlyThere)
 {

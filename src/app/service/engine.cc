@@ -373,9 +373,10 @@ Result<> Engine::take(config::ConfigPtr config, std::shared_ptr<Directory> direc
     return {};
 }
 
-void Engine::look_at_certificates()
+void Engine::look_around()
 {
     state_->tls.refresh();
+    if (state_->spool) (void)state_->spool->health();
     if (state_->admin) state_->admin->look();
 }
 

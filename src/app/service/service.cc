@@ -331,7 +331,7 @@ private:
         if (now >= watched.next_look) {
             watched.next_look = after(look_at_directory);
             due = due || bridged_ != 0;
-            engine.look_at_certificates();
+            engine.look_around();
             if (bridged_ == 0) changes_.saw_directory(directory_mark(*watched.directory), now);
             // What it has shown once it must have, or "nobody" is not believed (ldap.h).
             if (watched.people) (void)watched.people->revision(after(2s));

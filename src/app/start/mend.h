@@ -11,14 +11,15 @@ struct Mended {
     std::vector<std::string> done;  ///< one line per change
     std::string
         undo;  ///< a shell command that brings the state before back; empty: nothing was changed
+    std::optional<Error> failure = {};  ///< of registry, directory or file; the rest was not begun
 };
 
 /// Something that failed, or a warning, has an automatic fix.
 bool can_mend(const config::Verdict& verdict);
 
 /// Applies every automatic fix of the verdict. What one fix changes twice is changed once.
-/// Errors: of registry and directory; what was done before the failure is undone.
-Result<Mended> mend(const Paths& paths, const StartCheck& check, Deadline deadline);
+/// What was done before a failure stays, and is told with what takes it back.
+Mended mend(const Paths& paths, const StartCheck& check, Deadline deadline);
 
 struct MendedAll {
     std::vector<std::string> done;

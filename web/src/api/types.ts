@@ -95,7 +95,7 @@ export interface Generation { number: number; time: string; author: string; chan
 
 export interface Recipient {
     address: string; why?: string; reason: string; explained?: string; since?: string | null; until: string | null; expires?: string | null; route?: string;
-    hosts?: string[]; next_host?: string; attempts: number; next_attempt?: string | null; last_status?: string; last_reply?: string;
+    hosts?: string[]; tried?: { host: string; said: string }[]; next_host?: string; attempts: number; next_attempt?: string | null; last_status?: string; last_reply?: string;
     last_host?: string; held_until?: string; deleted?: string; by?: string; text?: string; decided?: Decided;
 }
 export interface Message { id: string; sender: string; arrived_at: string; octets: number; priority: string; recipients: Recipient[] }
