@@ -3,6 +3,7 @@
 #include "admin/queue_words.h"
 #include "base/text.h"
 #include "config/parse.h"
+#include "event/caught.h"
 #include "event/record_json.h"
 
 #include <boost/asio/co_spawn.hpp>
@@ -214,8 +215,13 @@ net::awaitable<void> carry_out(DeskPtr desk, std::shared_ptr<Action> action,
     const auto verb = instruction.verb;
     const auto by = instruction.by;
     const auto text = instruction.text;
-    auto ended = co_await queue::Administration{desk->queue}.carry_out(std::move(instruction),
-                                                                       action->progress);
+    Result<queue::Done> ended{Error{}};
+    try {
+        queue::Administration administration{desk->queue};
+        ended = co_await administration.carry_out(std::move(instruction), action->progress);
+    } catch (...) {  // whoever waits for it hears of its end
+        ended = Error{EventId::exception_handled, caught_words()};
+    }
     if (ended)
         desk->events.raise(EventId::queue_administered,
                            {{"verb", std::string{queue::name_of(verb)}},

@@ -10,6 +10,7 @@
 /// Errors:  40401 (the socket cannot be made, or another service answers on it)
 /// Threads: handlers run on the executor given; add() and the setters before start().
 #include "admin/request.h"
+#include "event/log.h"
 #include "smtp/stream.h"
 
 #include <boost/asio/any_io_executor.hpp>
@@ -67,6 +68,8 @@ public:
     void audit(std::shared_ptr<Auditor> auditor);
     /// Who asks over TCP. Without one, nobody may.
     void gate(std::shared_ptr<Gate> gate);
+    /// Where defects are told of (4037, 41072); outlives the server. Without it nobody hears of them.
+    void tell(EventLog& events);
 
     /// Whose command it is that answer() carries out; the process's user, unless it is said.
     void commanded_by(unsigned uid);
