@@ -343,17 +343,18 @@ net::awaitable<Result<>> Administration::bounce(StatePtr state, const Instructio
     DeliveryResult result{Delivery::failed, "5.7.1", instruction.text, ""};
     result.tried = false;
     std::vector<Findings> findings;
-    std::vector<Settled> settled;
+    std::vector<Recording> recordings(group.size());
     std::vector<spool::Commit> commits;
     {
         const std::lock_guard lock{state->mutex};
         state->in_flight += group.size();
     }
-    for (const auto& taken : group) {
+    for (std::size_t i = 0; i < group.size(); ++i) {
+        const auto& taken = group[i];
         findings.push_back({taken.item, taken.recipients,
                             std::vector<DeliveryResult>(taken.recipients.size(), result)});
-        settled.push_back(state->judge(findings.back()));
-        commits.push_back(settled.back().commit);
+        recordings[i].settled = state->judge(findings.back());
+        commits.push_back(recordings[i].settled->commit);
     }
     const auto ids = co_await state->parts.spool.commit_all(std::move(commits));
     if (!ids) {
@@ -365,8 +366,10 @@ net::awaitable<Result<>> Administration::bounce(StatePtr state, const Instructio
     }
     auto next = ids->begin();
     for (std::size_t i = 0; i < group.size(); ++i) {
-        const auto end = next + static_cast<std::ptrdiff_t>(settled[i].commit.caused.size());
-        state->recorded(findings[i], settled[i], std::vector<spool::MessageId>(next, end));
+        auto& done = recordings[i];
+        const auto end = next + static_cast<std::ptrdiff_t>(done.settled->commit.caused.size());
+        done.caused.emplace(next, end);
+        state->recorded(findings[i], done);
         next = end;
     }
     co_return Result<>{};
