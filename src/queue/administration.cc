@@ -345,6 +345,7 @@ net::awaitable<Result<>> Administration::bounce(StatePtr state, const Instructio
     std::vector<Findings> findings;
     std::vector<Settled> settled;
     std::vector<spool::Commit> commits;
+    bool copied = false;
     {
         const std::lock_guard lock{state->mutex};
         state->in_flight += group.size();
@@ -353,10 +354,15 @@ net::awaitable<Result<>> Administration::bounce(StatePtr state, const Instructio
         findings.push_back({taken.item, taken.recipients,
                             std::vector<DeliveryResult>(taken.recipients.size(), result)});
         settled.push_back(state->judge(findings.back()));
+        if (state->has_copies_to_keep(settled.back())) {
+            copied = true;
+            co_await Queue::State::keep_copies(state, settled.back());
+        }
         commits.push_back(settled.back().commit);
     }
     const auto ids = co_await state->parts.spool.commit_all(std::move(commits));
     if (!ids) {
+        if (copied) co_await Queue::State::discard_copies(state, settled);
         put_back(*state, group);
         const std::lock_guard lock{state->mutex};
         state->in_flight -= group.size();
