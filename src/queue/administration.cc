@@ -343,26 +343,32 @@ net::awaitable<Result<>> Administration::bounce(StatePtr state, const Instructio
     DeliveryResult result{Delivery::failed, "5.7.1", instruction.text, ""};
     result.tried = false;
     std::vector<Findings> findings;
-    std::vector<Settled> settled;
-    std::vector<spool::Commit> commits;
+    std::vector<Recording> recordings(group.size());
     bool copied = false;
+    std::vector<spool::Commit> commits;
     {
         const std::lock_guard lock{state->mutex};
         state->in_flight += group.size();
     }
-    for (const auto& taken : group) {
+    for (std::size_t i = 0; i < group.size(); ++i) {
+        const auto& taken = group[i];
         findings.push_back({taken.item, taken.recipients,
                             std::vector<DeliveryResult>(taken.recipients.size(), result)});
-        settled.push_back(state->judge(findings.back()));
-        if (state->has_copies_to_keep(settled.back())) {
+        recordings[i].settled = state->judge(findings.back());
+        if (state->has_copies_to_keep(*recordings[i].settled)) {
             copied = true;
-            co_await Queue::State::keep_copies(state, settled.back());
+            co_await Queue::State::keep_copies(state, *recordings[i].settled);
         }
-        commits.push_back(settled.back().commit);
+        commits.push_back(recordings[i].settled->commit);
     }
     const auto ids = co_await state->parts.spool.commit_all(std::move(commits));
     if (!ids) {
-        if (copied) co_await Queue::State::discard_copies(state, settled);
+        if (copied) {
+            std::vector<Settled> settled;
+            for (const auto& one : recordings)
+                settled.push_back(*one.settled);
+            co_await Queue::State::discard_copies(state, settled);
+        }
         put_back(*state, group);
         const std::lock_guard lock{state->mutex};
         state->in_flight -= group.size();
@@ -371,8 +377,10 @@ net::awaitable<Result<>> Administration::bounce(StatePtr state, const Instructio
     }
     auto next = ids->begin();
     for (std::size_t i = 0; i < group.size(); ++i) {
-        const auto end = next + static_cast<std::ptrdiff_t>(settled[i].commit.caused.size());
-        state->recorded(findings[i], settled[i], std::vector<spool::MessageId>(next, end));
+        auto& done = recordings[i];
+        const auto end = next + static_cast<std::ptrdiff_t>(done.settled->commit.caused.size());
+        done.caused.emplace(next, end);
+        state->recorded(findings[i], done);
         next = end;
     }
     co_return Result<>{};
