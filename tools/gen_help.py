@@ -42,10 +42,10 @@ def load(folder):
 class Links:
     """What a link, a code span and a piece of text of docs/ becomes."""
 
-    def __init__(self, events, values, all_pictures):
+    def __init__(self, events, values):
         self.numbers = {str(e["id"]) for e in events if e.get("kind", "event") != "tracking" and e["id"] > 1000}
         self.values = {v["name"] for v in values}
-        self.pictures, self.all_pictures, self.here = {}, all_pictures, "manual"
+        self.pictures, self.here = {}, "manual"
 
     def target(self, address):
         """A page's name; empty: it is none of the manual's, and only its text stays."""
@@ -77,8 +77,9 @@ class Links:
         path = TOP / "docs" / self.here / address
         if not path.is_file():
             sys.exit(f"docs/{self.here}: there is no picture {address}")
-        if path.stat().st_size > MOST_PICTURE and not self.all_pictures:
-            return f'<span class="muted">(Picture: {html.escape(text)}, {path.name} of the manual in /usr/share/doc/imc/manual/images.)</span>'
+        if path.stat().st_size > MOST_PICTURE:
+            sys.exit(f"docs/{self.here}/{address}: {path.stat().st_size} octets found, at most {MOST_PICTURE} expected, since it is in the executable: "
+                     "64 colours (a PNG with a palette) are enough for our pages")
         self.pictures[path.name] = path
         return f'<img src="{path.name}" alt="{html.escape(text)}">'
 
@@ -93,7 +94,7 @@ class Manual:
     def __init__(self, pieces):
         self.pieces = pieces
         self.events, self.values = load("share/events"), load("share/registry")
-        self.links = Links(self.events, self.values, bool(pieces))
+        self.links = Links(self.events, self.values)
         self.chapters = []  # (title, [(file, title, body, [(anchor, heading, words)])])
 
     def read(self, folder, name):

@@ -1,10 +1,12 @@
 #include "admin/badmail_api.h"
 
+#include "admin/store_with_copy.h"
 #include "base/offload.h"
 #include "spool/badmail.h"
 
 #include <boost/json/object.hpp>
 
+#include <algorithm>
 #include <set>
 
 namespace imc::admin {
@@ -14,7 +16,12 @@ namespace json = boost::json;
 
 namespace {
 
-Result<spool::NewMessage> read(const BadmailParts& parts, const std::string& id)
+struct ToRelease {
+    spool::NewMessage message;
+    queue::CopyKeeper::Before before;
+};
+
+Result<ToRelease> read(const BadmailParts& parts, const std::string& id)
 {
     const spool::Badmail badmail{real_files(), parts.folder};
     const auto record = badmail.find(id);
@@ -24,10 +31,13 @@ Result<spool::NewMessage> read(const BadmailParts& parts, const std::string& id)
     spool::NewMessage message;
     message.envelope = spool::envelope_to_release(*record, wall_clock().now());
     message.body = std::make_shared<const std::string>(std::move(*text));
+    const auto& known = record->evidence;
+    const auto copy = std::ranges::find(known, queue::archived_evidence, &spool::Evidence::key);
+    if (copy != known.end()) message.evidence.push_back(*copy);
     if (message.envelope.recipients.empty())
         return Error{EventId::badmail_no_such, "no recipient of " + id + " waits"};
     if (auto kept = spool::keep_rest_on_disk(parts.spool, message); !kept) return kept.error();
-    return message;
+    return ToRelease{std::move(message), {record->id, record->envelope.arrived_at}};
 }
 
 net::awaitable<Response> would_release(std::shared_ptr<const BadmailParts> parts, std::string id)
@@ -47,13 +57,14 @@ net::awaitable<Response> release_once(std::shared_ptr<const BadmailParts> parts,
                                       Request request)
 {
     const auto ask = [&parts, &id] { return read(*parts, id); };
-    auto message = co_await offload(parts->background, ask);
-    if (!message)
-        co_return Response::error(message.error(),
-                                  message.error().event() == EventId::badmail_no_such ? 404 : 503);
-    spool::Envelope for_queue = message->envelope;
-    spool::Body for_first_attempt = message->body;
-    const auto stored = co_await parts->spool.store(std::move(*message));
+    auto found = co_await offload(parts->background, ask);
+    if (!found)
+        co_return Response::error(found.error(),
+                                  found.error().event() == EventId::badmail_no_such ? 404 : 503);
+    spool::Envelope for_queue = found->message.envelope;
+    spool::Body for_first_attempt = found->message.body;
+    const auto stored = co_await store_with_copy(parts->spool, parts->copies, parts->background,
+                                                 std::move(found->message), found->before);
     if (!stored) co_return Response::error(stored.error(), 503);
     parts->queue.add(*stored, std::move(for_queue), std::move(for_first_attempt));
     const auto queued = stored->to_string();

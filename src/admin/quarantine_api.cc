@@ -1,5 +1,6 @@
 #include "admin/quarantine_api.h"
 
+#include "admin/store_with_copy.h"
 #include "base/offload.h"
 #include "store/quarantine.h"
 
@@ -66,7 +67,8 @@ net::awaitable<Response> release_once(std::shared_ptr<const QuarantineParts> par
         co_return Response::error(kept_on_disk.error(), 503);
     spool::Envelope for_queue = envelope;
     spool::Body for_first_attempt = message.body;
-    const auto stored = co_await parts->spool.store(std::move(message));
+    const auto stored = co_await store_with_copy(parts->spool, parts->copies, parts->background,
+                                                 std::move(message), std::nullopt);
     if (!stored) co_return Response::error(stored.error(), 503);
     parts->queue.add(*stored, std::move(for_queue), std::move(for_first_attempt));
     const auto queued = stored->to_string();

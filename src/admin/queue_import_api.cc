@@ -1,6 +1,7 @@
 #include "admin/queue_import_api.h"
 
 #include "admin/exported_message.h"
+#include "admin/store_with_copy.h"
 #include "admin/text_sum.h"
 #include "base/offload.h"
 #include "base/text.h"
@@ -327,7 +328,10 @@ net::awaitable<Response> store(DeskPtr desk, Request request)
     spool::Envelope for_queue = message.envelope;
     spool::Body for_first_attempt = message.body;
     const auto evidence = message.evidence;
-    const auto stored = co_await parts.spool.store(std::move(message));
+    const queue::CopyKeeper::Before before{import->exported.id,
+                                           import->exported.envelope.arrived_at};
+    const auto stored = co_await store_with_copy(parts.spool, parts.copies, parts.background,
+                                                 std::move(message), before);
     if (!stored) {
         parts.came_back.forget(origin);
         co_return Response::error(stored.error(), 503);

@@ -344,6 +344,7 @@ net::awaitable<Result<>> Administration::bounce(StatePtr state, const Instructio
     result.tried = false;
     std::vector<Findings> findings;
     std::vector<Recording> recordings(group.size());
+    bool copied = false;
     std::vector<spool::Commit> commits;
     {
         const std::lock_guard lock{state->mutex};
@@ -354,10 +355,20 @@ net::awaitable<Result<>> Administration::bounce(StatePtr state, const Instructio
         findings.push_back({taken.item, taken.recipients,
                             std::vector<DeliveryResult>(taken.recipients.size(), result)});
         recordings[i].settled = state->judge(findings.back());
+        if (state->has_copies_to_keep(*recordings[i].settled)) {
+            copied = true;
+            co_await Queue::State::keep_copies(state, *recordings[i].settled);
+        }
         commits.push_back(recordings[i].settled->commit);
     }
     const auto ids = co_await state->parts.spool.commit_all(std::move(commits));
     if (!ids) {
+        if (copied) {
+            std::vector<Settled> settled;
+            for (const auto& one : recordings)
+                settled.push_back(*one.settled);
+            co_await Queue::State::discard_copies(state, settled);
+        }
         put_back(*state, group);
         const std::lock_guard lock{state->mutex};
         state->in_flight -= group.size();

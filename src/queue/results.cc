@@ -97,7 +97,11 @@ net::awaitable<void> Queue::State::record_all(std::shared_ptr<State> self,
     Recording done;
     for (bool first = true;;) {
         try {
-            if (!done.settled) done.settled = self->judge(*findings);
+            if (!done.settled) {
+                done.settled = self->judge(*findings);
+                if (self->has_copies_to_keep(*done.settled))
+                    co_await keep_copies(self, *done.settled);
+            }
             if (!done.caused) {
                 auto commit = done.settled->commit;
                 auto ids = co_await make_durable(self, *findings, std::move(commit));
@@ -117,6 +121,39 @@ net::awaitable<void> Queue::State::record_all(std::shared_ptr<State> self,
         boost::system::error_code woken;
         co_await pause.async_wait(net::redirect_error(net::use_awaitable, woken));
     }
+}
+
+bool Queue::State::has_copies_to_keep(const Settled& settled) const
+{
+    const auto is_one = [](const auto& caused) { return is_report(caused.envelope); };
+    return parts.copies != nullptr && std::ranges::any_of(settled.commit.caused, is_one) &&
+           parts.copies->wants();
+}
+
+net::awaitable<void> Queue::State::keep_copies(std::shared_ptr<State> self, Settled& settled)
+{
+    std::function<void()> keep = [&self, &settled] {
+        try {
+            for (auto& caused : settled.commit.caused)
+                if (is_report(caused.envelope)) self->parts.copies->keep_report(caused);
+        } catch (const std::exception& e) {
+            self->parts.events.raise(EventId::exception_handled,
+                                     {{"detail", "message " + settled.commit.message.to_string() +
+                                                     ": copy of its report: " + e.what()}});
+        }
+    };
+    co_await aside(self, keep);
+}
+
+net::awaitable<void> Queue::State::discard_copies(std::shared_ptr<State> self,
+                                                  const std::vector<Settled>& settled)
+{
+    std::function<void()> discard = [&self, &settled] {
+        for (const auto& one : settled)
+            for (const auto& caused : one.commit.caused)
+                self->parts.copies->discard(caused);
+    };
+    co_await aside(self, discard);
 }
 
 Settled Queue::State::judge(Findings& findings)

@@ -322,6 +322,11 @@ struct Queue::State : std::enable_shared_from_this<Queue::State> {
     static net::awaitable<void> record_all(std::shared_ptr<State> self,
                                            std::shared_ptr<Findings> findings);
     Settled judge(Findings& findings);
+    bool has_copies_to_keep(const Settled& settled) const;
+    /// Reports for our own people have theirs before they are durable, as all inbound mail.
+    static net::awaitable<void> keep_copies(std::shared_ptr<State> self, Settled& settled);
+    static net::awaitable<void> discard_copies(std::shared_ptr<State> self,
+                                               const std::vector<Settled>& settled);
     /// @return false when the service is ending and nobody can record it any more
     bool stop_sending(const Error& error);
     /// All is durable. Called again after it threw it goes on where it was.

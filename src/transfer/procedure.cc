@@ -98,6 +98,13 @@ Resolution Procedure::nobody(std::string why)
     return NoSuchRecipient{std::move(why)};
 }
 
+Resolution Procedure::absent(const mail::Address& address)
+{
+    auto out = nobody("no object of the directory has the address " + address.normalized());
+    std::get<NoSuchRecipient>(out).absent = true;
+    return out;
+}
+
 std::optional<Resolution> Procedure::goes_round(const mail::Address& address, unsigned round)
 {
     auto text = address.normalized();

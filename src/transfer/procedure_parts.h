@@ -47,6 +47,8 @@ private:
     Resolution refuse(int code, std::string status, std::string why, std::string rule = {},
                       EventId event = EventId{});
     Resolution nobody(std::string why);
+    /// The directory has proved it.
+    Resolution absent(const mail::Address& address);
     std::optional<Resolution> goes_round(const mail::Address& address, unsigned round);
     Outcome at(const mail::Address& address);
     void tell(const Class& found);

@@ -55,7 +55,7 @@ Procedure::Outcome Procedure::local(const mail::Address& address, const Class& f
     // Of another hosted domain it is whoever has the address, else the administrator (RFC 5321
     // 4.5.1, Q242387).
     if (is_postmaster) return administrator(address, false);
-    return nobody("no object of the directory has the address " + named.normalized());
+    return absent(named);
 }
 
 std::optional<Procedure::Holder> Procedure::one(Answer<std::vector<Entry>> answer, const char* name,
@@ -168,8 +168,7 @@ Procedure::Outcome Procedure::administrator(const mail::Address& address, bool o
         note("postmaster", name);
         return object(*entry, address, true);
     }
-    if (!of_site)
-        return nobody("no object of the directory has the address " + address.normalized());
+    if (!of_site) return absent(address);
     return Resolution{std::get<Resolution>(
         *cannot_say("postmaster",
                     CannotSay{Error{EventId::not_configured, name + " does not exist any more"}}))};

@@ -208,7 +208,7 @@ ListAnswer RecipientResolver::members(std::string_view list, std::size_t most,
     auto found = holders(*address, deadline);
     if (auto* silent = std::get_if<CannotSay>(&found)) return std::move(*silent);
     const auto* entries = std::get_if<std::vector<Entry>>(&found);
-    if (entries == nullptr) return NoSuchRecipient{"no object has the address"};
+    if (entries == nullptr) return NoSuchRecipient{"no object has the address", true};
     if (entries->size() > 1) {
         AmbiguousRecipient several;
         for (const auto& entry : *entries)

@@ -65,6 +65,9 @@ struct Expand {
 
 struct NoSuchRecipient {
     std::string why;  ///< for the reply and for explain
+    /// The directory was asked, and has proved that nobody has the address; else the address says
+    /// so itself.
+    bool absent = false;
 };
 struct AmbiguousRecipient {
     std::vector<std::string> objects;  ///< DNs holding the address: event 10000

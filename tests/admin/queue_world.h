@@ -49,6 +49,7 @@ protected:
                           [this] { return loaded; },
                           clock_,
                           patience};
+        parts.copies = copies_to;
         add_queue_import_api(*server_, std::move(parts), io_.get_executor());
     }
 
@@ -121,6 +122,7 @@ protected:
     }
 
     bool loaded = true;
+    queue::CopyKeeper* copies_to = nullptr;
     std::chrono::milliseconds patience{60'000};
     std::shared_ptr<spool::MemoryStore> store_ = spool::make_memory_store();
     std::unique_ptr<spool::Spool> kept_ = spool::open_memory_spool(store_).value();

@@ -1,5 +1,6 @@
 #include "app/service/session_ports.h"
 
+#include "app/service/refusal_record.h"
 #include "config/parse.h"
 #include "directory/recorded.h"
 #include "kit/coroutine.h"
@@ -184,6 +185,43 @@ TEST_F(PortsOfASession, RefuseALoopBeforeTheTextHasCome)
     BodyBudget budget{1 << 20};
     EXPECT_EQ(store(body, budget).error().event(), EventId::hop_count_exceeded);
     EXPECT_EQ(body.at, 1u);
+}
+
+// Issue 6: why nobody is there, which engine said so, and when, is searched for later.
+TEST_F(PortsOfASession, TellByWhichFactsARecipientIsNobody)
+{
+    std::string evidence;
+    book_.journal = [&](const Refused& refused) {
+        evidence = record_of(refused).evidence;
+        return std::string{};
+    };
+    auto config = std::make_shared<config::Config>(*config_);
+    config->generation = 12;
+    config->srs_key = "key";
+    resolver_ = std::make_shared<const transfer::RecipientResolver>(
+        config, recorded_directory({}, "ldap://dc1.contoso.example"));
+    BodyBudget budget{1 << 20};
+    SessionPorts ports{{resolver_, spool_, *queue_, events_, budget, pool_, pool_, silent_,
+                        metrics_, sessions_, *policy_, *tracker_},
+                       facts_,
+                       1};
+    const auto verdict = kit::run(ports.look_up("nobody@contoso.example"));
+    const auto* unknown = std::get_if<smtp::verdict::Unknown>(&verdict);
+    ASSERT_NE(unknown, nullptr);
+    EXPECT_EQ(unknown->rule, "recipient: unknown, the directory proved it absent");
+    const smtp::Reply reply{550, "5.1.1", "No such recipient"};
+    (void)policy_->on_refused(facts_, envelope_, "RCPT", reply, unknown->rule);
+    for (const auto* fact : {"no object of the directory has the address nobody@contoso.example; ",
+                             "asked: ldap://dc1.contoso.example; ", "configuration generation 12",
+                             "our domain contoso.example", "; port 0"})
+        EXPECT_NE(evidence.find(fact), std::string::npos) << fact << ": " << evidence;
+    (void)policy_->on_refused(facts_, envelope_, "MAIL", reply, "another");
+    EXPECT_EQ(evidence, "port 0") << "facts are those of one refusal";
+
+    // Nothing of the directory's, when the address itself says that it is nobody's.
+    const auto old = kit::run(ports.look_up("SRS0=abcd=xy=example.net=eve@contoso.example"));
+    ASSERT_TRUE(std::holds_alternative<smtp::verdict::Unknown>(old));
+    EXPECT_EQ(std::get<smtp::verdict::Unknown>(old).rule, "recipient: unknown");
 }
 
 // The row of the domain decides, an outage is two events, and none of them for each recipient.

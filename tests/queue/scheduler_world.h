@@ -145,6 +145,7 @@ protected:
         parts.locator = &internet_;
         parts.observer = observer_;
         parts.record_again = record_again_;
+        parts.copies = copies_to_;
         parts.steady = [this] { return clock_.steady; };
         if (later_decisions_) parts.later_decisions = *later_decisions_;
         queue_ = std::make_unique<Queue>(std::move(parts), config,
@@ -228,6 +229,7 @@ protected:
     EventLog events_;
     MovedClock clock_;
     config::Config config_;
+    CopyKeeper* copies_to_ = nullptr;             ///< of QueueParts
     std::optional<std::size_t> later_decisions_;  ///< of QueueParts
     std::chrono::milliseconds record_again_{1000};
     Observer* observer_ = nullptr;  ///< likewise

@@ -43,7 +43,7 @@ const overview = () => ({
     certificates: [{ name: 'mail.contoso.example', subject: 'CN=mail.contoso.example', issuer: 'CN=Contoso CA', expires: data.at(-9 * 86400), days: 9, flaw: '', path: '/etc/imc/tls/mail.crt' }, { name: '*', subject: 'CN=mail1.contoso.example', issuer: 'CN=mail1.contoso.example', expires: data.at(-3000 * 86400), days: 3000, flaw: '', path: '/etc/imc/tls/imc.crt' }],
     changes: empty ? [] : Array.from({ length: 8 }, (_, i) => ({ number: 42 - i, time: data.at(3600 * (2 + i * i * 5)), by: ['administrator', 'root', 'operator'][i % 3], changes: [['[registry] MaxHops: 50 -> 30'], ['[connector] imcRetryHours: not set -> 0.25,0.5,1,4', '[connector] imcNoticeHours: 4 -> 4,24'], ['[registry] RelayAllowList: 192.0.2.0/24 -> 192.0.2.0/24, 198.51.100.7']][i % 3], more: i % 3 === 1 ? 2 : 0 })),
     pending: state.pending, counters: { sessions_inbound: 14, sessions_outbound: 6, inbound_messages: 48211, outbound_messages: 31877 },
-    refused_by_rule: empty ? [] : [['recipient: unknown', 1841], ['relay: nobody', 822], ['filter: @spam.example', 310], ['connection: 198.51.100.0/24', 97], ['size: inbound', 4]].map(([rule, count]) => ({ rule, count })), loading: '',
+    refused_by_rule: empty ? [] : [['recipient: unknown, the directory proved it absent', 1841], ['relay: nobody', 822], ['filter: @spam.example', 310], ['connection: 198.51.100.0/24', 97], ['size: inbound', 4]].map(([rule, count]) => ({ rule, count })), loading: '',
 });
 
 const steps = (address) => [
@@ -105,7 +105,7 @@ const get = {
     '/queue-views': (q, answer) => json(answer, ['inbound awaiting conversion', 'inbound awaiting delivery', 'outbound awaiting conversion', 'outbound awaiting delivery'].map((view, i) => ({ view, messages: empty ? 0 : [0, 3, 0, data.queueSize - 3][i], recipients: [0, 3, 0, Math.round(data.queueSize * 1.4)][i], octets: [0, 18211, 0, 91216356][i], oldest: [null, data.at(4), null, data.at(118000)][i] }))),
     '/link': (q, answer) => json(answer, { state: 'open', why: 'inside a window', since: data.at(4000), opens_at: null, opens_when: '', schedule: ['Mon-Fri 07:00-19:00'], waiting: 12, oldest: data.at(900), failure: '' }),
     '/track': (q, answer) => lines(answer, data.tracks().filter((each) => ['sender', 'recipient', 'id'].every((word) => !q.get(word) || each[word].includes(q.get(word)))), new URLSearchParams({ limit: '1000' })),
-    '/rejects': (q, answer) => lines(answer, data.rejects.filter((each) => (!q.get('recipient') || each.recipients.some((address) => address.includes(q.get('recipient')))) && (!q.get('rule') || each.rule === q.get('rule'))), q),
+    '/rejects': (q, answer) => lines(answer, data.rejects.filter((each) => (!q.get('recipient') || each.recipients.some((address) => address.includes(q.get('recipient')))) && (!q.get('rule') || each.rule.includes(q.get('rule')))), q),
     '/explain/rcpt': (q, answer) => json(answer, { address: q.get('address'), verdict: 'accepted', reply: '250 2.1.5', why: 'a mailbox of this site', next_hop: 'maildir:alice', as: q.get('address'), steps: steps(q.get('address')) }),
     '/explain/route': (q, answer) => json(answer, routed(q.get('address'))),
     '/explain/relay': (q, answer) => json(answer, relay(q)),

@@ -47,7 +47,9 @@ export const roleTexts = {
 export const signIn = {
     account: 'Account', password: 'Password', go: 'Sign in', out: 'Sign out', wrong: 'Account or password is wrong, or the account has no role here.',
     tooMany: 'Too many attempts. Wait a little, then try again.',
-    hint: 'Locked out, or the service is held? On the host, this prints a link that signs in once:',
+    hint: 'While the service is held, accounts of the directory cannot sign in. On the host, this prints a link that signs in once, then and for whoever is locked out:',
+    heldTitle: 'The service is held',
+    heldText: 'So accounts of the directory cannot sign in, whatever the password: it does not ask a directory whose identity it has not proved. The account “emergency” can, if it has a password. Or print a link that signs in once, on the host:',
 };
 
 export const nav = {

@@ -201,7 +201,8 @@ struct Engine::State {
         auto archive_first = [this, hand_over, id, of = std::move(envelope),
                               text = std::move(body)]() mutable {
             contained(events, "the archive's copy of a message from the pickup folder", [&] {
-                (void)keep_inbound(way_out->archive(), *book->tables()->config, id, of, text);
+                (void)keep_inbound(way_out->archive(), *book->tables()->config, id, of, text,
+                                   tracking::Archive::Taken::already);
             });
             hand_over(id, std::move(of), std::move(text));
         };
@@ -316,6 +317,8 @@ Result<> Engine::start(config::ConfigPtr config, std::shared_ptr<Directory> dire
         *s.spool, s.way_out->couriers(), s.events, s.executors(), [&s](std::function<void()> work) {
             post_contained(*s.pools.background, s.events, "work of the queue", std::move(work));
         }};
+    s.way_out->copies().use(*s.spool);
+    parts.copies = &s.way_out->copies();
     parts.observer = s.counters.get();
     parts.locator = &s.way_out->hosts();
     const auto with = s.look_ups(config, std::move(directory), std::move(people));
@@ -349,9 +352,9 @@ Result<> Engine::start(config::ConfigPtr config, std::shared_ptr<Directory> dire
     s.pulse->start();
     s.admin = s.administrator(false);
     add_control_routes(s.admin->server(),
-                       {s.paths, *s.spool, *s.queue, s.events, s.came_back, s.metrics,
-                        s.pulse->rates(), *s.book, *s.tracker, *s.link, *s.conversations, s.board,
-                        s.ring, *s.pools.background, *s.pools.walks, s.executors().front(),
+                       {s.paths, *s.spool, *s.queue, s.way_out->copies(), s.events, s.came_back,
+                        s.metrics, s.pulse->rates(), *s.book, *s.tracker, *s.link, *s.conversations,
+                        s.board, s.ring, *s.pools.background, *s.pools.walks, s.executors().front(),
                         [&s] { return s.loading(); }});
     s.admin->use(*config, with.people, *s.desk);
     return s.admin->start();

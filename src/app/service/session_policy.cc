@@ -253,9 +253,10 @@ std::string SessionPolicy::on_refused(const smtp::SessionFacts& facts,
                               {"detail", "more than " + std::to_string(rules.unknown_recipients) +
                                              ", UnknownRecipientLimit"}});
     }
+    const auto nobody_by = std::exchange(nobody_by_, {});
     if (!book_.journal) return {};
     return book_.journal({facts, envelope, stage, reply, rule,
-                          facts.peer_name.empty() ? *peer_name_ : facts.peer_name});
+                          facts.peer_name.empty() ? *peer_name_ : facts.peer_name, nobody_by});
 }
 
 std::chrono::milliseconds SessionPolicy::delay(const smtp::SessionFacts&)

@@ -90,7 +90,10 @@ private:
     smtp::RecipientVerdict admitted(policy::SizeLimit takes, transfer::DecisionLine& line);
     boost::asio::awaitable<std::variant<transfer::Sender, CannotSay>> who_sends();
     smtp::ListVerdict judge(transfer::ListAnswer expansion);
-    smtp::RecipientVerdict judge(const std::string& address, transfer::Resolution resolution);
+    smtp::RecipientVerdict judge(const std::string& address, transfer::Resolution resolution,
+                                 transfer::DecisionLine& line);
+    /// @param line  by which facts; empty: by those that `who` tells
+    smtp::verdict::Unknown unknown(const transfer::NoSuchRecipient& who, std::string_view line);
     /// A text that has come whole.
     struct Text {
         std::string text = {};  ///< as the client sent it, unless it is on the disk

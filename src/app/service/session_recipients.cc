@@ -34,7 +34,7 @@ net::awaitable<smtp::RecipientVerdict> SessionPorts::look_up(std::string address
     transfer::RestrictionsPtr rules;
     if (const auto* route = std::get_if<transfer::Route>(&resolution)) rules = route->restrictions;
     if (const auto* list = std::get_if<transfer::Expand>(&resolution)) rules = list->restrictions;
-    auto verdict = judge(address, std::move(resolution));
+    auto verdict = judge(address, std::move(resolution), line);
     auto* const accepted = std::get_if<smtp::verdict::Accepted>(&verdict);
     if (accepted == nullptr) co_return verdict;
     if (accepted->unasked) {
@@ -160,8 +160,22 @@ bool SessionPorts::asks_elsewhere(std::string_view address) const
     return at == address.npos || parts_.resolver->is_local_domain(address.substr(at + 1));
 }
 
+/// Which directory, and how old its answer is, is told to the journal and not to the client.
+smtp::verdict::Unknown SessionPorts::unknown(const transfer::NoSuchRecipient& who,
+                                             std::string_view line)
+{
+    auto facts = who.why;
+    if (who.absent) facts += "; asked: " + parts_.resolver->directory()->description();
+    if (const auto words = transfer::in_words(transfer::parse_decision(line)); !words.empty())
+        facts += "; " + words;
+    parts_.policy.is_nobody(std::move(facts));
+    if (!who.absent) return {};
+    return {"recipient: unknown, the directory proved it absent"};
+}
+
 smtp::RecipientVerdict SessionPorts::judge(const std::string& address,
-                                           transfer::Resolution resolution)
+                                           transfer::Resolution resolution,
+                                           transfer::DecisionLine& line)
 {
     if (auto* silent = std::get_if<CannotSay>(&resolution)) {
         if (!parts_.directory_silent.exchange(true)) parts_.events.raise(silent->reason);
@@ -197,7 +211,7 @@ smtp::RecipientVerdict SessionPorts::judge(const std::string& address,
         return smtp::verdict::Refused{std::move(refused->rule), refused->code,
                                       std::move(refused->status), std::move(refused->why)};
     }
-    return smtp::verdict::Unknown{};
+    return unknown(std::get<transfer::NoSuchRecipient>(resolution), line.take());
 }
 
 net::awaitable<smtp::ListVerdict> SessionPorts::members(std::string list)
@@ -221,8 +235,8 @@ smtp::ListVerdict SessionPorts::judge(transfer::ListAnswer expansion)
             },
             [](transfer::NotAList&) -> smtp::ListVerdict { return smtp::verdict::NoList{}; },
             [](transfer::TooManyMembers&) -> smtp::ListVerdict { return smtp::verdict::TooMany{}; },
-            [](transfer::NoSuchRecipient&) -> smtp::ListVerdict {
-                return smtp::verdict::Unknown{};
+            [this](transfer::NoSuchRecipient& who) -> smtp::ListVerdict {
+                return unknown(who, {});
             },
             [](transfer::AmbiguousRecipient&) -> smtp::ListVerdict {
                 return smtp::verdict::Ambiguous{};

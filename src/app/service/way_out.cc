@@ -14,7 +14,8 @@ WayOut::WayOut(const WayOutParts& parts)
            parts.conversations.dialer(parts.lines.dialer(smtp::client::socket_dialer())),
            parts.events},
       obedient_{all_, parts.config}, archive_{parts.paths.archive(), real_files(), parts.events},
-      archiving_{obedient_, archive_, parts.disk}, counted_{archiving_, parts.metrics, parts.events}
+      copies_{archive_, parts.config}, archiving_{obedient_, archive_, parts.disk},
+      counted_{archiving_, parts.metrics, parts.events}
 {
     archive_.set(archive_terms(*parts.config()));
     remember_hosts(parts.background);
