@@ -27,6 +27,7 @@ Loaded Loader::run()
     host_name();
     people();
     if (open()) directory();
+    age();
     return finish();
 }
 

@@ -61,6 +61,8 @@ public:
         return asked_->revision(deadline);
     }
 
+    std::uint64_t old_answers() const override { return asked_->old_answers(); }
+
 private:
     bool is_gone(const Dn& dn) const
     {

@@ -25,6 +25,7 @@ public:
                                       Deadline deadline, std::size_t limit = 10'000) override;
     Result<> apply(std::span<const Change> changes, Deadline deadline) override;
     Result<std::uint64_t> revision(Deadline deadline) override;
+    std::uint64_t old_answers() const override { return asked_->old_answers(); }
 
     /// Every object answered so far, once, by name.
     std::vector<Entry> entries() const;

@@ -78,6 +78,48 @@ def people_apart(folder):
         replica.stop()
 
 
+def configuration(folder):
+    provider = Slapd(folder / "provider").start()
+    c = Connector(folder / "root", provider.url)
+    password = folder / "ldap-password"
+    password.write_text(provider.admin_password + "\n")
+    password.chmod(0o600)
+    give(password)
+    c.setup("--base", provider.suffix, "--bind-dn", provider.admin_dn, "--password-file", str(password))
+    replica = copy_of(provider, folder / "replica")
+    try:
+        set_value(c, "HomeDSA", f"{provider.url} {replica.url}")
+        c.start()
+        ours = "postmaster@fabrikam.example"
+        expect(c.rcpt(ours)[0] == 550, "no domain of ours yet")
+        c.imc("dir", "modify", "cn=Site Addressing,cn=Configuration,ou=Oslo,o=Contoso" + c.base(), "--add", "imcSiteDomain=fabrikam.example")
+        wait_for(lambda: c.events(40113), "another generation")
+        expect(c.rcpt(ours)[0] == 250, "the domain must be ours now")
+
+        provider.stop()
+        set_value(c, "AnswerVrfy", "on")
+        refused = wait_for(lambda: c.events(40114), "the change to be refused")
+        expect("40001" in json.dumps(refused) and "lacks changes" in json.dumps(refused), refused)
+        expect(len(c.events(40113)) == 1, "the replica's configuration has become a generation")
+        for _ in range(3):
+            expect(c.rcpt(ours)[0] != 550, "the domain that the replica does not know is ours all the same")
+        with c.smtp() as client:
+            client.ehlo("client.example.net")
+            expect(client.vrfy("nobody@contoso.example")[0] == 252, "the last good one must stay in force")
+
+        replica.stop()
+        provider.start()
+        wait_for(lambda: len(c.events(40113)) == 2, "the change to be taken once the provider is back")
+        expect(c.rcpt(ours)[0] == 250, "the domain must be ours still")
+    finally:
+        if c.process:
+            c.stop()
+        provider.stop()
+        replica.stop()
+
+
 def run(folder):
-    (folder / "apart").mkdir(mode=0o755)
-    people_apart(folder / "apart")
+    for name, part in (("apart", people_apart), ("together", configuration)):
+        place = folder / name
+        place.mkdir(mode=0o755)
+        part(place)
