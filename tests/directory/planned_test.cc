@@ -43,6 +43,13 @@ TEST(Planned, AnswersAsIfTheChangeWereMade)
                   .first("description"),
               "four");
     EXPECT_FALSE(planned->apply({}, Deadline::max()));
+    std::string all;
+    const auto take = [&](Entry&& e) {
+        all += std::string{e.first("description")} + " ";
+        return true;
+    };
+    ASSERT_TRUE(planned->scan(*Dn::parse_rfc4514("o=a"), "(cn=*)", Deadline::max(), take));
+    EXPECT_EQ(all, "top one other four ");
 }
 
 /// Has nothing, and says so as a server would that lacks changes.
