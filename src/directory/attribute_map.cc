@@ -3,6 +3,7 @@
 #include "directory/schema.h"
 
 #include <algorithm>
+#include <functional>
 #include <set>
 
 namespace imc {
@@ -176,6 +177,15 @@ bool all_known(const Filter& filter)
     return filter.attribute.empty() || find_attribute(filter.attribute) != nullptr;
 }
 
+/// What an index of equality helps with: not what is under a "not".
+void add_equalities(const Filter& filter, const std::function<void(const std::string&)>& add)
+{
+    if (filter.kind == Kind::equal) add(filter.attribute);
+    if (filter.kind == Kind::all_of || filter.kind == Kind::any_of)
+        for (const auto& part : filter.parts)
+            add_equalities(part, add);
+}
+
 }  // namespace
 
 AttributeMap::AttributeMap(Flavour flavour)
@@ -332,6 +342,27 @@ std::vector<std::string> AttributeMap::looked_up() const
         out.insert(out.end(), theirs->begin(), theirs->end());
         if (ours == alias && !theirs->empty()) out.emplace_back("cn");
     }
+    return out;
+}
+
+std::vector<std::string> AttributeMap::asked_by(std::string_view only) const
+{
+    auto out = looked_up();
+    std::set<std::string, LessWord> known{out.begin(), out.end()};
+    const auto add = [&](const std::string& name) {
+        if (known.insert(name).second) out.push_back(name);
+    };
+    for (const auto* ours : {"member", "uniqueMember", "memberUid", "uid", "targetAddress",
+                             "legacyExchangeDN", "imcClientCertificate"}) {
+        const auto* theirs = theirs_of(ours);
+        if (theirs == nullptr)
+            add(ours);
+        else
+            for (const auto& name : *theirs)
+                add(name);
+    }
+    if (const auto filter = Filter::parse(only); !only.empty() && filter)
+        add_equalities(*filter, add);
     return out;
 }
 

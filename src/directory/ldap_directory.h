@@ -5,12 +5,17 @@
 
 #include <atomic>
 #include <functional>
+#include <set>
 
 namespace imc::ldap {
 
 Result<Entry> to_entry(Found&& found);
 /// entryUUID is no attribute of an Entry.
 void take_id(Found& found);
+
+class LdapDirectory;
+/// Attributes and classes, by the server's own list.
+Result<std::set<std::string, LessWord>> names_known_to(LdapDirectory& directory, Deadline deadline);
 
 class LdapDirectory final : public Directory {
 public:

@@ -163,3 +163,12 @@ std::string_view schema_index_lines()
 }
 
 }  // namespace imc
+
+namespace imc::ldap {
+
+Result<std::set<std::string, LessWord>> names_known_to(LdapDirectory& directory, Deadline deadline)
+{
+    return known_names(directory, deadline);
+}
+
+}  // namespace imc::ldap

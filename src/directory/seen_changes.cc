@@ -111,6 +111,12 @@ std::string ChangeMemory::missing_in(const SeenChanges& shown) const
     return shown.missing(changes_);
 }
 
+SeenChanges ChangeMemory::changes() const
+{
+    const std::lock_guard lock{mutex_};
+    return changes_;
+}
+
 std::vector<std::string> ChangeMemory::contexts() const
 {
     const std::lock_guard lock{mutex_};

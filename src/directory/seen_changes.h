@@ -80,6 +80,8 @@ public:
     /// What a server that has `shown` lacks; see SeenChanges::missing.
     std::string missing_in(const SeenChanges& shown) const;
 
+    SeenChanges changes() const;
+
     /// The naming contexts that show a contextCSN; none: not known yet.
     std::vector<std::string> contexts() const;
     void know(std::vector<std::string> contexts);
