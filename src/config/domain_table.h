@@ -22,7 +22,8 @@ class DomainTable {
 public:
     DomainTable() = default;
     DomainTable(std::initializer_list<Row> rows) : rows_{rows} {}
-    DomainTable(std::vector<Row> rows) : rows_{std::move(rows)} {}
+    /// Not by itself: what find() gives would be of a table that is gone.
+    explicit DomainTable(std::vector<Row> rows) : rows_{std::move(rows)} {}
 
     auto begin() const { return rows_.begin(); }
     auto end() const { return rows_.end(); }

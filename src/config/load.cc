@@ -42,6 +42,7 @@ Loaded Loader::finish()
     if (asked_) loaded_.evidence = asked_->entries();
     config_.delivery.index();
     config_.profiles.index();
+    config_.routing.index();
     if (ok) loaded_.config = std::make_shared<const Config>(std::move(config_));
     return std::move(loaded_);
 }

@@ -156,7 +156,7 @@ void Loader::profiles(const Entry& connector)
             profile_flaw(dns[flaw.layer], flaw.attribute, flaw.found, flaw.expected);
     }
     passwords(resolved.profiles, layers, dns);
-    config_.profiles = std::move(resolved.profiles);
+    config_.profiles = DomainTable<DomainProfile>(std::move(resolved.profiles));
     if (loaded_.assertions.size() == before)
         add("connector.profiles", refused, Status::passed).where = container.to_rfc4514();
 }

@@ -157,7 +157,9 @@ std::string_view schema_index_lines()
            "olcDbIndex: proxyAddresses eq,sub\n"
            "olcDbIndex: mailNickname eq\n"
            "olcDbIndex: legacyExchangeDN eq\n"
-           "olcDbIndex: member eq\n"
+           "olcDbIndex: member,uniqueMember,uid eq\n"
+           "olcDbIndex: targetAddress eq\n"
+           "olcDbIndex: imcClientCertificate eq\n"
            "olcDbIndex: imcHomeServer eq\n"
            "olcDbIndex: entryCSN,entryUUID eq\n";
 }

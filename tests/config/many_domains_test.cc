@@ -89,7 +89,7 @@ TEST_F(ManyDomains, ProfilesInheritAndAreFoundLabelByLabel)
     auto resolved = resolve_profiles(layers, DomainProfile{}, "/secrets");
     ASSERT_EQ(resolved.profiles.size(), layers.size());
     Config config;
-    config.profiles = std::move(resolved.profiles);
+    config.profiles = DomainTable<DomainProfile>(std::move(resolved.profiles));
     config.profiles.index();
     for (std::size_t i = 0; i < many; ++i) {
         const auto* found = find_profile(config, "a.b." + nth(i));
