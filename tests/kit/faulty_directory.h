@@ -92,7 +92,8 @@ public:
         if (fails && how_ != DirectoryFault::behind) return error();
         auto found = answering(fails).search(base, scope, filter, deadline, limit);
         // Of what is not there (a base) it cannot know either.
-        if (fails && (!found || found->empty())) return error();
+        const bool no_base = !found && found.error().event() == EventId::directory_no_such_object;
+        if (fails && (no_base || (found && found->empty()))) return error();
         if (fails && found) ++old_;
         return found;
     }
