@@ -3,18 +3,21 @@
 
   SIZE-SESSIONS-one|many-plain|tls   acceptance, delivery held: bench/load.cc -> MTA; KiB, sessions at once, a
                connection for each message or kept: messages/s and CPU ms per message
-  relay        smtp-source -> MTA -> sink: the same, counted when the sink has said 250
+  relay-4, relay-64   smtp-source -> MTA -> sink, KiB: the same, counted when the sink has said 250; relay is both
   maildir      smtp-source -> imc -> Maildir
+  spool        held mail into the spool, and the same octets appended to segments and synced by a program that does nothing else (bench/append.cc)
+  queue        a million messages that wait: memory, a start, the first page, the rate at which others leave beside them, the cost of one more
   idle         sessions that said EHLO and then nothing: memory per session
   idle-tls     the same under TLS 1.3: our stream and OpenSSL alone, clients in another process
 
   --rows 4-100-many-plain,relay   only these; parts may be left out: 4-100 is four rows, acceptance is all
-  --write                         puts the tables into docs/performance.md
+  --write                         puts the tables into docs/performance.md, and what can be drawn of them beside it (performance.svg)
 """
 import argparse
 import datetime
 import os
 import pathlib
+import re
 import resource
 import shutil
 import statistics
@@ -27,9 +30,11 @@ from peers import IMC, LIBRARY, POSTFIX, PROJECT, Imc, Postfix, Sink, build_tool
 
 ACCEPTANCE = [f"{size}-{sessions}-{kept}-{wire}" for size in (4, 64) for sessions in (1, 100, 1000)
               for kept in ("one", "many") for wire in ("plain", "tls")]
-OTHERS = ["relay", "maildir", "idle", "idle-tls"]
+THROUGH = ["relay-4", "relay-64", "maildir"]
+OTHERS = [*THROUGH, "spool", "queue", "idle", "idle-tls"]
 BENCH = IMC.parent.parent.parent / "bench"
 DOCUMENT = PROJECT / "docs" / "performance.md"
+PLOT = DOCUMENT.with_suffix(".svg")
 
 
 # ---------------------------------------------------------------- acceptance
@@ -77,12 +82,12 @@ def source(port, messages, sessions, size, recipient):
                              env=dict(os.environ, **LIBRARY), stdout=subprocess.DEVNULL) for i in range(2)], half * 2
 
 
-def load(mta, o, sink, recipient, warm):
+def load(mta, o, sink, recipient, size, warm):
     messages = (o.messages // 3 if warm else o.messages) // 2 * 2
     goal = (sink.count() if sink else 0) + messages
     before = mta.delivered() if not sink else None
     cpu, begin = cpu_seconds(mta.pid), time.monotonic()
-    sources, messages = source(mta.port, messages, o.sessions, o.size, recipient)
+    sources, messages = source(mta.port, messages, o.sessions, size, recipient)
     for s in sources:
         if s.wait() != 0:
             sys.exit(f"smtp-source failed against {mta.name}")
@@ -101,20 +106,49 @@ def load(mta, o, sink, recipient, warm):
             "cpu ms/msg": 1000 * (cpu_seconds(mta.pid) - cpu) / messages}
 
 
-def through(kind, o, test, folder):
+def through(kind, o, row, folder):
     place = pathlib.Path(tempfile.mkdtemp(dir=folder))
     os.chmod(place, 0o755)
+    test, _, kib = row.partition("-")
+    size = int(kib or 4) * 1024
     sink = Sink(place) if test == "relay" else None
     mta = kind(place, test, sink)
     recipient = "administrator@bench.example" if test == "maildir" else "someone@dest.example"
     try:
-        load(mta, o, sink, recipient, True)
-        return load(mta, o, sink, recipient, False)
+        load(mta, o, sink, recipient, size, True)
+        return load(mta, o, sink, recipient, size, False)
     finally:
         mta.stop()
         if sink:
             sink.stop()
         shutil.rmtree(place, ignore_errors=True)
+
+
+# ---------------------------------------------------------------- spool and queue
+
+def spool(o, folder):
+    """Our spool and the plain program in turn, on the same disk: messages/s, then octets written to the device for one of a message."""
+    results = {}
+    for number in range(o.rounds):
+        for name, words in (("spool", ["bench_spool_enqueue", "PLACE", 4096, 256, 60000]), ("append", ["bench_append", "PLACE", "fallocate", "direct", 4096, 256, 240])):
+            place = tempfile.mkdtemp(dir=folder)
+            said = subprocess.run([str(w).replace("PLACE", place) for w in [BENCH / words[0], *words[1:]]], check=True, capture_output=True, text=True).stdout
+            shutil.rmtree(place)
+            note(results, number, "spool", name, {"stored/s": float(re.search(r"([\d.]+) messages/s", said)[1]),
+                                                  "octets": float(re.search(r"([\d.]+) octets written per octet", said)[1])})
+    mine, plain = results["spool", "spool"], results["spool", "append"]
+    share = statistics.median(a["stored/s"] / b["stored/s"] for a, b in zip(mine, plain))
+    return [f"* spool, 4 KiB: {cell(mine, 'stored/s')} messages/s, {100 * share:.0f} % of what bench_append does ({cell(plain, 'stored/s')}); "
+            f"{middle(mine, 'octets'):.2f} octets to the device for each of a message"]
+
+
+def queue():
+    """Lines of "what is told    figure", and the cost of a message as the queue grows."""
+    said = subprocess.run([BENCH / "bench_queue_scale", "1000000"], check=True, capture_output=True, text=True).stdout
+    print(said, flush=True)
+    cost = {int(n): float(us) for n, us in re.findall(r"tried and deferred to +(\d+): +([\d.]+) us", said)}
+    return ["", "A million messages that wait (`bench_queue_scale`; the spool keeps nothing there, the queue alone is measured):", "",
+            *("    " + line for line in said.strip().splitlines())], cost
 
 
 # ---------------------------------------------------------------- memory
@@ -176,19 +210,53 @@ def acceptance_table(results):
 
 def through_table(results):
     lines = ["| test | MTA | accepted/s | delivered/s | CPU ms/message |", "|---|---|---|---|---|"]
-    for test in ("relay", "maildir"):
+    for test in THROUGH:
         for name in ("imc", "postfix"):
             if (test, name) in results:
                 rows = results[test, name]
                 lines.append(f"| {test} | {name} | {cell(rows, 'accepted/s')} | {cell(rows, 'delivered/s')} | {cell(rows, 'cpu ms/msg', 3)} |")
-    if ("relay", "imc") in results:
-        times = middle(results["relay", "imc"], "delivered/s") / middle(results["relay", "postfix"], "delivered/s")
-        lines += ["", f"* relay: imc {times:.1f} times Postfix"]
+    lines.append("")
+    for test in ("relay-4", "relay-64"):
+        if (test, "imc") in results:
+            times = middle(results[test, "imc"], "delivered/s") / middle(results[test, "postfix"], "delivered/s")
+            lines.append(f"* {test}: imc {times:.1f} times Postfix")
     return lines
 
 
-def write(lines):
+def bars(x, title, unit, values, most):
+    """One group of the drawing: (name, value, colour) side by side, from x on."""
+    out = [f'<text x="{x}" y="24" class="title">{title}</text>']
+    for n, (name, value, colour) in enumerate(values):
+        height = 150 * value / most
+        left = x + 50 * n
+        out += [f'<rect x="{left}" y="{200 - height:.1f}" width="36" height="{height:.1f}" fill="{colour}"/>',
+                f'<text x="{left + 18}" y="{194 - height:.1f}" class="value">{value:,.3g}</text>' if value < 1000 else
+                f'<text x="{left + 18}" y="{194 - height:.1f}" class="value">{value:,.0f}</text>',
+                f'<text x="{left + 18}" y="216" class="name">{name}</text>']
+    return out + [f'<text x="{x}" y="240" class="unit">{unit}</text>']
+
+
+def draw(results, cost):
+    """Relay beside Postfix, and what one more message costs in a queue that grows."""
+    ours, theirs, plain = "#2563a8", "#a8a29e", "#2563a8"
+    out, x = [], 20
+    for row in ("relay-4", "relay-64"):
+        if (row, "imc") in results:
+            pair = [(name, middle(results[row, name], "delivered/s"), colour) for name, colour in (("imc", ours), ("postfix", theirs))]
+            out += bars(x, f"{row} KiB", "messages/s, delivered", pair, max(value for _, value, _ in pair))
+            x += 170
+    if cost:
+        out += bars(x, "One more message in the queue", "processor, microseconds, with so many waiting",
+                    [(f"{n:,}" if n < 1000 else f"{n // 1000:,}k", us, plain) for n, us in sorted(cost.items())], max(cost.values()))
+        x += 60 * len(cost) + 80
+    style = "text{font:12px sans-serif;fill:#444}.title{font-weight:bold}.value,.name{text-anchor:middle}.unit{fill:#777}"
+    return (f'<svg xmlns="http://www.w3.org/2000/svg" width="{x}" height="252" viewBox="0 0 {x} 252"><style>{style}</style>'
+            f'<rect width="{x}" height="252" fill="#fff"/>' + "".join(out) + "</svg>\n")
+
+
+def write(lines, drawing):
     """Between the two marks of the document, nothing else."""
+    PLOT.write_text(drawing)
     text = DOCUMENT.read_text()
     begin, end = "<!-- ./dev bench writes from here -->\n", "<!-- to here -->\n"
     if begin not in text or end not in text:
@@ -201,7 +269,7 @@ def chosen(words):
     rows = []
     for word in words.split(","):
         parts = set(word.split("-"))
-        found = [word] if word in OTHERS else [r for r in ACCEPTANCE if word == "acceptance" or parts <= set(r.split("-"))]
+        found = [word] if word in OTHERS else ["relay-4", "relay-64"] if word == "relay" else [r for r in ACCEPTANCE if word == "acceptance" or parts <= set(r.split("-"))]
         if not found:
             sys.exit(f"--rows: there is no row {word}; there are: {', '.join(ACCEPTANCE + OTHERS)}")
         rows += found
@@ -216,7 +284,6 @@ def main():
     options.add_argument("--warm", type=float, default=0.2, help="before that")
     options.add_argument("--messages", type=int, default=3000, help="of relay and maildir; a third more as warm-up")
     options.add_argument("--sessions", type=int, default=50, help="of relay and maildir")
-    options.add_argument("--size", type=int, default=4096, help="of relay and maildir")
     options.add_argument("--idle", type=int, default=10000)
     options.add_argument("--folder", default="/var/tmp", help="on the disk to be measured, not a tmpfs")
     options.add_argument("--write", action="store_true", help="the tables into docs/performance.md")
@@ -226,29 +293,34 @@ def main():
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
     folder = tempfile.mkdtemp(prefix="imc-bench-", dir=o.folder)
     os.chmod(folder, 0o755)
-    results, lines = {}, []
+    results, lines, cost = {}, [], {}
     try:
         accepting = [row for row in ACCEPTANCE if row in rows]
         if accepting:
             acceptance(accepting, o, folder, results)
             lines += acceptance_table(results)
         for number in range(o.rounds):
-            for test in ("relay", "maildir"):
+            for test in THROUGH:
                 for kind in [Imc, Postfix] if number % 2 == 0 else [Postfix, Imc]:
                     if test in rows and (test, kind) != ("maildir", Postfix):
                         note(results, number, test, kind.name, through(kind, o, test, folder))
-        if "relay" in rows or "maildir" in rows:
+        if any(row in rows for row in THROUGH):
             lines += [""] + through_table(results)
+        if "spool" in rows:
+            lines += spool(o, folder)
         if "idle" in rows:
             lines += ["* idle: " + idle(o, folder)]
         if "idle-tls" in rows:
             lines += ["* " + idle_tls(o)]
+        if "queue" in rows:
+            told, cost = queue()
+            lines += told
     finally:
         shutil.rmtree(folder, ignore_errors=True)
     lines = [f"Measured {datetime.date.today()}, {os.cpu_count()} processors; median (min-max) of {o.rounds} rounds:", ""] + lines
     print("\n" + "\n".join(lines))
     if o.write:
-        write(lines)
+        write(lines, draw(results, cost))
 
 
 if __name__ == "__main__":

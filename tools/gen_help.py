@@ -25,7 +25,8 @@ MARK = re.compile(r"<!--imc:([a-z0-9.-]+)-->")
 # The order in which one reads. A page of docs/manual/ that stands nowhere here is an error.
 CHAPTERS = [
     ("First steps", ["getting-started", "first-sign-in", "4086", "administrator", "administrator-sign-in"]),
-    ("Every day", ["find-a-message", "release-what-waits", "diagnostics", "counters", "prometheus", "back-up-and-restore"]),
+    ("Every day", ["find-a-message", "release-what-waits", "quarantine-and-badmail", "diagnostics", "counters", "prometheus", "audit-and-undo", "registry-editor",
+                   "back-up-and-restore"]),
     ("Mail in and out", ["add-a-domain", "who-may-connect-and-relay", "relay-for-a-network", "tls", "sign-in", "links", "smtp-session"]),
     ("People and content", ["people", "lists", "pickup", "archive"]),
     ("Property pages", ["property-pages", "property-general", "property-connections", "property-internet-mail", "property-address-space", "property-routing",

@@ -27,6 +27,7 @@ struct Wanted {
     Changes changes;
     json::value before = nullptr, after = nullptr;
     json::object more = {};
+    std::chrono::milliseconds patience = desk_patience;  ///< with the directory
 };
 
 /// What of the directory is configuration may be part of a change that waits to be kept.
@@ -58,7 +59,7 @@ Response apply(const Paths& paths, const Place& place, const Wanted& wanted, con
     if (const auto none = no_change_waits_for(paths, place, wanted); !none)
         return refused(none.error());
     const auto applied =
-        apply_kept(paths, *place.directory, wanted.changes, undo, after(desk_patience));
+        apply_kept(paths, *place.directory, wanted.changes, undo, after(wanted.patience));
     if (!applied) return refused(applied.error());
     auto out = change_answer(wanted.done,
                              undo.file.empty()
@@ -73,7 +74,7 @@ Response apply(const Paths& paths, const Place& place, const Wanted& wanted, con
 /// Judged without changing anything, then, unless it is a dry run, its way back is kept.
 Prepared prepare(const Paths& paths, Place place, Wanted wanted, const Request& request)
 {
-    const auto deadline = after(desk_patience);
+    const auto deadline = after(wanted.patience);
     for (const auto& change : wanted.changes)
         if (const auto sound = check_change(change); !sound) return {refused(sound.error())};
     if (request.dry_run()) {
@@ -378,17 +379,31 @@ Prepared import(const Paths& paths, const Request& request)
 {
     Body body{request};
     const auto text = body.text("ldif");
+    const auto action = body.has("action") ? body.text("action") : std::string{"import"};
     if (const auto flaw = body.flaw(); !flaw) return {refused(flaw.error())};
+    constexpr std::string_view actions[] = {"add",    "modify",   "delete",   "rename",
+                                            "import", "password", "addresses"};
+    if (std::ranges::find(actions, action) == std::end(actions))
+        return {bad("\"action\": add, modify, delete, rename, import, password or addresses "
+                    "expected")};
     auto changes = parse_ldif(text);
     if (!changes) return {refused(changes.error())};
     if (changes->empty()) return {bad("\"ldif\": no record in it")};
-    auto place = open_place(paths, false, after(desk_patience));
-    if (!place) return {refused(place.error())};
     Wanted out;
-    out.action = "import";
-    out.object = changes->front().dn.to_rfc4514();
+    // Thousands at once, as imc dir addresses brings them, take their time.
+    out.patience = desk_patience + std::chrono::milliseconds{10} * changes->size();
+    const auto deadline = after(out.patience);
+    auto place = open_place(paths, false, deadline);
+    if (!place) return {refused(place.error())};
+    // What was added, or deleted, with others is the last of them.
+    const bool by_kind = action == "add" || action == "delete";
+    auto note = directory_change(*place->directory, *changes, by_kind ? "" : "directory." + action,
+                                 "", deadline);
+    out.action = action;
+    out.object = std::move(note.object);
     out.done = std::to_string(changes->size()) + " changes imported";
-    out.after = out.done;
+    out.before = std::move(note.before);
+    out.after = std::move(note.after);
     out.changes = std::move(*changes);
     return prepare(paths, std::move(*place), std::move(out), request);
 }

@@ -3,6 +3,7 @@
 #include "admin/queue_words.h"
 #include "base/text.h"
 #include "config/parse.h"
+#include "event/caught.h"
 #include "event/record_json.h"
 
 #include <boost/asio/co_spawn.hpp>
@@ -13,6 +14,7 @@
 #include <boost/json/array.hpp>
 
 #include <algorithm>
+#include <array>
 #include <map>
 
 namespace imc::admin {
@@ -90,7 +92,15 @@ Result<WallTime> time_of(const json::object& body, WallTime now, WallTime otherw
     if (!in) return in.error();
     const auto at = text_of(body, "at");
     if (!at) return at.error();
-    if (!in->empty() && !at->empty()) return refused("\"in\" and \"at\" found; one expected");
+    const std::array said{body.contains("in"), body.contains("at"), is_true(body, "now"),
+                          is_true(body, "normal")};
+    if (std::ranges::count(said, true) > 1)
+        return refused(R"(more than one of "in", "at", "now" and "normal" found; one expected)");
+    // A field that was left empty is no wish that it be now, or for ever.
+    if (body.contains("in") && in->empty())
+        return refused(R"("in" is empty; a period as 2d or 90m expected)");
+    if (body.contains("at") && at->empty())
+        return refused(R"("at" is empty; 2026-11-24 or 2026-11-24T12:00 (UTC) expected)");
     if (!in->empty()) {
         const auto period = queue::parse_period("in", *in);
         if (!period) return period.error();
@@ -205,8 +215,13 @@ net::awaitable<void> carry_out(DeskPtr desk, std::shared_ptr<Action> action,
     const auto verb = instruction.verb;
     const auto by = instruction.by;
     const auto text = instruction.text;
-    auto ended = co_await queue::Administration{desk->queue}.carry_out(std::move(instruction),
-                                                                       action->progress);
+    Result<queue::Done> ended{Error{}};
+    try {
+        queue::Administration administration{desk->queue};
+        ended = co_await administration.carry_out(std::move(instruction), action->progress);
+    } catch (...) {  // whoever waits for it hears of its end
+        ended = Error{EventId::exception_handled, caught_words()};
+    }
     if (ended)
         desk->events.raise(EventId::queue_administered,
                            {{"verb", std::string{queue::name_of(verb)}},

@@ -21,6 +21,15 @@ bool selects(std::string_view name)
                                [&](const auto& word) { return word.name == name; });
 }
 
+json::array tried_json(const TriedHosts& tried)
+{
+    json::array out;
+    if (tried)
+        for (const auto& [host, said] : *tried)
+            out.push_back(json::object{{"host", host}, {"said", said}});
+    return out;
+}
+
 json::object recipient_json(const queue::RecipientRow& r)
 {
     json::object out{{"address", r.address},
@@ -32,6 +41,7 @@ json::object recipient_json(const queue::RecipientRow& r)
                      {"expires", to_json(r.expires)},
                      {"route", r.route},
                      {"hosts", json::array(r.hosts.begin(), r.hosts.end())},
+                     {"tried", tried_json(r.tried)},
                      {"next_host", r.next_host},
                      {"site_reply", r.site_reply},
                      {"in_delivery", r.in_delivery},

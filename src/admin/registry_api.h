@@ -6,6 +6,7 @@
 ///     PUT    /api/v1/registry                 {"key","name","type","data"}
 ///     DELETE /api/v1/registry?key=&name=      POST /api/v1/registry/import {"text"}
 ///     GET    /api/v1/registry/backups[/{id}]  POST /api/v1/registry/backups[/{id}/restore]
+///     POST   /api/v1/registry/restore         {"text"}; of a copy of ours "latest" is an id, too
 #include "admin/desk.h"
 
 namespace imc::admin {

@@ -61,7 +61,9 @@ std::string Request::by() const
 {
     if (caller.by == Caller::By::nobody || caller.by == Caller::By::socket)
         return "uid=" + std::to_string(uid);
-    return (caller.by == Caller::By::token ? "token=" : "account=") + caller.account;
+    // One word, as the spool keeps it: of "root (uid 0)", who signed in by a link, the name.
+    return (caller.by == Caller::By::token ? "token=" : "account=") +
+           caller.account.substr(0, caller.account.find(' '));
 }
 
 net::awaitable<Result<std::uint64_t>> Request::note(Change change) const

@@ -1,5 +1,6 @@
 #include "admin/session_api.h"
 
+#include "admin/audit_filter.h"
 #include "admin/credentials.h"
 #include "admin/desk.h"
 #include "admin/emergency_api.h"
@@ -175,14 +176,18 @@ net::awaitable<Response> audit(PartsPtr p, Request request)
     if (!page) co_return Response::error(page.error());
     const auto before = page->after.empty() ? 0 : parse_number(page->after);
     if (!before) co_return bad("after: not a cursor of this list");
+    const auto filter = audit_filter_of(request);
+    if (!filter) co_return Response::error(filter.error());
     const auto limit = page->limit;
-    const auto work = [p, before, limit] { return p->audit.read(*before, limit); };
+    const auto work = [p, &filter, before, limit] {
+        return page_of_audit(p->audit, *filter, *before, limit);
+    };
     const auto found = co_await offload(p->pool, work);
     if (!found) co_return Response::error(found.error(), 503);
     std::string body, next;
-    for (const auto& line : *found)
+    for (const auto& line : found->lines)
         body += json::serialize(line) + "\n";
-    if (found->size() == limit) next = std::to_string(found->back().at("number").as_int64());
+    if (found->next != 0) next = std::to_string(found->next);
     co_return Response::lines(std::move(body), next);
 }
 

@@ -112,6 +112,18 @@ struct Administrator {
     std::string address;  ///< primary SMTP address
 };
 
+/// Whose mail this connector carries to other hosts (the page Delivery Restrictions, Q154542).
+struct OutboundSenders {
+    struct Named {
+        std::string text;  ///< the DN as it is written
+        std::string name;  ///< normalized
+    };
+    std::vector<Named> accept;  ///< imcOutboundAccept; none: everybody
+    std::vector<Named> reject;  ///< imcOutboundReject
+
+    bool any() const { return !accept.empty() || !reject.empty(); }
+};
+
 struct Config {
     // In one file: each of the many that hold a Config would make its code anew.
     Config();
@@ -149,6 +161,7 @@ struct Config {
     PickupAccounts pickup_accounts = PickupAccounts::root;
     std::string srs_key;  ///< of secrets/srs.key; never shown. Empty: senders stay as they are
     TransferMode mode = TransferMode::both;
+    OutboundSenders outbound;
     std::vector<Host> smart_hosts;  ///< empty: by MX
     DomainTable<DeliveryRow> delivery;
     DomainTable<DomainProfile> profiles;    ///< inherited values filled in

@@ -66,6 +66,7 @@ public:
         std::optional<std::string> expected;
         if (identity) {
             check_unique(*connectors, *identity);
+            others_ = connector_of_site_dn(*connectors, *identity);
             expected = site_dn_text(rdn_value(identity->organization), rdn_value(identity->site),
                                     rdn_value(identity->server));
         } else if (const auto server = only_server_of_this_host()) {
@@ -141,6 +142,23 @@ private:
         add("connector.object", bad_session, Status::passed, named.front().dn.to_rfc4514(),
             where("CommonName"), "", "");
         return placed(named.front());
+    }
+
+    /// SiteDN is whole, and of another server with a connector of its own: then CommonName may be
+    /// what is wrong, as in a registry that was copied from host to host.
+    std::optional<std::string> connector_of_site_dn(const std::vector<Entry>& all,
+                                                    const Identity& identity) const
+    {
+        const auto said = facts_.site_dn ? Dn::parse(*facts_.site_dn) : Result<Dn>{Dn{}};
+        if (!said || said->is_root()) return {};
+        for (const auto& entry : all) {
+            const auto site = site_of(entry.dn, facts_.base);
+            if (!site || same(entry.dn, identity.connector.dn)) continue;
+            const auto its = Dn::parse(
+                site_dn_text(rdn_value(site->parent()), rdn_value(*site), home_server_name(entry)));
+            if (its && same(*its, *said)) return rdn_value(entry.dn);
+        }
+        return {};
     }
 
     void no_connector(const std::vector<Entry>& all)
@@ -329,7 +347,13 @@ private:
             a.why = "SiteDN's " + std::string{what} + "= " + differs +
                     " from the name in the directory (" + directory_.description() +
                     "). Every name must be equal, byte for byte";
-            offer(a, "SiteDN", *expected);
+            if (!others_) return offer(a, "SiteDN", *expected);
+            // Two hosts that run one connector would be worse than one that does not start.
+            offer(a, "CommonName", *others_);
+            a.automatic = {};
+            a.why += ". SiteDN is of a server whose connector is \"" + *others_ +
+                     "\", CommonName of another server's: which of the two values is this host's "
+                     "cannot be known. The fix shown is for a host that is SiteDN's";
         };
         judge("identity.organization", "o", std::string{found.value_of("o")},
               wanted ? std::string{wanted->value_of("o")} : "");
@@ -342,6 +366,7 @@ private:
     Directory& directory_;
     Deadline deadline_;
     std::vector<Assertion>& out_;
+    std::optional<std::string> others_;  ///< name of the connector of the server in SiteDN
 };
 
 }  // namespace

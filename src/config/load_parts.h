@@ -114,6 +114,7 @@ private:
     /// The administrator mailbox's own address tells the domain, when it has one.
     void offer_site_domain(Assertion& a, const Dn& dn, bool exists, const Identity& identity);
     void connector_values(const Entry& connector);
+    void outbound_senders(const Entry& connector);
     void delivery(const Entry& connector);
 
     // ---- load_address_spaces.cc

@@ -3,8 +3,10 @@
 #include "base/text.h"
 #include "config/config.h"
 #include "config/parse.h"
+#include "mail/address.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace imc::config {
 namespace {
@@ -75,6 +77,29 @@ Result<std::vector<Host>> hosts_in_row(std::string_view row, std::string_view te
     return out;
 }
 
+/// With the letters of a domain as they are compared: A-labels. Empty: a label that is none.
+std::string smtp_pattern(std::string_view pattern)
+{
+    auto out = lower(pattern);
+    if (std::ranges::all_of(out, [](char c) { return static_cast<unsigned char>(c) < 0x80; }))
+        return out;
+    const auto at = out.rfind('@');
+    const auto begin = at == out.npos ? 0 : at + 1;
+    std::string domain;
+    bool first = true;
+    for (const auto label : split(std::string_view{out}.substr(begin), '.')) {
+        if (!std::exchange(first, false)) domain += '.';
+        const bool plain =
+            std::ranges::all_of(label, [](char c) { return static_cast<unsigned char>(c) < 0x80; });
+        // Which A-labels "b*er" would be nobody can say: they are another spelling.
+        const auto ascii = plain ? std::string{label} : mail::canonical_domain(label);
+        if (ascii.empty() && !label.empty()) return {};
+        if (!plain && label.find('*') != label.npos) return {};
+        domain += ascii;
+    }
+    return out.substr(0, begin) + domain;
+}
+
 }  // namespace
 
 std::string_view to_string(AddressSpace::Scope scope)
@@ -132,7 +157,12 @@ Result<AddressSpace> parse_address_space(std::string_view text)
         return bad_space(text, "type " + shown(type) + " found, such as SMTP: or X400: expected");
     out.type = upper(type);
     const auto pattern = trim(address.substr(colon + 1));
-    out.pattern = out.type == "SMTP" ? lower(pattern) : std::string{pattern};
+    out.pattern = out.type == "SMTP" ? smtp_pattern(pattern) : std::string{pattern};
+    if (out.pattern.empty() && !pattern.empty())
+        return bad_space(text,
+                         "pattern " + shown(pattern) +
+                             " has a domain without a form in ASCII, or a '*' in a label with "
+                             "other letters");
     return out;
 }
 

@@ -5,6 +5,8 @@
 #include "dns/at_once.h"
 
 #include <algorithm>
+#include <map>
+#include <set>
 #include <span>
 
 namespace imc::dns {
@@ -213,6 +215,21 @@ MailHosts Decision::hosts() const
     std::vector<MailHost> out;
     for (const auto& candidate : candidates)
         if (candidate.fate == Fate::tried) out.push_back(candidate.host);
+    return out;
+}
+
+std::string Decision::site() const
+{
+    std::map<std::uint16_t, std::set<std::string>> tiers;
+    for (const auto& one : candidates)
+        if (one.fate == Fate::tried)
+            tiers[one.preference].insert(one.host.name + ":" + std::to_string(one.host.port));
+    std::string out;
+    for (const auto& [preference, names] : tiers) {
+        if (!out.empty()) out += ',';
+        for (const auto& name : names)
+            out += (name == *names.begin() ? "" : "|") + name;
+    }
     return out;
 }
 

@@ -68,6 +68,10 @@ struct Decision {
     std::optional<NoMailHost> none = {};    ///< nobody is tried, and why
 
     MailHosts hosts() const;
+    /// What domains with the same hosts in the same order share:
+    /// "a.example:25|b.example:25,c.example:25", equal preferences sorted. Others may have the same
+    /// hosts and begin with another one (RFC 5321 5.1).
+    std::string site() const;
     /// How long all of it holds: the shortest TTL of the MX answer and of the hosts that are tried.
     /// A literal and what was never asked hold a day.
     std::chrono::seconds holds() const;

@@ -25,7 +25,8 @@ std::size_t status_length(std::string_view text)
 {
     std::size_t i = 0;
     for (int part = 0; part < 3; ++part) {
-        if (part > 0 && (i >= text.size() || text[i++] != '.')) return 0;
+        if (part > 0 && (i >= text.size() || text[i] != '.')) return 0;
+        i += part > 0 ? 1 : 0;
         const auto begin = i;
         while (i < text.size() && is_digit(text[i]))
             ++i;
@@ -88,7 +89,8 @@ void fields_of(std::string& out, const Report& report, const ReportedRecipient& 
     if (!r.reply.empty())
         field("Diagnostic-Code",
               (is_smtp_reply(r) ? "smtp; " : "x-imc; ") + one_line(r.reply, most, report.utf8));
-    field("Last-Attempt-Date", rfc5322_date(report.now));
+    // RFC 3464 2.3.7: of the attempt, not of the report.
+    if (r.last_attempt > WallTime{}) field("Last-Attempt-Date", rfc5322_date(r.last_attempt));
     field("Final-Log-ID", report.id);
     if (r.action == Action::delayed && r.retry_until > WallTime{})
         field("Will-Retry-Until", rfc5322_date(r.retry_until));
@@ -114,7 +116,9 @@ std::string subject(const Report& report)
     if (!report.about.empty()) return "Copy: mail that was not delivered";
     if (any(Action::failed)) return "Undelivered mail returned to sender";
     if (any(Action::delayed)) return "Your mail is delayed and still being tried";
-    return "Your mail was delivered";
+    if (any(Action::delivered)) return "Your mail was delivered";
+    // Of what becomes of it behind us, nobody can tell.
+    return any(Action::relayed) ? "Your mail was passed on" : "Your mail was sent to a list";
 }
 
 void header(std::string& out, const Report& report, const std::string& boundary)

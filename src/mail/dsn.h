@@ -31,6 +31,7 @@ struct ReportedRecipient {
     std::string host = {};    ///< "mx.example.net[192.0.2.7]:25"; empty: nobody was reached
     std::string reply = {};   ///< of that host, or our own words
     WallTime retry_until{};   ///< delayed
+    WallTime last_attempt{};  ///< when a host or mail store was asked; {}: never, or not known
 };
 
 struct Report {

@@ -2,6 +2,10 @@
 
 #include "queue/walk.h"
 
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/experimental/awaitable_operators.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
 namespace imc::queue {
 
 using spool::Outcome;
@@ -162,6 +166,19 @@ std::vector<Taken> Administration::take(Queue::State& s, const Instruction& inst
     return group;
 }
 
+struct Administration::Order {
+    Order(Instruction given, std::shared_ptr<Progress> told, spool::MessageId last)
+        : instruction{std::move(given)}, progress{std::move(told)}, newest{last}
+    {}
+    const Instruction instruction;
+    const std::shared_ptr<Progress> progress;
+    const spool::MessageId newest;
+    std::mutex taking{};  ///< guards what follows
+    spool::MessageId after{};
+    Done done{};
+    bool failed = false;  ///< nobody takes more
+};
+
 net::awaitable<Result<Done>> Administration::carry_out(Instruction instruction,
                                                        std::shared_ptr<Progress> progress)
 {
@@ -187,18 +204,50 @@ net::awaitable<Result<Done>> Administration::carry_out(Instruction instruction,
         if (progress) progress->done = done.recipients;
         co_return done;
     }
+    if (instruction.verb == Verb::bounce) {
+        auto order = std::make_shared<Order>(std::move(instruction), progress, newest);
+        order->done.action = done.action;
+        // Two at work: while one waits for the disk, the other writes reports.
+        using net::experimental::awaitable_operators::operator&&;
+        const auto& executors = state->parts.executors;
+        const auto [one, other] = co_await (
+            net::co_spawn(executors.front(), bounce_all(state, order), net::use_awaitable) &&
+            net::co_spawn(executors.back(), bounce_all(state, order), net::use_awaitable));
+        if (!one) co_return one.error();
+        if (!other) co_return other.error();
+        co_return std::move(order->done);
+    }
     for (spool::MessageId after{};;) {
         const auto group = take(*state, instruction, after, newest, done);
         if (group.empty()) break;
-        Result<> recorded;
-        if (instruction.verb == Verb::bounce)
-            recorded = co_await bounce(state, instruction, group);
-        else
-            recorded = co_await change(state, instruction, done.action, group);
+        const auto recorded = co_await change(state, instruction, done.action, group);
         if (!recorded) co_return recorded.error();
         if (progress) progress->done = done.recipients;
     }
     co_return done;
+}
+
+net::awaitable<Result<>> Administration::bounce_all(StatePtr state, std::shared_ptr<Order> order)
+{
+    for (;;) {
+        std::vector<Taken> group;
+        {
+            const std::lock_guard lock{order->taking};
+            if (order->failed) break;
+            group = take(*state, order->instruction, order->after, order->newest, order->done);
+        }
+        if (group.empty()) break;
+        const auto recorded = co_await bounce(state, order->instruction, group);
+        if (!recorded) {
+            const std::lock_guard lock{order->taking};
+            order->failed = true;
+            co_return recorded.error();
+        }
+        if (!order->progress) continue;
+        for (const auto& taken : group)
+            order->progress->done += taken.recipients.size();
+    }
+    co_return Result<>{};
 }
 
 void Administration::put_back(Queue::State& s, const std::vector<Taken>& group)

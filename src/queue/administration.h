@@ -79,6 +79,9 @@ private:
                                            std::uint64_t action, const std::vector<Taken>& group);
     static net::awaitable<Result<>> bounce(StatePtr state, const Instruction& instruction,
                                            const std::vector<Taken>& group);
+    /// What is taken in groups, by several side by side.
+    struct Order;
+    static net::awaitable<Result<>> bounce_all(StatePtr state, std::shared_ptr<Order> order);
     static void put_back(Queue::State& state, const std::vector<Taken>& group);
     StatePtr state_;
 };

@@ -5,6 +5,7 @@
 /// at its first job and is used again while it can be, or delivery into Maildirs.
 ///
 /// Threads: one coroutine at a time per courier.
+#include "base/tried_hosts.h"
 #include "config/domain_profile.h"
 #include "dns/mx_hosts.h"
 #include "mail/automatic.h"
@@ -54,7 +55,8 @@ struct DeliveryResult {
     /// Not sent, since policy forbids automatic mail of this sort to leave; no: it was tried.
     mail::Automatic suppressed = mail::Automatic::no;
     Became became = Became::nothing;
-    bool converted = false;  ///< to 7 bits, for a host that takes nothing else
+    bool converted = false;       ///< to 7 bits, for a host that takes nothing else
+    TriedHosts tried_hosts = {};  ///< in vain, of the whole job
 };
 
 class Courier {

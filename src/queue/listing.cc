@@ -19,6 +19,7 @@ std::vector<std::uint32_t> Queue::State::fitting(const Selector& s, const Item& 
         RecipientFacts facts{walk.address(), recipient.stage == Stage::deleted};
         if (recipient.terms) facts.action = recipient.terms->action;
         if (s.reason) facts.reason = reason_of(recipient);
+        if (s.view) facts.view = view_of(recipient, walk.address());
         if (!s.route.empty() && recipient.lane) {
             facts.route = recipient.lane->route.key;
             if (const auto site = recipient.lane->site.lock()) facts.hosts = hosts_of(site->place);
@@ -112,11 +113,13 @@ std::array<std::uint64_t, reasons> Queue::waiting() const
         s.counted[static_cast<std::size_t>(reason)] += n;
     };
     count(Reason::connecting, s.items.at(Stage::routing));
-    count(Reason::in_delivery, s.items.at(Stage::flying) + s.items.at(Stage::recording));
+    count(Reason::in_delivery, s.items.at(Stage::flying));
     count(Reason::held, s.items.at(Stage::held));
     count(Reason::deleted, s.items.at(Stage::deleted));
     count(Reason::expansion_limit, s.items.at(Stage::listed));
     Recipient one;
+    one.stage = Stage::recording;
+    count(s.reason_of(one), s.items.at(Stage::recording));
     for (const auto& [key, lane] : s.lanes) {
         if (lane->locating + lane->ready == 0) continue;
         one.lane = lane;

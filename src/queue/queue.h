@@ -60,10 +60,12 @@ struct RecipientRow {
     std::optional<WallTime> until = {};   ///< when it is tried, if that is known
     WallTime expires{};                   ///< when it fails if nothing has come of it
     std::vector<std::string> hosts = {};  ///< of its site, in the order in which they are tried
-    std::string next_host = {};           ///< empty: not known
-    std::string site_reply = {};          ///< what its site said last, if that was a failure
-    Terms terms = {};                     ///< that an administrator has set
-    std::string decided = {};             ///< by which facts; of add_decisions()
+    /// Asked in vain, in order, when a connection was made last.
+    TriedHosts tried = {};
+    std::string next_host = {};   ///< empty: not known
+    std::string site_reply = {};  ///< what its site said last, if that was a failure
+    Terms terms = {};             ///< that an administrator has set
+    std::string decided = {};     ///< by which facts; of add_decisions()
 };
 
 struct QueueRow {

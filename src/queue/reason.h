@@ -18,7 +18,7 @@ enum class Reason : std::uint8_t {
     connection_limit,      ///< every connection it may use is at work for others
     rate_limit,            ///< its domain takes only so many messages a minute
     held,                  ///< by rule or by an administrator
-    no_route,              ///< DNS does not say where it goes
+    no_route,              ///< DNS does not say where it goes, or no connector carries it
     directory_cannot_say,  ///< the directory does not say who it is
     tls_unmet,             ///< no host offers the TLS that its domain must have
     outside_window,        ///< the connector's schedule sends nothing now

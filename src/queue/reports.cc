@@ -57,7 +57,7 @@ public:
             const auto& recipient = envelope_.recipients[one.recipient];
             mail::ReportedRecipient row{recipient.address, recipient.original, one.action,
                                         one.status,        one.host,           one.reply,
-                                        one.retry_until};
+                                        one.retry_until,   one.last_attempt};
             const bool copied = is_copied(one);
             if (copied) copies.push_back(row);
             if (!asked_for(recipient, one.action)) {

@@ -31,7 +31,8 @@ struct Told {
     std::string status = {};
     std::string reply = {};
     std::string host = {};
-    WallTime retry_until{};  ///< delayed
+    WallTime retry_until{};   ///< delayed
+    WallTime last_attempt{};  ///< {}: nobody was asked, or not now
     mail::Automatic suppressed = mail::Automatic::no;
 };
 

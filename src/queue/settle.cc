@@ -119,6 +119,7 @@ Settled settle(const config::Config& config, const spool::Envelope& envelope,
         }
         if (auto news = news_of(index, state, result)) {
             if (!last_words.empty()) news->reply = std::move(last_words);
+            if (result.tried) news->last_attempt = now;
             told.push_back(std::move(*news));
         }
         out.commit.results.push_back({index, std::move(state)});

@@ -48,6 +48,7 @@ struct Site {
     Steady used_at{};
     WallTime down_since{};
     DeliveryResult last_failure{Delivery::deferred, "4.4.1", "", ""};
+    TriedHosts tried = {};  ///< in vain, when it was called last
 
     std::size_t most() const { return std::max<std::size_t>(place.profile->connections, 1); }
 };

@@ -21,7 +21,28 @@ std::string host_name(const dns::MailHost& host)
     return host.name + ":" + std::to_string(host.port);
 }
 
+/// Those that did not answer come last (smtp/client/host_memory.h).
+std::string next_of(const std::vector<std::string>& hosts, const TriedHosts& tried)
+{
+    if (hosts.empty()) return {};
+    for (const auto& host : hosts)
+        if (!tried || std::ranges::none_of(*tried, [&](const TriedHost& one) {
+                return label_is_of(one.host, host);
+            }))
+            return host;
+    return hosts.front();
+}
+
 }  // namespace
+
+bool label_is_of(std::string_view label, std::string_view host)
+{
+    const auto colon = host.rfind(':');
+    const auto name = host.substr(0, colon);
+    const auto port = colon == host.npos ? std::string_view{} : host.substr(colon);
+    return label == host || (label.starts_with(name) && label.ends_with(port) &&
+                             label.size() > name.size() && label[name.size()] == '[');
+}
 
 std::vector<std::string> hosts_of(const Place& place)
 {
@@ -38,8 +59,11 @@ Reason Queue::State::reason_of(const Recipient& recipient) const
 {
     switch (recipient.stage) {
     case Stage::idle: return recipient.because;
-    case Stage::flying:
     case Stage::recording:
+        // It has been delivered, or not; which of the two cannot be written down.
+        if (cannot_record) return no_room ? Reason::disk_low : Reason::spool_unhealthy;
+        return Reason::in_delivery;
+    case Stage::flying:
     case Stage::done: return Reason::in_delivery;
     case Stage::held: return Reason::held;
     case Stage::deleted: return Reason::deleted;
@@ -62,7 +86,11 @@ Reason Queue::State::reason_of(const Recipient& recipient) const
     const auto site = lane.site.lock();
     if (!site) return Reason::connecting;
     if (recipient.stage == Stage::locating && !site->window.down()) return Reason::connecting;
-    if (site->window.down()) return Reason::site_down;
+    if (site->window.down()) {
+        const auto& last = site->last_failure;
+        const bool answers = reason_after(last.status, last.reply) == Reason::tls_unmet;
+        return answers ? Reason::tls_unmet : Reason::site_down;
+    }
     if (site->pace.next() > now) return Reason::rate_limit;
     const auto room = std::min(site->window.room(now), site->most());
     return site->in_line || site->flying >= room ? Reason::connection_limit : Reason::connecting;
@@ -88,7 +116,8 @@ RecipientRow Queue::State::row_of(const Item& item, std::uint32_t index,
     if (r.terms) row.terms = *r.terms;
     const auto site = r.lane ? r.lane->site.lock() : nullptr;
     if (site) row.hosts = hosts_of(site->place);
-    if (!row.hosts.empty()) row.next_host = row.hosts.front();
+    if (site) row.tried = site->tried;
+    row.next_host = next_of(row.hosts, row.tried);
     const auto now = items.now();
     const auto in = [&](Steady when) {
         return std::chrono::duration_cast<std::chrono::milliseconds>(when - parts.steady());
@@ -103,7 +132,8 @@ RecipientRow Queue::State::row_of(const Item& item, std::uint32_t index,
         row.until = row.state.next_attempt;
         row.why = "due in " + seconds(r.next_attempt - now) + "; " +
                   (row.reason == Reason::due_later ? "" : row.why + "; ") + last;
-    } else if (row.reason == Reason::site_down) {
+    } else if (site && site->window.down() &&
+               (row.reason == Reason::site_down || row.reason == Reason::tls_unmet)) {
         row.since = time.to_wall(site->down_since);
         row.site_reply = site->last_failure.reply;
         row.until = time.to_wall(now + in(site->window.rests_until()));

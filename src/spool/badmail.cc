@@ -87,36 +87,35 @@ std::size_t index_of(const Words& words, std::string_view word, std::size_t othe
 std::uint64_t number(std::string_view text) { return parse_number(text).value_or(0); }
 
 /// Of the message, before the first recipient. What is for people only is passed over.
-void read_line(std::string_view key, std::string value, BadMessage& into)
+void read_line(std::string_view key, const std::string& value, BadMessage& into)
 {
     auto& envelope = into.envelope;
-    if (key == "why") into.why = std::move(value);
-    if (key == "set-aside") into.set_aside_at = std::move(value);
+    if (key == "why") into.why = value;
+    if (key == "set-aside") into.set_aside_at = value;
     if (key == "octets") into.octets = number(value);
-    if (key == "from") envelope.sender = std::move(value);
-    if (key == "peer") envelope.peer = std::move(value);
-    if (key == "account") envelope.account = std::move(value);
-    if (key == "envid") envelope.envid = std::move(value);
-    if (key == "ret" && (value == "FULL" || value == "HDRS")) envelope.ret = std::move(value);
+    if (key == "from") envelope.sender = value;
+    if (key == "peer") envelope.peer = value;
+    if (key == "account") envelope.account = value;
+    if (key == "envid") envelope.envid = value;
+    if (key == "ret" && (value == "FULL" || value == "HDRS")) envelope.ret = value;
     if (key == "8bitmime") envelope.eight_bit = value == "yes";
     if (key == "smtputf8") envelope.smtp_utf8 = value == "yes";
     if (key == "priority")
         envelope.priority = static_cast<Priority>(index_of(priorities, value, 1));
-    if (key.starts_with("evidence "))
-        into.evidence.push_back({std::string{key.substr(9)}, std::move(value)});
+    if (key.starts_with("evidence ")) into.evidence.push_back({std::string{key.substr(9)}, value});
 }
 
-void read_recipient_line(std::string_view key, std::string value, Recipient& recipient,
+void read_recipient_line(std::string_view key, const std::string& value, Recipient& recipient,
                          RecipientState& state)
 {
-    if (key == "orcpt") recipient.original = std::move(value);
+    if (key == "orcpt") recipient.original = value;
     if (key == "notify") recipient.notify = notify::parse(value).value_or(0);
-    if (key == "route") recipient.route = std::move(value);
+    if (key == "route") recipient.route = value;
     if (key == "outcome") state.outcome = static_cast<Outcome>(index_of(outcomes, value, 0));
     if (key == "attempts") state.attempts = static_cast<std::uint32_t>(number(value));
-    if (key == "last-status") state.last_status = std::move(value);
-    if (key == "last-reply") state.last_reply = std::move(value);
-    if (key == "last-host") state.last_host = std::move(value);
+    if (key == "last-status") state.last_status = value;
+    if (key == "last-reply") state.last_reply = value;
+    if (key == "last-host") state.last_host = value;
 }
 
 /// Whole names only: nothing that leads out of the folder.

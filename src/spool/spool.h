@@ -223,6 +223,7 @@ public:
     virtual std::vector<Recovered> recover(std::size_t most) = 0;
     std::vector<Recovered> recover() { return recover(~std::size_t{0}); }
 
+    /// As of a quarter of a second ago at most. Tells of what has changed (3018, 40153).
     virtual Health health() const = 0;
 
     /// Everything acknowledged is durable already; this ends the writer. Later calls fail 40150.

@@ -1,6 +1,7 @@
 #include "tracking/archive.h"
 
 #include "base/text.h"
+#include "event/caught.h"
 #include "tracking/days.h"
 
 #include <algorithm>
@@ -270,10 +271,10 @@ void Archive::survey()
 void Archive::run()
 {
     for (;;) {
-        try {
+        // No memory for so many names: counted next time.
+        contained(events_, "the survey of the archive", [this] {
             if (on_) survey();
-        } catch (const std::exception&) {  // no memory for so many names: counted next time
-        }
+        });
         std::unique_lock lock{mutex_};
         const bool was_in_trouble = trouble_.has_value();
         const auto pause = was_in_trouble ? std::chrono::steady_clock::duration{when_in_trouble}

@@ -83,8 +83,9 @@ std::uint64_t number_of(std::string_view address, std::string_view connector)
 /// Why a connector is out whatever its rows say.
 std::string withdrawn(const SiteConnector& connector, std::string_view peer)
 {
+    // Our own in mode none takes nothing more, and carries away what waits for it.
     if (connector.mode == config::TransferMode::inbound ||
-        connector.mode == config::TransferMode::none)
+        (connector.mode == config::TransferMode::none && !connector.is_ours))
         return "withdraws: it does not send (imcTransferMode " +
                std::string{config::to_string(connector.mode)} + ")";
     if (connector.is_ours) return {};

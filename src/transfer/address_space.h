@@ -12,8 +12,8 @@
 /// the site beside its own; at equal cost the own site goes first. So with every hop from site to
 /// site the cost of the row falls, or the site's own connector is the one: no circle.
 ///
-/// Who cannot send withdraws: a connector that is inbound only or stopped, one that nobody says how
-/// to reach, one whose row is for another location, the one that the message came from. The
+/// Who cannot send withdraws: a connector that is inbound only, another that is stopped, one that
+/// nobody says how to reach, one whose row is for another location, the one that the message came from. The
 /// historic connector did not withdraw, and mail for it waited for ever (Q238719, Q295749).
 ///
 /// Threads: pure.

@@ -41,9 +41,11 @@ Resolution Procedure::run()
     auto out = find();
     if (const auto* expand = std::get_if<Expand>(&out); expand != nullptr && line_ != nullptr)
         line_->to(expand->list ? way_to_members : way_to_copies);
-    if (!restrictions_ || !*restrictions_) return out;
-    if (auto* route = std::get_if<Route>(&out)) route->restrictions = *restrictions_;
-    if (auto* expand = std::get_if<Expand>(&out)) expand->restrictions = *restrictions_;
+    auto restrictions = restrictions_.value_or(nullptr);
+    if (leaves_) restrictions = with_outbound(std::move(restrictions), config_);
+    if (!restrictions) return out;
+    if (auto* route = std::get_if<Route>(&out)) route->restrictions = std::move(restrictions);
+    if (auto* expand = std::get_if<Expand>(&out)) expand->restrictions = std::move(restrictions);
     return out;
 }
 

@@ -103,7 +103,8 @@ Result<std::vector<Entry>> Senders::holders(const std::string& address, Deadline
     // Not each directory knows a targetAddress; one that knows addresses knows what it knows.
     auto found = directory_->search_for_proof(organization_, Scope::subtree,
                                               "(|(proxyAddresses=smtp:" + value +
-                                                  ")(targetAddress=smtp:" + value + "))",
+                                                  ")(targetAddress=smtp:" + value +
+                                                  ")(targetAddress=" + value + "))",
                                               any_address, deadline);
     if (!found) return found;
     const auto holds = [&](const Entry& entry) {

@@ -38,6 +38,7 @@ protected:
         more["changes"] = std::move(changes);
         return object("POST", "/api/v1/config/apply", more, status);
     }
+    static std::string text_of(const json::object& answer) { return json::serialize(answer); }
     std::string retry_hours()
     {
         return json::serialize(field("connector/imcRetryHours").at("value"));
@@ -122,6 +123,28 @@ TEST_F(ConfigApi, APlanThatIsOutOfDateIsNotApplied)
     apply({{"registry/AnswerVrfy", "on"}});
     const auto said = apply(changes, {{"hash", plan.at("hash")}}, 409);
     EXPECT_EQ(event_of(said), static_cast<unsigned>(EventId::config_moved_on));
+}
+
+// As imc config apply sends it.
+TEST_F(ConfigApi, AFileOfSettingsIsAppliedAndItsLinesAreNamed)
+{
+    const std::string text = "[registry]\nMaxHops = 33\n[connector]\nimcRetryHours = 1\n";
+    const auto plan = object("POST", "/api/v1/config/plan", json::object{{"text", text}});
+    EXPECT_EQ(plan.at("diff").as_array().size(), 2U);
+    object("POST", "/api/v1/config/apply", json::object{{"text", text}, {"hash", "another"}}, 409);
+    object("POST", "/api/v1/config/apply",
+           json::object{{"text", text}, {"changes", json::object{{"registry/MaxHops", 3}}}}, 400);
+    object("POST", "/api/v1/config/apply", json::object{{"text", text}, {"hash", plan.at("hash")}});
+    EXPECT_NE(registry_text().find("MaxHops"), std::string::npos);
+    const auto wrong = object("POST", "/api/v1/config/plan",
+                              json::object{{"text", "[registry]\nMaxHop = 3\n"}}, 400);
+    EXPECT_NE(text_of(wrong).find("line 2"), std::string::npos) << text_of(wrong);
+    const auto refused =
+        object("POST", "/api/v1/config/apply",
+               json::object{{"text", "[connector]\nimcTransferMode = sideways\n"}}, 422);
+    const auto& verdict = refused.at("verdict").as_object();
+    EXPECT_NE(std::string{verdict.at("text").as_string()}.find("sideways"), std::string::npos);
+    EXPECT_EQ(verdict.at("check").as_object().at("ok"), false);
 }
 
 TEST_F(ConfigApi, WithWhichNoStartWouldPassIsRefusedWithTheVerdict)
@@ -301,6 +324,9 @@ TEST(ConfigFields, EverySettingHasATabAndALabel)
         }
     EXPECT_EQ(tab_of("MaxHops"), "routing");
     EXPECT_EQ(tab_of("MaxInboundConnections"), "connections");
+    EXPECT_EQ(tab_of("imcOutboundReject"), "delivery-restrictions");
+    EXPECT_EQ(form_of("connector", *config::find_setting("connector", "imcOutboundAccept")).type,
+              "list");
 }
 
 TEST(ConfigFields, WordsOfARangeAreChoices)

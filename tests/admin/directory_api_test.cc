@@ -209,6 +209,22 @@ TEST_F(DirectoryApi, LdifComesOutAndGoesIn)
     object("POST", "/api/v1/directory/import", json::object{{"ldif", ""}}, 400);
 }
 
+// As imc dir sends its changes.
+TEST_F(DirectoryApi, RecordsAreNotedByTheActionThatIsSaidWithBeforeAndAfter)
+{
+    add_mailbox("alice");
+    const std::string ldif = "dn: cn=alice," + std::string{people} +
+                             "\nchangetype: modify\nreplace: sn\nsn: Berg\n-\n\n";
+    object("POST", "/api/v1/directory/import", json::object{{"ldif", ldif}, {"action", "sing"}},
+           400);
+    object("POST", "/api/v1/directory/import", json::object{{"ldif", ldif}, {"action", "modify"}});
+    const auto& note = notebook_->changes.back();
+    EXPECT_EQ(note.action, "directory.modify");
+    EXPECT_EQ(note.object, "cn=alice," + std::string{people});
+    EXPECT_EQ(json::serialize(note.after), R"({"sn":["Berg"]})");
+    EXPECT_TRUE(note.undo.starts_with("imc dir import ")) << note.undo;
+}
+
 TEST_F(DirectoryApi, BadInputIsNamed)
 {
     object("POST", "/api/v1/directory/entry", json::object{{"kind", "mailbox"}}, 400);

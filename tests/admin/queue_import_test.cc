@@ -54,8 +54,9 @@ protected:
         EXPECT_GE(answer.status, 400U) << words;
         EXPECT_NE(answer.body.find(words), std::string::npos) << words << ": " << answer.body;
         EXPECT_EQ(queue_->counts().messages, before) << words;
-        if (!number_.empty())
+        if (!number_.empty()) {
             EXPECT_EQ(ask("POST", "/api/v1/queue-imports/" + number_ + "/store").status, 404U);
+        }
     }
 
     /// One with everything that an envelope can have.

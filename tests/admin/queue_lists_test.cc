@@ -2,6 +2,7 @@
 
 #include "admin/client.h"
 
+#include <algorithm>
 #include <atomic>
 #include <filesystem>
 #include <set>
@@ -114,6 +115,25 @@ TEST_F(QueueLists, WordThatAVerbDoesNotTakeIsRefusedAndNotPassedOver)
     order("retry", {{"all", true}, {"now", false}});
 }
 
+TEST_F(QueueLists, TimeThatWasLeftEmptyOrSaidTwiceIsRefusedAndNotTakenForNow)
+{
+    put(envelope({"ann@a.example"}));
+    ASSERT_TRUE(until([&] { return queue_->counts().deferred == 1; }));
+    const auto refuses = [&](const char* verb, const char* words) {
+        const auto body = R"({"all":true,)" + std::string{words} + "}";
+        EXPECT_EQ(ask("POST", "/api/v1/queue/" + std::string{verb}, body).status, 400U) << body;
+    };
+    refuses("expire", R"("in":"")");
+    refuses("expire", R"("at":"")");
+    refuses("expire", R"("in":"2d","now":true)");
+    refuses("expire", R"("in":"2d","at":"2036-11-24T12:00")");
+    refuses("expire", R"("normal":true,"in":"2d")");
+    refuses("hold", R"("in":"")");
+    settle_down();
+    ASSERT_EQ(lines("/api/v1/queue").size(), 1U);
+    EXPECT_EQ(queue_->counts().deferred, 1U);
+}
+
 TEST_F(QueueLists, PageThatIsNoNumberIsRefused)
 {
     for (const char* query :
@@ -146,6 +166,17 @@ TEST_F(QueueLists, FourViewsCountByDirectionAndWhetherTheWayIsKnown)
     is(2, "outbound awaiting conversion", 1, 1, 7);
     is(3, "outbound awaiting delivery", 2, 3, 150);
     EXPECT_TRUE(views[1].at("oldest").is_null());
+    // Each can be opened, and shows those counted.
+    for (const auto& view : views) {
+        auto name = text(view.at("view"));
+        std::ranges::replace(name, ' ', '-');
+        std::size_t recipients = 0;
+        const auto rows = lines("/api/v1/queue?view=" + name);
+        for (const auto& row : rows)
+            recipients += row.at("recipients").as_array().size();
+        EXPECT_EQ(rows.size(), static_cast<std::size_t>(view.at("messages").as_int64())) << name;
+        EXPECT_EQ(recipients, static_cast<std::size_t>(view.at("recipients").as_int64())) << name;
+    }
     EXPECT_EQ(text(views[3].at("oldest")), "2023-11-14T21:13:20.000Z");
     order("delete", {{"all", true}});
     for (const auto& view : lines("/api/v1/queue-views"))

@@ -132,6 +132,25 @@ TEST_F(RegistryApi, ACopyShowsItsDifferenceAndIsBroughtBack)
     object("POST", "/api/v1/registry/backups/nothing/restore", nullptr, 404);
 }
 
+TEST_F(RegistryApi, TheNewestCopyAndATextThatIsSentAreBroughtBackToo)
+{
+    const auto before = registry_text();
+    put("MaxHops", "DWORD", "30");
+    const auto changed = registry_text();
+    object("POST", "/api/v1/registry/backups/latest/restore");
+    EXPECT_EQ(registry_text(), before);
+    EXPECT_EQ(notebook_->changes.back().action, "registry.restore");
+    EXPECT_NE(json::serialize(notebook_->changes.back().before).find("MaxHops"), std::string::npos)
+        << "the note says what goes";
+    object("POST", "/api/v1/registry/restore?dry_run=true", json::object{{"text", changed}});
+    EXPECT_EQ(registry_text(), before);
+    object("POST", "/api/v1/registry/restore", json::object{{"text", "no registry"}}, 400);
+    object("POST", "/api/v1/registry/restore", json::object{}, 400);
+    EXPECT_EQ(registry_text(), before);
+    undo(object("POST", "/api/v1/registry/restore", json::object{{"text", changed}}));
+    EXPECT_EQ(registry_text(), before);
+}
+
 TEST_F(RegistryApi, ValuesAreFoundByNameAndByWhatTheyAreFor)
 {
     bool by_name = false;

@@ -56,6 +56,25 @@ TEST_F(MxHosts, DecisionHoldsAsLongAsTheShortestTtlOfWhatItUses)
     EXPECT_EQ(holds("[192.0.2.7]"), 24h);
 }
 
+// Two data centres: each domain begins with its own (RFC 5321 5.1).
+TEST_F(MxHosts, DomainsAreOneSiteWhenTheyHaveTheSameHostsInTheSameOrder)
+{
+    const auto site = [&](std::vector<Mx> records) {
+        dns.mxs["example.net"] = std::move(records);
+        return kit::run(decide_mail_hosts(dns, "example.net", 25, {}, random,
+                                          after(std::chrono::seconds{5})))
+            .site();
+    };
+    for (const char* name : {"a.example", "b.example", "c.example"})
+        dns.hosts[name] = {"192.0.2.1"};
+    EXPECT_EQ(site({{10, "a.example"}, {20, "b.example"}}), "a.example:25,b.example:25");
+    EXPECT_EQ(site({{30, "b.example"}, {5, "a.example"}}), "a.example:25,b.example:25");
+    EXPECT_EQ(site({{10, "b.example"}, {20, "a.example"}}), "b.example:25,a.example:25");
+    EXPECT_EQ(site({{10, "c.example"}, {10, "b.example"}, {20, "a.example"}}),
+              "b.example:25|c.example:25,a.example:25");
+    EXPECT_EQ(site({{10, "a.example"}, {20, "nowhere.example"}}), "a.example:25");
+}
+
 TEST_F(MxHosts, DomainWithoutMxIsItsOwnHost)
 {
     dns.hosts["example.net"] = {"192.0.2.1"};

@@ -3,14 +3,23 @@
 
     dnsserver.py RECORDS [PORT]      prints "127.0.0.1@PORT" and serves until it is killed
 
-RECORDS is a file, read anew for each query. A line is `NAME TYPE DATA`, or `NAME SERVFAIL`, or `NAME SILENT`:
+RECORDS is a file, read anew for each query. A line is `NAME TYPE DATA`:
     example.net MX 10 mx.example.net        mx.example.net A 127.0.0.1
+or says how the server fails for that name, beside its records if it has any:
+    NAME SERVFAIL   NAME SILENT   NAME REFUSED
+    NAME SLOW SECONDS         the answer comes late; others are served meanwhile
+    NAME LAME                 no answer, but a referral to the root: the server does not have the zone
+    NAME WRONGID              the answer to some other question, as a forger's who guesses
+    NAME OTHERNAME            records of a name that nobody asked for
+    NAME CUT                  half of an answer
 A name without a line does not exist.
 """
 import ipaddress
 import socket
 import struct
 import sys
+import threading
+import time
 
 TYPES = {"A": 1, "CNAME": 5, "PTR": 12, "MX": 15, "TXT": 16, "AAAA": 28}
 
@@ -51,19 +60,36 @@ def answer(table, query):
     end = at + 5
     asked = struct.unpack(">H", query[at + 1:at + 3])[0]
     rows = table.get(".".join(labels))
-    kinds = {kind for kind, _ in rows or []}
-    if "SILENT" in kinds:
+    flaws = {kind: data for kind, data in rows or [] if kind not in TYPES}
+    if "SILENT" in flaws:
         return None
-    code = 3 if rows is None else 2 if "SERVFAIL" in kinds else 0
-    records = b""
-    count = 0
+    if "SLOW" in flaws:
+        time.sleep(float(flaws["SLOW"][0]))
+    code = 3 if rows is None else 2 if "SERVFAIL" in flaws else 5 if "REFUSED" in flaws else 0
+    records, count, referrals = b"", 0, 0
+    owner = wire("somebody.else.example") if "OTHERNAME" in flaws else b"\xc0\x0c"
     for kind, data in rows or []:
-        if code == 0 and TYPES[kind] in (asked, 5):
+        if code == 0 and "LAME" not in flaws and TYPES.get(kind) in (asked, 5):
             value = rdata(kind, data)
-            records += struct.pack(">HHHIH", 0xc00c, TYPES[kind], 1, 1, len(value)) + value
+            records += owner + struct.pack(">HHIH", TYPES[kind], 1, 1, len(value)) + value
             count += 1
-    return (query[:2] + bytes([0x81, 0x80 | code]) + struct.pack(">HHHH", 1, count, 0, 0)
-            + query[12:end] + records)
+    if "LAME" in flaws:
+        value = wire("a.root-servers.net")
+        records, referrals = b"\0" + struct.pack(">HHIH", 2, 1, 60, len(value)) + value, 1
+    number = bytes([query[0] ^ 0x55, query[1]]) if "WRONGID" in flaws else query[:2]
+    reply = (number + bytes([0x81, 0x80 | code]) + struct.pack(">HHHH", 1, count, referrals, 0)
+             + query[12:end] + records)
+    return reply[:len(reply) // 2] if "CUT" in flaws else reply
+
+
+def serve(server, table, query, peer):
+    try:
+        reply = answer(table, query)
+    except (IndexError, KeyError, ValueError, struct.error) as error:
+        print(f"dnsserver: {error!r}", file=sys.stderr, flush=True)
+        return
+    if reply:
+        server.sendto(reply, peer)
 
 
 def main():
@@ -73,13 +99,7 @@ def main():
         print(f"127.0.0.1@{server.getsockname()[1]}", flush=True)
         while True:
             query, peer = server.recvfrom(4096)
-            try:
-                reply = answer(read(sys.argv[1]), query)
-            except (IndexError, KeyError, ValueError, struct.error) as error:
-                print(f"dnsserver: {error!r}", file=sys.stderr, flush=True)
-                continue
-            if reply:
-                server.sendto(reply, peer)
+            threading.Thread(target=serve, args=(server, read(sys.argv[1]), query, peer), daemon=True).start()
 
 
 if __name__ == "__main__":

@@ -5,6 +5,7 @@
 
 #include <map>
 #include <mutex>
+#include <optional>
 
 namespace imc::kit {
 
@@ -12,13 +13,20 @@ class MemorySpool final : public spool::Spool {
 public:
     using Id = spool::MessageId;
 
-    /// The next `times` commits answer 40150.
-    void fail_commits(int times)
+    /// The next `times` commits answer `with`.
+    void fail_commits(int times, EventId with = EventId::spool_write_failed)
     {
         const std::lock_guard lock{mutex_};
         failing_ = times;
+        failure_ = with;
     }
-    /// body() throws: what no spool does, but some defect might.
+    /// The next `times` commits throw: what no spool does, but some defect might.
+    void break_commits(int times)
+    {
+        const std::lock_guard lock{mutex_};
+        breaking_ = times;
+    }
+    /// body() throws: likewise.
     void break_bodies(bool broken)
     {
         const std::lock_guard lock{mutex_};
@@ -55,7 +63,7 @@ public:
 
     boost::asio::awaitable<Result<std::vector<Id>>> commit(spool::Commit change) override
     {
-        if (fails()) co_return Error{EventId::spool_write_failed, "told to fail"};
+        if (const auto event = fails()) co_return Error{*event, "told to fail"};
         std::vector<Id> ids;
         for (auto& message : change.caused)
             ids.push_back(keep(std::move(message)));
@@ -65,7 +73,7 @@ public:
     boost::asio::awaitable<Result<std::vector<Id>>>
     commit_all(std::vector<spool::Commit> changes) override
     {
-        if (fails()) co_return Error{EventId::spool_write_failed, "told to fail"};
+        if (const auto event = fails()) co_return Error{*event, "told to fail"};
         std::vector<Id> ids;
         for (auto& change : changes)
             for (auto& message : change.caused)
@@ -127,18 +135,23 @@ private:
         messages_.emplace(id, std::move(message));
         return id;
     }
-    bool fails()
+    std::optional<EventId> fails()
     {
         const std::lock_guard lock{mutex_};
-        if (failing_ == 0) return false;
+        if (breaking_ > 0) {
+            --breaking_;
+            throw std::runtime_error{"a defect"};
+        }
+        if (failing_ == 0) return {};
         --failing_;
-        return true;
+        return failure_;
     }
 
     mutable std::mutex mutex_;
     std::map<Id, spool::NewMessage> messages_;
     std::uint64_t last_ = 0;
-    int failing_ = 0;
+    int failing_ = 0, breaking_ = 0;
+    EventId failure_ = EventId::spool_write_failed;
     bool broken_ = false;
     Id damaged_{};
     spool::WorkingFile* working_ = nullptr;

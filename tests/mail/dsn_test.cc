@@ -31,6 +31,31 @@ TEST(Report, NamesRecipientStatusHostAndReply)
         EXPECT_NE(text.find(line), text.npos) << line << " expected in\n" << text;
 }
 
+TEST(Report, TellsWhenAHostWasAskedLastAndNotWhenTheReportWasMade)
+{
+    auto report = sample();
+    EXPECT_EQ(write_report(report).find("Last-Attempt-Date"), std::string::npos)
+        << "nobody was asked";
+    report.recipients[0].last_attempt = report.now - std::chrono::hours{1};
+    EXPECT_NE(write_report(report).find("Last-Attempt-Date: " +
+                                        rfc5322_date(report.now - std::chrono::hours{1})),
+              std::string::npos);
+}
+
+TEST(Report, SubjectOfGoodNewsSaysNoMoreThanIsKnown)
+{
+    const auto subject = [](Action action) {
+        auto report = sample();
+        report.recipients[0].action = action;
+        const auto text = write_report(report);
+        const auto at = text.find("Subject: ");
+        return text.substr(at, text.find("\r\n", at) - at);
+    };
+    EXPECT_EQ(subject(Action::delivered), "Subject: Your mail was delivered");
+    EXPECT_EQ(subject(Action::relayed), "Subject: Your mail was passed on");
+    EXPECT_EQ(subject(Action::expanded), "Subject: Your mail was sent to a list");
+}
+
 TEST(Report, ReturnsTheHeaderAndNotTheText)
 {
     EXPECT_EQ(write_report(sample()).find("secret text"), std::string::npos);

@@ -212,6 +212,30 @@ TEST_F(Administered, WhatCannotBeRecordedStaysAsItWas)
     EXPECT_TRUE(queue_->drain(after(10s))) << "nobody is counted as on the way";
 }
 
+// Two take groups of a thousand from one list.
+TEST_F(Administered, ManyAreBouncedSideBySideAndEachIsOnce)
+{
+    open();
+    std::vector<std::string> many;
+    for (int i = 0; i < 100; ++i)
+        many.push_back("bob" + std::to_string(i) + "@a.example");
+    for (int i = 0; i < 25; ++i)
+        send(many);
+    ASSERT_TRUE(until([&] { return queue_->counts().deferred == 2500; }));
+    auto progress = std::make_shared<Progress>();
+    const auto done = kit::run(
+        io_, Administration{*queue_}.carry_out(
+                 {Verb::bounce, at_a_, {}, "nobody reads this", {}, {}, "uid=0"}, progress));
+    ASSERT_TRUE(done) << done.error().to_string();
+    EXPECT_EQ(done->recipients, 2500U);
+    EXPECT_EQ(done->messages, 25U);
+    EXPECT_EQ(done->in_delivery, 0U) << "what the other one works on is no delivery";
+    EXPECT_GT(done->action, 0U);
+    EXPECT_EQ(progress->done, 2500U);
+    EXPECT_EQ(queue_->counts().failed, 2500U);
+    EXPECT_EQ(recipients(at_a_), 0U);
+}
+
 TEST_F(Administered, MailOfAPausedConnectorCanBeHeldAndDeleted)
 {
     config_.mode = config::TransferMode::inbound;

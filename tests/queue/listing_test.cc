@@ -79,7 +79,10 @@ TEST_F(Listing, EveryReasonIsCountedWithItsOldestAndASample)
     internet_.answer = [](const std::string& address) {
         if (address.ends_with("@down.example")) return no_answer;
         auto result = deferred;
-        if (address.ends_with("@tls.example")) result.status = "4.7.5";
+        if (address.ends_with("@tls.example")) {
+            result.status = "4.7.5";
+            result.reply = "STARTTLS is not offered";
+        }
         return result;
     };
     open();
@@ -119,6 +122,24 @@ TEST_F(Listing, WhatIsNotRecordedIsTheReasonForAllThatCouldGo)
     spool_.fail_commits(1'000'000);
     internet_.open();
     ASSERT_TRUE(until([&] { return reason("b@d.example") == Reason::spool_unhealthy; }));
+    EXPECT_EQ(reason("a@d.example"), Reason::spool_unhealthy) << "nobody is delivering it any more";
+    clock_.pass(1s);  // the metric is counted once a second
+    EXPECT_EQ(queue_->waiting()[static_cast<std::size_t>(Reason::spool_unhealthy)], 2U);
+    spool_.fail_commits(0);
+    EXPECT_TRUE(until([&] { return queue_->counts().delivered == 2; }));
+}
+
+TEST_F(Listing, DiskWithoutRoomForResultsIsTheReasonForAllThatCouldGo)
+{
+    internet_.slow = true;
+    config_.outbound_connections_per_host = 1;
+    open();
+    send({"a@d.example"});
+    send({"b@d.example"});
+    settle_down();
+    spool_.fail_commits(1'000'000, EventId::flush_mode_entered);
+    internet_.open();
+    ASSERT_TRUE(until([&] { return reason("b@d.example") == Reason::disk_low; }));
     spool_.fail_commits(0);
     EXPECT_TRUE(until([&] { return queue_->counts().delivered == 2; }));
 }
@@ -137,6 +158,37 @@ TEST_F(Listing, RowSaysWhoWasAskedWhatWasSaidAndWhoIsNext)
     EXPECT_EQ(r.next_host, "mx.d.example:25");
     EXPECT_EQ(r.since, clock_.wall);
     EXPECT_TRUE(r.until);
+}
+
+TEST_F(Listing, RowSaysWhoWasAskedInVainAndThatTheNextOneIsNotAmongThem)
+{
+    const auto tried = std::make_shared<const std::vector<TriedHost>>(
+        std::vector<TriedHost>{{"a.example[192.0.2.1]:25", "connecting failed: refused"},
+                               {"b.example[192.0.2.2]:25", "421 4.3.2 closed"}});
+    internet_.dns["d.example"] = Located{"hosts",
+                                         {{"a.example", 25, {"192.0.2.1"}},
+                                          {"b.example", 25, {"192.0.2.2"}},
+                                          {"c.example", 25, {"192.0.2.3"}}},
+                                         1h};
+    auto result = deferred;
+    result.host = "c.example[192.0.2.3]:25";
+    result.tried_hosts = tried;
+    internet_.answer = [&](const auto&) { return result; };
+    open();
+    send({"bob@d.example"});
+    ASSERT_TRUE(until([&] { return queue_->counts().deferred == 1; }));
+    ASSERT_TRUE(row("bob@d.example").tried);
+    EXPECT_EQ(*row("bob@d.example").tried, *tried);
+    EXPECT_EQ(row("bob@d.example").next_host, "c.example:25");
+
+    // The connection that is there asks nobody else; the first host answers again.
+    result.tried_hosts = {};
+    pass(20min);
+    ASSERT_TRUE(row("bob@d.example").tried);
+    result.host = "a.example[192.0.2.1]:25";
+    pass(40min);
+    EXPECT_FALSE(row("bob@d.example").tried);
+    EXPECT_EQ(row("bob@d.example").next_host, "a.example:25");
 }
 
 }  // namespace

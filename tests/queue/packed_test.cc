@@ -94,6 +94,12 @@ TEST(Reason, OfTheNextAttemptFollowsFromTheLastReply)
     EXPECT_EQ(reason_after("4.2.1", "450 later"), Reason::due_later);
     EXPECT_EQ(reason_after("4.7.5", "no TLS"), Reason::tls_unmet);
     EXPECT_EQ(reason_after("4.4.3", "SERVFAIL"), Reason::no_route);
+    EXPECT_EQ(reason_after("4.7.4", "AUTH is not offered"), Reason::due_later) << "that is no TLS";
+    EXPECT_EQ(reason_after("4.7.5", "530 5.7.0 Must issue a STARTTLS"), Reason::tls_unmet);
+    for (const char* status : {"4.4.3", "4.4.4", "4.7.5", "4.7.10"})
+        EXPECT_EQ(reason_after(status, std::string{"451 "} + status + " try later"),
+                  Reason::due_later)
+            << "what a host says of its own DNS and policy is not ours";
     EXPECT_EQ(reason_after("4.3.0", "the directory cannot say: 40001"),
               Reason::directory_cannot_say);
 }

@@ -78,6 +78,23 @@ TEST_F(Reroute, WithoutAnyConnectorMailWaitsAndDoesNotBounce)
     EXPECT_EQ(sites().back(), second);
 }
 
+TEST_F(Reroute, OurOwnConnectorThatOnlyDrainsSendsWhatWaits)
+{
+    config_.connectors.resize(1);
+    config_.connectors[0].is_ours = true;
+    config_.connectors[0].hosts.clear();
+    internet_.answer = [](const auto&) { return deferred; };
+    open();
+    for (int i = 0; i < 3; ++i)
+        send({"x" + std::to_string(i) + "@example.net"});
+    ASSERT_TRUE(until([&] { return queue_->counts().deferred == 3; }));
+    internet_.answer = [](const auto&) { return delivered; };
+    config_.mode = config_.connectors[0].mode = config::TransferMode::none;
+    reconfigure();
+    pass(2000s);
+    EXPECT_TRUE(until([&] { return queue_->counts().delivered == 3; })) << row("x0@example.net").why;
+}
+
 // The password of a domain's profile is not for the host of a connector or of a routing row.
 TEST_F(Reroute, NobodySignsInAtAnotherConnectorWithTheProfilesPassword)
 {

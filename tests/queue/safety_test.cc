@@ -3,6 +3,7 @@
 #include "queue/witness.h"
 #include "spool/kit.h"
 
+#include <array>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 #include <boost/asio/post.hpp>
@@ -191,7 +192,7 @@ private:
         if (power)
             bench_.disk.cut_power_at(nth);
         else
-            bench_.disk.fail_at(nth, below(2) == 0 ? EIO : ENOSPC,
+            bench_.disk.fail_at(nth, std::array{EIO, ENOSPC, EINTR}.at(below(3)),
                                 below(2) == 0 ? kit::FaultyFiles::Lasting::once
                                               : kit::FaultyFiles::Lasting::for_a_while);
     }

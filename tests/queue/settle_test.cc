@@ -72,6 +72,18 @@ TEST(Settle, TimeUpIsAFailureThatSaysTheLastReply)
               std::string::npos);
 }
 
+TEST(Settle, ReportSaysWhenSomebodyWasAskedOnlyIfSomebodyWas)
+{
+    Settling s;
+    EXPECT_NE(s.run({ok, never}).commit.caused.at(0).body.memory().find("Last-Attempt-Date: "),
+              std::string::npos);
+    auto by_administrator = never;
+    by_administrator.tried = false;
+    EXPECT_EQ(
+        s.run({ok, by_administrator}).commit.caused.at(0).body.memory().find("Last-Attempt-Date: "),
+        std::string::npos);
+}
+
 TEST(Settle, LastAttemptComesWhenTheTimeIsUp)
 {
     Settling s;

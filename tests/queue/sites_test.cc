@@ -50,6 +50,24 @@ TEST_F(Sites, ProviderThatIsDownIsTriedByOneOfAllItsDomains)
     EXPECT_EQ(queue_->counts().delivered, 19U) << "all that were parked go at once";
 }
 
+// All that wait for it wait for the same, not for an answer that it has given.
+TEST_F(Sites, HostWithoutTheTlsThatItMustHaveIsTheReasonForAllThatWaitForIt)
+{
+    const DeliveryResult no_tls{Delivery::deferred, "4.7.5", "STARTTLS is not offered",
+                                "mx[192.0.2.1]:25", true};
+    internet_.answer = [&](const auto&) { return no_tls; };
+    open();
+    for (int i = 0; i < 3; ++i) {
+        send({"bob" + std::to_string(i) + "@a.example"});
+        settle_down();
+    }
+    EXPECT_EQ(internet_.sent.size(), 1U);
+    for (int i = 0; i < 3; ++i)
+        EXPECT_EQ(reason("bob" + std::to_string(i) + "@a.example"), Reason::tls_unmet) << i;
+    EXPECT_EQ(row("bob2@a.example").site_reply, "STARTTLS is not offered");
+    EXPECT_TRUE(row("bob2@a.example").until) << "when it is tried again";
+}
+
 // one-copy-per-smart-host (Q174035)
 TEST_F(Sites, MessageToFiveDomainsByOneSmartHostIsSentOnce)
 {

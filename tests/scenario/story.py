@@ -192,7 +192,11 @@ class Story:
         expect(last.startswith("Undo: "), f"the last line is no Undo: line:\n{done.stdout}")
         self.starts()
         self.connector.shell(last[len("Undo: "):])
-        self.judge()
+        # The failure is back, and not some other one of the same assertion.
+        _, verdict = self.judge()
+        expect(verdict["event"] == self.plan["event"], f"after the undo event {verdict['event']} decides")
+        said = self.connector.refused(wrapper=self.wrapper)
+        expect("Error 2140" in said and str(self.plan["event"]) in said, f"after the undo the service printed:\n{said}")
 
     def starts(self):
         self.connector.start()

@@ -19,6 +19,11 @@ NewMessage message_of(int number, std::size_t octets)
     return out;
 }
 
+std::string word_of(int error)
+{
+    return error == EIO ? "EIO" : error == ENOSPC ? "ENOSPC" : "EINTR";
+}
+
 /// One spool of which one changing call fails; what it does is told in words for the main thread.
 class Case {
 public:
@@ -56,8 +61,8 @@ private:
     std::string where(const std::string& what) const
     {
         return "call " + std::to_string(failing_call_) +
-               (lasting_ == kit::FaultyFiles::Lasting::once ? "" : " and all later") +
-               (error_ == EIO ? ", EIO: " : ", ENOSPC: ") + what;
+               (lasting_ == kit::FaultyFiles::Lasting::once ? "" : " and all later") + ", " +
+               word_of(error_) + ": " + what;
     }
 
     /// Two stores, then a commit of what is there; now and then something large, or a report.
@@ -181,12 +186,9 @@ TEST_P(EveryCallFails, IsSaidAndLosesNothing)
         ADD_FAILURE() << complaint;
 }
 
-std::string name_of_error(const testing::TestParamInfo<int>& info)
-{
-    return info.param == EIO ? "EIO" : "ENOSPC";
-}
+std::string name_of_error(const testing::TestParamInfo<int>& info) { return word_of(info.param); }
 
-INSTANTIATE_TEST_SUITE_P(Spool, EveryCallFails, testing::Values(EIO, ENOSPC), name_of_error);
+INSTANTIATE_TEST_SUITE_P(Spool, EveryCallFails, testing::Values(EIO, ENOSPC, EINTR), name_of_error);
 
 }  // namespace
 }  // namespace imc::spool

@@ -214,6 +214,33 @@ TEST(Spool, BelowLowWaterNewMailIsRefusedAndResultsAreRecorded)
     EXPECT_TRUE(bench.spool->recover().empty());
 }
 
+// disk-low-flush: a tenth more room than the mark before it is left, and nobody need send for that.
+TEST(Spool, RoomThatIsThereAgainIsSeenWithoutNewMailAndNotAtTheMarkItself)
+{
+    Bench bench;
+    bench.open().value();
+    const auto mark = bench.settings.low_water_octets;
+    const auto accepts_soon = [&](bool wanted) {
+        for (int i = 0; i < 3000 && bench.spool->health().accepts != wanted; ++i)
+            std::this_thread::sleep_for(std::chrono::milliseconds{10});
+        return bench.spool->health().accepts == wanted;
+    };
+    bench.disk.set_free_octets(mark - 1);
+    ASSERT_TRUE(accepts_soon(false)) << "an outbound night says so, too";
+    EXPECT_EQ(bench.times(EventId::flush_mode_entered), 1u);
+    bench.disk.set_free_octets(mark + 1);
+    for (int i = 0; i < 60; ++i) {  // two looks at the disk and more
+        EXPECT_FALSE(bench.spool->health().accepts);
+        std::this_thread::sleep_for(std::chrono::milliseconds{10});
+    }
+    EXPECT_EQ(bench.times(EventId::flush_mode_left), 0u);
+    bench.disk.set_free_octets(mark + mark / 10);
+    EXPECT_TRUE(accepts_soon(true));
+    EXPECT_EQ(bench.times(EventId::flush_mode_entered), 1u);
+    EXPECT_EQ(bench.times(EventId::flush_mode_left), 1u);
+    EXPECT_TRUE(bench.store(a_message("text")));
+}
+
 TEST(Spool, FullDiskRefusesMailAndRecordsResults)
 {
     Bench bench{16 << 10};

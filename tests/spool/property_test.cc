@@ -1,6 +1,7 @@
 #include "spool/kit.h"
 #include "spool/model.h"
 
+#include <array>
 #include <gtest/gtest.h>
 
 #include <iostream>
@@ -228,7 +229,7 @@ bool lives_through(std::uint64_t seed, unsigned crashes)
         if (power)
             bench.disk.cut_power_at(nth);
         else
-            bench.disk.fail_at(nth, traffic.below(2) == 0 ? EIO : ENOSPC,
+            bench.disk.fail_at(nth, std::array{EIO, ENOSPC, EINTR}.at(traffic.below(3)),
                                static_cast<kit::FaultyFiles::Lasting>(traffic.below(3)));
         for (auto steps = 2 + traffic.below(40); steps > 0 && !bench.disk.power_is_cut(); --steps)
             traffic.step();

@@ -2,6 +2,7 @@
 
 #include "base/offload.h"
 #include "base/text.h"
+#include "event/post_contained.h"
 #include "smtp/sasl/mechanism.h"
 
 #include <boost/asio/post.hpp>
@@ -339,7 +340,7 @@ DirectoryAuthenticator::DirectoryAuthenticator(config::ConfigPtr config,
         wait ? std::move(wait) : WaitUntil{wait_on_timer}, now ? std::move(now) : Now{Clock::now});
     shared_->scram = local;
     if (local) return;
-    net::post(desk.pool(), [shared = shared_] {
+    post_contained(desk.pool(), desk.events(), "looking for SCRAM keys", [shared = shared_] {
         if (shared->accounts.holds_scram_keys(after(look_up_time))) shared->scram = true;
     });
 }

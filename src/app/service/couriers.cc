@@ -159,6 +159,7 @@ public:
                                          std::move(o.remote_id)};
             result.relayed_without_dsn = o.relayed_without_dsn;
             result.converted = o.converted;
+            result.tried_hosts = std::move(o.tried);
             results.push_back(std::move(result));
         }
         co_return results;
@@ -237,20 +238,6 @@ void AllCouriers::end()
 
 namespace {
 
-/// Sorted, so that each domain of one provider gives the same.
-std::string site_of(const std::vector<dns::MailHost>& hosts)
-{
-    std::vector<std::string> names;
-    names.reserve(hosts.size());
-    for (const auto& host : hosts)
-        names.push_back(host.name + ":" + std::to_string(host.port));
-    std::ranges::sort(names);
-    std::string out;
-    for (const auto& name : names)
-        out += (out.empty() ? "" : ",") + name;
-    return out;
-}
-
 // Equal preferences are drawn anew this often, however long the answer holds.
 constexpr std::chrono::seconds longest_site_ttl{60};
 
@@ -265,8 +252,7 @@ net::awaitable<queue::Location> AllCouriers::locate(transfer::Route route, Deadl
     auto found = decision.hosts();
     if (auto* hosts = std::get_if<std::vector<dns::MailHost>>(&found)) {
         outages_.ends(route.key);
-        auto site = site_of(*hosts);
-        co_return queue::Located{std::move(site), std::move(*hosts),
+        co_return queue::Located{decision.site(), std::move(*hosts),
                                  std::min(decision.holds(), longest_site_ttl)};
     }
     const auto& none = std::get<dns::NoMailHost>(found);

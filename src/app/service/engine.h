@@ -35,9 +35,10 @@ public:
     Result<> take(config::ConfigPtr config, std::shared_ptr<Directory> directory,
                   config::People people);
 
-    /// Takes certificates whose files have changed, and warns of those that end soon. Call every
-    /// second or two. The Administrator's listener is tried again, too.
-    void look_at_certificates();
+    /// Takes certificates whose files have changed, and warns of those that end soon; tells of a
+    /// disk that is nearly full, or no longer (3018, 40153); tries the Administrator's listener
+    /// again. Call every second or two.
+    void look_around();
 
     /// 421 with `text` on these addresses; accepts nothing, and answers as the Administrator.
     /// Called again, it says another text and tries again what could not be opened before.

@@ -1,8 +1,7 @@
 #include "app/service/way_out.h"
 
 #include "base/files.h"
-
-#include <boost/asio/post.hpp>
+#include "event/post_contained.h"
 
 namespace imc::app {
 
@@ -30,8 +29,10 @@ void WayOut::remember_hosts(boost::asio::thread_pool& background)
         return;
     }
     keeps_hosts_ = true;
-    hosts.on_change(
-        [this, &background] { boost::asio::post(background, [this] { save_hosts(); }); });
+    hosts.on_change([this, &background] {
+        post_contained(background, events_, "what is remembered of hosts",
+                       [this] { save_hosts(); });
+    });
 }
 
 void WayOut::save_hosts()

@@ -36,6 +36,7 @@ public:
     queue::Couriers& couriers() { return counted_; }
     AllCouriers& hosts() { return all_; }  ///< to be located, and asked for mail
     tracking::Archive& archive() { return archive_; }
+    boost::asio::thread_pool& deliveries() { return all_.disk(); }  ///< that end() waits for
 
     /// Waits for what is being written, and keeps what is remembered of hosts.
     void end();

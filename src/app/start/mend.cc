@@ -67,12 +67,20 @@ Result<> renew_certificate(const Paths& paths, const std::string& host, Mended& 
                                                 wall_clock().now().time_since_epoch())
                                                 .count());
     std::string undo, kept;
+    const auto note = [&](std::string what) {
+        mended.done.push_back(std::move(what));
+        mended.undo = undo + (mended.undo.empty() ? "" : " && " + mended.undo);
+    };
+    const auto failed = [&](Error why) {
+        if (!kept.empty()) note("put aside: " + kept);
+        return why;
+    };
     for (const auto* name : {"/imc.crt", "/imc.key"}) {
         const auto path = paths.tls() + name;
         const bool there = static_cast<bool>(files.status(path));
         if (there)
             if (const auto moved = files.rename(path, path + aside); !moved)
-                return Error{EventId::folder_unusable, path + ": " + moved.error().message()};
+                return failed({EventId::folder_unusable, path + ": " + moved.error().message()});
         if (!undo.empty()) undo += " && ";
         if (!there) {
             undo += "rm " + config::shell_word(path);
@@ -83,22 +91,18 @@ Result<> renew_certificate(const Paths& paths, const std::string& host, Mended& 
         kept.append(path).append(aside);
     }
     if (const auto made = cli::make_certificate(real_files(), paths.tls(), host); !made)
-        return made;
-    mended.done.push_back("certificate " + paths.tls() + "/imc.crt made anew, self-signed for " +
-                          host + (kept.empty() ? "" : " (put aside: " + kept + ")"));
-    mended.undo = undo + (mended.undo.empty() ? "" : " && " + mended.undo);
+        return failed(made.error());
+    note("certificate " + paths.tls() + "/imc.crt made anew, self-signed for " + host +
+         (kept.empty() ? "" : " (put aside: " + kept + ")"));
     return {};
 }
 
 /// Modes, folders and the registry file as a whole: what else is wrong shows itself after them.
-/// @return what takes them back; empty when there was nothing of the kind
-Result<std::string> mend_files(const Paths& paths, const config::Verdict& verdict,
-                               std::vector<std::string>& said)
+std::optional<Error> mend_files(const Paths& paths, const config::Verdict& verdict, Mended& mended)
 {
-    std::string undo;
     const auto done = [&](std::string what, const std::string& back) {
-        said.push_back(std::move(what));
-        undo = back + (undo.empty() ? "" : " && " + undo);
+        mended.done.push_back(std::move(what));
+        mended.undo = back + (mended.undo.empty() ? "" : " && " + mended.undo);
     };
     const auto failed = [](const std::string& path) {
         const int code = errno;
@@ -128,7 +132,7 @@ Result<std::string> mend_files(const Paths& paths, const config::Verdict& verdic
             done("registry file = " + copy, restored->undo);
         }
     }
-    return undo;
+    return {};
 }
 
 }  // namespace
@@ -140,40 +144,46 @@ bool can_mend(const config::Verdict& verdict)
     });
 }
 
-Result<Mended> mend(const Paths& paths, const StartCheck& check, Deadline deadline)
+Mended mend(const Paths& paths, const StartCheck& check, Deadline deadline)
 {
     Mended mended;
-    auto files = mend_files(paths, check.verdict, mended.done);
-    if (!files) return files.error();
-    if (!files->empty()) {
-        mended.undo = std::move(*files);
-        return mended;
-    }
-    const auto edits = registry_edits(check.verdict, mended.done);
-    const auto changes = directory_changes(check.verdict, mended.done);
+    mended.failure = mend_files(paths, check.verdict, mended);
+    if (mended.failure || !mended.undo.empty()) return mended;
+
+    std::vector<std::string> said;
+    const auto edits = registry_edits(check.verdict, said);
     if (!edits.empty()) {
         const auto undo = registry::set_values(paths, edits);
-        if (!undo) return undo.error();
+        if (!undo) {
+            mended.failure = undo.error();
+            return mended;
+        }
         mended.undo = *undo;
+        std::ranges::move(said, std::back_inserter(mended.done));
     }
     for (const auto& a : check.verdict.assertions)
         if (a.status != Status::passed && !a.automatic.certificate_for.empty())
             if (const auto made = renew_certificate(paths, a.automatic.certificate_for, mended);
-                !made)
-                return made.error();
+                !made) {
+                mended.failure = made.error();
+                return mended;
+            }
+    said.clear();
+    const auto changes = directory_changes(check.verdict, said);
     if (changes.empty() || !check.directory) return mended;
     const auto saved = apply_with_undo(paths, *check.directory, changes, deadline);
     if (!saved) {
-        if (!mended.undo.empty()) (void)registry::restore(paths, "latest");
-        return saved.error();
+        mended.failure = saved.error();
+        return mended;
     }
+    std::ranges::move(said, std::back_inserter(mended.done));
     mended.undo = "imc dir import " + shell_word(saved->file) + paths.option() +
                   (mended.undo.empty() ? "" : " && " + mended.undo);
     return mended;
 }
 
 MendedAll mend_all(const Paths& paths, int service_pid, std::chrono::seconds patience,
-                   const std::string& only)
+                   const std::string& only, const BeforeMend& before)
 {
     constexpr int most_rounds = 5;
     MendedAll out;
@@ -187,18 +197,20 @@ MendedAll mend_all(const Paths& paths, int service_pid, std::chrono::seconds pat
         if (!only.empty())
             for (auto& a : wanted.verdict.assertions)
                 if (a.id != only) a.automatic = {};
-        const auto mended = mend(paths, wanted, after(patience));
-        if (!mended) {
-            out.failure = mended.error();
+        if (before && can_mend(wanted.verdict)) before(wanted.verdict);
+        auto mended = mend(paths, wanted, after(patience));
+        std::ranges::move(mended.done, std::back_inserter(out.done));
+        if (!mended.undo.empty())
+            out.undo.insert(0, mended.undo + (out.undo.empty() ? "" : " && "));
+        if (mended.failure) {
+            out.failure = std::move(mended.failure);
             out.end = MendedAll::End::failed;
             return out;
         }
-        if (mended->undo.empty()) {
+        if (mended.undo.empty()) {
             out.end = MendedAll::End::stuck;
             return out;
         }
-        out.done.insert(out.done.end(), mended->done.begin(), mended->done.end());
-        out.undo.insert(0, mended->undo + (out.undo.empty() ? "" : " && "));
     }
     return out;
 }

@@ -2,6 +2,7 @@
 /// @file app/start/mend.h  What `imc check --fix` does: back up, change, check again.
 #include "app/start/start_check.h"
 
+#include <functional>
 #include <optional>
 #include <vector>
 
@@ -11,14 +12,15 @@ struct Mended {
     std::vector<std::string> done;  ///< one line per change
     std::string
         undo;  ///< a shell command that brings the state before back; empty: nothing was changed
+    std::optional<Error> failure = {};  ///< of registry, directory or file; the rest was not begun
 };
 
 /// Something that failed, or a warning, has an automatic fix.
 bool can_mend(const config::Verdict& verdict);
 
 /// Applies every automatic fix of the verdict. What one fix changes twice is changed once.
-/// Errors: of registry and directory; what was done before the failure is undone.
-Result<Mended> mend(const Paths& paths, const StartCheck& check, Deadline deadline);
+/// What was done before a failure stays, and is told with what takes it back.
+Mended mend(const Paths& paths, const StartCheck& check, Deadline deadline);
 
 struct MendedAll {
     std::vector<std::string> done;
@@ -29,9 +31,12 @@ struct MendedAll {
     enum class End : std::uint8_t { clean, stuck, failed, more } end = End::more;
 };
 
+/// Told what is about to be mended, before anything of it is changed.
+using BeforeMend = std::function<void(const config::Verdict&)>;
+
 /// A mended identity can uncover the next flaw, so it is checked and mended until nothing moves.
 /// @param only  id of the assertion that is mended, once; empty: all
 MendedAll mend_all(const Paths& paths, int service_pid, std::chrono::seconds patience,
-                   const std::string& only = {});
+                   const std::string& only = {}, const BeforeMend& before = nullptr);
 
 }  // namespace imc::app

@@ -186,6 +186,13 @@ void tell_why(Context& context, const json::object& r)
     for (const auto& host : r.at("hosts").as_array())
         hosts += (hosts.empty() ? "" : ", ") + std::string{host.as_string()};
     line("hosts:        ", hosts);
+    if (const auto* tried = r.if_contains("tried")) {
+        const char* before = "tried:        ";
+        for (const auto& one : tried->as_array())
+            line(std::exchange(before, "              "),
+                 std::string{one.at("host").as_string()} + ": " +
+                     std::string{one.at("said").as_string()});
+    }
     line("next host:    ", text("next_host"));
     line("given up at:  ", text("expires"));
     if (const auto* decided = r.if_contains("decided")) {

@@ -80,7 +80,7 @@ Result<> export_one(Source& source, const std::string& id, const std::string& fo
         at += piece->size();
     }
     envelope["sha256"] = sum.hex();
-    for (auto wrote :
+    for (const auto& wrote :
          {text.finish(), beside.append(json::serialize(envelope) + "\n"), beside.finish()})
         if (!wrote) return wrote.error();
     text.keep();

@@ -94,6 +94,7 @@ struct Courier::Work {
     bool refused = true;   ///< every failed connection was refused
     Setback setback = Setback::none;
     std::string last_trouble;
+    std::vector<TriedHost> tried;
 };
 
 Courier::Courier(CourierSettings settings, std::unique_ptr<HostFinder> finder, Dialer& dialer,
@@ -110,6 +111,11 @@ net::awaitable<std::vector<RecipientOutcome>> Courier::deliver(const Transaction
         (void)co_await carry(work);
     }
     if (!work.done()) co_await try_hosts(work);
+    if (!work.tried.empty()) {
+        const auto tried = std::make_shared<const std::vector<TriedHost>>(std::move(work.tried));
+        for (auto& outcome : work.outcomes)
+            outcome.tried = tried;
+    }
 
     if (settings_.log_attempts) {
         std::array<std::size_t, 3> count{};
@@ -251,6 +257,8 @@ net::awaitable<bool> Courier::open(Work& work, const Host& host, Line line)
         if (opening.wants_helo()) helo_only_ = label_;
         if (next == Next::idle) {
             if (settings_.hosts != nullptr) settings_.hosts->worked(key_of(host));
+            if (settings_.hosts != nullptr && helo_only_ == label_)
+                settings_.hosts->took_helo(key_of(host));
             co_return true;
         }
         const bool in_the_clear = opening.setback() == Setback::tls_failed &&
@@ -299,6 +307,12 @@ DialogueSettings Courier::dialogue_for(const Host& host, const std::string& addr
         out.tls_has_failed = true;
     }
     out.seen_with_tls = settings_.hosts != nullptr && settings_.hosts->knows_tls(key_of(host));
+    // HELO has neither TLS nor AUTH: where they are meant to be, EHLO is asked each time.
+    const bool in_the_clear_will_do =
+        (out.tls == OutboundTls::none || (out.tls == OutboundTls::may && !out.seen_with_tls)) &&
+        !out.credentials;
+    if (in_the_clear_will_do && settings_.hosts != nullptr)
+        out.helo_only = out.helo_only || settings_.hosts->wants_helo(key_of(host));
     out.secrets_in_clear =
         settings_.dialogue.tls == OutboundTls::none && is_this_machine(host, address);
     return out;
@@ -350,6 +364,7 @@ net::awaitable<bool> Courier::carry(Work& work)
 void Courier::defer(Work& work, const std::string& status, const std::string& words) const
 {
     work.last_trouble = label_ + ": " + words;
+    work.tried.push_back({label_, words});
     for (const auto i : work.index) {
         auto& outcome = work.outcomes[i];
         outcome = {};

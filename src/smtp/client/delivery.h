@@ -3,6 +3,7 @@
 ///
 /// The same shapes as queue/courier.h, which this module may not know; app/ translates.
 #include "base/octets.h"
+#include "base/tried_hosts.h"
 
 #include <cstdint>
 #include <functional>
@@ -67,6 +68,7 @@ struct RecipientOutcome {
     /// 3461 5.2.2).
     bool relayed_without_dsn = false;
     bool converted = false;  ///< to 7 bits, for a host that takes nothing else
+    TriedHosts tried = {};   ///< in vain, of the whole message
 };
 
 }  // namespace imc::smtp::client

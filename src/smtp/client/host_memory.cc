@@ -67,6 +67,23 @@ bool HostMemory::is_down(const std::string& host) const
     return found != down_.end() && clock_.now() < found->second;
 }
 
+void HostMemory::took_helo(const std::string& host)
+{
+    const std::lock_guard lock{mutex_};
+    // Not prolonged by itself: each hour EHLO has its chance.
+    const auto now = clock_.now();
+    auto& until = helo_[host];
+    if (now >= until) until = now + keeps_helo;
+    bound(helo_, most_hosts);
+}
+
+bool HostMemory::wants_helo(const std::string& host) const
+{
+    const std::lock_guard lock{mutex_};
+    const auto found = helo_.find(host);
+    return found != helo_.end() && clock_.now() < found->second;
+}
+
 void HostMemory::saw_tls(const std::string& host)
 {
     std::function<void()> say;

@@ -20,7 +20,8 @@ namespace imc::smtp::client {
 
 class HostMemory {
 public:
-    static constexpr std::chrono::minutes rest{5};     ///< of a host that did not answer
+    static constexpr std::chrono::minutes rest{5};  ///< of a host that did not answer
+    static constexpr std::chrono::minutes keeps_helo{60};
     static constexpr std::chrono::days keeps_tls{30};  ///< since TLS was last seen there
     static constexpr std::size_t most_hosts = 100'000;
 
@@ -29,6 +30,11 @@ public:
     void failed(const std::string& host);
     void worked(const std::string& host);
     bool is_down(const std::string& host) const;
+
+    /// It hung up on EHLO, or did not know it, and took HELO. An hour, not more: whoever can break
+    /// one connection must not keep a host without TLS for long.
+    void took_helo(const std::string& host);
+    bool wants_helo(const std::string& host) const;
 
     /// @param host  name and port, as in a label: "mx.example.net:25"
     void saw_tls(const std::string& host);
@@ -54,6 +60,7 @@ private:
     const WallClock& clock_;
     mutable std::mutex mutex_;
     std::map<std::string, WallTime> down_;
+    std::map<std::string, WallTime> helo_;
     std::map<std::string, Day> tls_;
     std::map<std::string, WallTime> broken_;
     std::function<void()> changed_;

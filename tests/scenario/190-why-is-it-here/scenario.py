@@ -18,8 +18,8 @@ def run(folder):
     c.imc("dir", "modify", name, "--replace", "imcRetryHours=1")
     c.start()
 
-    def mode(word, count):
-        c.imc("dir", "modify", name, "--replace", f"imcTransferMode={word}")
+    def mode(word, count, *more):
+        c.imc("dir", "modify", name, "--replace", f"imcTransferMode={word}", *more)
         wait_for(lambda: len(c.events(40113)) >= count, f"mode {word} to be taken")
 
     def by_reason():
@@ -61,14 +61,22 @@ def run(folder):
         expect(not sink.taken(), "something was sent")
 
         # None: no more is taken, what is there leaves.
-        mode("none", 2)
+        mode("none", 2, "--replace", "imcAddressSpace=SMTP:*;1;organization")
         wait_for(lambda: len(sink.taken()) == 7, "everything to leave")
         wait_for(lambda: not c.queue(), "an empty queue")
         expect(c.greeting().startswith("421 "), f"no mail may be taken: {c.greeting()}")
-        mode("both", 3)
+        mode("both", 3, "--remove", "imcAddressSpace")
         wait_for(lambda: c.greeting().startswith("220 "), "the listener again")
         c.send("bob@example.net", ["last@example.org"], b"Subject: last\r\n\r\nx\r\n")
         wait_for(lambda: len(sink.taken()) == 8, "mail both ways again")
+
+        # Outbound only: as none, and it is meant to stay so.
+        mode("inbound", 4)
+        c.send("bob@example.net", ["kept@example.org"], b"Subject: kept\r\n\r\nx\r\n")
+        wait_for(lambda: by_reason().get("paused", {}).get("recipients") == 1, f"one that is paused: {by_reason()}")
+        mode("outbound", 5)
+        wait_for(lambda: len(sink.taken()) == 9, "what waited to leave")
+        expect(c.greeting().startswith("421 "), f"no mail may be taken: {c.greeting()}")
     finally:
         c.stop()
         sink.stop()

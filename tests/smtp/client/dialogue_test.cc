@@ -162,6 +162,54 @@ TEST_F(Client, RefusingGreetingsOfAllHostsDefer)
     EXPECT_TRUE(result[0].whole_route);
 }
 
+// Regression route-mx-4xx-greeting: the next one is asked, and takes it.
+TEST_F(Client, HostBehindOneThatSaysComeBackLaterTakesTheMail)
+{
+    peers = {peer({"421 busy\r\n"}), peer({hello, bare, ok, ok, go, ok})};
+    const auto result = deliver({"a@x"});
+    EXPECT_EQ(summary(result), "2.0.0");
+    EXPECT_EQ(result[0].host, "b.example.net[192.0.2.2]:25");
+    ASSERT_TRUE(result[0].tried);
+    EXPECT_EQ(*result[0].tried,
+              (std::vector<TriedHost>{{"a.example.net[192.0.2.1]:25", "421 busy"}}));
+}
+
+TEST_F(Client, HostsAskedInVainAreNamedWithTheirWords)
+{
+    dialer.refused = {"192.0.2.1"};
+    peers = {peer({"554 no\r\n"})};
+    const auto result = deliver({"a@x", "b@x"});
+    ASSERT_TRUE(result[1].tried);
+    EXPECT_EQ(*result[1].tried,
+              (std::vector<TriedHost>{
+                  {"a.example.net[192.0.2.1]:25", "connecting failed: Connection refused"},
+                  {"b.example.net[192.0.2.2]:25", "554 no"}}));
+    courier.reset();
+    dialer.refused.clear();
+    dialer.next_peer = 0;
+    peers = {peer({hello, bare, ok, ok, ok, go, ok})};
+    EXPECT_FALSE(deliver({"a@x", "b@x"})[0].tried) << "the first one took it";
+}
+
+// Regression route-mx-list-exhausted-crash: hosts that come and go between attempts, all in vain.
+TEST_F(Client, ListOfHostsThatChangesBetweenAttemptsEndsEachTimeInOneDeferral)
+{
+    for (std::size_t count : {3U, 1U, 2U, 0U, 2U}) {
+        courier.reset();
+        peers = {};
+        std::vector<Host> them;
+        for (std::size_t i = 0; i < count; ++i)
+            them.push_back({"mx" + std::to_string(count * 10 + i),
+                            25,
+                            {"192.0.2." + std::to_string(count * 10 + i)}});
+        hosts = them;
+        const auto result = deliver({"a@x"});
+        ASSERT_EQ(result.size(), 1U);
+        EXPECT_NE(result[0].delivery, Delivery::delivered) << count;
+        EXPECT_EQ(result[0].tried ? result[0].tried->size() : 0U, count);
+    }
+}
+
 // Regression data-rst-after-354 (Q228725): before the end of the text another host may take it.
 TEST_F(Client, ConnectionLostBeforeDataEndsTriesTheNextHost)
 {

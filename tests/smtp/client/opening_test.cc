@@ -166,6 +166,25 @@ TEST_F(Opened, HeloIsNoWayAroundEncrypt)
     EXPECT_TRUE(peers[1].heard.empty()) << peers[1].heard;
 }
 
+// ehlo-500-fallback-helo: "and remember". Not where TLS is meant to be, and not for ever.
+TEST_F(Opened, HostThatTookHeloIsGreetedSoByOthersForAnHour)
+{
+    const auto greeted_with = [this](std::deque<ScriptedPeer> them) {
+        courier.reset();
+        dialer.next_peer = 0;
+        peers = std::move(them);
+        EXPECT_EQ(summary(deliver({"a@x"})), "2.0.0");
+        return peers[0].heard.substr(0, 5);
+    };
+    EXPECT_EQ(greeted_with({peer({hello}), peer({hello, bare, ok, ok, go, ok})}), "EHLO ");
+    EXPECT_EQ(greeted_with({peer({hello, bare, ok, ok, go, ok})}), "HELO ");
+    settings.dialogue.tls = OutboundTls::encrypt;
+    EXPECT_EQ(greeted_with({under_tls({bare, ok, ok, go, ok})}), "EHLO ");
+    settings.dialogue.tls = OutboundTls::none;
+    clock.at += HostMemory::keeps_helo;
+    EXPECT_EQ(greeted_with({peer({hello, bare, ok, ok, go, ok})}), "EHLO ");
+}
+
 // CVE-2011-0411, seen from the other side: nothing said in the clear passes for TLS.
 TEST_F(Opened, WordsInTheClearBehindTheAnswerToStarttlsAreRefused)
 {
