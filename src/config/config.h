@@ -99,6 +99,7 @@ struct DeliveryRow {
     std::vector<Host> hosts;  ///< empty: by DNS
     std::string text;         ///< the row as written, for explain
 };
+inline bool includes_subdomains(const DeliveryRow& row) { return !row.exact; }
 
 /// How far a distribution list is followed.
 struct ListSettings {
@@ -162,9 +163,9 @@ struct Config {
     TransferMode mode = TransferMode::both;
     OutboundSenders outbound;
     std::vector<Host> smart_hosts;  ///< empty: by MX
-    std::vector<DeliveryRow> delivery;
-    std::vector<DomainProfile> profiles;    ///< inherited values filled in
-    std::vector<RoutingRow> routing;        ///< no two for the same name
+    DomainTable<DeliveryRow> delivery;
+    DomainTable<DomainProfile> profiles;    ///< inherited values filled in
+    RoutingTable routing;                   ///< no two for the same name
     std::vector<SiteConnector> connectors;  ///< of the organization, our site's first; by name
     std::string subaddress_separator;       ///< "+": user+detail is user; empty: nobody's
     LinkSettings link;

@@ -80,6 +80,7 @@ struct DomainProfile {
     bool allow_auto_forward = false;  ///< by a rule; AlwaysAllowForwarding allows all
     friend bool operator==(const DomainProfile&, const DomainProfile&) = default;
 };
+inline bool includes_subdomains(const DomainProfile& profile) { return profile.subdomains; }
 
 /// The profile of the longest matching domain, one for this name only before one for its
 /// subdomains, "*" last. Null: none matches. Valid as long as `config`.

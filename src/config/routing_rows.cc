@@ -37,12 +37,6 @@ bool is_type(std::string_view text)
     return !text.empty() && text.size() <= 16 && std::ranges::all_of(text, fits);
 }
 
-bool lies_below(std::string_view domain, std::string_view parent)
-{
-    return domain.size() > parent.size() && domain.ends_with(parent) &&
-           domain[domain.size() - parent.size() - 1] == '.';
-}
-
 /// A name in a row; one trailing dot only says that it is absolute (Q153655).
 Result<std::string> name_in_row(std::string_view text)
 {
@@ -242,17 +236,6 @@ Result<RoutingRow> parse_routing_row(std::string_view text)
     return out;
 }
 
-const RoutingRow* find_routing_row(const std::vector<RoutingRow>& rows, std::string_view domain)
-{
-    const RoutingRow* best = nullptr;
-    const auto rank = [](const RoutingRow& row) { return row.domain.size() * 2 + row.exact; };
-    for (const auto& row : rows) {
-        const bool matches = row.domain == domain || (!row.exact && lies_below(domain, row.domain));
-        if (matches && (best == nullptr || rank(row) > rank(*best))) best = &row;
-    }
-    return best;
-}
-
 bool is_own_listener(const Config& config, const Host& host)
 {
     const auto is_own = [&config](const std::string& name) {
@@ -266,17 +249,19 @@ bool is_own_listener(const Config& config, const Host& host)
     });
 }
 
-std::string rewriting_circle(const std::vector<RoutingRow>& rows, const RoutingRow& from)
+std::string rewriting_circle(const RoutingTable& rows, const RoutingRow& from,
+                             std::unordered_set<const RoutingRow*>* ending)
 {
-    std::vector<const RoutingRow*> seen;
+    std::unordered_set<const RoutingRow*> seen;
     std::string path = from.domain;
     const RoutingRow* row = &from;
     while (row != nullptr && row->action == RoutingRow::Action::rewrite) {
-        if (std::ranges::find(seen, row) != seen.end()) return path;
-        seen.push_back(row);
+        if (ending != nullptr && ending->contains(row)) break;
+        if (!seen.insert(row).second) return path;
         path += ", " + row->target;
         row = find_routing_row(rows, row->target);
     }
+    if (ending != nullptr) ending->merge(seen);
     return {};
 }
 

@@ -2,6 +2,7 @@
 
 #include "directory/attribute_map_parts.h"
 
+#include <functional>
 #include <set>
 
 // Objects, under our names.
@@ -88,6 +89,15 @@ void add_ranges(const std::string& name, const std::vector<std::string>& theirs,
         several = !attributes.emplace(description, std::move(values)).second || several;
     // Of which one the next part is asked for nobody could tell.
     if (several) attributes[name + ";range=of-several"] = {};
+}
+
+/// What an index of equality helps with: not what is under a "not".
+void add_equalities(const Filter& filter, const std::function<void(const std::string&)>& add)
+{
+    if (filter.kind == Filter::Kind::equal) add(filter.attribute);
+    if (filter.kind == Filter::Kind::all_of || filter.kind == Filter::Kind::any_of)
+        for (const auto& part : filter.parts)
+            add_equalities(part, add);
 }
 
 }  // namespace
@@ -246,6 +256,27 @@ std::vector<std::string> AttributeMap::looked_up() const
         out.insert(out.end(), theirs->begin(), theirs->end());
         if (ours == mapped_names::alias && !theirs->empty()) out.emplace_back("cn");
     }
+    return out;
+}
+
+std::vector<std::string> AttributeMap::asked_by(std::string_view only) const
+{
+    auto out = looked_up();
+    std::set<std::string, LessWord> known{out.begin(), out.end()};
+    const auto add = [&](const std::string& name) {
+        if (known.insert(name).second) out.push_back(name);
+    };
+    for (const auto* ours : {"member", "uniqueMember", "memberUid", "uid", "targetAddress",
+                             "legacyExchangeDN", "imcClientCertificate"}) {
+        const auto* theirs = theirs_of(ours);
+        if (theirs == nullptr)
+            add(ours);
+        else
+            for (const auto& name : *theirs)
+                add(name);
+    }
+    if (const auto filter = Filter::parse(only); !only.empty() && filter)
+        add_equalities(*filter, add);
     return out;
 }
 

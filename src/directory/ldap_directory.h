@@ -5,6 +5,7 @@
 
 #include <atomic>
 #include <functional>
+#include <set>
 
 namespace imc::ldap {
 
@@ -12,9 +13,16 @@ Result<Entry> to_entry(Found&& found);
 /// entryUUID is no attribute of an Entry.
 void take_id(Found& found);
 
+class LdapDirectory;
+/// Attributes and classes, by the server's own list.
+Result<std::set<std::string, LessWord>> names_known_to(LdapDirectory& directory, Deadline deadline);
+
 class LdapDirectory final : public Directory {
 public:
-    explicit LdapDirectory(LdapSettings settings) : pool_{std::move(settings)} {}
+    explicit LdapDirectory(LdapSettings settings)
+        : memory_{settings.memory ? settings.memory : std::make_shared<ChangeMemory>()},
+          pool_{std::move(settings)}
+    {}
 
     std::string description() const override;
     bool is_local() const override { return false; }
@@ -92,7 +100,7 @@ private:
     ///        there is nothing to know
     Result<std::vector<Found>> ask(const SearchRequest& request, Deadline deadline, bool proof,
                                    const Known* known, std::optional<Error>* unproven);
-    bool is_behind(const Session& session);
+    bool is_behind(const Session& session) const;
     Result<> check_age(Session& session, Deadline deadline);
     /// Of what came in parts: the mark gets the server, which counts its own changes, and that is
     /// asked for the next part.
@@ -100,12 +108,12 @@ private:
     std::string server_of_parts(const Dn& name);
     Result<> check_age(Session& session, const std::vector<std::string>& bases, Deadline deadline);
 
+    const std::shared_ptr<ChangeMemory> memory_;
     Pool pool_;
     std::mutex seen_mutex_;
     std::uint64_t seen_revision_ = 0;
     std::uint64_t seen_state_ = 0;
-    std::vector<std::string> suffixes_;         ///< of our base, once they showed a contextCSN
-    SeenChanges seen_changes_;                  ///< those of all servers together
+    SeenChanges counted_;                       ///< those that revision() has told of
     std::map<std::string, std::string> parts_;  ///< names of objects, and who sent the last part
     std::atomic<std::uint64_t> old_answers_{0};
 };

@@ -200,12 +200,7 @@ std::unique_ptr<Following> LdapDirectory::follow(std::vector<std::string> attrib
     return std::make_unique<LdapFollowing>(*this, std::move(attributes), std::move(follower));
 }
 
-void LdapDirectory::saw(const SeenChanges& changes)
-{
-    if (changes.empty()) return;
-    const std::lock_guard lock{seen_mutex_};
-    seen_changes_.take(changes);
-}
+void LdapDirectory::saw(const SeenChanges& changes) { memory_->take(changes); }
 
 Result<LdapDirectory::SyncStart> LdapDirectory::begin_following(Deadline deadline)
 {
@@ -231,10 +226,7 @@ Result<LdapDirectory::SyncStart> LdapDirectory::begin_following(Deadline deadlin
     if (auto age = check_age(**session, contexts, deadline); !age) return age.error();
     if ((*session)->shown.stamps(contexts.front()).empty())
         return not_offered("has no syncprov for " + contexts.front());
-    {
-        const std::lock_guard lock{seen_mutex_};
-        if (suffixes_.empty()) suffixes_ = contexts;
-    }
+    if (memory_->contexts().empty()) memory_->know(contexts);
     saw((*session)->shown);
     return SyncStart{*std::move(session), std::move(contexts.front())};
 }

@@ -142,7 +142,8 @@ void Queue::State::open_list(Expanding& work, const Order& order)
                                "550 5.4.6 the message has been at " + what.address + " before", ""};
             return;
         }
-        auto sender = work.with->senders().by_address(work.envelope->sender, false, after(30s));
+        // By whose rules he will be judged shows as the list is walked.
+        auto sender = work.with->senders().as_of_now(work.envelope->sender, false, after(30s));
         if (const auto* unknown = std::get_if<CannotSay>(&sender)) {
             work.failure = silent(*unknown);
             return;
@@ -310,7 +311,7 @@ std::optional<DeliveryResult> Queue::State::restricted(const Item& item, std::ui
     // What leaves is the mail of who sends the copy.
     const auto& asked = item.copy ? rules->outbound : rules;
     if (!asked || !asked->of_senders()) return {};
-    auto found = with.senders().by_address(envelope.sender, false, after(30s));
+    auto found = with.senders().by_address(envelope.sender, false, after(30s), asked.get());
     if (const auto* unknown = std::get_if<CannotSay>(&found)) return silent(*unknown);
     auto& sender = std::get<transfer::Sender>(found);
     sender.signed_in = is_signed_in(envelope, sender);

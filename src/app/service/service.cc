@@ -283,11 +283,12 @@ private:
                std::to_string(status->size);
     }
 
-    std::uint64_t directory_mark(Directory& directory)
+    std::optional<std::uint64_t> directory_mark(Directory& directory) const
     {
+        if (bridged_ != 0) return {};
         // An outage is no change: mail is deferred meanwhile, and nothing is reloaded.
         const auto revision = directory.revision(after(5s));
-        return revision ? *revision : changes_.directory();
+        return revision ? std::optional{*revision} : std::nullopt;
     }
 
     void remember(const StartCheck& check)
@@ -327,12 +328,11 @@ private:
         (void)reverter_.look();
         const auto now = std::chrono::steady_clock::now();
         changes_.saw_registry(registry_mark(), now);
-        bool due = changes_.due(now) || asked;
+        bool due = changes_.due(now, [&] { return directory_mark(*watched.directory); }) || asked;
         if (now >= watched.next_look) {
             watched.next_look = after(look_at_directory);
             due = due || bridged_ != 0;
             engine.look_around();
-            if (bridged_ == 0) changes_.saw_directory(directory_mark(*watched.directory), now);
             // What it has shown once it must have, or "nobody" is not believed (ldap.h).
             if (watched.people) (void)watched.people->revision(after(2s));
         }

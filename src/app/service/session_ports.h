@@ -88,7 +88,8 @@ private:
     refused_for_sender(const std::string& address, const transfer::Restrictions* rules,
                        transfer::DecisionLine& line);
     smtp::RecipientVerdict admitted(policy::SizeLimit takes, transfer::DecisionLine& line);
-    boost::asio::awaitable<std::variant<transfer::Sender, CannotSay>> who_sends();
+    boost::asio::awaitable<std::variant<transfer::Sender, CannotSay>>
+    who_sends(const transfer::Restrictions* rules);
     smtp::ListVerdict judge(transfer::ListAnswer expansion);
     smtp::RecipientVerdict judge(const std::string& address, transfer::Resolution resolution,
                                  transfer::DecisionLine& line);

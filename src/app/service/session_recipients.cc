@@ -86,7 +86,7 @@ SessionPorts::refused_for_sender(const std::string& address, const transfer::Res
                                  transfer::DecisionLine& line)
 {
     auto& policy = parts_.policy;
-    auto found = co_await who_sends();
+    auto found = co_await who_sends(rules);
     if (auto* silent = std::get_if<CannotSay>(&found)) {
         if (!parts_.directory_silent.exchange(true)) parts_.events.raise(silent->reason);
         co_return smtp::verdict::CannotSay{std::move(silent->reason)};
@@ -124,12 +124,13 @@ smtp::RecipientVerdict SessionPorts::admitted(policy::SizeLimit takes, transfer:
     return smtp::verdict::Accepted{.decided = line.take()};
 }
 
-net::awaitable<std::variant<transfer::Sender, CannotSay>> SessionPorts::who_sends()
+net::awaitable<std::variant<transfer::Sender, CannotSay>>
+SessionPorts::who_sends(const transfer::Restrictions* rules)
 {
     const auto deadline = after(look_up_time);  // the wait for a thread counts
-    const auto ask = [this, deadline] {
+    const auto ask = [this, rules, deadline] {
         return parts_.resolver->senders().by_address(parts_.policy.sender(),
-                                                     !facts_.account.empty(), deadline);
+                                                     !facts_.account.empty(), deadline, rules);
     };
     if (!parts_.resolver->blocks()) co_return ask();
     auto found = co_await offload(parts_.background, ask);
