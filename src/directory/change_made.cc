@@ -7,11 +7,9 @@
 namespace imc {
 namespace {
 
-using Values = std::vector<std::string>;
-
-Values comparable(std::string_view attribute, std::span<const std::string> values)
+std::vector<std::string> comparable(std::string_view attribute, std::span<const std::string> values)
 {
-    Values out;
+    std::vector<std::string> out;
     for (const auto& value : values)
         out.push_back(normalized_value(attribute, value));
     std::ranges::sort(out);

@@ -91,6 +91,34 @@ protected:
     smtp::Envelope envelope_;
 };
 
+// EXPN said 4.1.4, and nobody which objects it is about.
+TEST_F(PortsOfASession, NameBothObjectsOfAListsAddressInTheEvent)
+{
+    auto config = std::make_shared<config::Config>(*config_);
+    config->organization = *Dn::parse("o=Contoso");
+    std::vector<Entry> lists;
+    for (const char* name : {"staff", "all"}) {
+        Entry one{config->organization.child("cn", name), {}};
+        one.attributes = {{"objectClass", {"imcList"}},
+                          {"mailNickname", {name}},
+                          {"proxyAddresses", {"SMTP:staff@contoso.example"}}};
+        lists.push_back(std::move(one));
+    }
+    resolver_ = std::make_shared<const transfer::RecipientResolver>(
+        config, recorded_directory(lists, "people"));
+    BodyBudget budget{1 << 20};
+    SessionPorts ports{{resolver_, spool_, *queue_, events_, budget, pool_, pool_, silent_,
+                        metrics_, sessions_, *policy_, *tracker_},
+                       facts_,
+                       1};
+    const auto said = kit::run(ports.members("staff@contoso.example"));
+    EXPECT_TRUE(std::holds_alternative<smtp::verdict::Ambiguous>(said));
+    ASSERT_EQ(raised_.size(), 1U);
+    EXPECT_EQ(raised_[0].id, EventId::address_not_unique);
+    for (const auto* part : {"staff@contoso.example", "cn=staff,", "cn=all,"})
+        EXPECT_NE(raised_[0].description.find(part), std::string::npos) << raised_[0].description;
+}
+
 TEST_F(PortsOfASession, KeepASmallMessageInOnePieceBehindOurTraceLine)
 {
     Pieces body;

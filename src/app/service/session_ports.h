@@ -89,7 +89,8 @@ private:
                        transfer::DecisionLine& line);
     smtp::RecipientVerdict admitted(policy::SizeLimit takes, transfer::DecisionLine& line);
     boost::asio::awaitable<std::variant<transfer::Sender, CannotSay>> who_sends();
-    smtp::ListVerdict judge(transfer::ListAnswer expansion);
+    smtp::ListVerdict judge(const std::string& list, transfer::ListAnswer expansion);
+    void tell_several(const std::string& address, const transfer::AmbiguousRecipient& several);
     smtp::RecipientVerdict judge(const std::string& address, transfer::Resolution resolution);
     /// A text that has come whole.
     struct Text {

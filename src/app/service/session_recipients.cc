@@ -177,11 +177,7 @@ smtp::RecipientVerdict SessionPorts::judge(const std::string& address,
         std::holds_alternative<transfer::Expand>(resolution))
         return smtp::verdict::Accepted{};
     if (const auto* several = std::get_if<transfer::AmbiguousRecipient>(&resolution)) {
-        std::string objects;
-        for (const auto& object : several->objects)
-            objects += (objects.empty() ? "" : "; ") + object;
-        parts_.events.raise(EventId::address_not_unique,
-                            {{"address", address}, {"objects", objects}});
+        tell_several(address, *several);
         return smtp::verdict::Ambiguous{};
     }
     if (const auto* denied = std::get_if<transfer::RelayDenied>(&resolution)) {
@@ -203,16 +199,25 @@ smtp::RecipientVerdict SessionPorts::judge(const std::string& address,
 net::awaitable<smtp::ListVerdict> SessionPorts::members(std::string list)
 {
     if (!parts_.resolver->blocks())
-        co_return judge(parts_.resolver->members(list, most_members, after(look_up_time)));
+        co_return judge(list, parts_.resolver->members(list, most_members, after(look_up_time)));
     const auto deadline = after(look_up_time);
     const auto ask = [this, &list, deadline] {
         return parts_.resolver->members(list, most_members, deadline);
     };
     auto expansion = co_await offload(parts_.background, ask);
-    co_return judge(std::move(expansion));
+    co_return judge(list, std::move(expansion));
 }
 
-smtp::ListVerdict SessionPorts::judge(transfer::ListAnswer expansion)
+void SessionPorts::tell_several(const std::string& address,
+                                const transfer::AmbiguousRecipient& several)
+{
+    std::string objects;
+    for (const auto& object : several.objects)
+        objects += (objects.empty() ? "" : "; ") + object;
+    parts_.events.raise(EventId::address_not_unique, {{"address", address}, {"objects", objects}});
+}
+
+smtp::ListVerdict SessionPorts::judge(const std::string& list, transfer::ListAnswer expansion)
 {
     return std::visit(
         Overloaded{
@@ -224,7 +229,8 @@ smtp::ListVerdict SessionPorts::judge(transfer::ListAnswer expansion)
             [](transfer::NoSuchRecipient&) -> smtp::ListVerdict {
                 return smtp::verdict::Unknown{};
             },
-            [](transfer::AmbiguousRecipient&) -> smtp::ListVerdict {
+            [this, &list](transfer::AmbiguousRecipient& several) -> smtp::ListVerdict {
+                tell_several(list, several);
                 return smtp::verdict::Ambiguous{};
             },
             [this](CannotSay& silent) -> smtp::ListVerdict {

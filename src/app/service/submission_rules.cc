@@ -25,7 +25,7 @@ bool has_value(const Entry& entry, std::string_view attribute, const Dn& wanted)
     });
 }
 
-std::string names_of(const std::vector<Entry>& entries)
+std::string holders_named(const std::vector<Entry>& entries)
 {
     std::string out;
     for (const auto& entry : entries)
@@ -55,7 +55,7 @@ Answer<Entry> SubmissionRules::account_entry(std::string_view alias, Deadline de
     if (found->empty()) return ProvenAbsent{};
     if (found->size() > 1)
         return CannotSay{Error{EventId::account_not_unique,
-                               printable(alias, 200) + " is the alias of " + names_of(*found)}};
+                               printable(alias, 200) + " is the alias of " + holders_named(*found)}};
     return std::move(found->front());
 }
 
@@ -99,7 +99,7 @@ Answer<bool> SubmissionRules::judge(std::string_view account, std::string_view t
     };
     if (std::ranges::none_of(*found, lets)) return false;
     // Whose it will be when that is mended cannot be known.
-    if (found->size() > 1) return CannotSay{Error{EventId::address_not_unique, names_of(*found)}};
+    if (found->size() > 1) return CannotSay{Error{EventId::address_not_unique, holders_named(*found)}};
     return true;
 }
 
