@@ -256,16 +256,9 @@ void Queue::State::find_ways(const ItemPtr& item, const std::vector<std::uint32_
     std::map<LanePtr, Group> ways;
     for (auto& [key, group] : groups) {
         const auto lane = lane_for(std::move(group.route), group.domain);
-        const auto most = lane->profile->message_octets;
-        if (most > 0 && item->octets > most) {
-            for (const auto index : group.recipients) {
-                judged.push_back(index);
-                results.push_back({Delivery::failed, "5.3.4",
-                                   "the message has " + std::to_string(item->octets) +
-                                       " octets, and " + group.domain + " takes " +
-                                       std::to_string(most),
-                                   ""});
-            }
+        if (const auto no = too_large_for(*lane->profile, group.domain, item->octets)) {
+            judged.insert(judged.end(), group.recipients.begin(), group.recipients.end());
+            results.insert(results.end(), group.recipients.size(), *no);
             continue;
         }
         for (const auto index : group.recipients)

@@ -182,6 +182,9 @@ struct Queue::State : std::enable_shared_from_this<Queue::State> {
                      const std::vector<std::uint32_t>& recipients, const transfer::Route& route,
                      std::span<const DecidedNow> decided) const;
     // ---- verdicts.cc, not under the mutex
+    static std::optional<DeliveryResult> too_large_for(const config::DomainProfile& profile,
+                                                       const std::string& domain,
+                                                       std::uint64_t octets);
     /// Of one who has no way. An event that belongs to it is raised when it is not what was said of
     /// him last: once for a message, however often it is tried.
     DeliveryResult verdict(const Item& item, std::uint32_t index, const spool::Envelope& envelope,

@@ -50,6 +50,21 @@ DeliveryResult way_less_result(const transfer::Resolution& resolution, bool was_
 
 }  // namespace
 
+std::optional<DeliveryResult> Queue::State::too_large_for(const config::DomainProfile& profile,
+                                                          const std::string& domain,
+                                                          std::uint64_t octets)
+{
+    // Our own lines in front are not the sender's: what the limit let in at RCPT goes out.
+    constexpr std::uint64_t our_lines = 4096;
+    const auto most = profile.message_octets;
+    if (most == 0 || octets <= most + our_lines) return {};
+    return DeliveryResult{Delivery::failed, "5.3.4",
+                          "552 5.3.4 the message has " + std::to_string(octets) + " octets, and " +
+                              domain + " takes at most " + std::to_string(most) + " (" +
+                              config::size_rule(profile) + ")",
+                          ""};
+}
+
 DeliveryResult Queue::State::verdict(const Item& item, std::uint32_t index,
                                      const spool::Envelope& envelope,
                                      const transfer::Resolution& resolution)

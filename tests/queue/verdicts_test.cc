@@ -143,6 +143,31 @@ TEST_F(Verdicts, ProgramOfThisHostHearsAtOnceWhatARowRejects)
     EXPECT_NE((failures[0] + failures[1]).find("550 5.7.1 Not any more"), std::string::npos);
 }
 
+TEST_F(Verdicts, MessageThatADomainDoesNotTakeNamesTheRule)
+{
+    auto small = profile("a.example");
+    small.message_octets = 10'000;
+    config_.profiles = {small};
+    open();
+    const auto weigh = [this](std::size_t octets) {
+        spool::NewMessage message;
+        message.envelope = envelope({"x@a.example"});
+        message.body = std::make_shared<const std::string>("Subject: x\r\n\r\n" +
+                                                           std::string(octets, 'x') + "\r\n");
+        auto kept = message;
+        const auto id = *kit::run(io_, spool_.store(std::move(message)));
+        queue_->add(id, std::move(kept.envelope), std::move(kept.body));
+    };
+    weigh(10'500);  // with our own lines in front; without them it was let in
+    EXPECT_TRUE(until([this] { return queue_->counts().delivered == 1; }));
+    weigh(20'000);
+    EXPECT_TRUE(until([this] { return queue_->counts().failed == 1; }));
+    const auto failures = said(EventId::recipient_failed);
+    ASSERT_EQ(failures.size(), 1U);
+    for (const auto* part : {"552 5.3.4", "10000", "imcMaxMessageKB of the profile a.example"})
+        EXPECT_NE(failures[0].find(part), std::string::npos) << failures[0];
+}
+
 TEST_F(Verdicts, MailboxThatIsDisabledSinceIsStillANo)
 {
     open();

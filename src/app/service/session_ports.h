@@ -90,6 +90,7 @@ private:
     smtp::RecipientVerdict admitted(policy::SizeLimit takes, transfer::DecisionLine& line);
     boost::asio::awaitable<std::variant<transfer::Sender, CannotSay>> who_sends();
     smtp::ListVerdict judge(const std::string& list, transfer::ListAnswer expansion);
+    policy::SizeLimit limit_of_way(const transfer::Resolution& resolution) const;
     void tell_several(const std::string& address, const transfer::AmbiguousRecipient& several);
     smtp::RecipientVerdict judge(const std::string& address, transfer::Resolution resolution);
     /// A text that has come whole.

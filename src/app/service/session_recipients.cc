@@ -1,6 +1,7 @@
 #include "app/service/session_ports.h"
 
 #include "base/offload.h"
+#include "queue/profiles.h"
 #include "transfer/restriction.h"
 
 // Whom a session may send to: what the directory says of a recipient, and what EXPN tells.
@@ -34,6 +35,7 @@ net::awaitable<smtp::RecipientVerdict> SessionPorts::look_up(std::string address
     transfer::RestrictionsPtr rules;
     if (const auto* route = std::get_if<transfer::Route>(&resolution)) rules = route->restrictions;
     if (const auto* list = std::get_if<transfer::Expand>(&resolution)) rules = list->restrictions;
+    const auto way = limit_of_way(resolution);
     auto verdict = judge(address, std::move(resolution));
     auto* const accepted = std::get_if<smtp::verdict::Accepted>(&verdict);
     if (accepted == nullptr) co_return verdict;
@@ -46,12 +48,29 @@ net::awaitable<smtp::RecipientVerdict> SessionPorts::look_up(std::string address
     policy::SizeLimit takes;
     if (rules)
         if (auto no = too_large_for(*rules, takes)) co_return std::move(*no);
+    if (way.octets != 0 && (takes.octets == 0 || way.octets < takes.octets)) {
+        takes = way;
+        if (auto no = refused_for_size(takes, "5.3.4")) co_return std::move(*no);
+    }
     const bool of_senders = rules && rules->of_senders();
     if (of_senders || (!facts_.account.empty() && !parts_.policy.sender_known())) {
         auto no = co_await refused_for_sender(address, of_senders ? rules.get() : nullptr, line);
         if (no) co_return std::move(*no);
     }
     co_return admitted(std::move(takes), line);
+}
+
+/// What goes out is bound by the profile of its domain, as it will be in the queue.
+policy::SizeLimit SessionPorts::limit_of_way(const transfer::Resolution& resolution) const
+{
+    const auto* const route = std::get_if<transfer::Route>(&resolution);
+    if (route == nullptr || std::holds_alternative<transfer::ToMaildir>(route->hop) ||
+        std::holds_alternative<transfer::ToLmtp>(route->hop))
+        return {};
+    const auto* const profile =
+        config::find_profile(parts_.resolver->config(), queue::domain_of(route->address));
+    if (profile == nullptr || profile->message_octets == 0) return {};
+    return {profile->message_octets, config::size_rule(*profile)};
 }
 
 std::optional<smtp::RecipientVerdict>
