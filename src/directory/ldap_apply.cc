@@ -80,7 +80,10 @@ Result<> LdapDirectory::change(const Change& change, Deadline deadline, LostAnsw
     if (outcome.code == LDAP_SUCCESS) return {};
     const auto error = to_error(outcome, verb(change.kind) + dn);
     if (!(*session)->broken()) return error;
-    if (lost != nullptr) *lost = {(*session)->server(), outcome.code == LDAP_TIMEOUT};
+    if (lost != nullptr) {
+        *lost = {(*session)->server(), outcome.code == LDAP_TIMEOUT};
+        return error;
+    }
     return Error{error.event(), error.detail() + "; it may have been made all the same",
                  error.os_code()};
 }
@@ -137,7 +140,9 @@ Result<> LdapDirectory::settle(const Change& one, const std::vector<Change>& bac
     if (made == true) return {};
     // A server that was only slow may still be at it, and another one may lack what this one has.
     if (not_made == true && !lost.late && !elsewhere) return failure;
-    return Error{EventId::directory_half_written, failure.detail(), failure.os_code()};
+    return Error{EventId::directory_half_written,
+                 failure.detail() + "; whether it was made could not be found out",
+                 failure.os_code()};
 }
 
 Result<> LdapDirectory::apply(std::span<const Change> changes, Deadline deadline)

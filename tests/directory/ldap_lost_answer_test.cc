@@ -120,6 +120,7 @@ TEST_F(LostAnswer, OfAChangeThatWasNotMadeIsAFailureThatLeavesNothing)
     const auto done = apply({changed("a"), changed("b")});
     ASSERT_FALSE(done);
     EXPECT_EQ(done.error().event(), EventId::directory_unreachable) << done.error().to_string();
+    EXPECT_EQ(done.error().detail().find("may have been made"), std::string::npos);
     EXPECT_EQ(description("a"), "as it was");
     EXPECT_EQ(description("b"), "as it was");
 }
