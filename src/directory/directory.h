@@ -117,7 +117,8 @@ public:
 
     /// All or nothing. Where the engine has no transactions (ldap) what came before the failure is
     /// undone as far as the server lets us, and others see the steps; 40894 says that something
-    /// stayed, or may have. After any other Error all is as it was. Each change sees those before it. Of several flaws any one may be named.
+    /// stayed, or may have. After any other Error all is as it was. Each change sees those before
+    /// it. Of several flaws any one may be named.
     virtual Result<> apply(std::span<const Change> changes, Deadline deadline) = 0;
 
     /// Is this the password of `dn`? Absent: there is no such object, or it has none. Engines with

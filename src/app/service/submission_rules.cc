@@ -54,8 +54,9 @@ Answer<Entry> SubmissionRules::account_entry(std::string_view alias, Deadline de
     if (!found) return CannotSay{found.error()};
     if (found->empty()) return ProvenAbsent{};
     if (found->size() > 1)
-        return CannotSay{Error{EventId::account_not_unique,
-                               printable(alias, 200) + " is the alias of " + holders_named(*found)}};
+        return CannotSay{
+            Error{EventId::account_not_unique,
+                  printable(alias, 200) + " is the alias of " + holders_named(*found)}};
     return std::move(found->front());
 }
 
@@ -99,7 +100,8 @@ Answer<bool> SubmissionRules::judge(std::string_view account, std::string_view t
     };
     if (std::ranges::none_of(*found, lets)) return false;
     // Whose it will be when that is mended cannot be known.
-    if (found->size() > 1) return CannotSay{Error{EventId::address_not_unique, holders_named(*found)}};
+    if (found->size() > 1)
+        return CannotSay{Error{EventId::address_not_unique, holders_named(*found)}};
     return true;
 }
 
