@@ -86,6 +86,12 @@ inline bool includes_subdomains(const DomainProfile& profile) { return profile.s
 /// subdomains, "*" last. Null: none matches. Valid as long as `config`.
 const DomainProfile* find_profile(const Config& config, std::string_view domain);
 
+/// As a refusal names the profile's limit of size.
+inline std::string size_rule(const DomainProfile& profile)
+{
+    return "imcMaxMessageKB of the profile " + profile.domain;
+}
+
 /// The profile of the longest matching domain, else "*", else what the connector says.
 DomainProfile profile_for(const Config& config, std::string_view domain);
 

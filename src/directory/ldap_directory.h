@@ -56,8 +56,13 @@ public:
     /// has is an answer, and counted among old_answers().
     Result<std::vector<Found>> ask_for_proof(const SearchRequest& request, Deadline deadline);
 
-    /// One change, never repeated: whether a lost answer was a yes cannot be known.
-    Result<> change(const Change& change, Deadline deadline);
+    /// The connection went between a change and its answer.
+    struct LostAnswer {
+        std::string server = {};  ///< Session::server(); empty: no answer was lost
+        bool late = false;        ///< we waited no longer; the server may still be at it
+    };
+    /// One change, never repeated: whether a lost answer was a yes is settle()'s question.
+    Result<> change(const Change& change, Deadline deadline, LostAnswer* lost = nullptr);
 
     /// A connection on which changes may be told, to a server that has all that were seen.
     struct SyncStart {
@@ -73,6 +78,15 @@ private:
     /// What read() and search() ask for.
     std::vector<std::string> wanted() const;
     Result<> check_addresses(const Change& change, Deadline deadline);
+    /// One object as one server has it.
+    /// @param elsewhere  becomes true when only another one could be asked
+    Answer<Entry> read_from(const std::string& server, const Dn& dn, Deadline deadline,
+                            bool& elsewhere);
+    /// Looks whether a change whose answer was lost was made.
+    /// @param back  what takes it back, empty: unknown @param failure  of the change
+    /// @return  success: it was. `failure`: it was not. 40894: who knows.
+    Result<> settle(const Change& one, const std::vector<Change>& back, const LostAnswer& lost,
+                    const Error& failure);
     struct Root {
         std::vector<std::string> contexts;
         std::string usn;  ///< of Active Directory: which server, and its count of changes

@@ -220,7 +220,7 @@ void Queue::State::find_ways(const ItemPtr& item, const std::vector<std::uint32_
         }
         auto* const found = std::get_if<Route>(&resolution);
         auto refusal = found == nullptr
-                           ? std::optional{verdict(resolution)}
+                           ? std::optional{verdict(*item, index, envelope, resolution)}
                            : restricted(*item, index, envelope, found->restrictions, with);
         if (refusal) {
             judged.push_back(index);
@@ -256,16 +256,9 @@ void Queue::State::find_ways(const ItemPtr& item, const std::vector<std::uint32_
     std::map<LanePtr, Group> ways;
     for (auto& [key, group] : groups) {
         const auto lane = lane_for(std::move(group.route), group.domain);
-        const auto most = lane->profile->message_octets;
-        if (most > 0 && item->octets > most) {
-            for (const auto index : group.recipients) {
-                judged.push_back(index);
-                results.push_back({Delivery::failed, "5.3.4",
-                                   "the message has " + std::to_string(item->octets) +
-                                       " octets, and " + group.domain + " takes " +
-                                       std::to_string(most),
-                                   ""});
-            }
+        if (const auto no = too_large_for(*lane->profile, group.domain, item->octets)) {
+            judged.insert(judged.end(), group.recipients.begin(), group.recipients.end());
+            results.insert(results.end(), group.recipients.size(), *no);
             continue;
         }
         for (const auto index : group.recipients)
@@ -386,30 +379,6 @@ std::vector<spool::Evidence> Queue::State::take_decided(Item& item)
     if (later_decisions >= parts.later_decisions) return {};
     count_decided(item, lines);
     return lines;
-}
-
-DeliveryResult Queue::State::verdict(const transfer::Resolution& resolution)
-{
-    if (const auto* none = std::get_if<transfer::NoSuchRecipient>(&resolution))
-        return {Delivery::failed, "5.1.1", "550 5.1.1 " + none->why, ""};
-    if (const auto* several = std::get_if<transfer::AmbiguousRecipient>(&resolution)) {
-        std::string objects;
-        for (const auto& object : several->objects)
-            objects += (objects.empty() ? "" : "; ") + object;
-        return {Delivery::deferred, "4.1.4", "several objects hold the address: " + objects, ""};
-    }
-    if (const auto* refused = std::get_if<transfer::Refused>(&resolution)) {
-        // Taken while there was a way out: it waits for one, and expires as ever.
-        if (refused->event == EventId::no_connector)
-            return {Delivery::deferred, "4.4.4", refused->why, ""};
-        return {refused->code < 500 ? Delivery::deferred : Delivery::failed, refused->status,
-                std::to_string(refused->code) + " " + refused->status + " " + refused->why, ""};
-    }
-    if (const auto* denied = std::get_if<transfer::RelayDenied>(&resolution))
-        return {Delivery::failed, "5.7.1", "550 5.7.1 " + denied->rule, ""};
-    const auto& silent = std::get<CannotSay>(resolution);
-    return {Delivery::deferred, "4.3.0",
-            std::string{silent_directory} + ": " + silent.reason.to_string(), ""};
 }
 
 }  // namespace imc::queue

@@ -178,10 +178,18 @@ struct Queue::State : std::enable_shared_from_this<Queue::State> {
     void count_decided(Item& item, std::span<const spool::Evidence> lines);
     /// Nothing was tried for him yet, nor told of him.
     static bool is_news(const Item& item, std::uint32_t index);
-    DeliveryResult verdict(const transfer::Resolution& resolution);
     void tell_queued(const Item& item, const spool::Envelope& envelope,
                      const std::vector<std::uint32_t>& recipients, const transfer::Route& route,
                      std::span<const DecidedNow> decided) const;
+    // ---- verdicts.cc, not under the mutex
+    static std::optional<DeliveryResult> too_large_for(const config::DomainProfile& profile,
+                                                       const std::string& domain,
+                                                       std::uint64_t octets);
+    /// Of one who has no way. An event that belongs to it is raised when it is not what was said of
+    /// him last: once for a message, however often it is tried.
+    DeliveryResult verdict(const Item& item, std::uint32_t index, const spool::Envelope& envelope,
+                           const transfer::Resolution& resolution);
+    // ---- dispatch.cc
     void drop_body_now(Item& item);
     void forget_now(Item& item);  ///< it is gone
     /// What must wait for long waits on the disk.

@@ -142,11 +142,14 @@ Procedure::Outcome Procedure::at(const mail::Address& address)
         if (line_ != nullptr) note("rewrite", next.to_string());
         return next;
     }
-    if (row.action == Action::reject && asks_row)
-        return refuse(550, "5.7.1",
-                      row.reason.empty() ? "Mail for " + found.domain + " is not taken here"
-                                         : row.reason,
-                      "routing row " + in_quotes(row.text));
+    if (row.action == Action::reject && asks_row) {
+        auto no = refuse(550, "5.7.1",
+                         row.reason.empty() ? "Mail for " + found.domain + " is not taken here"
+                                            : row.reason,
+                         "routing row " + in_quotes(row.text));
+        std::get<Refused>(no).by_table = true;
+        return no;
+    }
     // What comes in is what the table is for; a contact's mail goes out (Q251124).
     if (authorized_) {
         step("routing row", "not asked: a contact's target leaves as other mail does");

@@ -90,6 +90,7 @@ struct Refused {
     std::string rule = {};      ///< which row or object says so
     EventId event = EventId{};  ///< to be raised, if it is one
     std::string detail = {};    ///< for the event; empty: `why`
+    bool by_table = false;      ///< a row of the routing table says so, and may be edited again
 };
 
 /// @see smtp/server/recipient_verdict.h for the same answers in the dialogue's words.

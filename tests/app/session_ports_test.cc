@@ -92,6 +92,71 @@ protected:
     smtp::Envelope envelope_;
 };
 
+// EXPN said 4.1.4, and nobody which objects it is about.
+TEST_F(PortsOfASession, NameBothObjectsOfAListsAddressInTheEvent)
+{
+    auto config = std::make_shared<config::Config>(*config_);
+    config->organization = *Dn::parse("o=Contoso");
+    std::vector<Entry> lists;
+    for (const char* name : {"staff", "all"}) {
+        Entry one{config->organization.child("cn", name), {}};
+        one.attributes = {{"objectClass", {"imcList"}},
+                          {"mailNickname", {name}},
+                          {"proxyAddresses", {"SMTP:staff@contoso.example"}}};
+        lists.push_back(std::move(one));
+    }
+    resolver_ = std::make_shared<const transfer::RecipientResolver>(
+        config, recorded_directory(lists, "people"));
+    BodyBudget budget{1 << 20};
+    SessionPorts ports{{resolver_, spool_, *queue_, events_, budget, pool_, pool_, silent_,
+                        metrics_, sessions_, *policy_, *tracker_},
+                       facts_,
+                       1};
+    const auto said = kit::run(ports.members("staff@contoso.example"));
+    EXPECT_TRUE(std::holds_alternative<smtp::verdict::Ambiguous>(said));
+    ASSERT_EQ(raised_.size(), 1U);
+    EXPECT_EQ(raised_[0].id, EventId::address_not_unique);
+    for (const auto* part : {"staff@contoso.example", "cn=staff,", "cn=all,"})
+        EXPECT_NE(raised_[0].description.find(part), std::string::npos) << raised_[0].description;
+}
+
+// It was taken, and the queue sent a report that named no rule.
+TEST_F(PortsOfASession, RefuseWhatTheProfileOfTheDomainDoesNotTakeAndNameIt)
+{
+    auto config = std::make_shared<config::Config>(*config_);
+    config->relay.use_authenticated = true;
+    config::DomainProfile small;
+    small.domain = "small.example";
+    small.message_octets = 1000;
+    config->profiles = {small};
+    resolver_ = std::make_shared<const transfer::RecipientResolver>(
+        config, recorded_directory({}, "nobody"));
+    facts_.account = "ann";
+    envelope_.sender = "ann@contoso.example";
+    BodyBudget budget{1 << 20};
+    SessionPorts ports{{resolver_, spool_, *queue_, events_, budget, pool_, pool_, silent_,
+                        metrics_, sessions_, *policy_, *tracker_},
+                       facts_,
+                       1};
+    const auto rcpt = [&](std::uint64_t declared, const std::string& address) -> std::string {
+        envelope_.declared_octets = declared;
+        EXPECT_FALSE(kit::run(policy_->on_mail(facts_, envelope_)));
+        const auto verdict = kit::run(ports.look_up(address));
+        if (const auto* no = std::get_if<smtp::verdict::Refused>(&verdict))
+            return std::to_string(no->code) + " " + no->rule;
+        return std::holds_alternative<smtp::verdict::Accepted>(verdict) ? "taken" : "not known";
+    };
+    const std::string rule = "imcMaxMessageKB of the profile small.example";
+    EXPECT_EQ(rcpt(1001, "x@small.example"), "552 " + rule);
+    EXPECT_EQ(rcpt(1001, "x@large.example"), "taken");
+    // Without SIZE it is known at the end of DATA, when there is nobody else who takes it.
+    EXPECT_EQ(rcpt(0, "x@small.example"), "taken");
+    EXPECT_FALSE(policy_->too_large(1000));
+    const auto large = policy_->too_large(1001);
+    ASSERT_TRUE(large);
+    EXPECT_NE(large->detail().find(rule), std::string::npos) << large->detail();
+}
+
 TEST_F(PortsOfASession, KeepASmallMessageInOnePieceBehindOurTraceLine)
 {
     Pieces body;

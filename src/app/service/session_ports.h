@@ -90,7 +90,9 @@ private:
     smtp::RecipientVerdict admitted(policy::SizeLimit takes, transfer::DecisionLine& line);
     boost::asio::awaitable<std::variant<transfer::Sender, CannotSay>>
     who_sends(const transfer::Restrictions* rules);
-    smtp::ListVerdict judge(transfer::ListAnswer expansion);
+    smtp::ListVerdict judge(const std::string& list, transfer::ListAnswer expansion);
+    policy::SizeLimit limit_of_way(const transfer::Resolution& resolution) const;
+    void tell_several(const std::string& address, const transfer::AmbiguousRecipient& several);
     smtp::RecipientVerdict judge(const std::string& address, transfer::Resolution resolution,
                                  transfer::DecisionLine& line);
     /// @param line  by which facts; empty: by those that `who` tells
