@@ -90,6 +90,14 @@ const AttributeRule* find_attribute(std::string_view name)
     return find(std::span<const AttributeRule>{attributes}, name);
 }
 
+std::vector<std::string_view> attributes_of(Syntax syntax)
+{
+    std::vector<std::string_view> out;
+    for (const auto& rule : attributes)
+        if (rule.syntax == syntax) out.push_back(rule.name);
+    return out;
+}
+
 bool is_secret(std::string_view attribute)
 {
     // "userPassword;lang-en" is the same with an option.

@@ -27,6 +27,7 @@ struct ClassRule {
 };
 
 const AttributeRule* find_attribute(std::string_view name);  ///< null: unknown, matched as text
+std::vector<std::string_view> attributes_of(Syntax syntax);  ///< their names
 const ClassRule* find_class(std::string_view name);
 
 bool is_secret(std::string_view attribute);
