@@ -68,6 +68,15 @@ json::object said_of(const Caller& who)
     return {{"who", who.account}, {"from", who.from}, {"role", name_of(who.role)}};
 }
 
+void add_change(json::object& line, const Change& change)
+{
+    line["action"] = printable(change.action, longest_detail);
+    line["object"] = printable(change.object, longest_detail);
+    line["before"] = change.before;
+    line["after"] = change.after;
+    line["undo"] = change.undo.empty() ? json::value{} : json::value(change.undo);
+}
+
 }  // namespace
 
 Audit::Audit(std::string folder, EventLog& events, FileSystem& files, const WallClock& clock)
@@ -77,11 +86,16 @@ Audit::Audit(std::string folder, EventLog& events, FileSystem& files, const Wall
 Result<std::uint64_t> Audit::write(const Caller& who, const Change& change)
 {
     auto line = said_of(who);
-    line["action"] = printable(change.action, longest_detail);
-    line["object"] = printable(change.object, longest_detail);
-    line["before"] = change.before;
-    line["after"] = change.after;
-    line["undo"] = change.undo.empty() ? json::value{} : json::value(change.undo);
+    add_change(line, change);
+    return append(std::move(line));
+}
+
+Result<std::uint64_t> Audit::write_outcome(std::uint64_t number, const Caller& who,
+                                           const Change& outcome)
+{
+    auto line = said_of(who);
+    add_change(line, outcome);
+    line["of"] = number;
     return append(std::move(line));
 }
 

@@ -35,6 +35,10 @@ public:
     Result<std::uint64_t> write_failure(std::uint64_t number, const Caller& who,
                                         const std::string& why);
 
+    /// What came of `number`, where that was not known before: a line with "of".
+    Result<std::uint64_t> write_outcome(std::uint64_t number, const Caller& who,
+                                        const Change& outcome);
+
     /// Newest first. @param before  only numbers below; 0: all
     Result<std::vector<boost::json::object>> read(std::uint64_t before, std::size_t most);
 

@@ -133,6 +133,78 @@ TEST_F(QueueLists, TimeThatWasLeftEmptyOrSaidTwiceIsRefusedAndNotTakenForNow)
     EXPECT_EQ(queue_->counts().deferred, 1U);
 }
 
+TEST_F(QueueLists, EachActionIsTakenBackByWhatItsAnswerSays)
+{
+    put(envelope({"ann@a.example", "bob@b.example"}));
+    ASSERT_TRUE(until([&] { return queue_->counts().deferred == 2; }));
+    const auto before = lines("/api/v1/queue?all=true").at(0).at("recipients").as_array();
+    const std::pair<const char*, json::object> done[] = {
+        {"hold", {{"domain", "a.example"}}},
+        {"reroute", {{"domain", "a.example"}, {"to", "relay.example"}}},
+        {"expire", {{"domain", "a.example"}, {"in", "9d"}}},
+        {"delete", {{"domain", "a.example"}}}};
+    for (const auto& [verb, body] : done) {
+        const auto answer = act(verb, body);
+        ASSERT_TRUE(until([&] { return lines("/api/v1/queue?reason=in_delivery").empty(); }));
+        const auto step = answer.at("undo_by").at(0).as_object();
+        const auto number = std::to_string(answer.at("action").to_number<std::uint64_t>());
+        EXPECT_EQ(text(step.at("action")), number) << verb;
+        const auto command = text(answer.at("undo"));
+        EXPECT_TRUE(command.starts_with("imc queue ") && command.ends_with(" --action " + number))
+            << command;
+        auto back = step;
+        back.erase("queue");
+        EXPECT_EQ(act(text(step.at("queue")), back).at("recipients"), 1) << verb;
+        ASSERT_TRUE(until([&] { return queue_->counts().deferred == 2; })) << verb;
+        const auto now = lines("/api/v1/queue?all=true").at(0).at("recipients").at(0).as_object();
+        EXPECT_EQ(now.at("reason"), "due_later") << verb;
+        EXPECT_EQ(text(now.at("rerouted")), "") << verb;
+        EXPECT_EQ(now.at("expires"), before.at(0).at("expires")) << verb;
+    }
+    for (const auto& [verb, body] : {std::pair<const char*, json::object>{"retry", {{"all", true}}},
+                                     {"delete", {{"domain", "b.example"}, {"now", true}}},
+                                     {"hold", {{"domain", "nobody.example"}}}})
+        EXPECT_TRUE(act(verb, body).at("undo").is_null()) << verb;
+}
+
+TEST_F(QueueLists, AuditLogKnowsWhomAnActionMetAndItsWayBack)
+{
+    put(envelope({"ann@a.example", "bob@b.example"}));
+    ASSERT_TRUE(until([&] { return queue_->counts().deferred == 2; }));
+    const auto answer = act("delete", {{"domain", "a.example"}});
+    ASSERT_EQ(notebook_->changes.size(), 1U);
+    const auto& meant = notebook_->changes[0];
+    EXPECT_EQ(meant.action, "queue.delete");
+    EXPECT_EQ(meant.object, "--domain a.example");
+    EXPECT_EQ(meant.before.at("recipients"), 1);
+    EXPECT_EQ(text(meant.before.at("sample").at(0).at("address")), "ann@a.example");
+    ASSERT_EQ(notebook_->outcomes.size(), 1U);
+    const auto& [number, outcome] = notebook_->outcomes[0];
+    EXPECT_EQ(number, 1U);
+    EXPECT_EQ(outcome.after.at("action"), answer.at("action"));
+    EXPECT_EQ(outcome.undo, text(answer.at("undo")));
+    // What cannot be written down is not done.
+    notebook_->full = true;
+    EXPECT_EQ(ask("POST", "/api/v1/queue/delete", R"({"all":true,"now":true})").status, 503U);
+    settle_down();
+    EXPECT_EQ(queue_->counts().deferred, 1U);
+}
+
+TEST_F(QueueLists, ActionThatHasEndedIsToldAsItIsWhenItIsCancelled)
+{
+    put(envelope({"ann@a.example"}));
+    ASSERT_TRUE(until([&] { return queue_->counts().deferred == 1; }));
+    const auto held = act("hold", {{"all", true}});
+    const auto number = std::to_string(held.at("number").to_number<std::uint64_t>());
+    const auto answer = ask("DELETE", "/api/v1/queue-actions/" + number);
+    EXPECT_EQ(answer.status, 200U) << answer.body;
+    const auto state = json::parse(answer.body).as_object();
+    EXPECT_EQ(state.at("cancelled"), false);
+    EXPECT_EQ(state.at("undo"), held.at("undo"));
+    EXPECT_EQ(notebook_->changes.size(), 1U) << "nothing was changed";
+    EXPECT_EQ(ask("DELETE", "/api/v1/queue-actions/77").status, 404U);
+}
+
 TEST_F(QueueLists, PageThatIsNoNumberIsRefused)
 {
     for (const char* query :
