@@ -91,6 +91,20 @@ TEST(Audit, LineSaysWhoWhenFromWhereWhatBeforeAfterAndHowToTakeItBack)
                                                         {"undo", "imc reg restore"}}));
 }
 
+TEST(Audit, WhatCameOfAChangeIsALineThatNamesIt)
+{
+    World w;
+    ASSERT_EQ(*w.note("MaxHops"), 1u);
+    ASSERT_EQ(*w.audit.write_outcome(
+                  1, World::ann(), {"undo", "configuration", nullptr, "done", "imc reg restore x"}),
+              2u);
+    const auto lines = *w.audit.read(0, 10);
+    ASSERT_EQ(lines.size(), 2u);
+    EXPECT_EQ(lines[0].at("of"), 1);
+    EXPECT_EQ(lines[0].at("undo"), "imc reg restore x");
+    EXPECT_FALSE(lines[0].contains("failed"));
+}
+
 TEST(Audit, NumbersGoOnOverDaysRestartsAndOtherWriters)
 {
     World w;
