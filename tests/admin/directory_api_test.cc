@@ -168,6 +168,17 @@ TEST_F(DirectoryApi, SecretsAreNeitherShownNorSetHere)
            400);
 }
 
+// Presence and equality would tell, by one question after the other.
+TEST_F(DirectoryApi, NobodyIsFoundByASecret)
+{
+    add_mailbox("alice");
+    for (const char* filter : {"(userPassword=*)", "userPassword=x", "(!(unicodePwd=*))",
+                               "(|(cn=alice)(userPassword;x-a>=a))", "(userPassword:caseExact:=x)"})
+        EXPECT_EQ(ask("GET", "/api/v1/directory/search?filter=" + url_encode(filter)).status, 400U)
+            << filter;
+    EXPECT_EQ(lines("/api/v1/directory/search?filter=" + url_encode("(cn=alice)")).size(), 1U);
+}
+
 TEST_F(DirectoryApi, ARenameTellsItsConsequencesBeforeAnythingIsDone)
 {
     const auto said = object("POST", "/api/v1/directory/rename?dry_run=true",
