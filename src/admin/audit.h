@@ -20,9 +20,16 @@
 
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <vector>
 
 namespace imc::admin {
+
+/// Which lines are meant; what is empty asks for nothing. Texts are parts, letter case ignored.
+struct AuditFilter {
+    std::string who = {}, object = {}, action = {};
+    std::optional<WallTime> since = {};
+};
 
 class Audit {
 public:
@@ -39,8 +46,11 @@ public:
     Result<std::uint64_t> write_outcome(std::uint64_t number, const Caller& who,
                                         const Change& outcome);
 
-    /// Newest first. @param before  only numbers below; 0: all
-    Result<std::vector<boost::json::object>> read(std::uint64_t before, std::size_t most);
+    /// Newest first. A change that came to nothing says so itself, too ("came_to_nothing"): its
+    /// other line may be on another page, or not be meant.
+    /// @param before  only numbers below; 0: all
+    Result<std::vector<boost::json::object>> read(std::uint64_t before, std::size_t most,
+                                                  const AuditFilter& filter = {});
 
     /// Removes files of days more than `kept` before today; 0: none. The newest file with a line
     /// stays, whatever its age: its numbers go on.
