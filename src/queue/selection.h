@@ -9,12 +9,18 @@
 #include "queue/reason.h"
 #include "spool/spool.h"
 
+#include <array>
 #include <span>
 #include <string>
 #include <utility>
 #include <vector>
 
 namespace imc::queue {
+
+/// The queues that the connector's window has always shown (queue/views.h), in this order.
+inline constexpr std::array<std::string_view, 4> historic_views{
+    "inbound awaiting conversion", "inbound awaiting delivery", "outbound awaiting conversion",
+    "outbound awaiting delivery"};
 
 struct Selector {
     std::vector<spool::MessageId> ids = {};
@@ -30,6 +36,7 @@ struct Selector {
     std::optional<spool::Priority> priority = {};
     std::uint64_t action = 0;  ///< those whom this action touched last; 0: whichever
     enum class Deleted : std::uint8_t { hidden, only, too } deleted = Deleted::hidden;
+    std::optional<std::size_t> view = {};  ///< place in historic_views
 
     bool empty() const;  ///< nothing is given: nobody is meant
     bool asks_of_message() const;
@@ -51,6 +58,7 @@ struct RecipientFacts {
     std::string_view route = {};
     std::vector<std::string> hosts = {};  ///< "name:port"
     std::string_view reply = {}, site_reply = {};
+    std::size_t view = 0;
 };
 bool fits(const Selector& selector, const MessageFacts& facts);
 bool fits(const Selector& selector, const RecipientFacts& facts);

@@ -327,6 +327,8 @@ struct Queue::State : std::enable_shared_from_this<Queue::State> {
     template <class Each>
     void walk(const Selector& selector, spool::MessageId after, Each each) const;  // walk.h
     std::vector<std::uint32_t> fitting(const Selector& selector, const Item& item) const;
+    /// Its place in historic_views.
+    std::size_t view_of(const Recipient& recipient, std::string_view address) const;
     std::size_t retry(const Selector& selector);
     std::vector<Taken> take_for_removal(const Selector& selector);
 };

@@ -236,6 +236,18 @@ TEST_F(QueueLists, FourViewsCountByDirectionAndWhetherTheWayIsKnown)
     is(1, "inbound awaiting delivery", 0, 0, 0);
     is(2, "outbound awaiting conversion", 1, 1, 7);
     is(3, "outbound awaiting delivery", 2, 3, 150);
+    // The list that each of them leads to.
+    for (const auto& view : views) {
+        const auto found = lines("/api/v1/queue?view=" + url_encode(text(view.at("view"))));
+        EXPECT_EQ(static_cast<std::int64_t>(found.size()), view.at("messages").as_int64())
+            << text(view.at("view"));
+        std::size_t recipients = 0;
+        for (const auto& row : found)
+            recipients += row.at("recipients").as_array().size();
+        EXPECT_EQ(static_cast<std::int64_t>(recipients), view.at("recipients").as_int64())
+            << text(view.at("view")) << ": the other half of a message is in another";
+    }
+    EXPECT_EQ(get("/api/v1/queue?view=outbound").status, 400U);
     EXPECT_TRUE(views[1].at("oldest").is_null());
     EXPECT_EQ(text(views[3].at("oldest")), "2023-11-14T21:13:20.000Z");
     order("delete", {{"all", true}});

@@ -34,6 +34,7 @@ TEST(Selection, EmptyOneSelectsNothing)
                            : name == "older" || name == "younger"  ? "2h"
                            : name == "larger" || name == "smaller" ? "20k"
                            : name == "action"                      ? "7"
+                           : name == "view"                        ? "Outbound awaiting delivery"
                                                                    : "x";
         EXPECT_FALSE(parsed({{name, value}}).empty()) << name;
     }
@@ -52,6 +53,7 @@ TEST(Selection, BadWordsAreRefusedWithWhatWasExpected)
     EXPECT_NE(refusal("priority", "high").find("non-urgent"), std::string::npos);
     EXPECT_NE(refusal("deleted", "yes").find("only"), std::string::npos);
     EXPECT_NE(refusal("action", "last").find("number"), std::string::npos);
+    EXPECT_NE(refusal("view", "outbound").find("awaiting delivery"), std::string::npos);
     EXPECT_NE(refusal("id", "not an id"), "taken");
     EXPECT_NE(refusal("colour", "red").find("there are id, all, sender"), std::string::npos);
     EXPECT_NE(refusal("older", "\x1b[2J").find("\\x1b"), std::string::npos)
