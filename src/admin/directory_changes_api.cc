@@ -2,6 +2,7 @@
 
 #include "admin/consequences.h"
 #include "admin/directory_change.h"
+#include "admin/lock_out.h"
 #include "admin/new_object.h"
 #include "admin/take_back.h"
 #include "base/text.h"
@@ -254,7 +255,11 @@ Prepared modify(const Paths& paths, const Request& request)
     out.done = out.object + " changed";
     out.before = touched_values(*entry, parts);
     out.after = touched_values(then, parts);
-    out.more = {{"before", out.before}, {"after", out.after}};
+    json::array lock_out;
+    for (const auto& part : parts)
+        if (could_lock_out(part.attribute)) lock_out.emplace_back(part.attribute);
+    out.more = {
+        {"before", out.before}, {"after", out.after}, {"could_lock_out", std::move(lock_out)}};
     imc::Change change{imc::Change::Kind::modify, entry->dn};
     change.changes = std::move(parts);
     out.changes.push_back(std::move(change));

@@ -1,6 +1,7 @@
 #include "admin/registry_api.h"
 
 #include "admin/check_api.h"
+#include "admin/lock_out.h"
 #include "admin/registry_change.h"
 #include "admin/take_back.h"
 #include "base/text.h"
@@ -166,6 +167,13 @@ json::object dry_run_of(const std::string& would, Document then, const std::stri
     return answer;
 }
 
+json::array lock_out_json(const std::string& key, const std::string& name)
+{
+    json::array out;
+    if (same_word(key, parameters_key) && could_lock_out(name)) out.emplace_back(name);
+    return out;
+}
+
 Prepared put(const Paths& paths, const Judge& judge, const Request& request)
 {
     Body body{request};
@@ -193,6 +201,7 @@ Prepared put(const Paths& paths, const Judge& judge, const Request& request)
             warnings.emplace_back(warning);
     json::object more{{"before", registry_value_json(before == nullptr ? nullptr : &before->value)},
                       {"after", registry_value_json(&*value)},
+                      {"could_lock_out", lock_out_json(key, name)},
                       {"warnings", std::move(warnings)}};
     const auto said = name + " = " + registry_data(*value);
     Prepared out;

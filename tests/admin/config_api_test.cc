@@ -154,6 +154,23 @@ TEST_F(ConfigApi, AValueCannotBringASettingOfItsOwn)
     EXPECT_EQ(text(field("registry/Hostname"), "value"), "mail1.contoso.example");
 }
 
+TEST_F(ConfigApi, APlanNamesWhatCouldLockOut)
+{
+    const auto plan = [this](const json::object& changes) {
+        return object("POST", "/api/v1/config/plan", json::object{{"changes", changes}})
+            .at("could_lock_out")
+            .as_array();
+    };
+    EXPECT_EQ(plan({{"registry/AdminHosts", "mail.contoso.example"}, {"registry/MaxHops", "31"}}),
+              json::array{"AdminHosts"});
+    EXPECT_EQ(plan({{"connector/imcAdministrator", "view admin"}}),
+              json::array{"imcAdministrator"});
+    EXPECT_TRUE(plan({{"registry/MaxHops", "31"}}).empty());
+    const auto put = object("PUT", "/api/v1/registry?dry_run=true",
+                            json::object{{"name", "AdminListen"}, {"data", "127.0.0.1:9"}});
+    EXPECT_EQ(put.at("could_lock_out").as_array(), json::array{"AdminListen"});
+}
+
 TEST_F(ConfigApi, WhatNobodyKeepsIsTakenBackWhenItsTimeIsOver)
 {
     const auto done = apply({{"connector/imcRetryHours", "1,2"}, {"registry/AnswerVrfy", "on"}},
