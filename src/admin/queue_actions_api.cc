@@ -330,6 +330,13 @@ net::awaitable<Response> act(DeskPtr desk, Verb verb, Request request)
     const auto number = co_await order.request.note(std::move(told));
     if (!number) co_return Response::error(number.error(), 503);
     order.noted = *number;
+    desk->events.raise(EventId::queue_action_begun,
+                       {{"verb", std::string{queue::name_of(verb)}},
+                        {"by", order.instruction.by},
+                        {"selected", order.change.object},
+                        {"recipients", std::to_string(preview.recipients)},
+                        {"messages", std::to_string(preview.messages)},
+                        {"in_delivery", std::to_string(preview.in_delivery)}});
     auto action = std::make_shared<Action>();
     action->number = ++desk->last;
     desk->actions.emplace(action->number, action);

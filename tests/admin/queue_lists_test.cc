@@ -1,6 +1,7 @@
 #include "queue_world.h"
 
 #include "admin/client.h"
+#include "event/sinks.h"
 
 #include <atomic>
 #include <filesystem>
@@ -188,6 +189,23 @@ TEST_F(QueueLists, AuditLogKnowsWhomAnActionMetAndItsWayBack)
     EXPECT_EQ(ask("POST", "/api/v1/queue/delete", R"({"all":true,"now":true})").status, 503U);
     settle_down();
     EXPECT_EQ(queue_->counts().deferred, 1U);
+}
+
+TEST_F(QueueLists, OrderIsLoggedBeforeItIsDoneWhereInternalProcessingIsLogged)
+{
+    const auto ring = std::make_shared<Ring>();
+    events_.add(ring_sink(ring));
+    put(envelope({"ann@a.example"}));
+    ASSERT_TRUE(until([&] { return queue_->counts().deferred == 1; }));
+    const auto count = [&](EventId id) {
+        events_.flush();
+        return std::ranges::count(ring->records(), id, &EventRecord::id);
+    };
+    order("retry", {{"all", true}});
+    EXPECT_EQ(count(EventId::queue_action_begun), 0) << "the level is None";
+    events_.set_levels({{"Internal Processing", 3}});
+    order("hold", {{"all", true}});
+    EXPECT_EQ(count(EventId::queue_action_begun), 1);
 }
 
 TEST_F(QueueLists, ActionThatHasEndedIsToldAsItIsWhenItIsCancelled)
