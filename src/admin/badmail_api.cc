@@ -1,5 +1,6 @@
 #include "admin/badmail_api.h"
 
+#include "admin/noted.h"
 #include "admin/store_with_copy.h"
 #include "base/offload.h"
 #include "spool/badmail.h"
@@ -81,7 +82,10 @@ net::awaitable<Response> release_once(std::shared_ptr<const BadmailParts> parts,
                   "queued as " + queued + ", but it is still in badmail: " + gone.error().detail()},
             500);
     }
-    co_return Response::json(json::object{{"id", id}, {"message", queued}});
+    auto answer = Response::json(json::object{{"id", id}, {"message", queued}});
+    answer.came_of = Change{"badmail.release", id, nullptr, json::object{{"message", queued}},
+                            "imc queue delete " + queued};
+    co_return answer;
 }
 
 net::awaitable<Response> release(std::shared_ptr<const BadmailParts> parts, Busy busy,
@@ -96,7 +100,14 @@ net::awaitable<Response> release(std::shared_ptr<const BadmailParts> parts, Busy
         co_return Response::error(
             Error{EventId::badmail_failed, id + " is being released; see imc queue ls"}, 409);
     const std::shared_ptr<void> done{nullptr, [busy, id](void*) { busy->erase(id); }};
-    auto answer = co_await release_once(std::move(parts), id, std::move(request));
+    const auto look = [&parts, &id] {
+        return spool::Badmail{real_files(), parts->folder}.find(id);
+    };
+    const auto known = co_await offload(parts->background, look);
+    if (!known) co_return Response::error(known.error(), 404);
+    Change change{"badmail.release", id, bad_message_json(*known), "in the queue", ""};
+    Handler work = [parts, id](Request r) { return release_once(parts, id, std::move(r)); };
+    auto answer = co_await noted(std::move(request), std::move(change), std::move(work));
     co_return answer;
 }
 
@@ -105,10 +116,12 @@ net::awaitable<Response> release(std::shared_ptr<const BadmailParts> parts, Busy
 void add_badmail_api(Server& server, BadmailParts all)
 {
     const auto parts = std::make_shared<const BadmailParts>(std::move(all));
-    server.add("POST", "/api/v1/badmail/{id}/release",
-               [parts, busy = std::make_shared<std::set<std::string>>()](Request r) {
-                   return release(parts, busy, std::move(r));
-               });
+    server.add(
+        "POST", "/api/v1/badmail/{id}/release",
+        [parts, busy = std::make_shared<std::set<std::string>>()](Request r) {
+            return release(parts, busy, std::move(r));
+        },
+        noted_by_handler("POST", "/api/v1/badmail/{id}/release"));
 }
 
 }  // namespace imc::admin

@@ -1,5 +1,6 @@
 #include "admin/check_api.h"
 #include "admin/config_api.h"
+#include "admin/lock_out.h"
 #include "admin/take_back.h"
 #include "base/text.h"
 #include "config/generation.h"
@@ -175,6 +176,7 @@ json::object plan_json(const Planned& planned)
     return {{"diff", differences_json(planned.plan.rows)},
             {"check", std::move(check)},
             {"passes", passes},
+            {"could_lock_out", those_that_could_lock_out(planned.plan.rows)},
             {"needs_restart", to_array(waiting)},
             {"hash", planned.hash}};
 }

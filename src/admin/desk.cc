@@ -98,7 +98,7 @@ net::awaitable<Response> change(net::thread_pool& pool, std::shared_ptr<Turns> t
     const auto prepare = [&work, &request] { return (*work)(request); };
     auto prepared = co_await offload(pool, prepare);
     if (!prepared.carry_out) co_return readable_answer(std::move(prepared.answer));
-    Change note = prepared.note;
+    auto note = prepared.note;
     const auto noted = co_await request.note(std::move(note));
     if (!noted) co_return Response::error(noted.error(), 503);
     const auto carry_out = [&prepared, &request] {
@@ -106,10 +106,7 @@ net::awaitable<Response> change(net::thread_pool& pool, std::shared_ptr<Turns> t
         return readable_answer(prepared.carry_out());
     };
     auto response = co_await offload(pool, carry_out);
-    if (response.status >= 400) {
-        std::string why = "status " + std::to_string(response.status);
-        co_await request.came_to_nothing(*noted, std::move(why));
-    }
+    co_await request.ended(*noted, prepared.note, response);
     co_return response;
 }
 

@@ -1,6 +1,8 @@
 #include "admin/directory_api.h"
 
+#include "admin/consequences.h"
 #include "admin/directory_change.h"
+#include "admin/lock_out.h"
 #include "admin/new_object.h"
 #include "admin/take_back.h"
 #include "base/text.h"
@@ -20,7 +22,6 @@ namespace {
 using Changes = std::vector<imc::Change>;
 
 constexpr std::size_t most_below = 100'000;
-constexpr std::size_t most_told = 50;
 
 struct Wanted {
     std::string action, object, done;
@@ -255,50 +256,15 @@ Prepared modify(const Paths& paths, const Request& request)
     out.done = out.object + " changed";
     out.before = touched_values(*entry, parts);
     out.after = touched_values(then, parts);
-    out.more = {{"before", out.before}, {"after", out.after}};
+    json::array lock_out;
+    for (const auto& part : parts)
+        if (could_lock_out(part.attribute)) lock_out.emplace_back(part.attribute);
+    out.more = {
+        {"before", out.before}, {"after", out.after}, {"could_lock_out", std::move(lock_out)}};
     imc::Change change{imc::Change::Kind::modify, entry->dn};
     change.changes = std::move(parts);
     out.changes.push_back(std::move(change));
     return prepare(paths, std::move(*place), std::move(out), request);
-}
-
-/// What refers to a name, and is not changed with it.
-Result<json::array> consequences(const Place& place, const Dn& dn, bool goes, Deadline deadline)
-{
-    json::array out;
-    const auto tell = [&out](const Dn& whose, const std::string& what) {
-        if (out.size() < most_told)
-            out.push_back(json::object{{"dn", whose.to_rfc4514()}, {"what", what}});
-    };
-    const auto below =
-        place.directory->search(dn, Scope::subtree, "(objectClass=*)", deadline, most_below);
-    if (!below) return below.error();
-    for (const auto& entry : *below) {
-        if (same(entry.dn, dn)) {
-            const auto kind = kind_of(entry);
-            if (kind == "organization" || kind == "site" || kind == "server" || kind == "connector")
-                tell(dn, "the registry names it (SiteDN, CommonName): the service would not start "
-                         "until they agree again (event 4086); imc check --fix");
-        } else {
-            tell(entry.dn, goes ? "stands below it" : "moves with it");
-        }
-    }
-    const auto value = escape_filter_value(dn.to_rfc4514());
-    std::string any;
-    constexpr const char* names[] = {
-        "member",     "owner",           "altRecipient",  "authOrig",
-        "unauthOrig", "publicDelegates", "imcHomeServer", "imcAdministratorMailbox"};
-    for (const char* name : names)
-        any += std::string{"("} + name + "=" + value + ")";
-    const auto referring =
-        place.directory->search(place.base, Scope::subtree, "(|" + any + ")", deadline, most_below);
-    if (!referring) return referring.error();
-    for (const auto& entry : *referring)
-        for (const char* name : names)
-            for (const auto& one : entry.all(name))
-                if (const auto other = Dn::parse(one); other && same(*other, dn))
-                    tell(entry.dn, std::string{name} + " names it, and stays as it is");
-    return out;
 }
 
 Prepared rename(const Paths& paths, const Request& request)
@@ -315,16 +281,18 @@ Prepared rename(const Paths& paths, const Request& request)
     const auto dn = name_in(*place, dn_text, deadline);
     if (!dn) return {refused(dn.error())};
     if (dn->is_root()) return {bad("the top of the directory has no name")};
-    auto told = consequences(*place, *dn, false, deadline);
+    const auto becomes = dn->parent().child(name->rdns().front());
+    const auto told = consequences_of(paths, *place, *dn, becomes, deadline);
     if (!told) return {refused(told.error())};
     Wanted out;
     out.action = "rename";
     out.object = dn->to_rfc4514();
-    const auto there = dn->parent().child(name->rdns().front()).to_rfc4514();
+    const auto there = becomes.to_rfc4514();
     out.done = out.object + " is " + there;
     out.before = out.object;
     out.after = there;
-    out.more = {{"dn", there}, {"consequences", std::move(*told)}};
+    out.more = to_json(*told);
+    out.more["dn"] = there;
     imc::Change change{imc::Change::Kind::rename, *dn};
     change.new_rdn = name->rdns().front();
     out.changes.push_back(std::move(change));
@@ -340,7 +308,7 @@ Prepared erase(const Paths& paths, const Request& request)
     if (!place) return {refused(place.error())};
     const auto dn = name_in(*place, text, deadline);
     if (!dn) return {refused(dn.error())};
-    auto told = consequences(*place, *dn, true, deadline);
+    const auto told = consequences_of(paths, *place, *dn, std::nullopt, deadline);
     if (!told) return {refused(told.error())};
     Wanted out;
     out.action = "delete";
@@ -371,7 +339,7 @@ Prepared erase(const Paths& paths, const Request& request)
             before[name] = values_json(name, values);
         out.before = before;
     }
-    out.more = {{"consequences", std::move(*told)}};
+    out.more = to_json(*told);
     return prepare(paths, std::move(*place), std::move(out), request);
 }
 

@@ -143,7 +143,7 @@ struct Server::State final : Answerer, std::enable_shared_from_this<Server::Stat
     /// Nothing is told to who has not proved to be anybody: not even which paths there are.
     net::awaitable<Response> judge_and_answer(Request& in)
     {
-        in.auditor = auditor.get();
+        in.auditor = auditor;
         if (in.caller.by == Caller::By::socket) {
             if (in.uid != 0 && in.uid != ::geteuid())
                 co_return refusal("only root and the service's user may ask", 403);

@@ -1,6 +1,5 @@
 #include "admin/session_api.h"
 
-#include "admin/audit_filter.h"
 #include "admin/credentials.h"
 #include "admin/desk.h"
 #include "admin/emergency_api.h"
@@ -176,12 +175,12 @@ net::awaitable<Response> audit(PartsPtr p, Request request)
     if (!page) co_return Response::error(page.error());
     const auto before = page->after.empty() ? 0 : parse_number(page->after);
     if (!before) co_return bad("after: not a cursor of this list");
-    const auto filter = audit_filter_of(request);
-    if (!filter) co_return Response::error(filter.error());
+    const auto since = time_asked(request, "since");
+    if (!since) co_return Response::error(since.error());
+    const AuditFilter filter{request.first("who"), request.first("object"), request.first("action"),
+                             *since};
     const auto limit = page->limit;
-    const auto work = [p, &filter, before, limit] {
-        return page_of_audit(p->audit, *filter, *before, limit);
-    };
+    const auto work = [p, before, limit, &filter] { return p->audit.read(*before, limit, filter); };
     const auto found = co_await offload(p->pool, work);
     if (!found) co_return Response::error(found.error(), 503);
     std::string body, next;

@@ -195,6 +195,7 @@ net::awaitable<Result<Done>> Administration::carry_out(Instruction instruction,
         newest.number = state->items.newest();
     }
     if (instruction.verb == Verb::retry) {
+        if (progress && progress->cancelled) co_return done;
         const auto seen = preview(instruction);
         done.in_delivery = seen.in_delivery;
         done.held = seen.held;
@@ -218,6 +219,7 @@ net::awaitable<Result<Done>> Administration::carry_out(Instruction instruction,
         co_return std::move(order->done);
     }
     for (spool::MessageId after{};;) {
+        if (progress && progress->cancelled) break;
         const auto group = take(*state, instruction, after, newest, done);
         if (group.empty()) break;
         const auto recorded = co_await change(state, instruction, done.action, group);
@@ -233,7 +235,7 @@ net::awaitable<Result<>> Administration::bounce_all(StatePtr state, std::shared_
         std::vector<Taken> group;
         {
             const std::lock_guard lock{order->taking};
-            if (order->failed) break;
+            if (order->failed || (order->progress && order->progress->cancelled)) break;
             group = take(*state, order->instruction, order->after, order->newest, order->done);
         }
         if (group.empty()) break;

@@ -9,6 +9,7 @@
 #include "queue/reason.h"
 #include "spool/spool.h"
 
+#include <array>
 #include <span>
 #include <string>
 #include <utility>

@@ -177,6 +177,23 @@ TEST_F(ConfigApi, AValueCannotBringASettingOfItsOwn)
     EXPECT_EQ(text(field("registry/Hostname"), "value"), "mail1.contoso.example");
 }
 
+TEST_F(ConfigApi, APlanNamesWhatCouldLockOut)
+{
+    const auto plan = [this](const json::object& changes) {
+        return object("POST", "/api/v1/config/plan", json::object{{"changes", changes}})
+            .at("could_lock_out")
+            .as_array();
+    };
+    EXPECT_EQ(plan({{"registry/AdminHosts", "mail.contoso.example"}, {"registry/MaxHops", "31"}}),
+              json::array{"AdminHosts"});
+    EXPECT_EQ(plan({{"connector/imcAdministrator", "view admin"}}),
+              json::array{"imcAdministrator"});
+    EXPECT_TRUE(plan({{"registry/MaxHops", "31"}}).empty());
+    const auto put = object("PUT", "/api/v1/registry?dry_run=true",
+                            json::object{{"name", "AdminListen"}, {"data", "127.0.0.1:9"}});
+    EXPECT_EQ(put.at("could_lock_out").as_array(), json::array{"AdminListen"});
+}
+
 TEST_F(ConfigApi, WhatNobodyKeepsIsTakenBackWhenItsTimeIsOver)
 {
     const auto done = apply({{"connector/imcRetryHours", "1,2"}, {"registry/AnswerVrfy", "on"}},
@@ -186,9 +203,17 @@ TEST_F(ConfigApi, WhatNobodyKeepsIsTakenBackWhenItsTimeIsOver)
     Reverter reverter{paths_, events_};
     EXPECT_FALSE(reverter.look()) << "its time is not over yet";
     let_time_pass();
-    Reverter after_a_restart{paths_, events_};
+    Audit audit{paths_.audit(), events_};
+    Reverter after_a_restart{paths_, events_, &audit};
     const auto taken = after_a_restart.look();
     ASSERT_TRUE(taken && *taken) << (taken ? taken->error().to_string() : "nothing was done");
+    const auto told = audit.read(0, 10).value();
+    ASSERT_EQ(told.size(), 2U) << "what is taken back, and what came of it";
+    EXPECT_EQ(told[1].at("who"), "keep-or-revert");
+    EXPECT_EQ(told[1].at("action"), "config.revert");
+    EXPECT_NE(json::serialize(told[1].at("before")).find("AnswerVrfy"), std::string::npos);
+    EXPECT_EQ(told[0].at("of"), told[1].at("number"));
+    EXPECT_EQ(told[0].at("undo"), json::value(**taken));
     EXPECT_EQ(retry_hours(), R"("0.25,0.5,1,4")");
     EXPECT_EQ(field("registry/AnswerVrfy").at("set"), false);
     EXPECT_EQ(count(EventId::change_reverted), 1U);
@@ -248,10 +273,12 @@ TEST_F(ConfigApi, AChangeThatCannotBeTakenBackIsToldOfAndTriedAgain)
     apply({{"registry/AnswerVrfy", "on"}}, {{"keep_seconds", 60}});
     let_time_pass();
     std::filesystem::rename(paths_.backup(), paths_.backup() + ".away");
-    Reverter reverter{paths_, events_};
+    Audit audit{paths_.audit(), events_};
+    Reverter reverter{paths_, events_, &audit};
     const auto failed = reverter.look();
     ASSERT_TRUE(failed);
     EXPECT_FALSE(*failed);
+    EXPECT_TRUE(audit.read(0, 10).value().at(0).contains("failed"));
     EXPECT_EQ(count(EventId::change_not_reverted), 1U);
     EXPECT_TRUE(read_waiting(paths_)) << "it still waits";
     std::filesystem::rename(paths_.backup() + ".away", paths_.backup());

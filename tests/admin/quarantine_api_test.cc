@@ -73,6 +73,11 @@ TEST_F(QuarantineApi, MessageIsReleasedOnce)
     EXPECT_EQ(ask("POST", path(id)).status, 200U);
     EXPECT_EQ(ask("POST", path(id)).status, 404U);
     settle_down();
+    ASSERT_EQ(notebook_->changes.size(), 1U) << "neither the dry run nor the second";
+    EXPECT_EQ(text(notebook_->changes[0].before.at("sender")), "x@bad.example");
+    ASSERT_EQ(notebook_->outcomes.size(), 1U);
+    const auto queued = text(lines("/api/v1/queue")[0].at("id"));
+    EXPECT_EQ(notebook_->outcomes[0].second.undo, "imc queue delete " + queued);
     EXPECT_EQ(lines("/api/v1/queue").size(), 1U);
 }
 

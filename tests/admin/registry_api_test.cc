@@ -12,7 +12,10 @@ class RegistryApi : public DeskWorld {
 protected:
     RegistryApi()
     {
-        add_registry_api(desk_);
+        add_registry_api(desk_, [this](config::Instead instead) {
+            const auto deadline = after(std::chrono::seconds{20});
+            return config::Verdict{config::load(paths_, deadline, std::move(instead)).assertions};
+        });
         add_keep_api(desk_, std::make_shared<const ConfigParts>(ConfigParts{events_, {}, {}}));
     }
 
@@ -43,6 +46,28 @@ TEST_F(RegistryApi, DescribedValuesThatAreNotSetStandThere)
     EXPECT_EQ(unset.at("type"), "MULTI_SZ");
     EXPECT_EQ(value("HomeDSA").at("data"), "embedded");
     EXPECT_EQ(value("HomeDSA").at("set"), true);
+}
+
+TEST_F(RegistryApi, DryRunTellsWhatAStartWouldSayOfIt)
+{
+    const auto judged = [](const json::object& said) {
+        const auto& check = said.at("check").as_object();
+        EXPECT_EQ(check.at("passed"), said.at("passes"));
+        return check.at("event");
+    };
+    const auto before = registry_text();
+    const auto said = put("SiteDN", "SZ", "/o=contoso/ou=Oslo/cn=Configuration/cn=Servers/cn=MAIL1",
+                          "?dry_run=true");
+    EXPECT_EQ(judged(said), 4086) << json::serialize(said);
+    EXPECT_EQ(judged(object("DELETE", "/api/v1/registry?name=CommonName&dry_run=true")), 4018);
+    EXPECT_EQ(judged(object("POST", "/api/v1/registry/import?dry_run=true",
+                            json::object{{"text", "Windows Registry Editor Version 5.00\r\n\r\n"
+                                                  "[HKEY_LOCAL_MACHINE\\System\\CurrentControlSet\\"
+                                                  "Services\\MSExchangeIMC\\Parameters]\r\n"
+                                                  "\"HomeDSA\"=\"nowhere\"\r\n"}})),
+              4018);
+    EXPECT_NE(judged(put("MaxHops", "DWORD", "31", "?dry_run=true")), 4086);
+    EXPECT_EQ(registry_text(), before);
 }
 
 TEST_F(RegistryApi, AValueIsWrittenAndTakenBack)

@@ -51,7 +51,7 @@ void add_control_routes(admin::Server& server, const ControlSocketParts& p)
     admin::add_queue_api(server, p.queue, p.walks);
     admin::add_queue_export_api(server, p.queue, p.walks);
     admin::add_queue_headers_api(server, p.queue, p.background);
-    admin::add_queue_actions_api(server, p.queue, p.events, p.executor);
+    admin::add_queue_actions_api(server, p.queue, p.events, p.executor, p.paths.option());
     admin::add_queue_import_api(server, import_parts(p), p.executor);
     admin::add_stat_api(server, p.metrics, [&book = p.book](const std::string& address) {
         return std::ranges::any_of(book.tables()->config->metrics_from,

@@ -440,7 +440,7 @@ private:
     unsigned tries_left_ = 2;
     std::uint64_t bridged_ = 0;  ///< generation that stands in for the directory; 0: none
     RefusedChanges refused_{events_};
-    admin::Reverter reverter_{paths_, events_};
+    admin::Reverter reverter_{paths_, events_, &admin_->audit};
     GenerationKeeper generation_{paths_, events_, board_};
     ChangeWatch changes_;
     std::string fingerprint_;
