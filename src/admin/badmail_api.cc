@@ -1,6 +1,7 @@
 #include "admin/badmail_api.h"
 
 #include "admin/noted.h"
+#include "admin/set_aside_api.h"
 #include "admin/store_with_copy.h"
 #include "base/offload.h"
 #include "spool/badmail.h"

@@ -43,15 +43,15 @@ struct Import {
 };
 using ImportPtr = std::shared_ptr<Import>;
 
-struct Desk {
+struct ImportDesk {
     ImportParts parts;
     net::any_io_executor executor;
     std::uint64_t last = 0;
     std::map<std::uint64_t, ImportPtr> imports = {};
 };
-using DeskPtr = std::shared_ptr<Desk>;
+using DeskPtr = std::shared_ptr<ImportDesk>;
 
-void forget(Desk& desk, std::uint64_t number)
+void forget(ImportDesk& desk, std::uint64_t number)
 {
     const auto found = desk.imports.find(number);
     if (found == desk.imports.end()) return;
@@ -131,7 +131,7 @@ CameBack::Origin origin_of(const Exported& message)
 }
 
 /// Why it may not be stored now.
-std::optional<Response> conflict(const Desk& desk, const Exported& message)
+std::optional<Response> conflict(const ImportDesk& desk, const Exported& message)
 {
     const auto was = message.id.to_string();
     if (!desk.parts.loaded())
@@ -182,7 +182,7 @@ json::object answer_of(const Import& import, const std::string& id)
     return out;
 }
 
-Result<ImportPtr> begin(const Desk& desk, const Request& request)
+Result<ImportPtr> begin(const ImportDesk& desk, const Request& request)
 {
     const auto* const body = request.body.if_object();
     const auto* const envelope = body != nullptr ? body->if_contains("envelope") : nullptr;
@@ -241,7 +241,7 @@ net::awaitable<Response> open(DeskPtr desk, Request request)
 }
 
 /// Takes one that nobody else is at; a refusal is left in `response`.
-ImportPtr take(Desk& desk, const Request& request, Response& response)
+ImportPtr take(ImportDesk& desk, const Request& request, Response& response)
 {
     const auto& word = request.parameters.at("number");
     const auto number = parse_number(word);
@@ -383,7 +383,8 @@ net::awaitable<Response> store_noted(DeskPtr desk, Request request)
 
 void add_queue_import_api(Server& server, ImportParts parts, net::any_io_executor executor)
 {
-    const auto desk = std::make_shared<Desk>(Desk{std::move(parts), std::move(executor)});
+    const auto desk =
+        std::make_shared<ImportDesk>(ImportDesk{std::move(parts), std::move(executor)});
     server.add("POST", "/api/v1/queue-imports",
                [desk](Request r) { return open(desk, std::move(r)); });
     server.add("POST", "/api/v1/queue-imports/{number}/text",

@@ -184,9 +184,9 @@ net::awaitable<Response> audit(PartsPtr p, Request request)
     const auto found = co_await offload(p->pool, work);
     if (!found) co_return Response::error(found.error(), 503);
     std::string body, next;
-    for (const auto& line : found->lines)
+    for (const auto& line : *found)
         body += json::serialize(line) + "\n";
-    if (found->next != 0) next = std::to_string(found->next);
+    if (found->size() == limit) next = std::to_string(found->back().at("number").as_int64());
     co_return Response::lines(std::move(body), next);
 }
 
