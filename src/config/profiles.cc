@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <set>
+#include <unordered_map>
 
 namespace imc::config {
 namespace {
@@ -18,25 +19,29 @@ std::string joined(const std::vector<std::string>& values)
     return out;
 }
 
-bool is_above(const std::string& parent, const std::string& domain)
-{
-    return parent == "*" || (domain.size() > parent.size() && domain.ends_with(parent) &&
-                             domain[domain.size() - parent.size() - 1] == '.');
-}
+/// Places of layers by their domain: there may be a hundred thousand rows (Q182522).
+using ByDomain = std::unordered_map<std::string_view, std::vector<std::size_t>>;
 
 /// Which layers speak for a key, the farthest first.
-std::vector<std::size_t> chain_of(const std::vector<ProfileLayer>& layers, const Key& key)
+std::vector<std::size_t> chain_of(const std::vector<ProfileLayer>& layers,
+                                  const ByDomain& by_domain, const Key& key)
 {
     std::vector<std::size_t> out;
-    for (std::size_t i = 0; i < layers.size(); ++i) {
-        const auto& layer = layers[i];
-        const bool same = layer.domain == key.first && (layer.subdomains || !key.second);
-        if (same || (layer.subdomains && is_above(layer.domain, key.first))) out.push_back(i);
-    }
+    const auto add = [&](std::string_view domain, bool same) {
+        const auto found = by_domain.find(domain);
+        if (found == by_domain.end()) return;
+        for (const auto i : found->second)
+            if (layers[i].subdomains || (same && !key.second)) out.push_back(i);
+    };
+    const std::string_view domain = key.first;
+    add(domain, true);
+    if (domain != "*") add("*", false);
+    for (auto dot = domain.find('.'); dot != domain.npos; dot = domain.find('.', dot + 1))
+        add(domain.substr(dot + 1), false);
     const auto rank = [&](std::size_t i) {
         const auto& layer = layers[i];
         return std::tuple{layer.domain == "*" ? 0 : layer.domain.size(), layer.subdomains ? 0 : 1,
-                          static_cast<int>(layer.kind)};
+                          static_cast<int>(layer.kind), i};
     };
     std::ranges::sort(out, {}, rank);
     return out;
@@ -87,8 +92,11 @@ ResolvedProfiles resolve_profiles(const std::vector<ProfileLayer>& layers,
                                   const DomainProfile& defaults, const std::string& secrets)
 {
     std::set<Key> keys{{"*", true}};
-    for (const auto& layer : layers)
-        keys.insert({layer.domain, layer.subdomains});
+    ByDomain by_domain;
+    for (std::size_t i = 0; i < layers.size(); ++i) {
+        keys.insert({layers[i].domain, layers[i].subdomains});
+        by_domain[layers[i].domain].push_back(i);
+    }
 
     ResolvedProfiles out;
     std::set<std::pair<std::size_t, std::string>> told;
@@ -96,7 +104,7 @@ ResolvedProfiles resolve_profiles(const std::vector<ProfileLayer>& layers,
         DomainProfile profile = defaults;
         profile.domain = key.first;
         std::vector<ProfileFlaw> flaws;
-        for (const auto i : chain_of(layers, key))
+        for (const auto i : chain_of(layers, by_domain, key))
             apply(layers[i], i, profile, secrets, flaws);
         profile.subdomains = key.second;
         for (auto& flaw : flaws)
