@@ -111,6 +111,7 @@ TEST_F(Sites, OtherTermsAreAnotherSite)
     EXPECT_EQ(queue_->counts().sites, 2U);
 }
 
+// slow-dns-high-volume (Q184542)
 TEST_F(Sites, OneSlowDomainBlocksNoOther)
 {
     internet_.slow_domains = {"slow.example"};

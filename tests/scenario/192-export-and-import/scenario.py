@@ -1,5 +1,6 @@
 """What waits is listed, dumped, counted and exported, while the service runs and while it does not; deleted and imported, it reaches its recipients octet
 for octet, with the terms that it had; held imports survive a kill; what does not fit is refused by name."""
+# retired-connector-strands-mail (Q285090): what a connector that is no more has left is exported, and imported elsewhere.
 import fcntl
 import hashlib
 import signal
