@@ -59,6 +59,7 @@ struct Engine::State {
     BodyBudget budget{most_in_flight};
     std::atomic<bool> directory_silent{false};
     std::atomic<bool> stopping{false};
+    std::size_t left = 0;            ///< messages in the queue when it stopped
     std::atomic<bool> whole{false};  ///< what waited before the start is in the queue
     smtp::Sessions sessions;
     TlsDoors tls{events};
@@ -385,6 +386,8 @@ bool Engine::stop(Deadline deadline)
     return stop([deadline] { return deadline; });
 }
 
+std::size_t Engine::left() const { return state_->left; }
+
 bool Engine::stop(const std::function<Deadline()>& until)
 {
     auto& s = *state_;
@@ -406,6 +409,7 @@ bool Engine::stop(const std::function<Deadline()>& until)
     bool whole = waited([&](Deadline step) { return s.sessions.end(step); });
     if (!whole) s.sessions.abort();
     if (s.queue) whole = waited([&](Deadline step) { return s.queue->drain(step); }) && whole;
+    if (s.queue) s.left = s.queue->counts().messages;
     if (s.admin) s.admin->stop();
     if (s.pulse) s.pulse->stop();
     if (s.spool) s.spool->close();
