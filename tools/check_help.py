@@ -15,7 +15,8 @@ import tempfile
 
 import gen_help
 
-MOST = 400 * 1024  # octets, compressed
+MOST = 400 * 1024  # octets, compressed, without pictures
+MOST_PICTURES = 200 * 1024
 FRAME = {"man.html"}
 
 
@@ -94,12 +95,27 @@ def judge(out, whole):
     for source, name in pages_of_the_web():
         if name not in pages:
             yield f"{source}: leads to {name}, which the manual does not have"
+    if whole:
+        # What the executable fills in is looked for in what search.html has of it.
+        sections = {tuple(link.partition("#")[::2]) for link in pages["search.html"].links}
+        for name in sorted(name for name in pages.keys() - FRAME if name.startswith("man-")):
+            if not any(page == name and anchor for page, anchor in sections):
+                yield f"search.html: finds nothing in {name}"
     for path in sorted(out.glob("*.html")) if whole else []:
         if gen_help.MARK.search(path.read_text()):
             yield f"{path.name}: a mark that the executable does not fill: {gen_help.MARK.search(path.read_text()).group(1)}"
-    size = sum(len(gzip.compress(path.read_bytes(), 9)) for path in out.iterdir())
+    pictures = {path for path in out.iterdir() if path.suffix == ".png"}
+    size = sum(len(gzip.compress(path.read_bytes(), 9)) for path in out.iterdir() if path not in pictures)
     if size > MOST and not whole:
         yield f"the manual has {size} octets compressed, {MOST} are allowed"
+    size = sum(path.stat().st_size for path in pictures)
+    if size > MOST_PICTURES:
+        yield f"the manual's pictures have {size} octets, {MOST_PICTURES} are allowed"
+    # Of each picture in docs/ the page shows it: none is left out in silence.
+    shown = {load for page in pages.values() for load in page.loads}
+    for path in sorted((gen_help.TOP / "docs/manual/images").iterdir()):
+        if path.name not in shown:
+            yield f"docs/manual/images/{path.name} is on no page"
 
 
 def main():

@@ -25,7 +25,8 @@ MARK = re.compile(r"<!--imc:([a-z0-9.-]+)-->")
 # The order in which one reads. A page of docs/manual/ that stands nowhere here is an error.
 CHAPTERS = [
     ("First steps", ["getting-started", "first-sign-in", "4086", "administrator", "administrator-sign-in"]),
-    ("Every day", ["find-a-message", "release-what-waits", "diagnostics", "counters", "prometheus", "back-up-and-restore"]),
+    ("Every day", ["find-a-message", "release-what-waits", "quarantine-and-badmail", "diagnostics", "counters", "prometheus", "audit-and-undo", "registry-editor",
+                   "back-up-and-restore"]),
     ("Mail in and out", ["add-a-domain", "who-may-connect-and-relay", "relay-for-a-network", "tls", "sign-in", "links", "smtp-session"]),
     ("People and content", ["people", "lists", "pickup", "archive"]),
     ("Property pages", ["property-pages", "property-general", "property-connections", "property-internet-mail", "property-address-space", "property-routing",
@@ -41,10 +42,10 @@ def load(folder):
 class Links:
     """What a link, a code span and a piece of text of docs/ becomes."""
 
-    def __init__(self, events, values, all_pictures):
+    def __init__(self, events, values):
         self.numbers = {str(e["id"]) for e in events if e.get("kind", "event") != "tracking" and e["id"] > 1000}
         self.values = {v["name"] for v in values}
-        self.pictures, self.all_pictures, self.here = {}, all_pictures, "manual"
+        self.pictures, self.here = {}, "manual"
 
     def target(self, address):
         """A page's name; empty: it is none of the manual's, and only its text stays."""
@@ -76,8 +77,9 @@ class Links:
         path = TOP / "docs" / self.here / address
         if not path.is_file():
             sys.exit(f"docs/{self.here}: there is no picture {address}")
-        if path.stat().st_size > MOST_PICTURE and not self.all_pictures:
-            return f'<span class="muted">(Picture: {html.escape(text)}, {path.name} of the manual in /usr/share/doc/imc/manual/images.)</span>'
+        if path.stat().st_size > MOST_PICTURE:
+            sys.exit(f"docs/{self.here}/{address}: {path.stat().st_size} octets found, at most {MOST_PICTURE} expected, since it is in the executable: "
+                     "64 colours (a PNG with a palette) are enough for our pages")
         self.pictures[path.name] = path
         return f'<img src="{path.name}" alt="{html.escape(text)}">'
 
@@ -92,7 +94,7 @@ class Manual:
     def __init__(self, pieces):
         self.pieces = pieces
         self.events, self.values = load("share/events"), load("share/registry")
-        self.links = Links(self.events, self.values, bool(pieces))
+        self.links = Links(self.events, self.values)
         self.chapters = []  # (title, [(file, title, body, [(anchor, heading, words)])])
 
     def read(self, folder, name):

@@ -12,7 +12,7 @@ METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 KNOWN = {"s", "role", "q", "out", "list", "change", "dry", "in", "eg", "media", "text", "empty", "events", "also", "socket", "domain", "note"}
 # What any request may hear, before and after its operation is known.
 ALWAYS = {400: "The request is not understood", 401: "Nobody has signed in", 403: "The role, the origin or the host does not allow it",
-          408: "The request did not come within 30 s", 413: "The body has more than 4 MiB", 431: "The header has more than 8 KiB",
+          408: "The request did not come within 30 s", 413: "The body has more than 4 MiB, on the control socket 64 MiB", 431: "The header has more than 8 KiB",
           500: "Trouble of this host's own", 503: "Who should know cannot be asked now; Retry-After says when to come again"}
 SOMETIMES = {202: "It goes on by itself: /queue-actions", 404: "No such object", 409: "It exists, has moved on, or another change waits to be kept",
              415: "The body is neither application/json nor message/rfc822", 422: "A start would not pass; the verdict stands in check",

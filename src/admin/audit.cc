@@ -9,6 +9,7 @@
 #include <boost/json/serialize.hpp>
 
 #include <cerrno>
+#include <map>
 #include <optional>
 #include <unistd.h>
 
@@ -68,6 +69,40 @@ json::object said_of(const Caller& who)
     return {{"who", who.account}, {"from", who.from}, {"role", name_of(who.role)}};
 }
 
+void add_change(json::object& line, const Change& change)
+{
+    line["action"] = printable(change.action, longest_detail);
+    line["object"] = printable(change.object, longest_detail);
+    line["before"] = change.before;
+    line["after"] = change.after;
+    line["undo"] = change.undo.empty() ? json::value{} : json::value(change.undo);
+}
+
+const json::string* text_in(const json::object& line, const char* name)
+{
+    const auto* found = line.if_contains(name);
+    return found == nullptr ? nullptr : found->if_string();
+}
+
+bool has_part(const json::object& line, const char* name, const std::string& part)
+{
+    if (part.empty()) return true;
+    const auto* text = text_in(line, name);
+    return text != nullptr && lower(std::string{*text}).find(lower(part)) != std::string::npos;
+}
+
+bool is_meant(const json::object& line, const AuditFilter& filter)
+{
+    const bool by_whom = has_part(line, "who", filter.who) || has_part(line, "from", filter.who);
+    if (!by_whom || !has_part(line, "object", filter.object) ||
+        !has_part(line, "action", filter.action))
+        return false;
+    if (!filter.since) return true;
+    const auto* text = text_in(line, "time");
+    const auto time = text == nullptr ? std::nullopt : parse_time(std::string{*text}, {});
+    return time && *time >= *filter.since;
+}
+
 }  // namespace
 
 Audit::Audit(std::string folder, EventLog& events, FileSystem& files, const WallClock& clock)
@@ -77,11 +112,16 @@ Audit::Audit(std::string folder, EventLog& events, FileSystem& files, const Wall
 Result<std::uint64_t> Audit::write(const Caller& who, const Change& change)
 {
     auto line = said_of(who);
-    line["action"] = printable(change.action, longest_detail);
-    line["object"] = printable(change.object, longest_detail);
-    line["before"] = change.before;
-    line["after"] = change.after;
-    line["undo"] = change.undo.empty() ? json::value{} : json::value(change.undo);
+    add_change(line, change);
+    return append(std::move(line));
+}
+
+Result<std::uint64_t> Audit::write_outcome(std::uint64_t number, const Caller& who,
+                                           const Change& outcome)
+{
+    auto line = said_of(who);
+    add_change(line, outcome);
+    line["of"] = number;
     return append(std::move(line));
 }
 
@@ -254,15 +294,20 @@ void Audit::prune(std::chrono::days kept)
                                                     {"days", days_text}});
 }
 
-Result<std::vector<json::object>> Audit::read(std::uint64_t before, std::size_t most)
+Result<std::vector<json::object>> Audit::read(std::uint64_t before, std::size_t most,
+                                              const AuditFilter& filter)
 {
     std::vector<json::object> out;
+    std::map<std::uint64_t, json::string> in_vain;
+    const auto first_day =
+        filter.since ? tracking::file_of(tracking::day_of(*filter.since)) : std::string{};
     const auto names = days();
     if (!names) {
         if (names.error().value() == ENOENT) return out;
         return Error{EventId::audit_not_written, folder_ + ": " + names.error().message()};
     }
     for (auto name = names->rbegin(); name != names->rend() && out.size() < most; ++name) {
+        if (*name < first_day) break;
         const auto content = read_file(files_, folder_ + "/" + *name);
         if (!content)
             return Error{EventId::audit_not_written,
@@ -270,7 +315,13 @@ Result<std::vector<json::object>> Audit::read(std::uint64_t before, std::size_t 
         const auto lines = split(*content, '\n');
         for (auto line = lines.rbegin(); line != lines.rend() && out.size() < most; ++line) {
             auto found = line_of(*line);
-            if (!found || (before != 0 && number_of(*found) >= before)) continue;
+            if (!found) continue;
+            if (const auto* why = text_in(*found, "failed"))
+                if (const auto* of = found->if_contains("of"); of != nullptr && of->is_int64())
+                    in_vain[static_cast<std::uint64_t>(of->get_int64())] = *why;
+            if ((before != 0 && number_of(*found) >= before) || !is_meant(*found, filter)) continue;
+            if (const auto vain = in_vain.find(number_of(*found)); vain != in_vain.end())
+                (*found)["came_to_nothing"] = vain->second;
             out.push_back(std::move(*found));
         }
     }

@@ -20,9 +20,17 @@
 
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <vector>
 
 namespace imc::admin {
+
+/// Which lines are meant; what is empty asks for nothing. Texts are parts, letter case ignored;
+/// `who` is looked for in who and in from where.
+struct AuditFilter {
+    std::string who = {}, object = {}, action = {};
+    std::optional<WallTime> since = {};
+};
 
 class Audit {
 public:
@@ -35,8 +43,15 @@ public:
     Result<std::uint64_t> write_failure(std::uint64_t number, const Caller& who,
                                         const std::string& why);
 
-    /// Newest first. @param before  only numbers below; 0: all
-    Result<std::vector<boost::json::object>> read(std::uint64_t before, std::size_t most);
+    /// What came of `number`, where that was not known before: a line with "of".
+    Result<std::uint64_t> write_outcome(std::uint64_t number, const Caller& who,
+                                        const Change& outcome);
+
+    /// Newest first. A change that came to nothing says so itself, too ("came_to_nothing"): its
+    /// other line may be on another page, or not be meant.
+    /// @param before  only numbers below; 0: all
+    Result<std::vector<boost::json::object>> read(std::uint64_t before, std::size_t most,
+                                                  const AuditFilter& filter = {});
 
     /// Removes files of days more than `kept` before today; 0: none. The newest file with a line
     /// stays, whatever its age: its numbers go on.

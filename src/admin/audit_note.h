@@ -23,6 +23,9 @@ public:
     virtual boost::asio::awaitable<Result<std::uint64_t>> note(Caller who, Change change) = 0;
     virtual boost::asio::awaitable<void> came_to_nothing(std::uint64_t number, Caller who,
                                                          std::string why) = 0;
+    /// What is known of `number` only now that it is done: how much it met, and its way back.
+    virtual boost::asio::awaitable<void> came_of(std::uint64_t number, Caller who,
+                                                 Change outcome) = 0;
 };
 
 }  // namespace imc::admin

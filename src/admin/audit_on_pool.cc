@@ -18,4 +18,12 @@ net::awaitable<void> AuditOnPool::came_to_nothing(std::uint64_t number, Caller w
     (void)co_await offload(pool_, work);
 }
 
+net::awaitable<void> AuditOnPool::came_of(std::uint64_t number, Caller who, Change outcome)
+{
+    const auto work = [this, number, &who, &outcome] {
+        return audit_.write_outcome(number, who, outcome);
+    };
+    (void)co_await offload(pool_, work);  // as above
+}
+
 }  // namespace imc::admin

@@ -13,6 +13,7 @@ public:
     boost::asio::awaitable<Result<std::uint64_t>> note(Caller who, Change change) override;
     boost::asio::awaitable<void> came_to_nothing(std::uint64_t number, Caller who,
                                                  std::string why) override;
+    boost::asio::awaitable<void> came_of(std::uint64_t number, Caller who, Change outcome) override;
 
 private:
     Audit& audit_;

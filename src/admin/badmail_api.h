@@ -21,6 +21,7 @@ struct BadmailParts {
     EventLog& events;
     boost::asio::thread_pool& background;  ///< the disk is asked there
     std::string folder;
+    queue::CopyKeeper* copies = nullptr;  ///< null: none are kept
 };
 
 void add_badmail_api(Server& server, BadmailParts parts);

@@ -3,7 +3,12 @@
 #include "base/text.h"
 
 #include <array>
+#include <cerrno>
+#include <map>
+#include <mutex>
+#include <pwd.h>
 #include <utility>
+#include <vector>
 
 namespace imc::admin {
 namespace {
@@ -14,7 +19,33 @@ constexpr std::array<std::pair<Role, std::string_view>, 4> names{
      {Role::operates, "operator"},
      {Role::administrator, "administrator"}}};
 
+std::string look_up_account(unsigned uid)
+{
+    const auto number = "uid " + std::to_string(uid);
+    passwd entry{};
+    passwd* found = nullptr;
+    for (std::size_t size = 4096; size <= std::size_t{1} << 20U; size *= 4) {
+        std::vector<char> room(size);
+        const int failure = ::getpwuid_r(uid, &entry, room.data(), room.size(), &found);
+        if (failure == ERANGE) continue;
+        if (failure != 0 || found == nullptr || *found->pw_name == '\0') return number;
+        return printable(found->pw_name, 60) + " (" + number + ")";
+    }
+    return number;
+}
+
 }  // namespace
+
+std::string account_of_uid(unsigned uid)
+{
+    // Each request asks, and where names are kept elsewhere each answer takes its time.
+    static std::mutex mutex;
+    static std::map<unsigned, std::string> known;
+    const std::lock_guard lock{mutex};
+    auto& name = known[uid];
+    if (name.empty()) name = look_up_account(uid);
+    return name;
+}
 
 std::string_view name_of(Role role)
 {

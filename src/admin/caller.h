@@ -21,13 +21,22 @@ enum class Role : std::uint8_t {
 std::string_view name_of(Role role);  ///< "view", "help_desk", "operator", "administrator"
 std::optional<Role> parse_role(std::string_view name);
 
+/// Who a user of this host is in the audit log, whichever way the change came: "root (uid 0)"; of
+/// a number that has no name "uid 1234".
+std::string account_of_uid(unsigned uid);
+
+/// From where, in the audit log.
+constexpr std::string_view from_control_socket = "control socket";
+constexpr std::string_view from_command_line = "command line";
+
 struct Caller {
     enum class By : std::uint8_t { nobody, socket, session, token };
 
     By by = By::nobody;
     Role role = Role::nobody;
-    std::string account;  ///< "root", an alias, "emergency", a token's name
-    std::string from;     ///< "unix:root", "192.0.2.1:50000", "token NAME from 192.0.2.1:50000"
+    std::string account;  ///< "root (uid 0)", an alias, "emergency", a token's name
+    /// "control socket", "command line", "192.0.2.1:50000", "token NAME from 192.0.2.1:50000"
+    std::string from;
     std::string domain;   ///< of a help desk's; empty: all
     std::string session;  ///< key into WebSessions, or the hash of a token; empty: none
 

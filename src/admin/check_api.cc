@@ -81,27 +81,34 @@ Prepared fix(const CheckParts& parts, const Paths& paths, const Request& request
                                           : wanted + " has no such mend"},
                                 409)};
     Prepared out;
-    std::vector<std::string> would;
-    json::object before, after;
-    for (const auto* a : found) {
-        const auto words = in_words(a->automatic);
-        would.insert(would.end(), words.begin(), words.end());
-        before[a->id] = a->found;
-        after[a->id] = joined(words);
-    }
     if (request.dry_run()) {
+        std::vector<std::string> would;
+        for (const auto* a : found) {
+            const auto words = in_words(a->automatic);
+            would.insert(would.end(), words.begin(), words.end());
+        }
         auto said = dry_answer("would be mended: " + joined(would));
         said["changed"] = to_array(would);
         said["check"] = verdict_json(verdict);
         out.answer = Response::json(said);
         return out;
     }
-    out.note = {"check.fix", wanted.empty() ? "all" : wanted, before, after, ""};
+    out.note = mend_change(verdict, wanted);
     out.carry_out = [mend = parts.mend, wanted, paths] { return answer(mend(wanted), paths); };
     return out;
 }
 
 }  // namespace
+
+Change mend_change(const config::Verdict& verdict, const std::string& wanted)
+{
+    json::object before, after;
+    for (const auto* a : mendable(verdict, wanted)) {
+        before[a->id] = a->found;
+        after[a->id] = joined(in_words(a->automatic));
+    }
+    return {"check.fix", wanted.empty() ? "all" : wanted, std::move(before), std::move(after), ""};
+}
 
 json::object verdict_json(const config::Verdict& verdict)
 {

@@ -27,6 +27,10 @@ struct CheckParts {
     std::function<Mended(const std::string& assertion)> mend;
 };
 
+/// What is about to be mended, in the words of the audit log: of each assertion what was found, and
+/// what is done. @param wanted  id of one; empty: all
+Change mend_change(const config::Verdict& verdict, const std::string& wanted);
+
 void add_check_api(Desk& desk, CheckParts parts);
 
 /// {"passed":...,"deciding":...,"event":...,"assertions":[...]}

@@ -1,5 +1,7 @@
 #include "admin/client.h"
 
+#include "event/change_note.h"
+
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/local/stream_protocol.hpp>
 #include <boost/beast/core.hpp>
@@ -7,6 +9,8 @@
 #include <boost/json/object.hpp>
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
+
+#include <cerrno>
 
 namespace imc::admin {
 
@@ -37,14 +41,34 @@ Error error_of(std::string_view body)
 
 namespace {
 
-Result<std::string> exchange(const std::string& socket_path,
-                             http::request<http::string_body> request, Deadline deadline,
-                             std::string* loading)
+constexpr std::size_t longest_socket_path = 107;
+
+/// Of a connection that was not made. @param code  of the system
+Error not_connected(const std::string& socket_path, int code, const std::string& why)
 {
+    if (code == ENOENT || code == ECONNREFUSED || code == ENOTDIR)
+        return Error{EventId::service_not_running,
+                     "the service does not run, or not under this root: nobody answers on " +
+                         socket_path + " (" + why + ")"};
+    return Error{EventId::service_unreachable,
+                 "the service cannot be asked: " + socket_path + ": " + why +
+                     (code == EACCES || code == EPERM
+                          ? "; only root and the service's user may ask"
+                          : "; nothing was changed, since one may run there")};
+}
+
+Result<ServiceAnswer> exchange(const std::string& socket_path,
+                               http::request<http::string_body> request, Deadline deadline)
+{
+    if (socket_path.size() > longest_socket_path)
+        return not_connected(socket_path, ENOENT, "a socket's path has at most 107 octets");
     net::io_context io;
     beast::basic_stream<Protocol, net::any_io_executor> stream{io.get_executor()};
     stream.expires_at(deadline);
     request.set(http::field::host, "imc");
+    // For the history: a generation names the command that made it, not the request.
+    request.set("imc-user", this_user());
+    request.set("imc-command", this_command());
     request.keep_alive(false);
     request.prepare_payload();
     beast::flat_buffer buffer;
@@ -64,29 +88,51 @@ Result<std::string> exchange(const std::string& socket_path,
         });
     });
     io.run();
-    if (!connected)
-        return Error{EventId::service_not_running,
-                     "the service does not run, or not under this root: nobody answers on " +
-                         socket_path + " (" + failure.message() + ")"};
+    if (!connected) {
+        const bool of_system = failure.category() == boost::system::system_category();
+        return not_connected(socket_path, of_system ? failure.value() : -1, failure.message());
+    }
+    if (failure && request.method() != http::verb::get)
+        return Error{EventId::service_answer_lost,
+                     std::string{request.method_string()} + " on " + socket_path + ": " +
+                         failure.message() +
+                         "; the service has taken the request and not answered, so whether the "
+                         "change was made is not known: look before it is made again"};
     if (failure) return Error{EventId::service_not_running, socket_path + ": " + failure.message()};
     const auto& response = parser.get();
-    if (loading != nullptr) *loading = std::string{response["imc-loading"]};
-    if (response.result_int() < 300) return std::string{response.body()};
-    return error_of(response.body());
+    return ServiceAnswer{response.result_int(), std::string{response.body()},
+                         std::string{response["imc-loading"]}};
+}
+
+Result<std::string> body_of(Result<ServiceAnswer> answer, std::string* loading)
+{
+    if (!answer) return answer.error();
+    if (loading != nullptr) *loading = answer->loading;
+    if (answer->done()) return std::move(answer->body);
+    return error_of(answer->body);
 }
 
 }  // namespace
 
-Result<std::string> call(const std::string& socket_path, const std::string& method,
-                         const std::string& target, const boost::json::value& body,
-                         Deadline deadline, std::string* loading)
+bool is_nobody_there(const Error& error) { return error.event() == EventId::service_not_running; }
+
+Result<ServiceAnswer> ask(const std::string& socket_path, const std::string& method,
+                          const std::string& target, const boost::json::value& body,
+                          Deadline deadline)
 {
     http::request<http::string_body> request{http::string_to_verb(method), target, 11};
     if (!body.is_null()) {
         request.set(http::field::content_type, "application/json");
         request.body() = boost::json::serialize(body);
     }
-    return exchange(socket_path, std::move(request), deadline, loading);
+    return exchange(socket_path, std::move(request), deadline);
+}
+
+Result<std::string> call(const std::string& socket_path, const std::string& method,
+                         const std::string& target, const boost::json::value& body,
+                         Deadline deadline, std::string* loading)
+{
+    return body_of(ask(socket_path, method, target, body, deadline), loading);
 }
 
 Result<std::string> send_piece(const std::string& socket_path, const std::string& target,
@@ -95,7 +141,7 @@ Result<std::string> send_piece(const std::string& socket_path, const std::string
     http::request<http::string_body> request{http::verb::post, target, 11};
     request.set(http::field::content_type, "message/rfc822");
     request.body() = std::move(octets);
-    return exchange(socket_path, std::move(request), deadline, nullptr);
+    return body_of(exchange(socket_path, std::move(request), deadline), nullptr);
 }
 
 }  // namespace imc::admin

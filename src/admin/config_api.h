@@ -3,10 +3,10 @@
 /// while held, too.
 ///
 ///     GET  /api/v1/config?tab=&section=
-///     POST /api/v1/config/plan      {"changes":{KEY:VALUE}}
-///     POST /api/v1/config/apply     {"changes","hash","keep_seconds"}
+///     POST /api/v1/config/plan      {"changes":{KEY:VALUE}}, or {"text"}: a file of settings
+///     POST /api/v1/config/apply     {"changes" or "text","hash","keep_seconds"}
 ///     GET, POST /api/v1/config/keep {"generation"};  POST /api/v1/config/revert {"generation"}
-///     GET  /api/v1/config/history[/{n}];  POST /api/v1/config/rollback {"generation"}
+///     GET  /api/v1/config/history[/{n}];  POST /api/v1/config/rollback {"generation","hash"}
 ///     POST /api/v1/undo             {"steps": "undo_by" of an answer}
 ///
 /// Events:  41050 to 41052, 41054, 41055

@@ -1,5 +1,6 @@
 #include "admin/check_api.h"
 #include "admin/config_api.h"
+#include "admin/lock_out.h"
 #include "admin/take_back.h"
 #include "base/text.h"
 #include "config/generation.h"
@@ -109,6 +110,17 @@ Result<config::SettingsFile> settings_of(const json::value* changes)
     return Error{file.error().event(), detail};
 }
 
+/// What is wanted: "changes", or "text", a whole file of settings, whose lines are somebody's.
+Result<config::SettingsFile> wanted_by(const Body& body)
+{
+    const auto* text = body.find("text");
+    if (text == nullptr) return settings_of(body.find("changes"));
+    if (body.has("changes"))
+        return bad_request("\"text\" found beside \"changes\"; one way to say it expected");
+    if (!text->is_string()) return bad_request("\"text\": a text expected");
+    return config::parse_settings_file(std::string_view{text->get_string()});
+}
+
 struct Planned {
     config::Plan plan;
     std::shared_ptr<Directory> directory;
@@ -134,9 +146,9 @@ std::string hash_of_plan(const config::Snapshot& now, const config::Plan& plan)
     return config::hash_of(now.registry_text, all);
 }
 
-Result<Planned> planned(const Paths& paths, const ConfigParts& parts, const json::value* changes)
+Result<Planned> planned(const Paths& paths, const ConfigParts& parts, const Body& body)
 {
-    const auto file = settings_of(changes);
+    const auto file = wanted_by(body);
     if (!file) return file.error();
     auto now = config::snapshot_now(paths, after(config_patience));
     if (!now) return now.error();
@@ -164,6 +176,7 @@ json::object plan_json(const Planned& planned)
     return {{"diff", differences_json(planned.plan.rows)},
             {"check", std::move(check)},
             {"passes", passes},
+            {"could_lock_out", those_that_could_lock_out(planned.plan.rows)},
             {"needs_restart", to_array(waiting)},
             {"hash", planned.hash}};
 }
@@ -172,7 +185,7 @@ Response plan(const Paths& paths, const ConfigParts& parts, const Request& reque
 {
     Body body{request};
     if (const auto flaw = body.flaw(); !flaw) return refused(flaw.error());
-    const auto made = planned(paths, parts, body.find("changes"));
+    const auto made = planned(paths, parts, body);
     if (!made) return refused(made.error());
     return Response::json(plan_json(*made));
 }
@@ -187,6 +200,9 @@ Response would_not_start(const Planned& planned)
     json::object out = plan_json(planned);
     out["error"] = json::object{{"event", static_cast<unsigned>(error.event())},
                                 {"detail", error.to_string()}};
+    // As imc check prints it, for whoever shows it to people.
+    out["verdict"] =
+        json::object{{"text", planned.verdict->to_text()}, {"check", to_json(*planned.verdict)}};
     return Response::json(out, 422);
 }
 
@@ -295,6 +311,14 @@ Result<> no_plan_is_open(const Paths& paths)
     return found.event();
 }
 
+/// @param hash  of the plan that somebody has seen; empty: none
+Result<> is_as_planned(const Planned& made, const std::string& hash)
+{
+    if (hash.empty() || hash == made.hash) return {};
+    return Error{EventId::config_moved_on,
+                 "what is there, or what is wanted, is not what was planned; plan it again"};
+}
+
 Prepared apply(const Paths& paths, const ConfigParts& parts, const Request& request)
 {
     Body body{request};
@@ -306,12 +330,9 @@ Prepared apply(const Paths& paths, const ConfigParts& parts, const Request& requ
                     std::to_string(most_to_keep) + " expected")};
     if (!request.dry_run())
         if (const auto open = no_plan_is_open(paths); !open) return {refused(open.error())};
-    auto made = planned(paths, parts, body.find("changes"));
+    auto made = planned(paths, parts, body);
     if (!made) return {refused(made.error())};
-    if (!hash.empty() && hash != made->hash)
-        return {refused(Error{EventId::config_moved_on,
-                              "what is there, or what is wanted, is not what was planned; plan it "
-                              "again"})};
+    if (const auto same = is_as_planned(*made, hash); !same) return {refused(same.error())};
     const auto count = made->plan.rows.size();
     Order order{seconds.value_or(0), request.by(), "config.apply",
                 std::to_string(count) + (count == 1 ? " setting" : " settings") + " changed"};
@@ -323,6 +344,7 @@ Prepared rollback(const Paths& paths, const ConfigParts& parts, const Request& r
     Body body{request};
     const auto number = body.number("generation");
     const auto seconds = body.number("keep_seconds");
+    const auto hash = body.text("hash");
     if (const auto flaw = body.flaw(); !flaw) return {refused(flaw.error())};
     if (!number) return {bad("\"generation\": its number expected")};
     if (!request.dry_run())
@@ -341,6 +363,7 @@ Prepared rollback(const Paths& paths, const ConfigParts& parts, const Request& r
     made.plan.other_directory = false;  // what is asked and changed is the generation's own
     made.directory = std::move(now->directory);
     made.hash = hash_of_plan(now->snapshot, made.plan);
+    if (const auto same = is_as_planned(made, hash); !same) return {refused(same.error())};
     if (!made.plan.empty()) made.verdict = parts.judge(instead_of(made.plan));
     Order order{seconds.value_or(0), request.by(), "config.rollback",
                 "back to generation " + std::to_string(*number)};

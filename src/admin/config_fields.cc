@@ -78,6 +78,7 @@ constexpr Page pages[] = {
     {"imcMessageTimeout", "queues"},
     {"imcMessagesPer", "connections"},
     {"imcNotice", "queues"},
+    {"imcOutbound", "delivery-restrictions"},
     {"imcRecipientsPer", "connections"},
     {"imcRetry", "queues"},
     {"imcRouting", "routing"},

@@ -24,6 +24,7 @@ namespace {
 
 constexpr std::size_t most_header = 8 << 10;
 constexpr std::size_t most_body = 4 << 20;
+constexpr std::size_t most_body_of_host = 64 << 20;
 constexpr std::size_t most_of_a_stranger = 64 << 10;
 constexpr std::size_t read_octets = 16 << 10;
 constexpr std::size_t most_unparsed = 32 << 10;
@@ -175,7 +176,7 @@ private:
     {
         Parser parser;
         parser.header_limit(most_header);
-        parser.body_limit(most_body);
+        parser.body_limit(most_octets());
         parser.eager(true);
         const unsigned refused = co_await read(parser);
         if (refused == gone) co_return false;
@@ -201,6 +202,9 @@ private:
     }
 
     static constexpr unsigned gone = 1;
+
+    /// Who is on this host may bring a whole directory at once.
+    std::size_t most_octets() const { return peer_.uid ? most_body_of_host : most_body; }
 
     /// @return  0: it is whole; gone: the client is; else the status that refuses it
     net::awaitable<unsigned> read(Parser& parser)
@@ -262,11 +266,13 @@ private:
         return 400;
     }
 
-    static Response refusal(unsigned status)
+    Response refusal(unsigned status) const
     {
+        const char* const too_much =
+            peer_.uid ? "the body has more than 64 MiB" : "the body has more than 4 MiB";
         const char* const why = status == 431   ? "the header has more than 8 KiB"
                                 : status == 401 ? "nobody has signed in"
-                                : status == 413 ? "the body has more than 4 MiB"
+                                : status == 413 ? too_much
                                 : status == 408 ? "the request did not come within 30 s"
                                                 : "this is no HTTP/1.1 request";
         return Response::error(Error{EventId::admin_refused, why}, status);
@@ -294,8 +300,8 @@ private:
         if (peer_.uid) {
             out.by = Caller::By::socket;
             out.role = Role::administrator;
-            out.account = *peer_.uid == 0 ? "root" : "uid " + std::to_string(*peer_.uid);
-            out.from = "unix:" + out.account;
+            out.account = account_of_uid(*peer_.uid);
+            out.from = from_control_socket;
             return out;
         }
         const bool v6 = peer_.address.find(':') != std::string::npos;

@@ -1,10 +1,10 @@
 #pragma once
 /// @file admin/conversation.h  HTTP/1.1 with one client: requests in, answers out, over a Stream.
 ///
-/// A request comes whole within 30 s, its header has at most 8 KiB and its body 4 MiB, a
-/// stranger's 64 KiB: many of them must not fill the memory that mail needs. An answer is taken
-/// within 60 s, each piece of a stream within 10 s. What is no HTTP is answered 400, 408, 413 or
-/// 431 and ends the connection. Behind an answer that streams the connection ends.
+/// A request comes whole within 30 s, its header has at most 8 KiB and its body 4 MiB, one on the
+/// Unix socket 64 MiB, a stranger's 64 KiB: many of them must not fill the memory that mail needs.
+/// An answer is taken within 60 s, each piece of a stream within 10 s. What is no HTTP is answered
+/// 400, 408, 413 or 431 and ends the connection. Behind an answer that streams it ends, too.
 ///
 /// Each answer says what a browser must not do with it: no foreign script, frame or form, no
 /// guessing of types, no address for others, no copy.

@@ -71,7 +71,23 @@ net::awaitable<Response> answer(net::thread_pool& pool, std::shared_ptr<Turns> t
     co_return response;
 }
 
-std::string command_of(const Request& request) { return request.method + " " + request.path; }
+/// Only root and the service's user speak on the Unix socket; a command of theirs says what it is.
+std::string said_by_command(const Request& request, const char* header)
+{
+    return request.caller.by == Caller::By::socket ? request.header(header) : std::string{};
+}
+
+std::string command_of(const Request& request)
+{
+    const auto command = said_by_command(request, "imc-command");
+    return command.empty() ? request.method + " " + request.path : command;
+}
+
+std::string user_of(const Request& request)
+{
+    const auto user = said_by_command(request, "imc-user");
+    return user.empty() ? request.by() : user;
+}
 
 net::awaitable<Response> change(net::thread_pool& pool, std::shared_ptr<Turns> turns,
                                 std::shared_ptr<const Desk::Prepare> work, Request request)
@@ -82,18 +98,15 @@ net::awaitable<Response> change(net::thread_pool& pool, std::shared_ptr<Turns> t
     const auto prepare = [&work, &request] { return (*work)(request); };
     auto prepared = co_await offload(pool, prepare);
     if (!prepared.carry_out) co_return readable_answer(std::move(prepared.answer));
-    Change note = prepared.note;
+    auto note = prepared.note;
     const auto noted = co_await request.note(std::move(note));
     if (!noted) co_return Response::error(noted.error(), 503);
     const auto carry_out = [&prepared, &request] {
-        const OnBehalf somebody{request.by(), command_of(request)};
+        const OnBehalf somebody{user_of(request), command_of(request)};
         return readable_answer(prepared.carry_out());
     };
     auto response = co_await offload(pool, carry_out);
-    if (response.status >= 400) {
-        std::string why = "status " + std::to_string(response.status);
-        co_await request.came_to_nothing(*noted, std::move(why));
-    }
+    co_await request.ended(*noted, prepared.note, response);
     co_return response;
 }
 

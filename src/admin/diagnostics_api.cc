@@ -1,5 +1,6 @@
 #include "admin/diagnostics_api.h"
 
+#include "admin/noted.h"
 #include "admin/take_back.h"
 #include "base/offload.h"
 #include "base/text.h"
@@ -7,6 +8,8 @@
 #include "registry/store.h"
 
 #include <boost/json/serialize.hpp>
+
+#include <algorithm>
 
 namespace imc::admin {
 
@@ -78,20 +81,15 @@ std::string word_of(const json::object& body, std::string_view name)
     return value->is_number() ? json::serialize(*value) : std::string{};
 }
 
-net::awaitable<Response> put(const Paths& paths, net::thread_pool& background, Request request)
+net::awaitable<Response> set(const Paths& paths, net::thread_pool& background, std::string category,
+                             std::string level, bool dry_run)
 {
-    const auto* body = request.body.if_object();
-    if (body == nullptr)
-        co_return Response::error(Error{EventId::admin_refused, "an object is expected"});
-    const auto category = word_of(*body, "category");
-    const auto level = word_of(*body, "level");
-    const bool dry_run = request.dry_run();
-    const auto set = [&paths, category, level, dry_run]() -> Result<std::string> {
+    const auto set_it = [&paths, category, level, dry_run]() -> Result<std::string> {
         const auto none = no_change_waits(paths);
         if (!none && !dry_run) return none.error();
         return set_diagnostics(paths, category, level, dry_run);
     };
-    const auto undo = co_await offload(background, set);
+    const auto undo = co_await offload(background, set_it);
     if (!undo) co_return refused(undo.error());
     json::object out{{"done", std::string{find_category(category)->name} + " is logged at " +
                                   std::string{name_of_level(*parse_level(level))}},
@@ -101,13 +99,53 @@ net::awaitable<Response> put(const Paths& paths, net::thread_pool& background, R
     co_return Response::json(out);
 }
 
+/// What was there; the way back names a copy that is made with the change.
+Result<Change> diagnostics_change(const Paths& paths, const std::string& category,
+                                  const std::string& level)
+{
+    if (const auto judged = set_diagnostics(paths, category, level, true); !judged)
+        return judged.error();
+    const auto rows = read_diagnostics(paths);
+    if (!rows) return rows.error();
+    const std::string name{find_category(category)->name};
+    const auto row = std::ranges::find(*rows, name, &DiagnosticsRow::category);
+    return Change{"diagnostics.put", name, json::value(name_of_level(row->level)),
+                  json::value(name_of_level(*parse_level(level))), ""};
+}
+
+net::awaitable<Response> put(const Paths& paths, net::thread_pool& background, Request request)
+{
+    const auto* body = request.body.if_object();
+    if (body == nullptr)
+        co_return Response::error(Error{EventId::admin_refused, "an object is expected"});
+    const auto category = word_of(*body, "category");
+    const auto level = word_of(*body, "level");
+    Response response;
+    if (request.dry_run()) {
+        response = co_await set(paths, background, category, level, true);
+        co_return response;
+    }
+    const auto look = [&paths, &category, &level] {
+        return diagnostics_change(paths, category, level);
+    };
+    auto change = co_await offload(background, look);
+    if (!change) co_return refused(change.error());
+    Handler work = [&paths, &background, category, level](const Request&) {
+        return set(paths, background, category, level, false);
+    };
+    response = co_await noted(std::move(request), std::move(*change), std::move(work));
+    co_return response;
+}
+
 }  // namespace
 
 void add_diagnostics_api(Server& server, const Paths& paths, net::thread_pool& background)
 {
     server.add("GET", "/api/v1/diagnostics", [&](Request) { return show(paths, background); });
-    server.add("PUT", "/api/v1/diagnostics",
-               [&](Request request) { return put(paths, background, std::move(request)); });
+    server.add(
+        "PUT", "/api/v1/diagnostics",
+        [&](Request request) { return put(paths, background, std::move(request)); },
+        noted_by_handler("PUT", "/api/v1/diagnostics"));
 }
 
 }  // namespace imc::admin

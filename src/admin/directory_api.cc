@@ -3,6 +3,7 @@
 #include "admin/directory_change.h"
 #include "base/text.h"
 #include "config/open_people.h"
+#include "directory/filter.h"
 #include "directory/ldif.h"
 #include "directory/schema.h"
 #include "directory/search.h"
@@ -175,13 +176,29 @@ std::string class_filter(std::string_view kind)
     return {};
 }
 
+bool asks_for_a_secret(const Filter& filter)
+{
+    return is_secret(filter.attribute) || std::ranges::any_of(filter.parts, asks_for_a_secret);
+}
+
+/// Who is found by a secret has told it.
+Result<std::string> filter_said(const std::string& text)
+{
+    const auto filter = Filter::parse(text);
+    if (!filter) return filter.error();
+    if (asks_for_a_secret(*filter))
+        return bad_request("filter: it names a secret attribute, by which nobody is found here");
+    return filter->to_string();
+}
+
 Result<std::string> filter_of(const Request& request)
 {
     const auto kind = request.first("kind");
     const auto classes = kind.empty() ? std::string{"(objectClass=*)"} : class_filter(kind);
     if (classes.empty()) return bad_request("kind: no such kind: " + printable(kind, 40));
     if (const auto filter = request.first("filter"); !filter.empty())
-        return "(&" + classes + (filter.starts_with('(') ? filter : "(" + filter + ")") + ")";
+        return filter_said("(&" + classes +
+                           (filter.starts_with('(') ? filter : "(" + filter + ")") + ")");
     const auto text = request.first("text");
     if (text.empty()) return "(&" + classes + "(objectClass=*))";
     const auto value = "*" + escape_filter_value(text) + "*";

@@ -10,7 +10,8 @@
 ///     PATCH  /api/v1/directory/entry           {"dn","changes":[{op,attribute,values}]}
 ///     POST   /api/v1/directory/rename          {"dn","to"}
 ///     DELETE /api/v1/directory/entry?dn=&recursive=
-///     POST   /api/v1/directory/import          {"ldif"}
+///     POST   /api/v1/directory/import          {"ldif","action"}; action: what the audit log calls
+///                                              it, "import" unless it is said
 ///
 /// ?people=true: where recipients are looked up (RecipientSource), to be read only.
 #include "admin/desk.h"

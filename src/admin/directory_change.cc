@@ -15,20 +15,6 @@ namespace {
 
 constexpr std::size_t most_objects_told = 20;
 
-std::string action_of(std::span<const imc::Change> changes)
-{
-    const auto kind = changes.front().kind;
-    const auto other = [kind](const imc::Change& c) { return c.kind != kind; };
-    if (std::ranges::any_of(changes, other)) return "directory.import";
-    switch (kind) {
-    case imc::Change::Kind::add: return "directory.add";
-    case imc::Change::Kind::modify: return "directory.modify";
-    case imc::Change::Kind::remove: return "directory.delete";
-    case imc::Change::Kind::rename: return "directory.rename";
-    }
-    return "directory.import";
-}
-
 json::value told(std::string_view name, std::span<const std::string> values)
 {
     if (is_secret(name) && !values.empty()) return json::array{"(hidden)"};
@@ -73,6 +59,20 @@ Sides sides_of(Directory& directory, const imc::Change& change, Deadline deadlin
 }
 
 }  // namespace
+
+std::string action_of(std::span<const imc::Change> changes)
+{
+    const auto kind = changes.front().kind;
+    const auto other = [kind](const imc::Change& c) { return c.kind != kind; };
+    if (std::ranges::any_of(changes, other)) return "directory.import";
+    switch (kind) {
+    case imc::Change::Kind::add: return "directory.add";
+    case imc::Change::Kind::modify: return "directory.modify";
+    case imc::Change::Kind::remove: return "directory.delete";
+    case imc::Change::Kind::rename: return "directory.rename";
+    }
+    return "directory.import";
+}
 
 json::array values_json(std::string_view attribute, std::span<const std::string> values)
 {

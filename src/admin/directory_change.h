@@ -14,6 +14,9 @@ Entry entry_after(Entry entry, const std::vector<AttributeChange>& parts);
 /// [{"name","values"}] of the attributes that `parts` name; secrets without values.
 boost::json::array touched_values(const Entry& entry, const std::vector<AttributeChange>& parts);
 
+/// "directory.add", as the kind of the changes says; of several kinds "directory.import".
+std::string action_of(std::span<const imc::Change> changes);
+
 /// What `changes` are about to do; the directory is asked what stands there. Of one change its
 /// object, before and after; of several the same as lists of {"dn","values"}, and of more than
 /// twenty their number. Secrets are "(hidden)".

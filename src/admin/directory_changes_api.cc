@@ -1,6 +1,8 @@
 #include "admin/directory_api.h"
 
+#include "admin/consequences.h"
 #include "admin/directory_change.h"
+#include "admin/lock_out.h"
 #include "admin/new_object.h"
 #include "admin/take_back.h"
 #include "base/text.h"
@@ -20,13 +22,13 @@ namespace {
 using Changes = std::vector<imc::Change>;
 
 constexpr std::size_t most_below = 100'000;
-constexpr std::size_t most_told = 50;
 
 struct Wanted {
     std::string action, object, done;
     Changes changes;
     json::value before = nullptr, after = nullptr;
     json::object more = {};
+    std::chrono::milliseconds patience = desk_patience;  ///< with the directory
 };
 
 /// What of the directory is configuration may be part of a change that waits to be kept.
@@ -58,7 +60,7 @@ Response apply(const Paths& paths, const Place& place, const Wanted& wanted, con
     if (const auto none = no_change_waits_for(paths, place, wanted); !none)
         return refused(none.error());
     const auto applied =
-        apply_kept(paths, *place.directory, wanted.changes, undo, after(desk_patience));
+        apply_kept(paths, *place.directory, wanted.changes, undo, after(wanted.patience));
     if (!applied) return refused(applied.error());
     auto out = change_answer(wanted.done,
                              undo.file.empty()
@@ -73,7 +75,7 @@ Response apply(const Paths& paths, const Place& place, const Wanted& wanted, con
 /// Judged without changing anything, then, unless it is a dry run, its way back is kept.
 Prepared prepare(const Paths& paths, Place place, Wanted wanted, const Request& request)
 {
-    const auto deadline = after(desk_patience);
+    const auto deadline = after(wanted.patience);
     for (const auto& change : wanted.changes)
         if (const auto sound = check_change(change); !sound) return {refused(sound.error())};
     if (request.dry_run()) {
@@ -254,50 +256,15 @@ Prepared modify(const Paths& paths, const Request& request)
     out.done = out.object + " changed";
     out.before = touched_values(*entry, parts);
     out.after = touched_values(then, parts);
-    out.more = {{"before", out.before}, {"after", out.after}};
+    json::array lock_out;
+    for (const auto& part : parts)
+        if (could_lock_out(part.attribute)) lock_out.emplace_back(part.attribute);
+    out.more = {
+        {"before", out.before}, {"after", out.after}, {"could_lock_out", std::move(lock_out)}};
     imc::Change change{imc::Change::Kind::modify, entry->dn};
     change.changes = std::move(parts);
     out.changes.push_back(std::move(change));
     return prepare(paths, std::move(*place), std::move(out), request);
-}
-
-/// What refers to a name, and is not changed with it.
-Result<json::array> consequences(const Place& place, const Dn& dn, bool goes, Deadline deadline)
-{
-    json::array out;
-    const auto tell = [&out](const Dn& whose, const std::string& what) {
-        if (out.size() < most_told)
-            out.push_back(json::object{{"dn", whose.to_rfc4514()}, {"what", what}});
-    };
-    const auto below =
-        place.directory->search(dn, Scope::subtree, "(objectClass=*)", deadline, most_below);
-    if (!below) return below.error();
-    for (const auto& entry : *below) {
-        if (same(entry.dn, dn)) {
-            const auto kind = kind_of(entry);
-            if (kind == "organization" || kind == "site" || kind == "server" || kind == "connector")
-                tell(dn, "the registry names it (SiteDN, CommonName): the service would not start "
-                         "until they agree again (event 4086); imc check --fix");
-        } else {
-            tell(entry.dn, goes ? "stands below it" : "moves with it");
-        }
-    }
-    const auto value = escape_filter_value(dn.to_rfc4514());
-    std::string any;
-    constexpr const char* names[] = {
-        "member",     "owner",           "altRecipient",  "authOrig",
-        "unauthOrig", "publicDelegates", "imcHomeServer", "imcAdministratorMailbox"};
-    for (const char* name : names)
-        any += std::string{"("} + name + "=" + value + ")";
-    const auto referring =
-        place.directory->search(place.base, Scope::subtree, "(|" + any + ")", deadline, most_below);
-    if (!referring) return referring.error();
-    for (const auto& entry : *referring)
-        for (const char* name : names)
-            for (const auto& one : entry.all(name))
-                if (const auto other = Dn::parse(one); other && same(*other, dn))
-                    tell(entry.dn, std::string{name} + " names it, and stays as it is");
-    return out;
 }
 
 Prepared rename(const Paths& paths, const Request& request)
@@ -314,16 +281,18 @@ Prepared rename(const Paths& paths, const Request& request)
     const auto dn = name_in(*place, dn_text, deadline);
     if (!dn) return {refused(dn.error())};
     if (dn->is_root()) return {bad("the top of the directory has no name")};
-    auto told = consequences(*place, *dn, false, deadline);
+    const auto becomes = dn->parent().child(name->rdns().front());
+    const auto told = consequences_of(paths, *place, *dn, becomes, deadline);
     if (!told) return {refused(told.error())};
     Wanted out;
     out.action = "rename";
     out.object = dn->to_rfc4514();
-    const auto there = dn->parent().child(name->rdns().front()).to_rfc4514();
+    const auto there = becomes.to_rfc4514();
     out.done = out.object + " is " + there;
     out.before = out.object;
     out.after = there;
-    out.more = {{"dn", there}, {"consequences", std::move(*told)}};
+    out.more = to_json(*told);
+    out.more["dn"] = there;
     imc::Change change{imc::Change::Kind::rename, *dn};
     change.new_rdn = name->rdns().front();
     out.changes.push_back(std::move(change));
@@ -339,7 +308,7 @@ Prepared erase(const Paths& paths, const Request& request)
     if (!place) return {refused(place.error())};
     const auto dn = name_in(*place, text, deadline);
     if (!dn) return {refused(dn.error())};
-    auto told = consequences(*place, *dn, true, deadline);
+    const auto told = consequences_of(paths, *place, *dn, std::nullopt, deadline);
     if (!told) return {refused(told.error())};
     Wanted out;
     out.action = "delete";
@@ -370,7 +339,7 @@ Prepared erase(const Paths& paths, const Request& request)
             before[name] = values_json(name, values);
         out.before = before;
     }
-    out.more = {{"consequences", std::move(*told)}};
+    out.more = to_json(*told);
     return prepare(paths, std::move(*place), std::move(out), request);
 }
 
@@ -378,17 +347,31 @@ Prepared import(const Paths& paths, const Request& request)
 {
     Body body{request};
     const auto text = body.text("ldif");
+    const auto action = body.has("action") ? body.text("action") : std::string{"import"};
     if (const auto flaw = body.flaw(); !flaw) return {refused(flaw.error())};
+    constexpr std::string_view actions[] = {"add",    "modify",   "delete",   "rename",
+                                            "import", "password", "addresses"};
+    if (std::ranges::find(actions, action) == std::end(actions))
+        return {bad("\"action\": add, modify, delete, rename, import, password or addresses "
+                    "expected")};
     auto changes = parse_ldif(text);
     if (!changes) return {refused(changes.error())};
     if (changes->empty()) return {bad("\"ldif\": no record in it")};
-    auto place = open_place(paths, false, after(desk_patience));
-    if (!place) return {refused(place.error())};
     Wanted out;
-    out.action = "import";
-    out.object = changes->front().dn.to_rfc4514();
+    // Thousands at once, as imc dir addresses brings them, take their time.
+    out.patience = desk_patience + std::chrono::milliseconds{10} * changes->size();
+    const auto deadline = after(out.patience);
+    auto place = open_place(paths, false, deadline);
+    if (!place) return {refused(place.error())};
+    // What was added, or deleted, with others is the last of them.
+    const bool by_kind = action == "add" || action == "delete";
+    auto note = directory_change(*place->directory, *changes, by_kind ? "" : "directory." + action,
+                                 "", deadline);
+    out.action = action;
+    out.object = std::move(note.object);
     out.done = std::to_string(changes->size()) + " changes imported";
-    out.after = out.done;
+    out.before = std::move(note.before);
+    out.after = std::move(note.after);
     out.changes = std::move(*changes);
     return prepare(paths, std::move(*place), std::move(out), request);
 }

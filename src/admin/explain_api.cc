@@ -1,6 +1,6 @@
 #include "admin/explain_api.h"
 
-#include "admin/explained.h"
+#include "admin/explained_terms.h"
 #include "base/text.h"
 #include "config/network.h"
 #include "policy/connection_table.h"
@@ -66,7 +66,12 @@ bool is_of_others(const Grounds& grounds, const Caller& caller, const std::strin
 
 Response recipient(const Paths& paths, const Request& request, bool with_client)
 {
-    const auto asked = asked_of(request, "address");
+    auto asked = asked_of(request, "address");
+    if (const auto size = request.first("size"); !size.empty()) {
+        asked.octets = parse_number(size);
+        if (!asked.octets)
+            return bad("size: \"" + printable(size, 100) + "\" found, a number of octets expected");
+    }
     if (!(with_client && same_word(asked.recipient, "postmaster")))
         if (const auto address = mail::parse_address(asked.recipient); !address)
             return bad("address: \"" + printable(asked.recipient, 320) +
@@ -77,8 +82,9 @@ Response recipient(const Paths& paths, const Request& request, bool with_client)
     const auto grounds = explain_grounds(paths, after(desk_patience));
     if (!grounds) return not_sound();
     if (is_of_others(*grounds, request.caller, asked.recipient)) return not_yours();
-    const auto found = explain_recipient(*grounds, asked, with_client, after(patience));
+    auto found = explain_recipient(*grounds, asked, with_client, after(patience));
     if (!found) return as_fields(found.error());
+    hide_others(found->evidence, request.caller);
     return Response::json(explained_json(*found));
 }
 
@@ -100,8 +106,8 @@ Response relay(const Paths& paths, const Request& request)
 /// A message that comes as far as it would, without its text.
 class Walk {
 public:
-    Walk(const Grounds& grounds, ExplainAsked client, std::uint64_t octets)
-        : grounds_{grounds}, client_{std::move(client)}, octets_{octets}
+    Walk(const Grounds& grounds, ExplainAsked client, const Caller& caller)
+        : grounds_{grounds}, client_{std::move(client)}, caller_{caller}
     {}
 
     json::object run(const std::vector<std::string>& recipients)
@@ -170,39 +176,32 @@ private:
             add("relay", to, relay.allowed() ? "accepted" : "refused", relay.reply(),
                 relay.decision.rule, relay_json(asked, relay));
         if (!relay.allowed()) return;
-        size(to, relay);
+        if (!size(to, relay)) return;
         asked.without_dns = true;
-        const auto found = explain_recipient(grounds_, asked, true, deadline_);
+        if (asked.sender.empty()) asked.sender = report_sender;  // MAIL FROM:<>
+        auto found = explain_recipient(grounds_, asked, true, deadline_);
         if (!found) return add("route", to, "deferred", "", found.error().to_string());
+        hide_others(found->evidence, caller_);
         const auto said = verdict(found->resolution);
         add(relay.is_local ? "recipient" : "route", to, said.word, said.reply, said.why,
             explained_json(*found));
     }
 
-    void size(const std::string& to, const RelayExplained& relay)
+    /// False: it goes no further.
+    bool size(const std::string& to, const RelayExplained& relay)
     {
-        if (octets_ == 0) return;
-        const auto at = client_.sender.rfind('@');
-        const auto from =
-            at == std::string::npos
-                ? std::string{}
-                : mail::canonical_domain(std::string_view{client_.sender}.substr(at + 1));
-        const std::vector<std::string> domains{mail::canonical_domain(relay.domain)};
-        policy::SizeQuestion question{client_.account};
-        question.role = client_.role;
-        question.sender_domain = from;
-        question.recipient_domains = domains;
-        question.outbound = !relay.is_local;
-        const auto limit = policy::size_limit(*grounds_.config, question);
-        judge("size", to, policy::judge_size(limit, octets_),
-              limit.octets == 0 ? "no limit" : limit.rule);
+        if (!client_.octets) return true;
+        const auto limit = size_limit_of(grounds_, client_, relay.domain, relay.is_local);
+        const auto refusal = policy::judge_size(limit, *client_.octets);
+        judge("size", to, refusal, limit.rule);
+        return !refusal;
     }
 
     json::object result() { return {{"steps", std::move(steps_)}, {"verdict", worst_}}; }
 
     const Grounds& grounds_;
     ExplainAsked client_;
-    std::uint64_t octets_;
+    const Caller& caller_;
     const Deadline deadline_ = after(patience);  // of all recipients together
     json::array steps_;
     std::string worst_ = "accepted";
@@ -217,7 +216,8 @@ Response message(const Paths& paths, const Request& request)
     client.account = body.text("auth");
     if (body.has("role")) client.role = body.text("role");
     const auto recipients = body.texts("to");
-    const auto octets = body.number("size").value_or(0);
+    // 0 as when it is not said.
+    if (const auto octets = body.number("size").value_or(0); octets != 0) client.octets = octets;
     if (const auto flaw = body.flaw(); !flaw) return refused(flaw.error());
     if (!config::parse_octets(client.peer))
         return bad("\"peer\": an address such as 192.0.2.1 expected");
@@ -232,7 +232,7 @@ Response message(const Paths& paths, const Request& request)
     if (std::ranges::any_of(
             recipients, [&](const auto& to) { return is_of_others(*grounds, request.caller, to); }))
         return not_yours();
-    return Response::json(Walk{*grounds, client, octets}.run(recipients));
+    return Response::json(Walk{*grounds, client, request.caller}.run(recipients));
 }
 
 }  // namespace

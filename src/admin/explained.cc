@@ -1,5 +1,6 @@
 #include "admin/explained.h"
 
+#include "admin/explained_terms.h"
 #include "base/text.h"
 #include "config/load.h"
 #include "config/network.h"
@@ -29,7 +30,7 @@ transfer::Request request_of(const ExplainAsked& words)
     transfer::Request out;
     out.recipient = words.recipient;
     out.from_client = !words.peer.empty() || !words.account.empty();
-    out.sender = words.sender;
+    if (words.sender != report_sender) out.sender = words.sender;
     out.client.peer = words.peer;
     out.client.local = words.local;
     out.client.account = words.account;
@@ -41,9 +42,10 @@ transfer::Request request_of(const ExplainAsked& words)
 void tell_client(const ExplainAsked& words, transfer::Evidence& evidence)
 {
     if (!words.sender.empty())
-        evidence.push_back({"sender", printable(words.sender, 320) +
-                                          " changes neither way nor relaying (Q304897), but at an "
-                                          "address of ours for reports"});
+        evidence.push_back(
+            {"sender", (words.sender == report_sender ? "a report" : printable(words.sender, 320)) +
+                           " changes neither way nor relaying (Q304897), but at an address of ours "
+                           "for reports; who may send to whom is asked below"});
     evidence.push_back(
         {"client", words.peer.empty() && words.account.empty()
                        ? "none is named, so relay rules are not asked (--peer)"
@@ -135,7 +137,8 @@ std::optional<Grounds> explain_grounds(const Paths& paths, Deadline deadline)
     const auto loaded = config::load(paths, deadline);
     if (!loaded.config) return {};
     return Grounds{loaded.config,
-                   transfer::RecipientResolver{loaded.config, loaded.directory, loaded.people}};
+                   transfer::RecipientResolver{loaded.config, loaded.directory, loaded.people},
+                   loaded.people.cache};
 }
 
 Result<> sound_question(const ExplainAsked& asked)
@@ -156,6 +159,10 @@ Result<Explained> explain_recipient(const Grounds& grounds, const ExplainAsked& 
     if (with_client) tell_client(asked, out.evidence);
     const auto request = request_of(asked);
     out.resolution = grounds.resolver.resolve(request, deadline, &out.evidence);
+    if (with_client) {
+        out.evidence.push_back(explained_now(grounds, deadline));
+        explain_terms(grounds, asked, out, deadline);
+    }
     const auto* way = out.way();
     if (way != nullptr && !asked.without_dns) {
         auto hosts = hosts_now(*grounds.config, way->hop, deadline);

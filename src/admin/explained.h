@@ -13,17 +13,20 @@
 namespace imc::admin {
 
 struct ExplainAsked {
-    std::string recipient;  ///< as in RCPT TO
-    std::string sender = {}, peer = {}, local = {}, account = {};
+    std::string recipient;    ///< as in RCPT TO
+    std::string sender = {};  ///< "<>": a report; empty: not said, so nobody's right is judged
+    std::string peer = {}, local = {}, account = {};
     std::string certificate = {};  ///< SHA-256 fingerprint or subject; of relay()
     std::string role = "mx";
     bool without_dns = false;
+    std::optional<std::uint64_t> octets = {};  ///< of the message; nothing: not said
 };
 
 /// What answers; nothing while the configuration is not sound.
 struct Grounds {
     config::ConfigPtr config;
     transfer::RecipientResolver resolver;
+    RecipientCacheSettings remembered = {};  ///< by the service; an explanation remembers nothing
 };
 std::optional<Grounds> explain_grounds(const Paths& paths, Deadline deadline);
 
@@ -41,7 +44,8 @@ struct Explained {
 /// Peer and role. The Error's detail begins with the option: "--peer: ...".
 Result<> sound_question(const ExplainAsked& asked);
 
-/// @param with_client  as of a client that asks now; no: where mail to it would go
+/// @param with_client  as of a client that asks now, with what RCPT asks of the sender and the
+///        size, and who is on a list (explained_terms.h); no: where mail to it would go
 Result<Explained> explain_recipient(const Grounds& grounds, const ExplainAsked& asked,
                                     bool with_client, Deadline deadline);
 

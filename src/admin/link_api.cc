@@ -1,5 +1,6 @@
 #include "admin/link_api.h"
 
+#include "admin/noted.h"
 #include "event/record_json.h"
 
 #include <boost/json/array.hpp>
@@ -19,18 +20,41 @@ json::value time_of(std::optional<WallTime> when)
     return json::value(to_rfc3339(*when));
 }
 
-Response answer(const LinkState& s)
+json::object state_json(const LinkState& s)
 {
-    return Response::json(
-        json::object{{"state", s.open ? "open" : "closed"},
-                     {"why", s.why},
-                     {"since", time_of(s.since)},
-                     {"opens_at", time_of(s.opens_at)},
-                     {"opens_when", s.opens_when},
-                     {"schedule", json::array(s.schedule.begin(), s.schedule.end())},
-                     {"waiting", s.waiting},
-                     {"oldest", time_of(s.oldest)},
-                     {"failure", s.failure}});
+    return {{"state", s.open ? "open" : "closed"},
+            {"why", s.why},
+            {"since", time_of(s.since)},
+            {"opens_at", time_of(s.opens_at)},
+            {"opens_when", s.opens_when},
+            {"schedule", json::array(s.schedule.begin(), s.schedule.end())},
+            {"waiting", s.waiting},
+            {"oldest", time_of(s.oldest)},
+            {"failure", s.failure}};
+}
+
+Response answer(const LinkState& s) { return Response::json(state_json(s)); }
+
+/// Before, and what is meant.
+Change link_change(LinkDesk& desk, const std::string& action, const Request& request,
+                   const std::string& undo)
+{
+    const auto state = desk.state();
+    return {"link." + action, "link",
+            json::object{{"state", state.open ? "open" : "closed"}, {"why", state.why}},
+            request.body.is_null() ? json::value(action) : request.body, undo};
+}
+
+net::awaitable<Response> open_now(LinkDesk& desk, std::optional<std::chrono::minutes> length)
+{
+    const auto state = co_await desk.open(length);
+    co_return answer(state);
+}
+
+net::awaitable<Response> close_now(LinkDesk& desk)
+{
+    const auto state = co_await desk.close();
+    co_return answer(state);
 }
 
 net::awaitable<Response> open(LinkDesk& desk, Request request)
@@ -48,15 +72,19 @@ net::awaitable<Response> open(LinkDesk& desk, Request request)
             length = std::chrono::minutes{number};
         }
     if (request.dry_run()) co_return answer(desk.state());
-    const auto state = co_await desk.open(length);
-    co_return answer(state);
+    auto change = link_change(desk, "open", request, "imc link close");
+    Handler work = [&desk, length](const Request&) { return open_now(desk, length); };
+    auto response = co_await noted(std::move(request), std::move(change), std::move(work));
+    co_return response;
 }
 
 net::awaitable<Response> close(LinkDesk& desk, Request request)
 {
     if (request.dry_run()) co_return answer(desk.state());
-    const auto state = co_await desk.close();
-    co_return answer(state);
+    auto change = link_change(desk, "close", request, "imc link open");
+    Handler work = [&desk](const Request&) { return close_now(desk); };
+    auto response = co_await noted(std::move(request), std::move(change), std::move(work));
+    co_return response;
 }
 
 net::awaitable<Response> show(LinkDesk& desk) { co_return answer(desk.state()); }
@@ -80,10 +108,12 @@ net::awaitable<Response> etrn(LinkDesk& desk, Request request)
 void add_link_api(Server& server, LinkDesk& desk)
 {
     server.add("GET", "/api/v1/link", [&desk](Request) { return show(desk); });
-    server.add("POST", "/api/v1/link/open",
-               [&desk](Request r) { return open(desk, std::move(r)); });
-    server.add("POST", "/api/v1/link/close",
-               [&desk](Request r) { return close(desk, std::move(r)); });
+    server.add(
+        "POST", "/api/v1/link/open", [&desk](Request r) { return open(desk, std::move(r)); },
+        noted_by_handler("POST", "/api/v1/link/open"));
+    server.add(
+        "POST", "/api/v1/link/close", [&desk](Request r) { return close(desk, std::move(r)); },
+        noted_by_handler("POST", "/api/v1/link/close"));
     server.add("POST", "/api/v1/link/etrn",
                [&desk](Request r) { return etrn(desk, std::move(r)); });
 }

@@ -177,16 +177,22 @@ json::object directory(const Paths& paths)
     return out;
 }
 
-json::object certificate(const smtp::CertificateFiles& files)
+json::object certificate(const smtp::CertificateFiles& files, std::chrono::days warning)
 {
     const auto now = std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
     const auto verdict = smtp::judge_pair(files, now);
-    json::object out{{"name", files.name},       {"subject", ""},   {"issuer", ""},
-                     {"expires", nullptr},       {"days", nullptr}, {"flaw", ""},
-                     {"path", files.certificate}};
+    json::object out{{"name", files.name}, {"subject", ""},      {"names", json::array{}},
+                     {"issuer", ""},       {"fingerprint", ""},  {"self_signed", false},
+                     {"begins", nullptr},  {"expires", nullptr}, {"days", nullptr},
+                     {"soon", false},      {"flaw", ""},         {"path", files.certificate}};
     if (verdict.facts) {
         out["subject"] = verdict.facts->subject;
-        out["issuer"] = verdict.facts->self_signed ? "itself" : "";
+        out["names"] = to_array(verdict.facts->names);
+        out["issuer"] = verdict.facts->issuer;
+        out["fingerprint"] = verdict.facts->fingerprint;
+        out["self_signed"] = verdict.facts->self_signed;
+        out["begins"] = to_rfc3339(WallTime{verdict.facts->begins});
+        out["soon"] = verdict.facts->ends - now < warning;
         out["expires"] = to_rfc3339(WallTime{verdict.facts->ends});
         out["days"] = std::chrono::floor<std::chrono::days>(verdict.facts->ends - now).count();
     }
@@ -198,12 +204,24 @@ json::array certificates(const Paths& paths, const config::ConfigPtr& config)
 {
     json::array out;
     if (!config) {
-        out.push_back(certificate({"*", paths.tls() + "/imc.crt", paths.tls() + "/imc.key"}));
+        constexpr std::chrono::days unless_configured{14};
+        out.push_back(certificate({"*", paths.tls() + "/imc.crt", paths.tls() + "/imc.key"},
+                                  unless_configured));
         return out;
     }
     for (const auto& row : config->tls.certificates)
-        out.push_back(certificate({row.name, row.certificate, row.key}));
+        out.push_back(
+            certificate({row.name, row.certificate, row.key}, config->tls.expiry_warning));
     return out;
+}
+
+Response list_certificates(const Paths& paths, const OverviewParts& parts)
+{
+    Lines out;
+    const auto config = parts.config ? parts.config() : nullptr;
+    for (const auto& each : certificates(paths, config))
+        out.add(each.as_object());
+    return out.answer();
 }
 
 json::array changes(const Paths& paths)
@@ -271,6 +289,9 @@ void add_overview_api(Desk& desk, OverviewParts parts)
     all->parts = std::move(parts);
     desk.read("/api/v1/overview",
               [paths = desk.paths(), all](const Request&) { return overview(paths, *all); });
+    desk.read("/api/v1/certificates", [paths = desk.paths(), all](const Request&) {
+        return list_certificates(paths, all->parts);
+    });
     desk.read("/api/v1/openapi.json", [](const Request&) { return openapi(); }, Role::nobody);
 }
 

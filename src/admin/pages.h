@@ -31,8 +31,8 @@ std::span<const EmbeddedPage> embedded_pages();
 std::optional<Response> page(const Request& request,
                              std::span<const EmbeddedPage> from = embedded_pages());
 
-/// What stands in the place of a mark: "commands", "man-imc-queue.1", "fields-general". Empty:
-/// there is no such thing.
+/// What stands in the place of a mark: "commands", "sections", "man-imc-queue.1", "fields-general".
+/// Empty: there is no such thing.
 using HelpPiece = std::function<std::string(std::string_view name)>;
 
 /// Nothing: it is not of the manual, or the executable has none (then page() answers).

@@ -1,5 +1,6 @@
 #include "admin/protocol_log_api.h"
 
+#include "admin/noted.h"
 #include "base/text.h"
 #include "event/diagnostics.h"
 #include "event/record_json.h"
@@ -66,14 +67,11 @@ net::awaitable<Response> show(const ProtocolLogDesk& desk)
     co_return Response::json(to_json(desk.state()));
 }
 
-net::awaitable<Response> put(ProtocolLogDesk& desk, Request request)
+net::awaitable<Response> carry_out(ProtocolLogDesk& desk, ProtocolLogOrder order, bool dry_run)
 {
-    auto order = order_of(request);
-    if (!order) co_return Response::error(order.error());
-    const bool dry_run = request.dry_run();
-    const auto level = std::string{name_of_level(order->level)};
-    const bool ends = order->level == 0;
-    if (const auto done = desk.order(std::move(*order), dry_run); !done)
+    const auto level = std::string{name_of_level(order.level)};
+    const bool ends = order.level == 0;
+    if (const auto done = desk.order(std::move(order), dry_run); !done)
         co_return Response::error(done.error());
     auto out = to_json(desk.state());
     out["done"] = ends ? "the protocol log is what ProtocolLogLevel says"
@@ -84,6 +82,24 @@ net::awaitable<Response> put(ProtocolLogDesk& desk, Request request)
         out["undo"] = "imc service protocol-log --revert";
     out["dry_run"] = dry_run;
     co_return Response::json(out);
+}
+
+net::awaitable<Response> put(ProtocolLogDesk& desk, Request request)
+{
+    auto order = order_of(request);
+    if (!order) co_return Response::error(order.error());
+    Response response;
+    if (request.dry_run()) {
+        response = co_await carry_out(desk, std::move(*order), true);
+        co_return response;
+    }
+    const auto undo = order->level == 0 ? std::string{} : "imc service protocol-log --revert";
+    Change change{"protocol-log.put", "protocol log", to_json(desk.state()), request.body, undo};
+    Handler work = [&desk, order = std::move(*order)](const Request&) {
+        return carry_out(desk, order, false);
+    };
+    response = co_await noted(std::move(request), std::move(change), std::move(work));
+    co_return response;
 }
 
 }  // namespace
@@ -106,8 +122,10 @@ json::object to_json(const ProtocolLogState& state)
 void add_protocol_log_api(Server& server, ProtocolLogDesk& desk)
 {
     server.add("GET", "/api/v1/protocol-log", [&desk](Request) { return show(desk); });
-    server.add("PUT", "/api/v1/protocol-log",
-               [&desk](Request request) { return put(desk, std::move(request)); });
+    server.add(
+        "PUT", "/api/v1/protocol-log",
+        [&desk](Request request) { return put(desk, std::move(request)); },
+        noted_by_handler("PUT", "/api/v1/protocol-log"));
 }
 
 }  // namespace imc::admin

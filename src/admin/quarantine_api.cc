@@ -1,9 +1,12 @@
 #include "admin/quarantine_api.h"
 
+#include "admin/noted.h"
+#include "admin/store_with_copy.h"
 #include "base/offload.h"
 #include "store/quarantine.h"
 
 #include <boost/json/object.hpp>
+#include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
 
 #include <set>
@@ -66,7 +69,8 @@ net::awaitable<Response> release_once(std::shared_ptr<const QuarantineParts> par
         co_return Response::error(kept_on_disk.error(), 503);
     spool::Envelope for_queue = envelope;
     spool::Body for_first_attempt = message.body;
-    const auto stored = co_await parts->spool.store(std::move(message));
+    const auto stored = co_await store_with_copy(parts->spool, parts->copies, parts->background,
+                                                 std::move(message), std::nullopt);
     if (!stored) co_return Response::error(stored.error(), 503);
     parts->queue.add(*stored, std::move(for_queue), std::move(for_first_attempt));
     const auto queued = stored->to_string();
@@ -85,7 +89,10 @@ net::awaitable<Response> release_once(std::shared_ptr<const QuarantineParts> par
                                                                   gone.error().detail()},
                                   500);
     }
-    co_return Response::json(json::object{{"id", id}, {"message", queued}});
+    auto answer = Response::json(json::object{{"id", id}, {"message", queued}});
+    answer.came_of = Change{"quarantine.release", id, nullptr, json::object{{"message", queued}},
+                            "imc queue delete " + queued};
+    co_return answer;
 }
 
 net::awaitable<Response> release(std::shared_ptr<const QuarantineParts> parts, Busy busy,
@@ -96,7 +103,22 @@ net::awaitable<Response> release(std::shared_ptr<const QuarantineParts> parts, B
         co_return Response::error(
             Error{EventId::admin_refused, id + " is being released; see imc queue ls"}, 409);
     const std::shared_ptr<void> done{nullptr, [busy, id](void*) { busy->erase(id); }};
-    auto answer = co_await release_once(std::move(parts), id, std::move(request));
+    Response answer;
+    if (request.dry_run()) {
+        answer = co_await release_once(std::move(parts), id, std::move(request));
+        co_return answer;
+    }
+    const auto look = [&parts, &id] {
+        return store::Quarantine{real_files(), parts->folder()}.find(id);
+    };
+    const auto found = co_await offload(parts->background, look);
+    if (!found) co_return Response::error(found.error(), 404);
+    boost::system::error_code flaw;
+    auto before = json::parse(store::to_json_line(*found), flaw);
+    if (flaw) before = nullptr;
+    Change change{"quarantine.release", id, std::move(before), "in the queue", ""};
+    Handler work = [parts, id](Request r) { return release_once(parts, id, std::move(r)); };
+    answer = co_await noted(std::move(request), std::move(change), std::move(work));
     co_return answer;
 }
 
@@ -114,10 +136,12 @@ net::awaitable<Response> rules(std::shared_ptr<const QuarantineParts> parts)
 void add_quarantine_api(Server& server, QuarantineParts all)
 {
     const auto parts = std::make_shared<const QuarantineParts>(std::move(all));
-    server.add("POST", "/api/v1/quarantine/{id}/release",
-               [parts, busy = std::make_shared<std::set<std::string>>()](Request r) {
-                   return release(parts, busy, std::move(r));
-               });
+    server.add(
+        "POST", "/api/v1/quarantine/{id}/release",
+        [parts, busy = std::make_shared<std::set<std::string>>()](Request r) {
+            return release(parts, busy, std::move(r));
+        },
+        noted_by_handler("POST", "/api/v1/quarantine/{id}/release"));
     server.add("GET", "/api/v1/filter", [parts](Request) { return rules(parts); });
 }
 

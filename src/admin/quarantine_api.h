@@ -24,6 +24,7 @@ struct QuarantineParts {
     boost::asio::thread_pool& background;  ///< the disk is asked there
     std::function<std::string()> folder;   ///< of the generation in force
     std::function<std::vector<policy::FilterTable::Count>()> counts;
+    queue::CopyKeeper* copies = nullptr;  ///< null: none are kept
 };
 
 void add_quarantine_api(Server& server, QuarantineParts parts);

@@ -1,8 +1,11 @@
 #include "admin/queue_actions_api.h"
 
+#include "admin/noted.h"
+#include "admin/queue_undo.h"
 #include "admin/queue_words.h"
 #include "base/text.h"
 #include "config/parse.h"
+#include "event/caught.h"
 #include "event/record_json.h"
 
 #include <boost/asio/co_spawn.hpp>
@@ -34,6 +37,7 @@ struct Action {
     std::uint64_t number = 0;
     std::shared_ptr<queue::Progress> progress = std::make_shared<queue::Progress>();
     std::optional<Result<queue::Done>> ended = {};
+    std::optional<QueueUndo> undo = {};  ///< when it has ended
     std::vector<std::shared_ptr<net::steady_timer>> listeners = {};
 };
 
@@ -41,10 +45,19 @@ struct Desk {
     queue::Queue& queue;
     EventLog& events;
     net::any_io_executor executor;
+    std::string option;
     std::uint64_t last = 0;
     std::map<std::uint64_t, std::shared_ptr<Action>> actions = {};
 };
 using DeskPtr = std::shared_ptr<Desk>;
+
+/// What was asked for, by whom, and where that stands in the audit log.
+struct Order {
+    queue::Instruction instruction;
+    Request request;
+    Change change;
+    std::uint64_t noted = 0;
+};
 
 json::object to_json(const queue::Done& done)
 {
@@ -178,19 +191,52 @@ Result<queue::Instruction> instruction_of(Verb verb, const json::object& body, W
     return out;
 }
 
-json::object state_of(const Action& action)
+/// How many, and the number by which they are meant.
+json::object counts_of(const queue::Done& done)
 {
-    json::object out{{"number", action.number},
-                     {"finished", action.ended.has_value()},
-                     {"done", action.progress->done.load()},
-                     {"of", action.progress->of.load()}};
-    if (action.ended && *action.ended)
-        for (auto& [key, value] : to_json(**action.ended))
-            out[key] = value;
+    auto out = to_json(done);
+    out.erase("sample");
     return out;
 }
 
-net::awaitable<Response> after_a_moment(std::shared_ptr<Action> action)
+void put_undo(json::object& into, const std::optional<QueueUndo>& undo, const std::string& option)
+{
+    into["undo"] = undo ? json::value(undo->command(option)) : json::value(nullptr);
+    into["undo_by"] = undo ? json::value(undo->steps()) : json::value(nullptr);
+}
+
+json::object state_of(const Action& action, const std::string& option)
+{
+    json::object out{{"number", action.number},
+                     {"finished", action.ended.has_value()},
+                     {"cancelled", action.progress->cancelled.load()},
+                     {"done", action.progress->done.load()},
+                     {"of", action.progress->of.load()}};
+    if (!action.ended || !*action.ended) return out;
+    for (auto& [key, value] : to_json(**action.ended))
+        out[key] = value;
+    put_undo(out, action.undo, option);
+    return out;
+}
+
+/// Whom it would touch now, and what would become of them.
+Change announced(const queue::Instruction& instruction, const queue::Done& seen,
+                 const std::string& selected)
+{
+    auto before = to_json(seen);
+    before.erase("action");
+    json::object after{{"verb", queue::name_of(instruction.verb)}};
+    if (!instruction.text.empty()) after["text"] = instruction.text;
+    if (instruction.verb == Verb::reroute)
+        after["to"] = instruction.route.empty() ? "as configured" : instruction.route;
+    if (instruction.verb == Verb::hold || instruction.verb == Verb::expire)
+        after["until"] = admin::to_json(instruction.until);
+    if (instruction.at_once) after["now"] = true;
+    return {"queue." + std::string{queue::name_of(instruction.verb)}, selected, std::move(before),
+            std::move(after), ""};
+}
+
+net::awaitable<Response> after_a_moment(std::shared_ptr<Action> action, std::string option)
 {
     if (!action->ended) {
         auto timer =
@@ -205,31 +251,67 @@ net::awaitable<Response> after_a_moment(std::shared_ptr<Action> action)
         const bool wrong = error.event() == EventId::admin_refused;
         co_return Response::error(error, wrong ? 400 : 503);
     }
-    co_return Response::json(state_of(*action), action->ended ? 200 : 202);
+    co_return Response::json(state_of(*action, option), action->ended ? 200 : 202);
 }
 
-net::awaitable<void> carry_out(DeskPtr desk, std::shared_ptr<Action> action,
-                               queue::Instruction instruction, std::string selected)
+/// The second line of the audit log; it is there when the action is answered.
+net::awaitable<void> tell(const Order& order, const Action& action,
+                          const Result<queue::Done>& ended, const std::string& option)
 {
-    const auto verb = instruction.verb;
-    const auto by = instruction.by;
-    const auto text = instruction.text;
-    auto ended = co_await queue::Administration{desk->queue}.carry_out(std::move(instruction),
-                                                                       action->progress);
-    if (ended)
+    const auto& request = order.request;
+    if (!ended) {
+        std::string why = ended.error().to_string();
+        co_await request.came_to_nothing(order.noted, std::move(why));
+        co_return;
+    }
+    Response answer;
+    auto counts = counts_of(*ended);
+    if (action.progress->cancelled) counts["cancelled"] = true;
+    answer.came_of = Change{order.change.action, order.change.object, nullptr, std::move(counts),
+                            action.undo ? action.undo->command(option) : std::string{}};
+    co_await request.ended(order.noted, order.change, answer);
+}
+
+net::awaitable<void> carry_out(DeskPtr desk, std::shared_ptr<Action> action, Order order)
+{
+    const std::string verb{queue::name_of(order.instruction.verb)};
+    const auto& text = order.instruction.text;
+    auto instruction = order.instruction;
+    Result<queue::Done> ended{Error{}};
+    try {
+        queue::Administration administration{desk->queue};
+        ended = co_await administration.carry_out(std::move(instruction), action->progress);
+    } catch (...) {  // whoever waits for it hears of its end
+        ended = Error{EventId::exception_handled, caught_words()};
+    }
+    if (ended) {
+        action->undo = queue_undo(order.instruction, *ended, wall_clock().now());
         desk->events.raise(EventId::queue_administered,
-                           {{"verb", std::string{queue::name_of(verb)}},
+                           {{"verb", verb},
                             {"recipients", std::to_string(ended->recipients)},
                             {"messages", std::to_string(ended->messages)},
-                            {"selected", selected},
-                            {"by", by},
+                            {"selected", order.change.object},
+                            {"by", order.instruction.by},
                             {"action", std::to_string(ended->action)},
                             {"detail", text.empty() ? "no text" : text}});
-    else
-        desk->events.raise(ended.error(), {{"verb", std::string{queue::name_of(verb)}}});
+    } else {
+        desk->events.raise(ended.error(), {{"verb", verb}});
+    }
+    co_await tell(order, *action, ended, desk->option);
     action->ended = std::move(ended);
     for (const auto& timer : action->listeners)
         timer->cancel();
+}
+
+bool makes_room(Desk& desk)
+{
+    while (desk.actions.size() >= remembered) {
+        const auto over = std::ranges::find_if(
+            desk.actions, [](const auto& each) { return each.second->ended.has_value(); });
+        if (over == desk.actions.end()) return false;
+        desk.actions.erase(over);
+    }
+    return true;
 }
 
 net::awaitable<Response> act(DeskPtr desk, Verb verb, Request request)
@@ -239,54 +321,104 @@ net::awaitable<Response> act(DeskPtr desk, Verb verb, Request request)
     auto instruction = instruction_of(verb, *body, wall_clock().now());
     if (!instruction) co_return Response::error(instruction.error());
     instruction->by = request.by();
+    const auto preview = queue::Administration{desk->queue}.preview(*instruction);
     if (request.dry_run()) {
-        auto seen = to_json(queue::Administration{desk->queue}.preview(*instruction));
+        auto seen = to_json(preview);
+        put_undo(seen, {}, desk->option);
         seen["dry_run"] = true;
         co_return Response::json(seen);
     }
-    while (desk->actions.size() >= remembered) {
-        const auto over = std::ranges::find_if(
-            desk->actions, [](const auto& each) { return each.second->ended.has_value(); });
-        if (over == desk->actions.end())
-            co_return Response::error(refused("100 actions are at work; wait for one to end"), 503);
-        desk->actions.erase(over);
-    }
+    if (!makes_room(*desk))
+        co_return Response::error(refused("100 actions are at work; wait for one to end"), 503);
+    auto change = announced(*instruction, preview, queue::to_options(*words_of_body(*body)));
+    Order order{std::move(*instruction), std::move(request), std::move(change)};
+    auto told = order.change;
+    const auto number = co_await order.request.note(std::move(told));
+    if (!number) co_return Response::error(number.error(), 503);
+    order.noted = *number;
+    desk->events.raise(EventId::queue_action_begun,
+                       {{"verb", std::string{queue::name_of(verb)}},
+                        {"by", order.instruction.by},
+                        {"selected", order.change.object},
+                        {"recipients", std::to_string(preview.recipients)},
+                        {"messages", std::to_string(preview.messages)},
+                        {"in_delivery", std::to_string(preview.in_delivery)}});
     auto action = std::make_shared<Action>();
     action->number = ++desk->last;
     desk->actions.emplace(action->number, action);
-    net::co_spawn(
-        desk->executor,
-        carry_out(desk, action, std::move(*instruction), queue::to_options(*words_of_body(*body))),
-        net::detached);
-    co_return co_await after_a_moment(action);
+    net::co_spawn(desk->executor, carry_out(desk, action, std::move(order)), net::detached);
+    auto answer = co_await after_a_moment(action, desk->option);
+    co_return answer;
+}
+
+std::shared_ptr<Action> action_of(const Desk& desk, const Request& request)
+{
+    const auto number = parse_number(request.parameters.at("number"));
+    const auto found = number ? desk.actions.find(*number) : desk.actions.end();
+    return found == desk.actions.end() ? nullptr : found->second;
+}
+
+Response no_action(const Request& request)
+{
+    return Response::error(refused("no action '" + printable(request.parameters.at("number"), 40) +
+                                   "'; the last 100 since the start are remembered"),
+                           404);
 }
 
 net::awaitable<Response> how_it_stands(DeskPtr desk, Request request)
 {
-    const auto number = parse_number(request.parameters["number"]);
-    const auto found = number ? desk->actions.find(*number) : desk->actions.end();
-    if (found == desk->actions.end())
-        co_return Response::error(refused("no action '" +
-                                          printable(request.parameters["number"], 40) +
-                                          "'; the last 100 since the start are remembered"),
-                                  404);
-    const auto action = found->second;
-    co_return co_await after_a_moment(action);
+    auto action = action_of(*desk, request);
+    if (!action) co_return no_action(request);
+    auto answer = co_await after_a_moment(std::move(action), desk->option);
+    co_return answer;
+}
+
+net::awaitable<Response> go_no_further(DeskPtr desk, std::shared_ptr<Action> action)
+{
+    action->progress->cancelled = true;
+    auto answer = co_await after_a_moment(std::move(action), desk->option);
+    co_return answer;
+}
+
+/// What has ended cannot be cancelled, and is told as it is.
+net::awaitable<Response> cancel(DeskPtr desk, Request request)
+{
+    auto action = action_of(*desk, request);
+    if (!action) co_return no_action(request);
+    Response answer;
+    if (action->ended || request.dry_run()) {
+        answer = co_await after_a_moment(std::move(action), desk->option);
+        co_return answer;
+    }
+    Change change{
+        "queue.cancel", "action " + std::to_string(action->number),
+        json::object{{"done", action->progress->done.load()}, {"of", action->progress->of.load()}},
+        "no further recipients are taken", ""};
+    Handler work = [desk, action](const Request&) { return go_no_further(desk, action); };
+    answer = co_await noted(std::move(request), std::move(change), std::move(work));
+    co_return answer;
 }
 
 }  // namespace
 
 void add_queue_actions_api(Server& server, queue::Queue& queue, EventLog& events,
-                           net::any_io_executor executor)
+                           net::any_io_executor executor, std::string option)
 {
-    const auto desk = std::make_shared<Desk>(Desk{queue, events, std::move(executor)});
+    const auto desk =
+        std::make_shared<Desk>(Desk{queue, events, std::move(executor), std::move(option)});
     for (std::size_t i = 0; i < queue::verbs; ++i) {
         const auto verb = static_cast<Verb>(i);
-        server.add("POST", "/api/v1/queue/" + std::string{queue::name_of(verb)},
-                   [desk, verb](Request r) { return act(desk, verb, std::move(r)); });
+        const auto path = "/api/v1/queue/" + std::string{queue::name_of(verb)};
+        server.add(
+            "POST", path, [desk, verb](Request r) { return act(desk, verb, std::move(r)); },
+            noted_by_handler("POST", path));
     }
     server.add("GET", "/api/v1/queue-actions/{number}",
                [desk](Request r) { return how_it_stands(desk, std::move(r)); });
+    server.add(
+        "DELETE", "/api/v1/queue-actions/{number}",
+        [desk](Request r) { return cancel(desk, std::move(r)); },
+        noted_by_handler("DELETE", "/api/v1/queue-actions/{number}"));
 }
 
 }  // namespace imc::admin

@@ -1,8 +1,7 @@
 #include "admin/queue_headers_api.h"
 
 #include "admin/queue_words.h"
-#include "base/text.h"
-#include "mail/header.h"
+#include "admin/shown_message.h"
 #include "queue/views.h"
 
 namespace imc::admin {
@@ -21,14 +20,8 @@ Response headers(const queue::Queue& queue, const Request& request)
     if (!text) return Response::error(text.error(), 404);
     const auto section = header_section(*text);
     if (!section) return Response::error(section.error(), 500);
-    json::array fields;
-    for (const auto& field : mail::header_fields(*section)) {
-        const auto value = mail::unfold(field.value);
-        fields.push_back(json::object{{"name", printable(field.name, most_of_a_field)},
-                                      {"value", printable(trim(value), most_of_a_field)}});
-    }
-    return Response::json(
-        json::object{{"headers", std::move(fields)}, {"raw_octets", text->size()}});
+    return Response::json(json::object{{"headers", shown_headers(*section, most_of_a_field)},
+                                       {"raw_octets", text->size()}});
 }
 
 }  // namespace

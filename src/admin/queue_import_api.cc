@@ -1,6 +1,8 @@
 #include "admin/queue_import_api.h"
 
 #include "admin/exported_message.h"
+#include "admin/noted.h"
+#include "admin/store_with_copy.h"
 #include "admin/text_sum.h"
 #include "base/offload.h"
 #include "base/text.h"
@@ -327,7 +329,10 @@ net::awaitable<Response> store(DeskPtr desk, Request request)
     spool::Envelope for_queue = message.envelope;
     spool::Body for_first_attempt = message.body;
     const auto evidence = message.evidence;
-    const auto stored = co_await parts.spool.store(std::move(message));
+    const queue::CopyKeeper::Before before{import->exported.id,
+                                           import->exported.envelope.arrived_at};
+    const auto stored = co_await store_with_copy(parts.spool, parts.copies, parts.background,
+                                                 std::move(message), before);
     if (!stored) {
         parts.came_back.forget(origin);
         co_return Response::error(stored.error(), 503);
@@ -345,7 +350,33 @@ net::awaitable<Response> store(DeskPtr desk, Request request)
                         {"by", by},
                         {"action", "0"},
                         {"detail", "queued as " + id + (import->hold ? ", held" : "")}});
-    co_return Response::json(answer_of(*import, id));
+    auto answer = Response::json(answer_of(*import, id));
+    answer.came_of = Change{"queue.import", was, nullptr, json::object{{"message", id}},
+                            "imc queue delete " + id};
+    co_return answer;
+}
+
+/// "number" is of this import, and of nothing that anybody finds later.
+net::awaitable<Response> store_noted(DeskPtr desk, Request request)
+{
+    const auto number = parse_number(request.parameters["number"]);
+    const auto found = number ? desk->imports.find(*number) : desk->imports.end();
+    Response answer;
+    if (found == desk->imports.end() || found->second->busy || request.dry_run() ||
+        found->second->dry_run) {
+        answer = co_await store(desk, std::move(request));
+        co_return answer;
+    }
+    const auto& exported = found->second->exported;
+    Change change{"queue.import", exported.id.to_string(), "elsewhere, or deleted",
+                  json::object{{"sender", exported.envelope.sender},
+                               {"recipients", exported.envelope.recipients.size()},
+                               {"octets", exported.octets},
+                               {"held", found->second->hold}},
+                  ""};
+    Handler work = [desk](Request r) { return store(desk, std::move(r)); };
+    answer = co_await noted(std::move(request), std::move(change), std::move(work));
+    co_return answer;
 }
 
 }  // namespace
@@ -357,8 +388,10 @@ void add_queue_import_api(Server& server, ImportParts parts, net::any_io_executo
                [desk](Request r) { return open(desk, std::move(r)); });
     server.add("POST", "/api/v1/queue-imports/{number}/text",
                [desk](Request r) { return piece(desk, std::move(r)); });
-    server.add("POST", "/api/v1/queue-imports/{number}/store",
-               [desk](Request r) { return store(desk, std::move(r)); });
+    server.add(
+        "POST", "/api/v1/queue-imports/{number}/store",
+        [desk](Request r) { return store_noted(desk, std::move(r)); },
+        noted_by_handler("POST", "/api/v1/queue-imports/{number}/store"));
 }
 
 }  // namespace imc::admin

@@ -44,6 +44,7 @@ struct ImportParts {
     std::function<bool()> loaded = [] { return true; };
     const WallClock& clock = wall_clock();
     std::chrono::milliseconds patience{60'000};  ///< between two requests of one import
+    queue::CopyKeeper* copies = nullptr;         ///< null: none are kept
 };
 
 /// What `parts` refers to outlives the server.

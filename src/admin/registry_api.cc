@@ -1,5 +1,7 @@
 #include "admin/registry_api.h"
 
+#include "admin/check_api.h"
+#include "admin/lock_out.h"
 #include "admin/registry_change.h"
 #include "admin/take_back.h"
 #include "base/text.h"
@@ -151,7 +153,28 @@ Result<std::string> undo_of(const Result<Changed>& changed)
     return changed->undo;
 }
 
-Prepared put(const Paths& paths, const Request& request)
+/// What a start would say of it: the registry is where a host is made not to start any more.
+json::object dry_run_of(const std::string& would, Document then, const std::string& key,
+                        const Judge& judge)
+{
+    auto answer = dry_answer(would);
+    if (!judge || !same_word(key, parameters_key)) return answer;
+    config::Instead instead;
+    instead.registry = std::make_shared<const Document>(std::move(then));
+    const auto verdict = judge(std::move(instead));
+    answer["check"] = verdict_json(verdict);
+    answer["passes"] = verdict.ok();
+    return answer;
+}
+
+json::array lock_out_json(const std::string& key, const std::string& name)
+{
+    json::array out;
+    if (same_word(key, parameters_key) && could_lock_out(name)) out.emplace_back(name);
+    return out;
+}
+
+Prepared put(const Paths& paths, const Judge& judge, const Request& request)
 {
     Body body{request};
     const auto key = canonical_key(body.text("key"));
@@ -178,11 +201,14 @@ Prepared put(const Paths& paths, const Request& request)
             warnings.emplace_back(warning);
     json::object more{{"before", registry_value_json(before == nullptr ? nullptr : &before->value)},
                       {"after", registry_value_json(&*value)},
+                      {"could_lock_out", lock_out_json(key, name)},
                       {"warnings", std::move(warnings)}};
     const auto said = name + " = " + registry_data(*value);
     Prepared out;
     if (request.dry_run()) {
-        auto answer = dry_answer("would be written: " + said);
+        auto then = *document;
+        then.set(key, name, *value);
+        auto answer = dry_run_of("would be written: " + said, std::move(then), key, judge);
         answer.insert(more.begin(), more.end());
         out.answer = Response::json(answer);
         return out;
@@ -205,7 +231,7 @@ Result<std::string> copy_first(const Paths& paths)
     return undo_of(update(paths, [](Document&) -> Result<> { return {}; }));
 }
 
-Prepared erase(const Paths& paths, const Request& request)
+Prepared erase(const Paths& paths, const Judge& judge, const Request& request)
 {
     const auto key = canonical_key(request.first("key"));
     const auto name = request.first("name");
@@ -228,7 +254,9 @@ Prepared erase(const Paths& paths, const Request& request)
                       {"after", nullptr}};
     Prepared out;
     if (request.dry_run()) {
-        auto answer = dry_answer("would be done: " + said);
+        auto then = *document;
+        (void)(whole_key ? then.erase_key(key) : then.erase(key, name));
+        auto answer = dry_run_of("would be done: " + said, std::move(then), key, judge);
         answer.insert(more.begin(), more.end());
         out.answer = Response::json(answer);
         return out;
@@ -251,7 +279,7 @@ Prepared erase(const Paths& paths, const Request& request)
     return out;
 }
 
-Prepared import(const Paths& paths, const Request& request)
+Prepared import(const Paths& paths, const Judge& judge, const Request& request)
 {
     Body body{request};
     const auto text = body.text("text");
@@ -265,7 +293,11 @@ Prepared import(const Paths& paths, const Request& request)
                       std::to_string(incoming->deletions().size()) + " deletions";
     Prepared out;
     if (request.dry_run()) {
-        out.answer = Response::json(dry_answer("would be done: " + said));
+        auto then = load(paths.registry());
+        if (!then) return {refused(then.error())};
+        merge(*then, *incoming);
+        out.answer = Response::json(dry_run_of("would be done: " + said, std::move(*then),
+                                               std::string{parameters_key}, judge));
         return out;
     }
     const auto copy = copy_first(paths);
@@ -303,19 +335,22 @@ Response registry_answer(const Result<std::string>& undo, const std::string& don
     return Response::json(out);
 }
 
-void add_registry_api(Desk& desk)
+void add_registry_api(Desk& desk, const Judge& judge)
 {
     const auto paths = desk.paths();
     desk.read("/api/v1/registry", [paths](const Request& r) { return show(paths, r); });
     desk.read("/api/v1/registry/keys", [paths](const Request&) { return keys(paths); });
     desk.read("/api/v1/registry/search", [paths](const Request& r) { return search(paths, r); });
     desk.read("/api/v1/registry/export", [paths](const Request&) { return export_all(paths); });
-    desk.change("PUT", "/api/v1/registry",
-                while_none_waits(paths, [paths](const Request& r) { return put(paths, r); }));
+    desk.change(
+        "PUT", "/api/v1/registry",
+        while_none_waits(paths, [paths, judge](const Request& r) { return put(paths, judge, r); }));
     desk.change("DELETE", "/api/v1/registry",
-                while_none_waits(paths, [paths](const Request& r) { return erase(paths, r); }));
+                while_none_waits(
+                    paths, [paths, judge](const Request& r) { return erase(paths, judge, r); }));
     desk.change("POST", "/api/v1/registry/import",
-                while_none_waits(paths, [paths](const Request& r) { return import(paths, r); }));
+                while_none_waits(
+                    paths, [paths, judge](const Request& r) { return import(paths, judge, r); }));
     add_registry_copies_api(desk);
 }
 

@@ -1,5 +1,6 @@
 #include "admin/registry_api.h"
 
+#include "admin/registry_change.h"
 #include "admin/take_back.h"
 #include "base/files.h"
 #include "base/text.h"
@@ -87,9 +88,41 @@ Prepared keep(const Paths& paths, const Request& request)
     return out;
 }
 
+/// From the text that stands there to another, either of which may be broken.
+Change restored_note(const Paths& paths, std::string_view text)
+{
+    const auto now = read_file(real_files(), paths.registry());
+    return registry_change("registry.restore", paths.registry(), now ? *now : std::string{}, text,
+                           "");
+}
+
+/// Of a file that is no copy of ours: whoever has it sends what is in it.
+Prepared restore_sent(const Paths& paths, const Request& request)
+{
+    Body body{request};
+    auto text = body.text("text");
+    if (const auto flaw = body.flaw(); !flaw) return {refused(flaw.error())};
+    if (const auto parsed = registry::Document::parse(text); !parsed)
+        return {refused(parsed.error())};
+    const std::string said = "registry = the text that was sent";
+    if (request.dry_run()) return {Response::json(dry_answer("would be brought back: " + said))};
+    Prepared out;
+    out.note = restored_note(paths, text);
+    out.carry_out = [paths, said, text = std::move(text)] {
+        const auto restored = registry::restore_text(paths, text);
+        if (!restored) return refused(restored.error());
+        return registry_answer(restored->undo, said, {}, paths);
+    };
+    return out;
+}
+
 Prepared restore(const Paths& paths, const Request& request)
 {
-    const auto id = request.parameters.at("id");
+    auto id = request.parameters.at("id");
+    if (id == "latest") id = registry::latest_backup(paths);
+    if (id.empty())
+        return {refused(Error{EventId::registry_unreadable,
+                              paths.backup() + " holds no sound copy of the registry"})};
     if (!is_copy(paths, id)) return {no_such(id)};
     const auto said = "registry = copy " + id;
     Prepared out;
@@ -98,7 +131,8 @@ Prepared restore(const Paths& paths, const Request& request)
         return out;
     }
     // What is there may be broken, so no copy of it is made here: restore() makes one.
-    out.note = {"registry.restore", paths.registry(), nullptr, json::value(id), ""};
+    const auto copy = read_file(real_files(), paths.backup() + "/" + id);
+    out.note = restored_note(paths, copy ? *copy : std::string{});
     out.carry_out = [paths, id, said] {
         const auto restored = registry::restore(paths, id);
         if (!restored) return refused(restored.error());
@@ -160,6 +194,9 @@ void add_registry_copies_api(Desk& desk)
                 [paths](const Request& r) { return keep(paths, r); });
     desk.change("POST", "/api/v1/registry/backups/{id}/restore",
                 while_none_waits(paths, [paths](const Request& r) { return restore(paths, r); }));
+    desk.change(
+        "POST", "/api/v1/registry/restore",
+        while_none_waits(paths, [paths](const Request& r) { return restore_sent(paths, r); }));
 }
 
 }  // namespace imc::admin

@@ -22,6 +22,7 @@ Result<tracking::RejectFilter> filter_of(const Request& request)
     tracking::RejectFilter out;
     out.recipient = request.first("recipient");
     out.sender = request.first("sender");
+    out.rule = request.first("rule");
     const auto since = time_asked(request, "since");
     if (!since) return since.error();
     const auto until = time_asked(request, "until");
@@ -57,11 +58,7 @@ Response list(const Paths& paths, const Request& request)
         if (!from) return bad("after: not a cursor of this list");
         if (!filter->until || from->time < *filter->until) filter->until = from->time;
     }
-    const auto rule = lower(request.first("rule"));
-    filter->also = [&request, &rule](const Rejection& r) {
-        return is_seen(r, request.caller) &&
-               (rule.empty() || lower(r.rule).find(rule) != std::string::npos);
-    };
+    filter->also = [&request](const Rejection& r) { return is_seen(r, request.caller); };
     // Strangers fill the journal; no more of it than the page needs is in memory, which is mail's.
     filter->last = page->limit + (from ? from->given : 0) + 1 + slack;
     auto found = tracking::find_rejections(real_files(), paths.rejects(), *filter);

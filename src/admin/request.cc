@@ -3,6 +3,7 @@
 #include "base/text.h"
 
 #include <boost/json/object.hpp>
+#include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
 
 #include <algorithm>
@@ -28,6 +29,26 @@ std::string first_of(const std::multimap<std::string, std::string>& in, const st
 {
     const auto found = in.find(name);
     return found == in.end() ? std::string{} : found->second;
+}
+
+std::string answered_text(const json::object& object, const char* name)
+{
+    const auto* found = object.if_contains(name);
+    const auto* text = found == nullptr ? nullptr : found->if_string();
+    return text == nullptr ? std::string{} : std::string{*text};
+}
+
+/// Of an answer that names its way back. Nothing: it has none, or is no such answer.
+std::optional<Change> outcome_of(const Change& change, const std::string& answer)
+{
+    boost::system::error_code flaw;
+    const auto value = json::parse(answer, flaw);
+    const auto* object = flaw ? nullptr : value.if_object();
+    if (object == nullptr) return {};
+    const auto undo = answered_text(*object, "undo");
+    if (undo.empty()) return {};
+    return Change{change.action, change.object, nullptr, json::value(answered_text(*object, "done")),
+                  undo};
 }
 
 }  // namespace
@@ -61,7 +82,9 @@ std::string Request::by() const
 {
     if (caller.by == Caller::By::nobody || caller.by == Caller::By::socket)
         return "uid=" + std::to_string(uid);
-    return (caller.by == Caller::By::token ? "token=" : "account=") + caller.account;
+    // One word, as the spool keeps it: of "root (uid 0)", who signed in by a link, the name.
+    return (caller.by == Caller::By::token ? "token=" : "account=") +
+           caller.account.substr(0, caller.account.find(' '));
 }
 
 net::awaitable<Result<std::uint64_t>> Request::note(Change change) const
@@ -77,6 +100,22 @@ net::awaitable<void> Request::came_to_nothing(std::uint64_t number, std::string 
     if (auditor == nullptr || number == 0) co_return;
     auto who = caller;
     co_await auditor->came_to_nothing(number, std::move(who), std::move(why));
+}
+
+net::awaitable<void> Request::ended(std::uint64_t number, const Change& change,
+                                    const Response& response) const
+{
+    if (auditor == nullptr || number == 0) co_return;
+    if (response.status >= 400) {
+        std::string why = std::to_string(response.status) + " " + printable(response.body, 300);
+        co_await came_to_nothing(number, std::move(why));
+        co_return;
+    }
+    auto outcome = response.came_of;
+    if (!outcome && change.undo.empty()) outcome = outcome_of(change, response.body);
+    if (!outcome) co_return;
+    auto who = caller;
+    co_await auditor->came_of(number, std::move(who), std::move(*outcome));
 }
 
 Response Response::json(const json::value& value, unsigned status)

@@ -10,11 +10,15 @@
 #include <chrono>
 #include <functional>
 #include <map>
+#include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
 
 namespace imc::admin {
+
+struct Response;
 
 struct Request {
     std::string method;
@@ -28,7 +32,7 @@ struct Request {
     std::string address = {};  ///< of the peer: "192.0.2.1"; empty on the Unix socket
     bool secure = false;       ///< under TLS
     std::multimap<std::string, std::string> headers = {};  ///< names in lower case
-    Auditor* auditor = nullptr;  ///< null: nothing is kept (in-process use, tests)
+    std::shared_ptr<Auditor> auditor = nullptr;  ///< null: nothing is kept (in-process use, tests)
     std::chrono::steady_clock::time_point asked_at{};  ///< of a Desk: when it began to wait
 
     std::string first(const std::string& name) const;   ///< of the query; empty when absent
@@ -47,6 +51,10 @@ struct Request {
     boost::asio::awaitable<Result<std::uint64_t>> note(Change change) const;
     /// What was noted did not come about.
     boost::asio::awaitable<void> came_to_nothing(std::uint64_t number, std::string why) const;
+    /// What became of it: an answer of 400 and more, that it came to nothing; else what could not
+    /// be known before it was made, Response::came_of or a way back that `change` does not have.
+    boost::asio::awaitable<void> ended(std::uint64_t number, const Change& change,
+                                       const Response& response) const;
 };
 
 /// Where a handler that streams writes, piece by piece.
@@ -69,6 +77,7 @@ struct Response {
     std::vector<std::pair<std::string, std::string>> headers = {};  ///< beside the usual ones
     Streaming stream = nullptr;  ///< in place of `body`; bounded in number (503 beyond)
     std::function<bool()> may_go_on = nullptr;  ///< of the router: false ends a stream
+    std::optional<Change> came_of = {};         ///< for the audit log, as Auditor::came_of()
 
     static Response json(const boost::json::value& value, unsigned status = 200);
     static Response error(const Error& error, unsigned status = 400);

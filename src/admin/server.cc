@@ -6,6 +6,7 @@
 #include "base/files.h"
 #include "base/text.h"
 #include "base/time.h"
+#include "event/caught.h"
 #include "smtp/socket_stream.h"
 
 #include <boost/asio/co_spawn.hpp>
@@ -58,6 +59,8 @@ struct Server::State final : Answerer, std::enable_shared_from_this<Server::Stat
     std::function<std::optional<Error>()> held;
     std::shared_ptr<Auditor> auditor;
     std::shared_ptr<Gate> gate;
+    unsigned commander = ::geteuid();
+    EventLog* events = nullptr;  // null: nobody is told of defects
     bool asked_to_stop = false;  // of the owner's thread
 
     State(std::string p, net::any_io_executor e) : path{std::move(p)}, executor{e}, acceptor{e} {}
@@ -67,7 +70,24 @@ struct Server::State final : Answerer, std::enable_shared_from_this<Server::Stat
         return said_with_each ? said_with_each() : std::string{};
     }
 
+    /// What one caller makes it throw must not close the door to the next one.
     static net::awaitable<void> accept_all(std::shared_ptr<State> self)
+    {
+        while (!self->stopped) {
+            try {
+                co_await accept(self);
+                co_return;
+            } catch (...) {
+                if (self->events != nullptr)
+                    raise_begins_again(*self->events, "The control socket");
+            }
+            error_code woken;
+            net::steady_timer pause{self->executor, 100ms};
+            co_await pause.async_wait(net::redirect_error(net::use_awaitable, woken));
+        }
+    }
+
+    static net::awaitable<void> accept(std::shared_ptr<State> self)
     {
         while (!self->stopped) {
             error_code failure;
@@ -85,8 +105,18 @@ struct Server::State final : Answerer, std::enable_shared_from_this<Server::Stat
             peer.uid = uid;
             auto stream =
                 smtp::socket_stream(net::generic::stream_protocol::socket{std::move(socket)});
-            net::co_spawn(self->executor, converse(self, std::move(stream), std::move(peer)),
+            net::co_spawn(self->executor, talk(self, std::move(stream), std::move(peer)),
                           net::detached);
+        }
+    }
+
+    static net::awaitable<void> talk(std::shared_ptr<State> self,
+                                     std::unique_ptr<smtp::Stream> stream, HttpPeer peer)
+    {
+        try {
+            co_await converse(self, std::move(stream), std::move(peer));
+        } catch (...) {
+            if (self->events != nullptr) raise_caught(*self->events, "the control socket");
         }
     }
 
@@ -103,8 +133,9 @@ struct Server::State final : Answerer, std::enable_shared_from_this<Server::Stat
         std::string defect;
         try {
             co_return co_await judge_and_answer(in);
-        } catch (const std::exception& e) {
-            defect = e.what();
+        } catch (...) {
+            defect = caught_words();
+            if (events != nullptr) raise_caught(*events, "a request to the Administrator");
         }
         co_return Response::error(Error{EventId::exception_handled, defect}, 500);
     }
@@ -112,7 +143,7 @@ struct Server::State final : Answerer, std::enable_shared_from_this<Server::Stat
     /// Nothing is told to who has not proved to be anybody: not even which paths there are.
     net::awaitable<Response> judge_and_answer(Request& in)
     {
-        in.auditor = auditor.get();
+        in.auditor = auditor;
         if (in.caller.by == Caller::By::socket) {
             if (in.uid != 0 && in.uid != ::geteuid())
                 co_return refusal("only root and the service's user may ask", 403);
@@ -199,8 +230,9 @@ struct Server::State final : Answerer, std::enable_shared_from_this<Server::Stat
             response = co_await route.handler(std::move(in));
             if (response.status >= 400)
                 failure = std::to_string(response.status) + " " + printable(response.body, 300);
-        } catch (const std::exception& e) {
-            failure = e.what();
+        } catch (...) {
+            failure = caught_words();
+            if (events != nullptr) raise_caught(*events, "a change by the Administrator");
             response = Response::error(Error{EventId::exception_handled, failure}, 500);
         }
         if (!failure.empty())
@@ -235,7 +267,9 @@ void Server::say_with_each(std::function<std::string()> notice)
 
 void Server::held(std::function<std::optional<Error>()> held) { state_->held = std::move(held); }
 void Server::audit(std::shared_ptr<Auditor> auditor) { state_->auditor = std::move(auditor); }
+void Server::tell(EventLog& events) { state_->events = &events; }
 void Server::gate(std::shared_ptr<Gate> gate) { state_->gate = std::move(gate); }
+void Server::commanded_by(unsigned uid) { state_->commander = uid; }
 
 net::awaitable<Response> Server::answer(std::string method, std::string target, std::string body,
                                         bool is_message)
@@ -244,8 +278,8 @@ net::awaitable<Response> Server::answer(std::string method, std::string target, 
     in.method = std::move(method);
     in.caller.by = Caller::By::socket;
     in.caller.role = Role::administrator;
-    in.caller.account = "root";
-    in.caller.from = "unix:root";
+    in.caller.account = account_of_uid(state_->commander);
+    in.caller.from = from_command_line;
     in.uid = ::geteuid();
     take_target(target, in);
     if (is_message) {

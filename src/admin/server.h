@@ -10,6 +10,7 @@
 /// Errors:  40401 (the socket cannot be made, or another service answers on it)
 /// Threads: handlers run on the executor given; add() and the setters before start().
 #include "admin/request.h"
+#include "event/log.h"
 #include "smtp/stream.h"
 
 #include <boost/asio/any_io_executor.hpp>
@@ -67,8 +68,13 @@ public:
     void audit(std::shared_ptr<Auditor> auditor);
     /// Who asks over TCP. Without one, nobody may.
     void gate(std::shared_ptr<Gate> gate);
+    /// Where defects are told of (4037, 41072); outlives the server. Without it nobody hears of them.
+    void tell(EventLog& events);
 
-    /// As if root had asked over the socket; start() is not needed for that.
+    /// Whose command it is that answer() carries out; the process's user, unless it is said.
+    void commanded_by(unsigned uid);
+
+    /// As if root had asked, by a command; start() is not needed for that.
     /// @param target  path and query, encoded
     /// @param is_message  `body` is of type message/rfc822, not JSON
     boost::asio::awaitable<Response> answer(std::string method, std::string target,

@@ -175,14 +175,18 @@ net::awaitable<Response> audit(PartsPtr p, Request request)
     if (!page) co_return Response::error(page.error());
     const auto before = page->after.empty() ? 0 : parse_number(page->after);
     if (!before) co_return bad("after: not a cursor of this list");
+    const auto since = time_asked(request, "since");
+    if (!since) co_return Response::error(since.error());
+    const AuditFilter filter{request.first("who"), request.first("object"), request.first("action"),
+                             *since};
     const auto limit = page->limit;
-    const auto work = [p, before, limit] { return p->audit.read(*before, limit); };
+    const auto work = [p, before, limit, &filter] { return p->audit.read(*before, limit, filter); };
     const auto found = co_await offload(p->pool, work);
     if (!found) co_return Response::error(found.error(), 503);
     std::string body, next;
-    for (const auto& line : *found)
+    for (const auto& line : found->lines)
         body += json::serialize(line) + "\n";
-    if (found->size() == limit) next = std::to_string(found->back().at("number").as_int64());
+    if (found->next != 0) next = std::to_string(found->next);
     co_return Response::lines(std::move(body), next);
 }
 

@@ -1,8 +1,8 @@
 #include "admin/set_aside_api.h"
 
+#include "admin/shown_message.h"
 #include "base/files.h"
 #include "base/text.h"
-#include "mail/header.h"
 #include "registry/store.h"
 #include "store/quarantine.h"
 
@@ -26,24 +26,10 @@ store::Quarantine quarantine(const Paths& paths)
 
 spool::Badmail badmail(const Paths& paths) { return {real_files(), paths.badmail()}; }
 
-/// What is shown of a message by a stranger.
 void add_text(json::object& out, const std::string& text)
 {
-    json::array headers;
-    for (const auto& field : mail::header_fields(text)) {
-        const auto value = mail::unfold(field.value);
-        headers.push_back(json::object{{"name", printable(field.name, most_of_a_field)},
-                                       {"value", printable(trim(value), most_of_a_field)}});
-    }
-    out["headers"] = std::move(headers);
-    std::string lines;
-    const auto beginning = std::string_view{text}.substr(0, most_of_a_text);
-    for (auto line : split(beginning, '\n')) {
-        if (line.ends_with('\r')) line.remove_suffix(1);
-        lines += printable(line, most_of_a_text) + "\n";
-    }
-    if (!lines.empty()) lines.pop_back();
-    out["text"] = lines;
+    out["headers"] = shown_headers(text, most_of_a_field);
+    out["text"] = shown_lines(std::string_view{text}.substr(0, most_of_a_text));
     out["cut"] = text.size() > most_of_a_text;
 }
 

@@ -14,6 +14,7 @@
 
 #include <algorithm>
 #include <mutex>
+#include <utility>
 
 namespace imc::admin {
 
@@ -86,6 +87,22 @@ std::string joined(const std::vector<std::string>& texts)
     for (const auto& text : texts)
         out += (out.empty() ? "" : "; ") + text;
     return out;
+}
+
+Caller keeper()
+{
+    Caller out;
+    out.by = Caller::By::socket;
+    out.role = Role::administrator;
+    out.account = "keep-or-revert";
+    out.from = "service";
+    return out;
+}
+
+Change revert_of(const Waiting& waiting, const std::string& diff)
+{
+    return {"config.revert", "generation " + std::to_string(waiting.generation), json::value(diff),
+            json::value("as before; nobody kept what " + waiting.who + " made"), ""};
 }
 
 }  // namespace
@@ -200,6 +217,29 @@ json::value to_json(const std::optional<Waiting>& waiting)
                         {"diff", to_array(waiting->diff)}};
 }
 
+void Reverter::announce(const Waiting& waiting, const std::string& diff)
+{
+    if (audit_ == nullptr || announced_ == waiting.generation) return;
+    announced_ = waiting.generation;
+    const auto written = audit_->write(keeper(), revert_of(waiting, diff));
+    noted_ = written ? *written : 0;  // it has raised its event
+}
+
+void Reverter::tell(const Waiting& waiting, const Result<std::string>& taken)
+{
+    const auto number = std::exchange(noted_, 0);
+    if (audit_ == nullptr || number == 0) return;
+    if (!taken) {
+        (void)audit_->write_failure(number, keeper(), taken.error().to_string());
+        return;
+    }
+    auto outcome = revert_of(waiting, {});
+    outcome.before = nullptr;
+    outcome.after = json::value("taken back");
+    outcome.undo = *taken;
+    (void)audit_->write_outcome(number, keeper(), outcome);
+}
+
 std::optional<Result<std::string>> Reverter::look(bool now_already)
 {
     const std::lock_guard lock{one_at_a_time()};
@@ -208,6 +248,7 @@ std::optional<Result<std::string>> Reverter::look(bool now_already)
     const auto now = wall_clock().now();
     if (!now_already && (now < waiting->revert_at || now < not_before_)) return {};
     const OnBehalf service{"keep-or-revert", "the time to keep it was over"};
+    announce(*waiting, joined(waiting->diff));
     Result<std::string> taken = std::string{};
     if (!waiting->steps)
         taken = Error{EventId::change_not_reverted,
@@ -230,10 +271,12 @@ std::optional<Result<std::string>> Reverter::look(bool now_already)
     if (taken) {
         (void)real_files().remove(file_of(paths_));
         events_.raise(EventId::change_reverted, {{"detail", detail}, {"undo", *taken}});
+        tell(*waiting, taken);
         return taken;
     }
     events_.raise(EventId::change_not_reverted,
                   {{"detail", taken.error().to_string() + "; " + detail}, {"undo", waiting->undo}});
+    tell(*waiting, taken);
     not_before_ = now + until_another_try;
     // What nobody can know, and what would take away somebody else's change, is told once.
     if (!waiting->steps || taken.error().event() == EventId::config_moved_on)

@@ -7,6 +7,7 @@
 ///
 /// Events:  41050 (taken back), 41051 (could not be), 41054 (another one waits)
 /// Threads: any; files and directory are asked.
+#include "admin/audit.h"
 #include "admin/desk.h"
 #include "event/log.h"
 
@@ -41,16 +42,27 @@ boost::json::value to_json(const std::optional<Waiting>& waiting);  ///< as GET 
 /// Takes back what nobody kept. Look about once a second, from one thread.
 class Reverter {
 public:
-    Reverter(const Paths& paths, EventLog& events) : paths_{paths}, events_{events} {}
+    /// @param audit  gets a line of what is taken back, and one of what came of it; null: whoever
+    ///               calls writes them. What cannot be written down is taken back all the same: it
+    ///               may be what locks everybody out.
+    Reverter(const Paths& paths, EventLog& events, Audit* audit = nullptr)
+        : paths_{paths}, events_{events}, audit_{audit}
+    {}
 
     /// @param now_already  without waiting for its time
     /// @return nothing: there was nothing to do
     std::optional<Result<std::string>> look(bool now_already = false);
 
 private:
+    void announce(const Waiting& waiting, const std::string& diff);
+    void tell(const Waiting& waiting, const Result<std::string>& taken);
+
     const Paths& paths_;
     EventLog& events_;
-    WallTime not_before_{};  ///< after a failure
+    Audit* audit_;
+    std::uint64_t announced_ = 0;  ///< its generation, so that another try is no other line
+    std::uint64_t noted_ = 0;      ///< its line; 0: none, or what came of it is told
+    WallTime not_before_{};        ///< after a failure
 };
 
 }  // namespace imc::admin

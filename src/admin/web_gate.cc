@@ -12,6 +12,7 @@ using namespace std::chrono;
 namespace {
 
 constexpr std::string_view sign_in_path = "/api/v1/session";
+constexpr std::string_view live_path = "/api/v1/live";
 
 bool changes(const Request& request) { return request.method != "GET" && request.method != "HEAD"; }
 
@@ -27,6 +28,14 @@ bool is_no_form(const Request& request)
     const auto type = request.header("content-type");
     const auto word = trim(std::string_view{type}.substr(0, type.find(';')));
     return same_word(word, "application/json") || same_word(word, "message/rfc822");
+}
+
+/// A page asks by itself, while nobody may sit before it: polls say so, and a browser opens /live
+/// again whenever it breaks off. A change is always somebody's.
+bool is_of_the_page(const Request& request)
+{
+    if (changes(request)) return false;
+    return request.path == live_path || request.header("imc-background") == "1";
 }
 
 /// Empty: nothing is wrong with where it comes from.
@@ -116,7 +125,8 @@ std::optional<Response> WebGate::by_session(Request& request)
         cookies += (cookies.empty() ? "" : "; ") + one->second;
     const auto id = cookie_of(cookies, session_cookie);
     if (id.empty()) return {};
-    const auto found = parts_.sessions.find(id);
+    const auto found = parts_.sessions.find(
+        id, is_of_the_page(request) ? WebSessions::Use::by_page : WebSessions::Use::by_person);
     if (!found) return {};  // it is over: somebody who has not signed in
     // Signing in anew needs a password, and takes nothing from the session that is there.
     const bool proved = same_secret(request.header("x-csrf-token"), found->csrf);

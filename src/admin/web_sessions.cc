@@ -38,13 +38,18 @@ WebSessions::Opened WebSessions::open(Caller who, bool in_directory)
     return out;
 }
 
-std::optional<WebSessions::Found> WebSessions::find(std::string_view id)
+std::optional<WebSessions::Found> WebSessions::find(std::string_view id, Use use)
 {
     if (id.size() != 2 * id_octets) return {};
-    return find_key(key_of(id));
+    return find_hash(key_of(id), use);
 }
 
 std::optional<WebSessions::Found> WebSessions::find_key(const std::string& key)
+{
+    return find_hash(key, Use::by_page);
+}
+
+std::optional<WebSessions::Found> WebSessions::find_hash(const std::string& key, Use use)
 {
     const std::lock_guard lock{mutex_};
     const auto now = now_();
@@ -54,7 +59,7 @@ std::optional<WebSessions::Found> WebSessions::find_key(const std::string& key)
         sessions_.erase(found);
         return {};
     }
-    found->second.used = now;
+    if (use == Use::by_person) found->second.used = now;
     return Found{found->second.caller, found->second.csrf, left_of(found->second, now)};
 }
 
@@ -126,7 +131,7 @@ bool WebSessions::is_over(const One& one, Clock::time_point now) const
 
 std::chrono::seconds WebSessions::left_of(const One& one, Clock::time_point now) const
 {
-    const auto until = std::min(now + rules_.idle, one.opened + rules_.absolute);
+    const auto until = std::min(one.used + rules_.idle, one.opened + rules_.absolute);
     return std::chrono::duration_cast<std::chrono::seconds>(until - now);
 }
 

@@ -2,9 +2,10 @@
 /// @file admin/web_sessions.h  Who has signed in to the pages, in memory only: a restart signs
 /// everybody out.
 ///
-/// A session ends when nothing was asked for `idle`, after `absolute` whatever was asked, when its
-/// owner says so, or when the list of administrators does not name its account any more. Only the
-/// hash of an id is kept. When there is no room, the one that was used longest ago goes.
+/// A session ends when nobody asked for anything for `idle` (what a page asks by itself is no use
+/// of it), after `absolute` whatever was asked, when its owner says so, or when the list of
+/// administrators does not name its account any more. Only the hash of an id is kept. When there is
+/// no room, the one that was used longest ago goes.
 ///
 /// Threads: any.
 #include "admin/caller.h"
@@ -45,10 +46,14 @@ public:
         std::string csrf;
         std::chrono::seconds left{};  ///< until it ends if nothing more is asked
     };
-    /// And it was used now.
-    std::optional<Found> find(std::string_view id);
-    std::optional<Found> find_key(const std::string& key);  ///< Caller::session
-    bool is_open(const std::string& key) const;             ///< asking is no use of it
+    enum class Use : std::uint8_t {
+        by_person,  ///< it was used now
+        by_page,    ///< a page asked by itself: nothing is changed
+    };
+    std::optional<Found> find(std::string_view id, Use use = Use::by_person);
+    /// Of a request that was let in; no use of it. @param key  Caller::session
+    std::optional<Found> find_key(const std::string& key);
+    bool is_open(const std::string& key) const;  ///< asking is no use of it
     /// It is open, and its owner may still do what `caller` came in with.
     bool holds(const Caller& caller) const;
     void close(const std::string& key);
@@ -66,6 +71,7 @@ public:
     std::size_t size() const;
 
 private:
+    std::optional<Found> find_hash(const std::string& key, Use use);
     struct One {
         Caller caller;
         std::string csrf;

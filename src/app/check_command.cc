@@ -1,13 +1,17 @@
 #include "app/check_command.h"
 
+#include "admin/check_api.h"
 #include "app/service/privileges.h"
 #include "app/start/directory_checks.h"
 #include "app/start/host_checks.h"
 #include "app/start/mend.h"
+#include "cli/audited.h"
 
+#include <boost/json/array.hpp>
 #include <boost/json/serialize.hpp>
 
 #include <memory>
+#include <optional>
 #include <ostream>
 
 namespace imc::app {
@@ -40,10 +44,49 @@ void print(cli::Context& context, const StartCheck& check, bool all)
                     << context.paths().option() << '\n';
 }
 
+/// What is mended, in the audit log: what is about to be done, and when it is, what was and how it
+/// is undone. The log can be what is to be mended, so what cannot be written stops nothing.
+class MendLines {
+public:
+    explicit MendLines(cli::Context& context) : context_{context} {}
+
+    void about_to(const config::Verdict& verdict)
+    {
+        line_.emplace(context_);
+        // A folder that is missing is mended, not made on the way.
+        if (!real_files().status(context_.paths().log())) return;
+        (void)line_->tell(admin::mend_change(verdict, {}));
+    }
+
+    void done(const MendedAll& mended)
+    {
+        if (mended.done.empty()) {
+            if (line_ && mended.failure) line_->came_to_nothing(*mended.failure);
+            return;
+        }
+        boost::json::array all(mended.done.begin(), mended.done.end());
+        if (mended.failure)
+            all.push_back(boost::json::value("then failed: " + mended.failure->to_string()));
+        const auto told = cli::AuditLine{context_}.tell(
+            {"check.fixed", "all", nullptr, std::move(all), mended.undo});
+        if (!told)
+            context_.err << "imc: warning: what was mended is not in the audit log: "
+                         << told.error().detail() << '\n';
+    }
+
+private:
+    cli::Context& context_;
+    std::optional<cli::AuditLine> line_;  ///< of the last round
+};
+
 void mend_and_say(cli::Context& context, const Options& options)
 {
     const Paths paths = context.paths();
-    const auto mended = mend_all(paths, running_service(paths), patience);
+    MendLines lines{context};
+    const auto mended =
+        mend_all(paths, running_service(paths), patience, {},
+                 [&lines](const config::Verdict& verdict) { lines.about_to(verdict); });
+    lines.done(mended);
     for (const auto& line : mended.done)
         context.out << "Mended: " << line << '\n';
     using enum MendedAll::End;

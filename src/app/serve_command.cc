@@ -21,7 +21,11 @@ void add_serve(CLI::App& imc, cli::Context& context)
         "SIGTERM stops within 30 seconds, SIGQUIT when all in flight is done; a second one "
         "hurries.\n"
         "SIGHUP tests and takes the configuration now.\n"
-        "Exit status: 0 stopped, 3 refused by a check (Error 2140), 1 could not start.");
+        "Work in the background that does not end within 10 seconds after that is left (event "
+        "41070).\n"
+        "Exit status: 0 stopped, 3 refused by a check (Error 2140), 1 could not start, 75 stopped "
+        "without\n"
+        "waiting for work that did not end.");
     command->callback([&context, options] {
         options->terminal = context.terminal;
         context.status = serve(context.paths(), *options, context.out, context.err);

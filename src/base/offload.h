@@ -6,6 +6,7 @@
 ///
 /// Threads: any. The caller resumes on its own executor; what `work` throws, it throws. `work` is
 ///          not run when the pool is stopped first: then the caller's coroutine is destroyed.
+#include "base/pool_work.h"
 #include "base/waker.h"
 
 #include <boost/asio/async_result.hpp>
@@ -29,14 +30,16 @@ boost::asio::awaitable<std::invoke_result_t<Work&>> offload(boost::asio::thread_
     std::optional<std::invoke_result_t<Work&>> result;
     std::exception_ptr thrown;
     auto initiate = [&](auto handler) {
-        net::post(pool, [&work, &result, &thrown, wake = waker_of(std::move(handler))]() mutable {
+        auto run = [&pool, &work, &result, &thrown, wake = waker_of(std::move(handler))]() mutable {
             try {
+                const PoolWork::Piece piece{pool};
                 result.emplace(work());
             } catch (...) {
                 thrown = std::current_exception();
             }
             wake();
-        });
+        };
+        net::post(pool, std::move(run));
     };
     co_await net::async_initiate<const net::use_awaitable_t<>&, void()>(initiate,
                                                                         net::use_awaitable);

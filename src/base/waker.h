@@ -1,8 +1,9 @@
 #pragma once
 /// @file base/waker.h  Wakes a coroutine from another thread.
 ///
-/// Threads: any; it is called once. Until then the loop of the coroutine's context does not end.
-///          With the call it lets go of that context, which may be gone when the call returns.
+/// Threads: any; it is called once. Until that call has done its work the loop of the coroutine's
+///          context does not end by itself, and the context must be there: pools and writers are
+///          joined before it is destroyed.
 #include <boost/asio/associated_executor.hpp>
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/post.hpp>
@@ -23,9 +24,9 @@ auto waker_of(Handler handler)
     auto waiting = std::make_shared<Handler>(std::move(handler));
     return [executor = std::move(executor), guard = std::move(guard),
             waiting = std::move(waiting)]() mutable {
-        net::post(executor, [guard = std::move(guard), waiting = std::move(waiting)]() mutable {
-            (*waiting)();
-        });
+        net::post(executor, [waiting = std::move(waiting)]() mutable { (*waiting)(); });
+        // Not with what was posted: the loop could end while this thread is still inside post().
+        guard.reset();
     };
 }
 

@@ -28,25 +28,29 @@ AuditLine::AuditLine(const Context& context)
 {
     who_.by = admin::Caller::By::socket;
     who_.role = admin::Role::administrator;
-    who_.account = "uid=" + std::to_string(context.uid);
-    who_.from = "host";
+    who_.account = admin::account_of_uid(context.uid);
+    who_.from = admin::from_command_line;
     // One that is not there yet would become root's, and the service could not write it.
     if (real_files().status(paths_.events())) events_.add(file_sink({paths_.events()}));
 }
 
 Result<> AuditLine::announce(const admin::Change& change)
 {
-    const auto refused = [this](const std::string& why) {
-        return Error{EventId::audit_not_written,
-                     why +
-                         "; nothing was changed, since what cannot be written down is not done. "
-                         "Make room, or give the folder to the service's user; imc check" +
-                         paths_.option() + " --fix mends without it"};
-    };
+    const auto told = tell(change);
+    if (told) return {};
+    return Error{EventId::audit_not_written,
+                 told.error().detail() +
+                     "; nothing was changed, since what cannot be written down is not done. Make "
+                     "room, or give the folder to the service's user; imc check" +
+                     paths_.option() + " --fix mends without it"};
+}
+
+Result<> AuditLine::tell(const admin::Change& change)
+{
     if (const auto made = make_log_folder(paths_); !made)
-        return refused(paths_.log() + ": " + made.error().message());
+        return Error{EventId::audit_not_written, paths_.log() + ": " + made.error().message()};
     const auto written = audit_.write(who_, change);
-    if (!written) return refused(written.error().detail());
+    if (!written) return written.error();
     number_ = *written;
     return {};
 }

@@ -3,6 +3,7 @@
 #include "admin/server.h"
 #include "admin/set_aside_api.h"
 #include "base/text.h"
+#include "cli/admin/place.h"
 #include "cli/commands.h"
 
 #include <boost/json/object.hpp>
@@ -92,15 +93,20 @@ void release(Context& context, const Words& words)
 
 void remove(Context& context, const Words& words)
 {
-    auto badmail = folder(context);
     auto ids = words.ids;
     if (words.all)
-        for (const auto& message : badmail.list())
+        for (const auto& message : folder(context).list())
             ids.push_back(message.id.to_string());
     else if (ids.empty())
         return context.fail("say which: ids, or --all for every one", 2);
     for (const auto& id : ids) {
-        if (const auto gone = badmail.remove(id); !gone) return context.fail(gone.error());
+        const auto gone = ask_or_answer_here(
+            context, "DELETE", "/api/v1/badmail/" + admin::url_encode(id),
+            [&](admin::Server& server, boost::asio::thread_pool& pool, EventLog&) {
+                admin::Desk desk{server, pool, context.paths()};
+                admin::add_set_aside_api(desk);
+            });
+        if (!gone) return context.fail(gone.error());
         if (!context.json) context.out << id << " deleted\n";
     }
 }
@@ -127,7 +133,7 @@ void add_badmail(CLI::App& imc, Context& context)
                context);
     out->add_option("ID", words->ids)->required();
     out->callback([&context, words] { release(context, *words); });
-    auto* gone = common(badmail->add_subcommand("delete", "for good; nobody is told"), context);
+    auto* gone = changing(badmail->add_subcommand("delete", "for good; nobody is told"), context);
     gone->add_option("ID", words->ids);
     gone->add_flag("--all", words->all, "every message");
     gone->callback([&context, words] { remove(context, *words); });

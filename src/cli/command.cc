@@ -53,4 +53,13 @@ CLI::App* common(CLI::App* command, Context& context)
     return command;
 }
 
+CLI::App* changing(CLI::App* command, Context& context)
+{
+    common(command, context)
+        ->add_flag("--direct", context.direct,
+                   "past a service that runs, for when it hangs: the change is made here, and the "
+                   "service takes it when it sees it");
+    return command;
+}
+
 }  // namespace imc::cli

@@ -29,6 +29,7 @@ struct Context {
     int status = 0;         ///< what `imc` exits with
     /// Who gave the command, whoever it goes on as.
     unsigned uid = ::geteuid();
+    bool direct = false;  ///< --direct: past a service that runs
 
     Paths paths() const { return Paths{root}; }
 
@@ -46,5 +47,8 @@ struct Context {
 
 /// Adds --root and --json, which every sub-command has, and returns the command.
 CLI::App* common(CLI::App* command, Context& context);
+
+/// common(), and --direct: of what changes something (cli/through_service.h).
+CLI::App* changing(CLI::App* command, Context& context);
 
 }  // namespace imc::cli

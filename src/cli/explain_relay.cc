@@ -78,7 +78,7 @@ void add_explain_relay(CLI::App& explain, Context& context)
     may->add_option("--auth", words->account, "alias it has authenticated as");
     may->add_option("--cert", words->certificate,
                     "SHA-256 fingerprint or subject of its certificate");
-    may->add_option("--from", words->sender, "sender; it never matters");
+    may->add_option("--from", words->sender, "sender; it never matters to relaying");
     may->add_option("--to", words->recipient, "recipient, as it would stand in RCPT TO")
         ->required();
     may->callback([&context, words] { run(context, *words); });

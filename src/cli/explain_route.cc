@@ -75,9 +75,11 @@ void add_explain_route(CLI::App& explain, Context& context)
         common(explain.add_subcommand("rcpt", "who a recipient is, where mail to it goes, and why"),
                context);
     rcpt->add_option("ADDRESS", words->recipient, "as in RCPT TO")->required();
-    rcpt->add_option("--from", words->sender, "sender; it never matters");
+    rcpt->add_option("--from", words->sender,
+                     "sender: who may send to it, and to lists on it, is judged; <> is a report");
     rcpt->add_option("--peer", words->peer, "the client's address: relay rules are asked, too");
     rcpt->add_option("--auth", words->account, "alias it has authenticated as");
+    rcpt->add_option("--size", words->octets, "octets of the message: limits are judged");
     rcpt->add_option("--local", words->local, "our address it connected to");
     rcpt->add_option("--role", words->role, "of the listener it came to; mx when left out");
     rcpt->add_flag("--no-dns", words->without_dns, "do not ask DNS which hosts those are");

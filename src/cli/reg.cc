@@ -1,8 +1,10 @@
 #include "cli/commands.h"
 
 #include "admin/registry_change.h"
+#include "admin/request.h"
 #include "base/text.h"
 #include "cli/audited.h"
+#include "cli/through_service.h"
 #include "registry/store.h"
 #include "registry/values.h"
 
@@ -130,6 +132,12 @@ void add(Context& context, const Words& words)
                      "-f"))
         return;
     if (same_word(key, parameters_key)) warn(context, words.name, *value);
+    if (changed_by_service(context, "PUT", "/api/v1/registry",
+                           json::object{{"key", key},
+                                        {"name", words.name},
+                                        {"type", to_string(*type)},
+                                        {"data", words.data}}))
+        return;
     make_edit(context, "registry.put", key + "\\" + words.name,
               [&](Document& document) -> Result<> {
                   document.set(key, words.name, std::move(*value));
@@ -146,6 +154,9 @@ void remove(Context& context, const Words& words)
     const auto what = words.name.empty() ? "the key " + key + " and all below it would be deleted"
                                          : "the value " + words.name + " would be deleted";
     if (!words.force && !context.may(what, "-f")) return;
+    std::string target = "/api/v1/registry?key=" + admin::url_encode(key);
+    if (!words.name.empty()) target += "&name=" + admin::url_encode(words.name);
+    if (changed_by_service(context, "DELETE", target, nullptr)) return;
     const auto object = words.name.empty() ? key : key + "\\" + words.name;
     make_edit(context, "registry.delete", object, [&](Document& document) -> Result<> {
         const bool gone =
@@ -165,6 +176,10 @@ void import(Context& context, const Words& words)
     if (!incoming)
         return context.fail(
             Error{incoming.error().event(), words.file + ", " + incoming.error().detail()});
+    const auto text = reg_text_in_utf8(*content);
+    if (text && changed_by_service(context, "POST", "/api/v1/registry/import",
+                                   json::object{{"text", *text}}))
+        return;
     make_edit(context, "registry.import", context.paths().registry(),
               [&](Document& document) -> Result<> {
                   merge(document, *incoming);
@@ -232,8 +247,23 @@ void backup(Context& context, const Words& words)
         context.out << saved->backup << "\nBring it back: " << saved->undo << '\n';
 }
 
+/// False: no service was asked, nothing was done or said.
+bool brought_back_by_service(Context& context, const std::string& name)
+{
+    if (name.find('/') == std::string::npos)
+        return changed_by_service(
+            context, "POST", "/api/v1/registry/backups/" + admin::url_encode(name) + "/restore",
+            nullptr);
+    // The service need not be able to read it.
+    const auto content = read_file(real_files(), name);
+    const auto text = content ? reg_text_in_utf8(*content) : std::nullopt;
+    return text && changed_by_service(context, "POST", "/api/v1/registry/restore",
+                                      json::object{{"text", *text}});
+}
+
 void bring_back(Context& context, const Words& words)
 {
+    if (brought_back_by_service(context, words.file)) return;
     make(context, "registry.restore", context.paths().registry(),
          [&](const BeforeWrite& before_write) -> Result<Changed> {
              auto restored = restore(context.paths(), words.file, before_write);
@@ -251,6 +281,14 @@ CLI::App* verb(CLI::App* reg, Context& context, const std::shared_ptr<Words>& wo
                const char* name, const char* help, void (*action)(Context&, const Words&))
 {
     auto* command = common(reg->add_subcommand(name, help), context);
+    command->callback([&context, words, action] { action(context, *words); });
+    return command;
+}
+
+CLI::App* edit(CLI::App* reg, Context& context, const std::shared_ptr<Words>& words,
+               const char* name, const char* help, void (*action)(Context&, const Words&))
+{
+    auto* command = changing(reg->add_subcommand(name, help), context);
     command->callback([&context, words, action] { action(context, *words); });
     return command;
 }
@@ -278,7 +316,7 @@ void add_reg(CLI::App& imc, Context& context)
     auto* q = key(verb(reg, context, words, "query", "show values", query));
     value(q, false);
     q->add_flag("-s", words->all_keys, "keys below as well");
-    auto* a = key(verb(reg, context, words, "add", "write a value", add));
+    auto* a = key(edit(reg, context, words, "add", "write a value", add));
     value(a, true);
     a->add_option("-t", words->type, "SZ, EXPAND_SZ, DWORD, QWORD, MULTI_SZ, BINARY")
         ->type_name("TYPE")
@@ -287,14 +325,14 @@ void add_reg(CLI::App& imc, Context& context)
         ->type_name("DATA");
     a->add_flag("-f", words->force, "do not ask before overwriting");
     auto* d = key(
-        verb(reg, context, words, "delete", "delete a value, or a key with all below it", remove));
+        edit(reg, context, words, "delete", "delete a value, or a key with all below it", remove));
     value(d, false);
     d->add_flag("-f", words->force, "do not ask");
     verb(reg, context, words, "export", "write the registry to a file ('-': to the terminal)",
          export_to)
         ->add_option("FILE", words->file, "'-': standard output")
         ->required();
-    verb(reg, context, words, "import", "merge a .reg file (5.00, REGEDIT4, UTF-8 or UTF-16)",
+    edit(reg, context, words, "import", "merge a .reg file (5.00, REGEDIT4, UTF-8 or UTF-16)",
          import)
         ->add_option("FILE", words->file, "Windows Registry Editor text")
         ->required();
@@ -303,13 +341,16 @@ void add_reg(CLI::App& imc, Context& context)
         ->add_option("NAME", words->name, "all when left out");
     verb(reg, context, words, "backup", "keep a dated copy", backup)
         ->add_flag("--list", words->list, "list the copies");
-    verb(reg, context, words, "restore", "bring a copy back", bring_back)
+    edit(reg, context, words, "restore", "bring a copy back", bring_back)
         ->add_option("COPY", words->file, "name of a copy, 'latest', or a file")
         ->required();
     reg->footer(
         "Every change first keeps a copy, is in the audit log (log/audit) before it is made, "
         "and prints the command that undoes it. What is "
-        "written is judged by imc check, and taken by a running service within seconds.\n"
+        "written is judged by imc check. While the service runs it makes the change, takes it "
+        "within seconds and writes the line of the audit log; a service that refuses, or does not "
+        "answer, "
+        "is an error. --direct goes past it.\n"
         "  imc reg query\n"
         "  imc reg describe RelayAllowList\n"
         "  imc reg add -v RelayAllowList -t MULTI_SZ -d '192.0.2.0/24\\0198.51.100.7' -f\n"

@@ -21,7 +21,7 @@ namespace json = boost::json;
 using tracking::Rejection;
 
 struct Words {
-    std::string recipient, sender, peer, code, since, until;
+    std::string recipient, sender, peer, code, rule, since, until;
     std::size_t last = 0;
 };
 
@@ -50,6 +50,7 @@ void run(Context& context, const Words& words)
     tracking::RejectFilter filter;
     filter.recipient = words.recipient;
     filter.sender = words.sender;
+    filter.rule = words.rule;
     filter.last = words.last;
     const auto now = wall_clock().now();
     for (const auto& [text, into] :
@@ -159,6 +160,8 @@ void add_rejects(CLI::App& imc, Context& context)
     command->add_option("--sender", words->sender, std::string{address} + "; <> for reports");
     command->add_option("--peer", words->peer, "client: address or network, 192.0.2.0/24");
     command->add_option("--code", words->code, "the code in the reply");
+    command->add_option("--rule", words->rule,
+                        "part of the rule's name: relay, \"recipient: unknown\"");
     command->add_option("--since", words->since, "2026-11-24T12:00, or 90m, 24h, 7d ago");
     command->add_option("--until", words->until, "likewise");
     command->add_option("--last", words->last, "the newest N");

@@ -99,6 +99,7 @@ struct DeliveryRow {
     std::vector<Host> hosts;  ///< empty: by DNS
     std::string text;         ///< the row as written, for explain
 };
+inline bool includes_subdomains(const DeliveryRow& row) { return !row.exact; }
 
 /// How far a distribution list is followed.
 struct ListSettings {
@@ -109,6 +110,18 @@ struct ListSettings {
 struct Administrator {
     Dn dn;
     std::string address;  ///< primary SMTP address
+};
+
+/// Whose mail this connector carries to other hosts (the page Delivery Restrictions, Q154542).
+struct OutboundSenders {
+    struct Named {
+        std::string text;  ///< the DN as it is written
+        std::string name;  ///< normalized
+    };
+    std::vector<Named> accept;  ///< imcOutboundAccept; none: everybody
+    std::vector<Named> reject;  ///< imcOutboundReject
+
+    bool any() const { return !accept.empty() || !reject.empty(); }
 };
 
 struct Config {
@@ -148,10 +161,11 @@ struct Config {
     PickupAccounts pickup_accounts = PickupAccounts::root;
     std::string srs_key;  ///< of secrets/srs.key; never shown. Empty: senders stay as they are
     TransferMode mode = TransferMode::both;
+    OutboundSenders outbound;
     std::vector<Host> smart_hosts;  ///< empty: by MX
-    std::vector<DeliveryRow> delivery;
-    std::vector<DomainProfile> profiles;    ///< inherited values filled in
-    std::vector<RoutingRow> routing;        ///< no two for the same name
+    DomainTable<DeliveryRow> delivery;
+    DomainTable<DomainProfile> profiles;    ///< inherited values filled in
+    RoutingTable routing;                   ///< no two for the same name
     std::vector<SiteConnector> connectors;  ///< of the organization, our site's first; by name
     std::string subaddress_separator;       ///< "+": user+detail is user; empty: nobody's
     LinkSettings link;

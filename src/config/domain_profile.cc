@@ -5,14 +5,6 @@
 namespace imc::config {
 namespace {
 
-bool matches(const DomainProfile& profile, std::string_view domain)
-{
-    if (profile.domain == domain || profile.domain == "*") return true;
-    return profile.subdomains && domain.size() > profile.domain.size() &&
-           domain.ends_with(profile.domain) &&
-           domain[domain.size() - profile.domain.size() - 1] == '.';
-}
-
 DomainProfile of_connector(const Config& config)
 {
     DomainProfile out;
@@ -31,14 +23,7 @@ DomainProfile of_connector(const Config& config)
 
 const DomainProfile* find_profile(const Config& config, std::string_view domain)
 {
-    const DomainProfile* best = nullptr;
-    const auto rank = [](const DomainProfile& p) {
-        return p.domain == "*" ? 0 : p.domain.size() * 2 + (p.subdomains ? 0 : 1);
-    };
-    for (const auto& profile : config.profiles)
-        if (matches(profile, domain) && (best == nullptr || rank(profile) > rank(*best)))
-            best = &profile;
-    return best;
+    return config.profiles.find(domain);
 }
 
 DomainProfile profile_for(const Config& config, std::string_view domain)

@@ -80,10 +80,17 @@ struct DomainProfile {
     bool allow_auto_forward = false;  ///< by a rule; AlwaysAllowForwarding allows all
     friend bool operator==(const DomainProfile&, const DomainProfile&) = default;
 };
+inline bool includes_subdomains(const DomainProfile& profile) { return profile.subdomains; }
 
 /// The profile of the longest matching domain, one for this name only before one for its
 /// subdomains, "*" last. Null: none matches. Valid as long as `config`.
 const DomainProfile* find_profile(const Config& config, std::string_view domain);
+
+/// As a refusal names the profile's limit of size.
+inline std::string size_rule(const DomainProfile& profile)
+{
+    return "imcMaxMessageKB of the profile " + profile.domain;
+}
 
 /// The profile of the longest matching domain, else "*", else what the connector says.
 DomainProfile profile_for(const Config& config, std::string_view domain);

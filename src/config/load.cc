@@ -27,6 +27,7 @@ Loaded Loader::run()
     host_name();
     people();
     if (open()) directory();
+    age();
     return finish();
 }
 
@@ -39,6 +40,9 @@ Loaded Loader::finish()
     loaded_.admin = config_.admin;
     loaded_.tls = config_.tls;
     if (asked_) loaded_.evidence = asked_->entries();
+    config_.delivery.index();
+    config_.profiles.index();
+    config_.routing.index();
     if (ok) loaded_.config = std::make_shared<const Config>(std::move(config_));
     return std::move(loaded_);
 }

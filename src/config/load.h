@@ -30,9 +30,10 @@ struct Loaded {
     std::vector<Entry> evidence = {};       ///< every object the directory answered with
     std::optional<Error> unreachable = {};  ///< the directory did not answer at all (40001)
     bool people_unreachable = false;        ///< RecipientSource did not
-    bool no_base = false;                   ///< it answered, and has no DirectoryBase
-    bool may_bridge = false;                ///< StartWithoutDirectory is last-good
-    std::string home_dsa = {}, base = {};   ///< where was asked; a generation belongs to both
+    bool behind = false;      ///< what it answered is old: it lacks changes that were seen before
+    bool no_base = false;     ///< it answered, and has no DirectoryBase
+    bool may_bridge = false;  ///< StartWithoutDirectory is last-good
+    std::string home_dsa = {}, base = {};  ///< where was asked; a generation belongs to both
 };
 
 /// What is read in place of what is there.

@@ -3,6 +3,7 @@
 #include "config/parse.h"
 
 #include <algorithm>
+#include <map>
 
 // What the directory says of ways: the routing table of the site.
 
@@ -36,6 +37,7 @@ void Loader::routing_table()
     const auto before = loaded_.assertions.size();
     constexpr auto id = "site.routing";
     constexpr auto attribute = "imcRoutingRow";
+    std::map<std::pair<std::string, bool>, std::string> written;
     for (const auto& text : addressing_.all(attribute)) {
         auto row = parse_routing_row(text);
         if (!row) {
@@ -46,13 +48,11 @@ void Loader::routing_table()
                 "shared, dns and reject";
             continue;
         }
-        const auto twin = std::ranges::find_if(config_.routing, [&](const RoutingRow& other) {
-            return other.domain == row->domain && other.exact == row->exact;
-        });
-        if (twin != config_.routing.end()) {
+        const auto [twin, is_new] = written.try_emplace({row->domain, row->exact}, text);
+        if (!is_new) {
             row_flaw(id, EventId::routing_row_unreadable, addressing_.dn, attribute, text,
                      "row \"" + printable(text, 200) + "\" beside row \"" +
-                         printable(twin->text, 200) + "\"");
+                         printable(twin->second, 200) + "\"");
             auto& a = loaded_.assertions.back();
             a.expected = "one row for " + std::string{row->exact ? "#" : ""} + row->domain;
             a.why = "values of an attribute have no order, so it is not known which row is meant";
@@ -61,6 +61,7 @@ void Loader::routing_table()
         config_.routing.push_back(std::move(*row));
     }
     std::ranges::sort(config_.routing, {}, &RoutingRow::text);
+    config_.routing.index();
     routing_circles();
     if (loaded_.assertions.size() == before)
         add(id, EventId::routing_row_unreadable, Status::passed).where =
@@ -69,9 +70,11 @@ void Loader::routing_table()
 
 void Loader::routing_circles()
 {
-    for (const auto& row : config_.routing) {
+    std::unordered_set<const RoutingRow*> ending;
+    const auto& table = config_.routing;
+    for (const auto& row : table) {
         std::string found;
-        const auto circle = rewriting_circle(config_.routing, row);
+        const auto circle = rewriting_circle(table, row, &ending);
         if (!circle.empty())
             found = "row \"" + printable(row.text, 200) + "\" rewrites in a circle: " + circle;
         for (const auto& host : row.hosts)

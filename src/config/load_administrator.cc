@@ -46,6 +46,9 @@ void Loader::administrator(const Entry& connector)
     if (const auto* silent = std::get_if<CannotSay>(&object)) {
         a.status = Status::not_evaluated;
         a.why = silent->reason.to_string();
+        if (loaded_.people.administrator &&
+            silent->reason.event() == EventId::directory_unreachable)
+            loaded_.people_unreachable = true;  // it is asked again
         return;
     }
     const auto* entry = std::get_if<Entry>(&object);
@@ -69,7 +72,8 @@ Answer<Entry> Loader::find_administrator(const Dn& dn)
     auto answer = asked_->read(dn, deadline_);
     if (!std::holds_alternative<ProvenAbsent>(answer) || !loaded_.people.directory) return answer;
     loaded_.people.administrator = true;
-    return loaded_.people.directory->read(dn, deadline_);
+    // His address becomes part of the configuration: what it was is no answer.
+    return loaded_.people.directory->read_current(dn, deadline_);
 }
 
 void Loader::offer_address(Assertion& a, const Entry& mailbox)

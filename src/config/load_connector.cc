@@ -134,7 +134,29 @@ void Loader::connector_values(const Entry& connector)
                 "conversion-failed, time-out, size, mailbox-full or policy",
                 "all");
     }
+    outbound_senders(connector);
     if (loaded_.assertions.size() == before) add("connector.values", refused, Status::passed);
+}
+
+/// A value that is no name would keep out, or let in, whom nobody meant.
+void Loader::outbound_senders(const Entry& connector)
+{
+    const auto read = [&](const char* attribute, std::vector<OutboundSenders::Named>& into) {
+        for (const auto& text : connector.all(attribute)) {
+            const auto dn = Dn::parse(text);
+            if (dn) {
+                into.push_back({text, dn->normalized()});
+                continue;
+            }
+            const auto id = std::string{"connector.value."} + attribute;
+            row_flaw(id.c_str(), refused, connector.dn, attribute, text, dn.error().detail());
+            auto& a = loaded_.assertions.back();
+            a.expected = "the DN of a person or a list";
+            a.why = "mail of whom nobody meant could leave, or could not";
+        }
+    };
+    read("imcOutboundAccept", config_.outbound.accept);
+    read("imcOutboundReject", config_.outbound.reject);
 }
 
 void Loader::delivery(const Entry& connector)

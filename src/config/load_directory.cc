@@ -61,7 +61,9 @@ bool Loader::reach()
     }
     if (loaded_.directory && instead_.through)
         loaded_.directory = instead_.through(std::move(loaded_.directory));
+    first_of_directory_ = loaded_.assertions.size();
     if (loaded_.directory) {
+        old_answers_ = loaded_.directory->old_answers();
         asked_ = std::make_unique<Recorder>(loaded_.directory);
         failure = probe();
         if (failure.detail().empty() && !instead_.directory && !choice_.embedded)
@@ -83,6 +85,42 @@ bool Loader::reach()
               "site.spaces"},
              "the directory could not be asked");
     return false;
+}
+
+void Loader::age()
+{
+    if (!loaded_.directory || loaded_.directory->old_answers() == old_answers_) return;
+    loaded_.behind = true;
+    for (auto i = first_of_directory_; i < loaded_.assertions.size(); ++i) {
+        auto& a = loaded_.assertions[i];
+        if (a.id == "directory.reachable") {
+            a.status = Status::not_evaluated;
+            a.event = EventId::directory_unreachable;
+            a.found = what_is_missing();
+            a.expected = "a server that has every change which was seen before";
+            a.why = "what it has of the configuration is as it was; the generation in force stays, "
+                    "and the directory is asked again";
+            a.fix = "start the servers that have these changes, or let this one catch up; when "
+                    "they are gone for good, restart the connector: what it has seen is then "
+                    "forgotten";
+        } else if (a.status == Status::failed) {
+            a.status = Status::not_evaluated;
+            a.why = "judged by what was there before: " + a.why;
+            a.fix.clear();
+            a.automatic = {};
+        }
+    }
+}
+
+std::string Loader::what_is_missing()
+{
+    // The server that is asked says why what it has cannot be all.
+    const auto all = loaded_.directory->search_for_proof(
+        choice_.base, choice_.base.is_root() ? Scope::one_level : Scope::base, "(objectClass=*)",
+        "(objectClass=*)", deadline_, 1000, {.whole = true});
+    if (!all && all.error().event() == EventId::directory_unreachable)
+        return all.error().to_string();
+    return "a server answered that lacks changes which were seen before";
 }
 
 std::string Loader::directory_mend(const Error& failure) const

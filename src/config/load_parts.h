@@ -88,6 +88,9 @@ private:
     /// With a directory file present, "embedded" is what was meant; with LDAP settings it is not.
     void offer_home_dsa(Assertion& a);
     bool reach();
+    /// Nothing is made of what a server has that lacks changes which were seen before.
+    void age();
+    std::string what_is_missing();
     std::string directory_mend(const Error& failure) const;
     /// An empty Error when all is well.
     Error probe();
@@ -111,6 +114,7 @@ private:
     /// The administrator mailbox's own address tells the domain, when it has one.
     void offer_site_domain(Assertion& a, const Dn& dn, bool exists, const Identity& identity);
     void connector_values(const Entry& connector);
+    void outbound_senders(const Entry& connector);
     void delivery(const Entry& connector);
 
     // ---- load_address_spaces.cc
@@ -156,8 +160,10 @@ private:
     const Paths& paths_;
     Deadline deadline_;
     Instead instead_;
-    Inheritance above_;                ///< the connector as it works, once it is known
-    std::unique_ptr<Recorder> asked_;  ///< between us and the directory, once it is open
+    Inheritance above_;                   ///< the connector as it works, once it is known
+    std::unique_ptr<Recorder> asked_;     ///< between us and the directory, once it is open
+    std::uint64_t old_answers_ = 0;       ///< of the directory, before it was asked
+    std::size_t first_of_directory_ = 0;  ///< of the assertions
     Loaded loaded_;
     Config config_;
     RegistryReading reading_;

@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <set>
+#include <unordered_map>
 
 // What the directory says of domains: cn=<domain>,cn=E-Mail Domains,<connector>.
 
@@ -121,12 +122,14 @@ void Loader::profiles(const Entry& connector)
     if (const auto* silent = std::get_if<CannotSay>(&there)) return unasked(silent->reason);
     std::vector<Entry> objects;
     if (std::holds_alternative<Entry>(there)) {
-        auto found = asked_->search(container, Scope::one_level, "(objectClass=imcDomainProfile)",
-                                    deadline_);
-        if (!found) return unasked(found.error());
-        objects = std::move(*found);
+        const auto all = asked_->scan(container, "(objectClass=imcDomainProfile)", deadline_,
+                                      [&](Entry&& entry) {
+                                          if (same(entry.dn.parent(), container))
+                                              objects.push_back(std::move(entry));
+                                          return true;
+                                      });
+        if (!all) return unasked(all.error());
     }
-    std::set<std::string> known;
     for (const auto& entry : objects) {
         auto layer = layer_of(entry, ProfileLayer::Kind::object);
         const auto& name = entry.dn.rdns().front().front().value;
@@ -153,7 +156,7 @@ void Loader::profiles(const Entry& connector)
             profile_flaw(dns[flaw.layer], flaw.attribute, flaw.found, flaw.expected);
     }
     passwords(resolved.profiles, layers, dns);
-    config_.profiles = std::move(resolved.profiles);
+    config_.profiles = DomainTable<DomainProfile>(std::move(resolved.profiles));
     if (loaded_.assertions.size() == before)
         add("connector.profiles", refused, Status::passed).where = container.to_rfc4514();
 }
@@ -163,11 +166,15 @@ void Loader::passwords(const std::vector<DomainProfile>& profiles,
                        const std::vector<ProfileLayer>& layers, const std::vector<Dn>& dns)
 {
     std::set<std::string> seen;
+    std::unordered_map<std::string_view, std::size_t> by_source;
+    for (std::size_t i = 0; i < layers.size(); ++i)
+        by_source.try_emplace(layers[i].source, i);
     const auto dn_of = [&](const DomainProfile& profile, std::string_view attribute) {
-        for (const auto& origin : profile.origins)
-            for (std::size_t i = 0; i < layers.size(); ++i)
-                if (origin.attribute == attribute && layers[i].source == origin.source)
-                    return dns[i];
+        for (const auto& origin : profile.origins) {
+            if (origin.attribute != attribute) continue;
+            const auto found = by_source.find(origin.source);
+            if (found != by_source.end()) return dns[found->second];
+        }
         return dns.front();
     };
     for (const auto& profile : profiles) {

@@ -6,6 +6,10 @@
 #include "directory/embedded.h"
 #include "directory/ldap.h"
 
+#include <algorithm>
+#include <mutex>
+#include <set>
+
 namespace imc::config {
 
 Result<std::vector<std::string>> ldap_urls(std::string_view text)
@@ -39,12 +43,38 @@ Result<DirectoryChoice> directory_choice(const SettingsView& settings)
     return choice;
 }
 
+std::shared_ptr<ChangeMemory> change_memory(const Paths& paths,
+                                            const std::vector<std::string>& urls, const Dn& base)
+{
+    struct Doors {
+        std::string root, base;
+        std::set<std::string> urls;
+        std::shared_ptr<ChangeMemory> memory;
+    };
+    static std::mutex mutex;
+    static std::vector<Doors> all;
+    const std::lock_guard lock{mutex};
+    const auto name = base.normalized();
+    // Several URLs are doors to the same data: one that is added or left out makes no other data.
+    auto known = std::ranges::find_if(all, [&](const Doors& doors) {
+        return doors.root == paths.root() && doors.base == name &&
+               std::ranges::any_of(
+                   urls, [&](const std::string& url) { return doors.urls.contains(lower(url)); });
+    });
+    if (known == all.end())
+        known = all.insert(known, {paths.root(), name, {}, std::make_shared<ChangeMemory>()});
+    for (const auto& url : urls)
+        known->urls.insert(lower(url));
+    return known->memory;
+}
+
 LdapSettings ldap_settings(const Paths& paths, const SettingsView& settings,
                            std::vector<std::string> urls, const Dn& base, const std::string& names)
 {
     LdapSettings ldap;
     ldap.urls = std::move(urls);
     ldap.base = base.to_rfc4514();
+    ldap.memory = change_memory(paths, ldap.urls, base);
     ldap.bind_dn = settings.text(names + "BindDN").value_or("");
     const auto password = settings.text(names + "PasswordFile").value_or("");
     ldap.password_file = password.empty() || password.find('/') != std::string::npos

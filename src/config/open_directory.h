@@ -31,6 +31,12 @@ Result<> probe_directory(const Paths& paths, const SettingsView& settings,
 /// "ldap://a ldaps://b" -> both; nothing for an empty text. 4018 names what is no LDAP URL.
 Result<std::vector<std::string>> ldap_urls(std::string_view text);
 
+/// What this process has seen of the changes of a directory, for as long as it lives: the same for
+/// every generation, command and check that asks one of these servers for this base.
+std::shared_ptr<ChangeMemory> change_memory(const Paths& paths,
+                                            const std::vector<std::string>& urls, const Dn& base);
+
+/// With the change_memory() of these servers.
 /// @param names  "Directory" or "Recipient": of which BindDN, PasswordFile, TLS and CAFile is read.
 LdapSettings ldap_settings(const Paths& paths, const SettingsView& settings,
                            std::vector<std::string> urls, const Dn& base, const std::string& names);

@@ -71,8 +71,9 @@ std::optional<std::string> directory_words(const registry::Document& document)
 }
 
 /// The registry first: it can be brought back without asking anybody.
+/// @param half  becomes true when a part stays though it failed, or may
 Result<CarriedOut> write_all(const Paths& paths, const Plan& plan, Directory& directory,
-                             Deadline deadline)
+                             Deadline deadline, bool& half)
 {
     CarriedOut out;
     std::string copy;
@@ -85,10 +86,13 @@ Result<CarriedOut> write_all(const Paths& paths, const Plan& plan, Directory& di
     if (plan.directory.empty()) return out;
     const auto saved = apply_with_undo(paths, directory, plan.directory, deadline);
     if (!saved) {
-        if (!plan.registry) return saved.error();
+        half = saved.error().event() == EventId::directory_half_written;
+        // What the directory has got is finished, not taken back, and this is the first part of it.
+        if (!plan.registry || half) return saved.error();
         const auto back = copy.empty() ? registry::replace(paths, *plan.registry, "")
                                        : registry::restore(paths, copy);
         if (back) return saved.error();
+        half = true;
         return Error{saved.error().event(),
                      saved.error().detail() +
                          "; the registry was written before, and could not be "
@@ -100,6 +104,20 @@ Result<CarriedOut> write_all(const Paths& paths, const Plan& plan, Directory& di
         out.undo = "imc dir import " + shell_word(saved->file) + paths.option() +
                    (out.undo.empty() ? "" : " && " + out.undo);
     return out;
+}
+
+/// Whether the objects are still what the plan was made of.
+Result<> check_before(const Plan& plan, Directory& directory, Deadline deadline)
+{
+    for (const auto& was : plan.before) {
+        const auto now = directory.read(was.dn, deadline);
+        if (const auto* silent = std::get_if<CannotSay>(&now)) return silent->reason;
+        const auto* entry = std::get_if<Entry>(&now);
+        if (entry == nullptr || mark_of(*entry) != mark_of(was))
+            return Error{EventId::config_moved_on,
+                         was.dn.to_rfc4514() + " is not what it was when the plan was made"};
+    }
+    return {};
 }
 
 }  // namespace
@@ -152,22 +170,26 @@ Instead instead_of(const Plan& plan)
 Result<CarriedOut> carry_out(const Paths& paths, const Plan& plan, Directory& directory,
                              Deadline deadline)
 {
-    for (const auto& was : plan.before) {
-        const auto now = directory.read(was.dn, deadline);
-        if (const auto* silent = std::get_if<CannotSay>(&now)) return silent->reason;
-        const auto* entry = std::get_if<Entry>(&now);
-        if (entry == nullptr || mark_of(*entry) != mark_of(was))
-            return Error{EventId::config_moved_on,
-                         was.dn.to_rfc4514() + " is not what it was when the plan was made"};
+    // Before anybody looks: another plan might end between the look and the writes.
+    auto lock = PlanLock::take(paths);
+    if (!lock) return lock.error();
+    if (const auto as_seen = check_before(plan, directory, deadline); !as_seen)
+        return as_seen.error();
+    if (!needs_journal(plan)) {
+        bool unused = false;
+        return write_all(paths, plan, directory, deadline, unused);
     }
-    std::optional<PlanJournal> journal;
-    if (needs_journal(plan)) {
-        auto begun = PlanJournal::begin(paths, plan);
-        if (!begun) return begun.error();
-        journal.emplace(std::move(*begun));
-    }
-    auto done = write_all(paths, plan, directory, deadline);
-    if (journal) journal->end();
+    auto journal = PlanJournal::begin(paths, *std::move(lock), plan);
+    if (!journal) return journal.error();
+    bool half = false;
+    auto done = write_all(paths, plan, directory, deadline, half);
+    if (half)
+        return Error{done.error().event(),
+                     done.error().detail() + "; the plan is kept (" + journal->file() +
+                         "), and the next start, 'imc config apply' or 'rollback' brings it to an "
+                         "end",
+                     done.error().os_code()};
+    journal->end();
     return done;
 }
 

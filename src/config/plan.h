@@ -5,7 +5,9 @@
 /// wanted, the plan between them, a check of the result as if it were there (Instead), and then
 /// registry and directory, both or none.
 ///
-/// Errors:  40842 (somebody else wrote meanwhile), else those of registry and directory.
+/// Errors:  40842 (somebody else wrote meanwhile, or writes now), 40902 (no lock, no journal;
+/// nothing
+///          was changed), else those of registry and directory.
 /// Threads: make_plan is pure.
 #include "config/snapshot.h"
 #include "directory/planned.h"
@@ -32,7 +34,9 @@ struct CarriedOut {
     std::string undo;               ///< a shell command; the newest change is taken back first
     std::vector<std::string> lost;  ///< secrets that no undo brings back
 };
-/// All of the plan, or nothing of it.
+/// All of the plan, or nothing of it. What is neither, because the directory has a part that could
+/// not be taken back, or may have, is left to end_interrupted_plan() (plan_journal.h), and the
+/// Error says so.
 Result<CarriedOut> carry_out(const Paths& paths, const Plan& plan, Directory& directory,
                              Deadline deadline);
 

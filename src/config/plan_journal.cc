@@ -197,7 +197,8 @@ private:
     {
         if (missing.empty()) return ended("all of it had been written");
         const auto done = apply_with_undo(paths_, directory, missing, deadline_);
-        if (!done && done.error().event() == EventId::directory_unreachable)
+        if (!done && (done.error().event() == EventId::directory_unreachable ||
+                      done.error().event() == EventId::directory_half_written))
             return unknown(done.error());
         if (!done) return unsettled(done.error().to_string());
         return ended("the directory had a part of it, so the rest was written");
@@ -248,19 +249,24 @@ bool needs_journal(const Plan& plan)
     return plan.directory.size() + (plan.registry ? 1U : 0U) > 1;
 }
 
-Result<PlanJournal> PlanJournal::begin(const Paths& paths, const Plan& plan)
+Result<PlanLock> PlanLock::take(const Paths& paths)
 {
     auto lock = lock_of(paths);
     if (!lock) return lock.error();
-    const auto file = file_of(paths);
-    if (real_files().status(file))
+    if (real_files().status(file_of(paths)))
         return Error{EventId::config_moved_on,
                      "a plan was interrupted, and must come to an end first: imc config show" +
                          paths.option()};
+    return PlanLock{*std::move(lock)};
+}
+
+Result<PlanJournal> PlanJournal::begin(const Paths& paths, PlanLock lock, const Plan& plan)
+{
+    const auto file = file_of(paths);
     if (const auto written = write_file_atomically(real_files(), file, to_json(plan)); !written)
         return Error{EventId::plan_unsettled,
                      file + ": " + written.error().message() + "; nothing was changed"};
-    return PlanJournal{file, std::move(*lock)};
+    return PlanJournal{file, std::move(lock)};
 }
 
 void PlanJournal::end() { (void)real_files().remove(file_); }

@@ -1,10 +1,12 @@
 #pragma once
 /// @file config/plan_journal.h  A plan that writes in several places must not be left half done.
 ///
-/// Before the first of them is written, all of the plan stands in backup/plan.json, and
-/// backup/plan.lock is held; when all are, the file goes. A file without anybody who holds the lock
-/// is a plan whose process died. Whoever finds it brings it to an end: as long as the directory has
-/// nothing of it, the registry is brought back; else what is missing in the directory is done.
+/// backup/plan.lock is held by whoever carries a plan out, from before he looks at what is there.
+/// Before the first of several writes, all of the plan stands in backup/plan.json; when all are
+/// done, or none is left, the file goes. A file without anybody who holds the lock is a plan whose
+/// process died, or whose directory kept a half. Whoever finds it brings it to an end: as long as
+/// the directory has nothing of it, the registry is brought back; else what is missing in the
+/// directory is done.
 ///
 /// What somebody else has changed meanwhile is not touched: the file is put aside, and people are
 /// told what to look at.
@@ -18,16 +20,27 @@
 
 namespace imc::config {
 
-class PlanJournal {
+/// One plan at a time, and none after one that was interrupted.
+class PlanLock {
 public:
-    static Result<PlanJournal> begin(const Paths& paths, const Plan& plan);
-    /// All is written, or nothing. Without it the plan counts as interrupted.
-    void end();
+    static Result<PlanLock> take(const Paths& paths);
 
 private:
-    PlanJournal(std::string file, FileLock lock) : file_{std::move(file)}, lock_{std::move(lock)} {}
-    std::string file_;
+    explicit PlanLock(FileLock lock) : lock_{std::move(lock)} {}
     FileLock lock_;
+};
+
+class PlanJournal {
+public:
+    static Result<PlanJournal> begin(const Paths& paths, PlanLock lock, const Plan& plan);
+    /// All is written, or nothing. Without it the plan counts as interrupted.
+    void end();
+    const std::string& file() const noexcept { return file_; }
+
+private:
+    PlanJournal(std::string file, PlanLock lock) : file_{std::move(file)}, lock_{std::move(lock)} {}
+    std::string file_;
+    PlanLock lock_;
 };
 
 /// One write, all or nothing by itself, needs no journal.

@@ -19,25 +19,27 @@ std::string joined(const std::vector<std::string>& values)
     return out;
 }
 
-/// Places of layers by their domain: there may be a hundred thousand rows (Q182522).
-using ByDomain = std::unordered_map<std::string_view, std::vector<std::size_t>>;
+using LayersByDomain = std::unordered_map<std::string_view, std::vector<std::size_t>>;
 
 /// Which layers speak for a key, the farthest first.
 std::vector<std::size_t> chain_of(const std::vector<ProfileLayer>& layers,
-                                  const ByDomain& by_domain, const Key& key)
+                                  const LayersByDomain& by_domain, const Key& key)
 {
     std::vector<std::size_t> out;
-    const auto add = [&](std::string_view domain, bool same) {
+    const auto take = [&](std::string_view domain, bool itself) {
         const auto found = by_domain.find(domain);
         if (found == by_domain.end()) return;
         for (const auto i : found->second)
-            if (layers[i].subdomains || (same && !key.second)) out.push_back(i);
+            if (layers[i].subdomains || (itself && !key.second)) out.push_back(i);
     };
-    const std::string_view domain = key.first;
-    add(domain, true);
-    if (domain != "*") add("*", false);
-    for (auto dot = domain.find('.'); dot != domain.npos; dot = domain.find('.', dot + 1))
-        add(domain.substr(dot + 1), false);
+    take(key.first, true);
+    for (std::string_view above = key.first;;) {
+        const auto dot = above.find('.');
+        if (dot == above.npos) break;
+        above.remove_prefix(dot + 1);
+        take(above, false);
+    }
+    if (key.first != "*") take("*", false);
     const auto rank = [&](std::size_t i) {
         const auto& layer = layers[i];
         return std::tuple{layer.domain == "*" ? 0 : layer.domain.size(), layer.subdomains ? 0 : 1,
@@ -92,7 +94,7 @@ ResolvedProfiles resolve_profiles(const std::vector<ProfileLayer>& layers,
                                   const DomainProfile& defaults, const std::string& secrets)
 {
     std::set<Key> keys{{"*", true}};
-    ByDomain by_domain;
+    LayersByDomain by_domain;
     for (std::size_t i = 0; i < layers.size(); ++i) {
         keys.insert({layers[i].domain, layers[i].subdomains});
         by_domain[layers[i].domain].push_back(i);

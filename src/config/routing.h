@@ -8,7 +8,10 @@
 /// Threads: pure.
 #include "base/error.h"
 #include "config/domain_profile.h"
+#include "config/domain_table.h"
 #include "directory/dn.h"
+
+#include <unordered_set>
 
 namespace imc::config {
 
@@ -74,6 +77,8 @@ struct RoutingRow {
     WhenSilent when_silent = WhenSilent::defer;  ///< of inbound and shared
     std::string text = {};                       ///< the row as written
 };
+inline bool includes_subdomains(const RoutingRow& row) { return !row.exact; }
+using RoutingTable = DomainTable<RoutingRow>;
 std::string_view to_string(RoutingRow::Action action);
 
 /// "TYPE:PATTERN;COST;SCOPE". X.400 patterns hold ';', so cost and scope are the last two columns,
@@ -90,12 +95,17 @@ Result<RoutingRow> parse_routing_row(std::string_view text);
 /// The row for a domain: the one for exactly this name, else the longest that it lies below, label
 /// by label. Does not depend on the order of rows. Null: none.
 /// @param domain  lower-case A-labels
-const RoutingRow* find_routing_row(const std::vector<RoutingRow>& rows, std::string_view domain);
+inline const RoutingRow* find_routing_row(const RoutingTable& rows, std::string_view domain)
+{
+    return rows.find(domain);
+}
 
 /// A host of a row that is one of our own listeners: mail for it would come back to us.
 bool is_own_listener(const Config& config, const Host& host);
 
 /// Rewriting that comes back to where it was. @return  "a.example, b.example, a.example", or empty
-std::string rewriting_circle(const std::vector<RoutingRow>& rows, const RoutingRow& from);
+/// @param ending  rows that are known to lead to none; gets those that are found
+std::string rewriting_circle(const RoutingTable& rows, const RoutingRow& from,
+                             std::unordered_set<const RoutingRow*>* ending = nullptr);
 
 }  // namespace imc::config

@@ -3,8 +3,10 @@
 #include "base/text.h"
 #include "config/config.h"
 #include "config/parse.h"
+#include "mail/address.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace imc::config {
 namespace {
@@ -33,12 +35,6 @@ bool is_type(std::string_view text)
         return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9');
     };
     return !text.empty() && text.size() <= 16 && std::ranges::all_of(text, fits);
-}
-
-bool lies_below(std::string_view domain, std::string_view parent)
-{
-    return domain.size() > parent.size() && domain.ends_with(parent) &&
-           domain[domain.size() - parent.size() - 1] == '.';
 }
 
 /// A name in a row; one trailing dot only says that it is absolute (Q153655).
@@ -79,6 +75,29 @@ Result<std::vector<Host>> hosts_in_row(std::string_view row, std::string_view te
         out.push_back(std::move(*host));
     }
     return out;
+}
+
+/// With the letters of a domain as they are compared: A-labels. Empty: a label that is none.
+std::string smtp_pattern(std::string_view pattern)
+{
+    auto out = lower(pattern);
+    if (std::ranges::all_of(out, [](char c) { return static_cast<unsigned char>(c) < 0x80; }))
+        return out;
+    const auto at = out.rfind('@');
+    const auto begin = at == out.npos ? 0 : at + 1;
+    std::string domain;
+    bool first = true;
+    for (const auto label : split(std::string_view{out}.substr(begin), '.')) {
+        if (!std::exchange(first, false)) domain += '.';
+        const bool plain =
+            std::ranges::all_of(label, [](char c) { return static_cast<unsigned char>(c) < 0x80; });
+        // Which A-labels "b*er" would be nobody can say: they are another spelling.
+        const auto ascii = plain ? std::string{label} : mail::canonical_domain(label);
+        if (ascii.empty() && !label.empty()) return {};
+        if (!plain && label.find('*') != label.npos) return {};
+        domain += ascii;
+    }
+    return out.substr(0, begin) + domain;
 }
 
 }  // namespace
@@ -138,7 +157,12 @@ Result<AddressSpace> parse_address_space(std::string_view text)
         return bad_space(text, "type " + shown(type) + " found, such as SMTP: or X400: expected");
     out.type = upper(type);
     const auto pattern = trim(address.substr(colon + 1));
-    out.pattern = out.type == "SMTP" ? lower(pattern) : std::string{pattern};
+    out.pattern = out.type == "SMTP" ? smtp_pattern(pattern) : std::string{pattern};
+    if (out.pattern.empty() && !pattern.empty())
+        return bad_space(text,
+                         "pattern " + shown(pattern) +
+                             " has a domain without a form in ASCII, or a '*' in a label with "
+                             "other letters");
     return out;
 }
 
@@ -212,17 +236,6 @@ Result<RoutingRow> parse_routing_row(std::string_view text)
     return out;
 }
 
-const RoutingRow* find_routing_row(const std::vector<RoutingRow>& rows, std::string_view domain)
-{
-    const RoutingRow* best = nullptr;
-    const auto rank = [](const RoutingRow& row) { return row.domain.size() * 2 + row.exact; };
-    for (const auto& row : rows) {
-        const bool matches = row.domain == domain || (!row.exact && lies_below(domain, row.domain));
-        if (matches && (best == nullptr || rank(row) > rank(*best))) best = &row;
-    }
-    return best;
-}
-
 bool is_own_listener(const Config& config, const Host& host)
 {
     const auto is_own = [&config](const std::string& name) {
@@ -236,17 +249,19 @@ bool is_own_listener(const Config& config, const Host& host)
     });
 }
 
-std::string rewriting_circle(const std::vector<RoutingRow>& rows, const RoutingRow& from)
+std::string rewriting_circle(const RoutingTable& rows, const RoutingRow& from,
+                             std::unordered_set<const RoutingRow*>* ending)
 {
-    std::vector<const RoutingRow*> seen;
+    std::unordered_set<const RoutingRow*> seen;
     std::string path = from.domain;
     const RoutingRow* row = &from;
     while (row != nullptr && row->action == RoutingRow::Action::rewrite) {
-        if (std::ranges::find(seen, row) != seen.end()) return path;
-        seen.push_back(row);
+        if (ending != nullptr && ending->contains(row)) break;
+        if (!seen.insert(row).second) return path;
         path += ", " + row->target;
         row = find_routing_row(rows, row->target);
     }
+    if (ending != nullptr) ending->merge(seen);
     return {};
 }
 

@@ -78,11 +78,16 @@ private:
         auto* container = std::get_if<Entry>(&object);
         if (container == nullptr) return {};
         out.objects.push_back({"profiles", std::move(*container)});
-        auto found = directory_.search(out.profiles(), Scope::one_level,
-                                       "(objectClass=imcDomainProfile)", deadline_);
-        if (!found) return found.error();
-        std::ranges::sort(*found, {}, [](const Entry& e) { return e.dn.normalized(); });
-        for (auto& entry : *found)
+        const auto container_dn = out.profiles();
+        std::map<std::string, Entry> by_name;
+        const auto all = directory_.scan(
+            container_dn, "(objectClass=imcDomainProfile)", deadline_, [&](Entry&& entry) {
+                if (same(entry.dn.parent(), container_dn))
+                    by_name.try_emplace(entry.dn.normalized(), std::move(entry));
+                return true;
+            });
+        if (!all) return all.error();
+        for (auto& [name, entry] : by_name)
             out.objects.push_back(
                 {"domain " + lower(entry.dn.rdns().front().front().value), std::move(entry)});
         return {};

@@ -1,31 +1,17 @@
 #include "directory/attribute_map.h"
 
-#include "directory/schema.h"
+#include "directory/attribute_map_parts.h"
 
-#include <algorithm>
+#include <functional>
 #include <set>
+
+// Objects, under our names.
 
 namespace imc {
 namespace {
 
-using Kind = Filter::Kind;
-
-constexpr std::string_view addresses = "proxyAddresses";
-constexpr std::string_view alias = "mailNickname";
-constexpr std::string_view disabled = "imcDisabled";
 constexpr std::string_view account_control = "userAccountControl";
 constexpr std::uint64_t account_disabled = 2;
-
-bool has(const std::vector<std::string>& names, std::string_view name)
-{
-    return std::ranges::any_of(names, [&](const std::string& n) { return same_word(n, name); });
-}
-
-bool is_single(std::string_view attribute)
-{
-    const auto* rule = find_attribute(attribute);
-    return rule == nullptr || rule->single;
-}
 
 bool may_be_called_by_cn(const Entry& entry)
 {
@@ -48,20 +34,20 @@ void add_address(std::string_view value, std::vector<std::string>& into)
     const bool first = std::ranges::none_of(
         into, [](const std::string& known) { return known.starts_with("SMTP:"); });
     auto address = typed ? std::string{value} : (first ? "SMTP:" : "smtp:") + std::string{value};
-    if (!has(into, address)) into.push_back(std::move(address));
+    if (!has_name(into, address)) into.push_back(std::move(address));
 }
 
 std::vector<std::string> addresses_of(const std::vector<std::string>& theirs, const Entry& entry)
 {
     std::vector<std::string> out;
-    if (has(theirs, addresses)) {
-        const auto own = entry.all(addresses);
+    if (has_name(theirs, mapped_names::addresses)) {
+        const auto own = entry.all(mapped_names::addresses);
         out.assign(own.begin(), own.end());
         if (std::ranges::any_of(out, [](const auto& a) { return starts_with_word(a, "smtp:"); }))
             return out;
     }
     for (const auto& name : theirs)
-        if (!same_word(name, addresses))
+        if (!same_word(name, mapped_names::addresses))
             for (const auto& value : entry.all(name))
                 add_address(value, out);
     return out;
@@ -77,76 +63,12 @@ std::string disabled_by(std::string_view name, const std::string& value)
     return (number & account_disabled) != 0 ? "TRUE" : "FALSE";
 }
 
-Filter item(Kind kind, std::string attribute, std::vector<std::string> values = {})
-{
-    Filter out;
-    out.kind = kind;
-    out.attribute = std::move(attribute);
-    out.values = std::move(values);
-    return out;
-}
-
-Filter everybody() { return item(Kind::present, "objectClass"); }
-
-Filter opposite(Filter part)
-{
-    Filter out;
-    out.kind = Kind::none_of;
-    out.parts.push_back(std::move(part));
-    return out;
-}
-
-/// Not "(|)": not every server reads it (RFC 4526).
-Filter any_of(std::vector<Filter> parts)
-{
-    if (parts.empty()) return opposite(everybody());
-    if (parts.size() == 1) return std::move(parts.front());
-    Filter out;
-    out.kind = Kind::any_of;
-    out.parts = std::move(parts);
-    return out;
-}
-
-/// Whether the piece may lie within the type, or across its end, which they do not write.
-bool touches_type(std::string_view piece)
-{
-    constexpr std::string_view type = "smtp:";
-    return piece.find(':') != piece.npos || type.find(lower(piece)) != type.npos;
-}
-
-/// What an attribute of plain addresses is asked for an item about proxyAddresses.
-Filter plain_address(const Filter& asked, const std::string& name, bool& exact)
-{
-    constexpr std::string_view smtp = "smtp:";
-    auto values = asked.values;
-    const bool typed = !values.empty() && starts_with_word(values.front(), smtp);
-    if (typed) values.front().erase(0, smtp.size());
-    if (asked.kind == Kind::equal) {
-        // Only `mail` is known to hold plain addresses and nothing else.
-        std::vector<Filter> parts;
-        if (typed) parts.push_back(item(Kind::equal, name, values));
-        if (!same_word(name, "mail")) parts.push_back(item(Kind::equal, name, asked.values));
-        return any_of(std::move(parts));
-    }
-    exact = false;
-    if (asked.kind == Kind::substrings && same_word(name, "mail")) {
-        const bool opaque =
-            (!typed && !values.front().empty()) ||
-            (!typed && std::any_of(values.begin() + 1, values.end(), [](const std::string& v) {
-                return !v.empty() && touches_type(v);
-            }));
-        const bool nothing = std::ranges::all_of(values, [](const auto& v) { return v.empty(); });
-        if (!opaque && !nothing) return item(Kind::substrings, name, std::move(values));
-    }
-    return item(Kind::present, name);
-}
-
 /// "dLMemSubmitPerms;range=0-1499", where that is our authOrig, is a part of ours: it stands there
 /// as "authOrig;range=0-1499", so that nobody takes the rest of it for nothing (value_range.h).
 void add_ranges(const std::string& name, const std::vector<std::string>& theirs,
                 Attributes& attributes)
 {
-    const bool own = has(theirs, name);
+    const bool own = has_name(theirs, name);
     Attributes parts;
     bool several = false;
     for (auto place = attributes.begin(); place != attributes.end();) {
@@ -159,7 +81,7 @@ void add_ranges(const std::string& name, const std::vector<std::string>& theirs,
             place = attributes.erase(place);  // they call another thing so
             continue;
         }
-        if (ranged && !same_word(base, name) && has(theirs, base))
+        if (ranged && !same_word(base, name) && has_name(theirs, base))
             several = !parts.emplace(name + options, place->second).second || several;
         ++place;
     }
@@ -169,11 +91,13 @@ void add_ranges(const std::string& name, const std::vector<std::string>& theirs,
     if (several) attributes[name + ";range=of-several"] = {};
 }
 
-/// True when every attribute of the filter is one that we could compare ourselves.
-bool all_known(const Filter& filter)
+/// What an index of equality helps with: not what is under a "not".
+void add_equalities(const Filter& filter, const std::function<void(const std::string&)>& add)
 {
-    if (!filter.parts.empty()) return std::ranges::all_of(filter.parts, all_known);
-    return filter.attribute.empty() || find_attribute(filter.attribute) != nullptr;
+    if (filter.kind == Filter::Kind::equal) add(filter.attribute);
+    if (filter.kind == Filter::Kind::all_of || filter.kind == Filter::Kind::any_of)
+        for (const auto& part : filter.parts)
+            add_equalities(part, add);
 }
 
 }  // namespace
@@ -250,19 +174,19 @@ const AttributeMap::Names* AttributeMap::theirs_of(std::string_view attribute) c
 std::optional<std::string> AttributeMap::in_parts(std::string_view attribute) const
 {
     const auto* theirs = theirs_of(attribute);
-    if (theirs == nullptr || has(*theirs, attribute)) return std::string{attribute};
+    if (theirs == nullptr || has_name(*theirs, attribute)) return std::string{attribute};
     return theirs->size() == 1 ? std::optional{theirs->front()} : std::nullopt;
 }
 
 AttributeMap::Names AttributeMap::gathered(const std::string& name, const Names& theirs,
                                            const Entry& entry) const
 {
-    if (same_word(name, addresses)) return addresses_of(theirs, entry);
+    if (same_word(name, mapped_names::addresses)) return addresses_of(theirs, entry);
     Names out;
     for (const auto& their : theirs)
         for (const auto& value : entry.all(their)) {
-            if (same_word(name, disabled)) return {disabled_by(their, value)};
-            if (is_single(name)) return {value};
+            if (same_word(name, mapped_names::disabled)) return {disabled_by(their, value)};
+            if (has_one_value(name)) return {value};
             const auto key = normalized_value(name, value);
             if (std::ranges::none_of(
                     out, [&](const auto& known) { return normalized_value(name, known) == key; }))
@@ -285,7 +209,7 @@ Entry AttributeMap::to_canonical(Entry theirs) const
         break;
     }
     for (auto& [name, values] : ours) {
-        if (values.empty() && same_word(name, alias) && may_be_called_by_cn(theirs))
+        if (values.empty() && same_word(name, mapped_names::alias) && may_be_called_by_cn(theirs))
             if (const auto cn = theirs.first("cn"); !cn.empty()) values = {std::string{cn}};
         theirs.attributes.erase(name);
         if (!values.empty()) theirs.attributes[name] = std::move(values);
@@ -297,8 +221,8 @@ Entry AttributeMap::to_canonical(Entry theirs) const
 
 std::vector<std::string> AttributeMap::wanted() const
 {
-    // Members by alias and by question, and the mark of changes (value_range.h), which have no name
-    // in our schema.
+    // Members by mapped_names::alias and by question, and the mark of changes (value_range.h),
+    // which have no name in our schema.
     std::set<std::string, LessWord> out{"objectClass", "memberUid", "memberURL", "uSNChanged"};
     const auto add = [&](std::string_view names) {
         for (const auto name : split(names, ' '))
@@ -323,94 +247,37 @@ std::vector<std::string> AttributeMap::wanted() const
 std::vector<std::string> AttributeMap::looked_up() const
 {
     Names out{"objectClass"};
-    for (const auto ours : {addresses, alias}) {
+    for (const auto ours : {mapped_names::addresses, mapped_names::alias}) {
         const auto* theirs = theirs_of(ours);
         if (theirs == nullptr) {
             out.emplace_back(ours);
             continue;
         }
         out.insert(out.end(), theirs->begin(), theirs->end());
-        if (ours == alias && !theirs->empty()) out.emplace_back("cn");
+        if (ours == mapped_names::alias && !theirs->empty()) out.emplace_back("cn");
     }
     return out;
 }
 
-Result<AttributeMap::Question> AttributeMap::to_theirs(const Filter& asked) const
+std::vector<std::string> AttributeMap::asked_by(std::string_view only) const
 {
-    bool exact = true;
-    const auto theirs = translated(asked, exact);
-    if (!exact && !all_known(asked))
-        return Error{EventId::filter_invalid,
-                     "filter \"" + printable(asked.to_string(), 200) +
-                         "\" asks at once for names of ours that the map translates and for some "
-                         "that only the other directory knows; ask for them one after the other"};
-    return Question{theirs.to_string(), exact};
-}
-
-Filter AttributeMap::translated(const Filter& asked, bool& exact) const
-{
-    switch (asked.kind) {
-    case Kind::all_of:
-    case Kind::any_of: {
-        Filter out = asked;
-        for (auto& part : out.parts)
-            part = translated(part, exact);
-        return out;
+    auto out = looked_up();
+    std::set<std::string, LessWord> known{out.begin(), out.end()};
+    const auto add = [&](const std::string& name) {
+        if (known.insert(name).second) out.push_back(name);
+    };
+    for (const auto* ours : {"member", "uniqueMember", "memberUid", "uid", "targetAddress",
+                             "legacyExchangeDN", "imcClientCertificate"}) {
+        const auto* theirs = theirs_of(ours);
+        if (theirs == nullptr)
+            add(ours);
+        else
+            for (const auto& name : *theirs)
+                add(name);
     }
-    case Kind::none_of: {
-        bool inside = true;
-        auto part = translated(asked.parts.front(), inside);
-        if (inside) return opposite(std::move(part));
-        // The opposite of too much would be too little.
-        exact = false;
-        return everybody();
-    }
-    default: return translated_item(asked, exact);
-    }
-}
-
-Filter AttributeMap::translated_item(const Filter& asked, bool& exact) const
-{
-    if (same_word(asked.attribute, "objectClass") && asked.kind == Kind::equal) {
-        std::vector<Filter> parts;
-        for (const auto& [name, from] : classes_)
-            if (same_word(name, trim(asked.values.front())))
-                for (const auto& their : from)
-                    parts.push_back(item(Kind::equal, "objectClass", {their}));
-        if (parts.empty()) return asked;
-        exact = false;
-        return any_of(std::move(parts));
-    }
-    const auto* theirs = theirs_of(asked.attribute);
-    if (theirs == nullptr) return asked;
-    std::vector<Filter> parts;
-    if (same_word(asked.attribute, disabled)) {
-        exact = false;
-        for (const auto& name : *theirs)
-            parts.push_back(item(Kind::present, name));
-        return any_of(std::move(parts));
-    }
-    if (same_word(asked.attribute, addresses)) {
-        if (has(*theirs, addresses) && theirs->size() > 1) exact = false;
-        for (const auto& name : *theirs)
-            if (same_word(name, addresses))
-                parts.push_back(asked);
-            else
-                parts.push_back(plain_address(asked, name, exact));
-        return any_of(std::move(parts));
-    }
-    for (const auto& name : *theirs) {
-        parts.push_back(asked);
-        parts.back().attribute = name;
-    }
-    const bool nickname = same_word(asked.attribute, alias);
-    if (nickname && !theirs->empty()) {
-        parts.push_back(asked);
-        parts.back().attribute = "cn";
-    }
-    // Of theirs several may have a value, and only the first is ours.
-    if (is_single(asked.attribute) && !parts.empty()) exact = false;
-    return any_of(std::move(parts));
+    if (const auto filter = Filter::parse(only); !only.empty() && filter)
+        add_equalities(*filter, add);
+    return out;
 }
 
 }  // namespace imc

@@ -45,8 +45,14 @@ public:
     /// @return nothing: several are, or none
     std::optional<std::string> in_parts(std::string_view attribute) const;
 
-    /// Their attributes that look-ups of recipients ask for equality; those want an index.
+    /// Their attributes that look-ups of recipients ask for equality.
     std::vector<std::string> looked_up() const;
+
+    /// Those, and all others that a message may be asked by: lists that a sender is on, members by
+    /// uid, targets of contacts, historic names, certificates. Each wants an index where the server
+    /// knows it.
+    /// @param only  RecipientFilter, in their names; empty: none
+    std::vector<std::string> asked_by(std::string_view only) const;
 
     /// Their attributes of which an object is made under our names, and no others of theirs.
     std::vector<std::string> wanted() const;

@@ -22,7 +22,8 @@
 /// it lists; a server may also know OIDs, other names and the classes above.
 ///
 /// Errors:  40001 (cannot be reached), 40011 (refused: rights, schema), 40012 (no such object),
-///          40013 (exists already), 40014 (a proxy address that is taken), 40015 (filter).
+///          40013 (exists already), 40014 (a proxy address that is taken), 40015 (filter),
+///          40894 (apply, ldap: a part was made and stayed, or nobody knows).
 /// Threads: any.
 #include "base/answer.h"
 #include "base/time.h"
@@ -115,8 +116,9 @@ public:
                      Deadline deadline, std::size_t limit = 10'000, const Proof& proof = {});
 
     /// All or nothing. Where the engine has no transactions (ldap) what came before the failure is
-    /// undone as far as the server lets us, and others see the steps; the Error says if anything
-    /// stayed. Each change sees those before it. Of several flaws any one may be named.
+    /// undone as far as the server lets us, and others see the steps; 40894 says that something
+    /// stayed, or may have. After any other Error all is as it was. Each change sees those before
+    /// it. Of several flaws any one may be named.
     virtual Result<> apply(std::span<const Change> changes, Deadline deadline) = 0;
 
     /// Is this the password of `dn`? Absent: there is no such object, or it has none. Engines with

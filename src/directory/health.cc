@@ -1,16 +1,48 @@
 #include "directory/health.h"
 
+#include "directory/ldap_directory.h"
 #include "directory/schema.h"
 #include "directory/search.h"
 
 #include <algorithm>
-#include <set>
+#include <functional>
 
 namespace imc {
 namespace {
 
 constexpr const char* references[] = {"member",   "owner",      "altRecipient",
                                       "authOrig", "unauthOrig", "publicDelegates"};
+
+constexpr const char* everybody = "(mailNickname=*)";
+
+/// Numbers of names; two names of one number are told apart by whoever asks.
+class Seen {
+public:
+    void add(const std::string& name) { all_.push_back(std::hash<std::string>{}(name)); }
+    void sort() { std::ranges::sort(all_); }
+    bool has(const std::string& name) const { return count(name) > 0; }
+    bool has_twice(const std::string& name) const { return count(name) > 1; }
+
+private:
+    std::size_t count(const std::string& name) const
+    {
+        return std::ranges::equal_range(all_, std::hash<std::string>{}(name)).size();
+    }
+    std::vector<std::size_t> all_;
+};
+
+std::string key_of_name(std::string_view attribute, const std::string& value)
+{
+    return std::string{attribute} + "=" + normalized_value(attribute, value);
+}
+
+template <class Take>
+void each_name(const Entry& entry, const Take& take)
+{
+    for (const auto& address : entry.all("proxyAddresses"))
+        take("proxyAddresses", address);
+    take("mailNickname", std::string{entry.first("mailNickname")});
+}
 
 /// Who has what; of each key the first holder, and every other one as a finding.
 class Holders {
@@ -47,53 +79,73 @@ bool says_equality(std::string_view types)
 Result<HealthFindings> look_over(Directory& people, const Dn& base, Deadline deadline,
                                  const HealthBounds& bounds)
 {
+    // Twice over everybody, so that no more than a number for each name is kept: whose number
+    // comes twice is looked at by name.
     HealthFindings out;
-    const auto found =
-        people.search(base, Scope::subtree, "(mailNickname=*)", deadline, bounds.objects);
-    if (!found) {
-        if (!is_more_than_asked(found.error())) return found.error();
-        out.whole = false;
-        return out;
-    }
-    out.objects = found->size();
+    Seen there, names;
+    const auto all = people.scan(base, everybody, deadline, [&](Entry&& entry) {
+        if (out.objects == bounds.objects) {
+            out.whole = out.all_objects = false;
+            return false;
+        }
+        ++out.objects;
+        there.add(entry.dn.normalized());
+        each_name(entry, [&](std::string_view attribute, const std::string& value) {
+            names.add(key_of_name(attribute, value));
+        });
+        return true;
+    });
+    if (!all) return all.error();
+    there.sort();
+    names.sort();
     Holders addresses{"address", out.twice, bounds.findings};
     Holders aliases{"alias", out.twice, bounds.findings};
-    std::set<std::string> there;
-    for (const auto& entry : *found) {
-        there.insert(entry.dn.normalized());
-        for (const auto& address : entry.all("proxyAddresses"))
-            addresses.add("proxyAddresses", address, entry);
-        aliases.add("mailNickname", std::string{entry.first("mailNickname")}, entry);
-    }
+    std::size_t objects = 0;
     std::size_t reads = 0;
-    std::set<std::string> gone;
-    for (const auto& entry : *found)
+    std::set<std::string> gone, elsewhere;
+    std::optional<Error> silent;
+    const auto look_for = [&](const Entry& entry, const char* attribute, const std::string& value) {
+        const auto dn = Dn::parse(value);
+        if (!dn) return;  // the schema's business
+        ++out.references;
+        const auto key = dn->normalized();
+        if (there.has(key) || elsewhere.contains(key)) return;
+        if (!gone.contains(key)) {
+            if (reads == bounds.reads) {
+                out.whole = false;
+                return;
+            }
+            ++reads;
+            auto answer = people.read(*dn, deadline);
+            if (auto* why = std::get_if<CannotSay>(&answer)) {
+                silent = std::move(why->reason);
+                return;
+            }
+            if (std::holds_alternative<Entry>(answer)) {
+                elsewhere.insert(key);
+                return;
+            }
+            gone.insert(key);
+        }
+        if (out.dangling.size() < bounds.findings)
+            out.dangling.push_back(entry.dn.to_rfc4514() + ": " + attribute + " " +
+                                   printable(value, 200));
+    };
+    const auto again = people.scan(base, everybody, deadline, [&](Entry&& entry) {
+        if (objects++ == out.objects) return false;
+        each_name(entry, [&](std::string_view attribute, const std::string& value) {
+            if (!names.has_twice(key_of_name(attribute, value))) return;
+            (attribute == "proxyAddresses" ? addresses : aliases).add(attribute, value, entry);
+        });
         for (const auto* attribute : references)
             for (const auto& value : entry.all(attribute)) {
-                const auto dn = Dn::parse(value);
-                if (!dn) continue;  // the schema's business
-                ++out.references;
-                const auto key = dn->normalized();
-                if (there.contains(key)) continue;
-                if (!gone.contains(key)) {
-                    if (reads == bounds.reads) {
-                        out.whole = false;
-                        continue;
-                    }
-                    ++reads;
-                    auto answer = people.read(*dn, deadline);
-                    if (auto* silent = std::get_if<CannotSay>(&answer))
-                        return std::move(silent->reason);
-                    if (std::holds_alternative<Entry>(answer)) {
-                        there.insert(key);
-                        continue;
-                    }
-                    gone.insert(key);
-                }
-                if (out.dangling.size() < bounds.findings)
-                    out.dangling.push_back(entry.dn.to_rfc4514() + ": " + attribute + " " +
-                                           printable(value, 200));
+                look_for(entry, attribute, value);
+                if (silent) return false;
             }
+        return true;
+    });
+    if (silent) return *std::move(silent);
+    if (!again) return again.error();
     return out;
 }
 
@@ -122,9 +174,9 @@ Answer<MissingIndexes> missing_indexes(const LdapSettings& settings,
 {
     const auto base = Dn::parse_rfc4514(settings.base);
     if (!base) return CannotSay{base.error()};
-    const auto server = ldap_directory(settings);
+    ldap::LdapDirectory server{settings};
     const auto config = Dn::parse_rfc4514("cn=config");
-    const auto databases = server->search(*config, Scope::subtree, "(olcSuffix=*)", deadline, 100);
+    const auto databases = server.search(*config, Scope::subtree, "(olcSuffix=*)", deadline, 100);
     if (!databases) {
         const auto event = databases.error().event();
         if (event == EventId::directory_no_such_object || event == EventId::directory_refused)
@@ -144,8 +196,12 @@ Answer<MissingIndexes> missing_indexes(const LdapSettings& settings,
     MissingIndexes missing{ours->dn.to_rfc4514(), {}};
     const auto lines = ours->all("olcDbIndex");
     const std::vector<std::string> index{lines.begin(), lines.end()};
+    // An index of what the server does not know cannot be made, and is not missed.
+    const auto known = ldap::names_known_to(server, deadline);
+    if (!known) return CannotSay{known.error()};
     for (const auto& attribute : attributes)
-        if (!has_equality_index(index, attribute)) missing.attributes.push_back(attribute);
+        if (!has_equality_index(index, attribute) && (known->empty() || known->contains(attribute)))
+            missing.attributes.push_back(attribute);
     return missing;
 }
 

@@ -22,12 +22,12 @@
 /// since. Active Directory counts changes itself (highestCommittedUSN), those of its own
 /// book-keeping among them.
 ///
-/// Absence is proved only by a server that has every change which revision() has ever seen, of
-/// each provider (seen_changes.h): one that is behind (a replica, or restored from a backup) is
-/// 40001, never "no such object", and what it has is counted among old_answers(), but is never all
-/// (Proof::whole, read_current). Servers without syncprov cannot be judged so, and are believed. A
-/// provider that is shown no more is not forgotten before a restart
-/// (docs/decisions/20261126-people-apart.md).
+/// Absence is proved only by a server that has every change which revision(), or another who has
+/// the same LdapSettings::memory, has ever seen, of each provider (seen_changes.h): one that is
+/// behind (a replica, or restored from a backup) is 40001, never "no such object", and what it has
+/// is counted among old_answers(), but is never all (Proof::whole, read_current). Servers without
+/// syncprov cannot be judged so, and are believed. A provider that is shown no more is not
+/// forgotten before a restart (docs/decisions/20261126-people-apart.md).
 ///
 /// follow() tells of changes where the server offers syncrepl (RFC 4533) for one naming context
 /// that holds the base, and shows its contextCSN: on a connection of its own, opened again when it
@@ -43,6 +43,7 @@
 /// Threads: any; up to `pool` connections work at once, the next caller waits within its deadline.
 ///          Name resolution is the one wait the deadline does not bound: resolv.conf does.
 #include "directory/directory.h"
+#include "directory/seen_changes.h"
 
 #include <chrono>
 #include <memory>
@@ -67,6 +68,8 @@ struct LdapSettings {
     /// server's. A company's objects hold photographs.
     std::vector<std::string> attributes = {};
     bool counts_by_reading = true;  ///< revision() without syncprov; false: sees no change there
+    /// What others who asked these servers for this base have seen; null: nobody else asks.
+    std::shared_ptr<ChangeMemory> memory = {};
 };
 
 /// No network until the first question.

@@ -1,3 +1,4 @@
+#include "directory/change_made.h"
 #include "directory/ldap_directory.h"
 #include "directory/reverse.h"
 
@@ -58,7 +59,7 @@ Result<> LdapDirectory::check_addresses(const Change& change, Deadline deadline)
     return {};
 }
 
-Result<> LdapDirectory::change(const Change& change, Deadline deadline)
+Result<> LdapDirectory::change(const Change& change, Deadline deadline, LostAnswer* lost)
 {
     auto session = pool_.borrow(deadline);
     if (!session) return session.error();
@@ -79,8 +80,69 @@ Result<> LdapDirectory::change(const Change& change, Deadline deadline)
     if (outcome.code == LDAP_SUCCESS) return {};
     const auto error = to_error(outcome, verb(change.kind) + dn);
     if (!(*session)->broken()) return error;
+    if (lost != nullptr) {
+        *lost = {(*session)->server(), outcome.code == LDAP_TIMEOUT};
+        return error;
+    }
     return Error{error.event(), error.detail() + "; it may have been made all the same",
                  error.os_code()};
+}
+
+Answer<Entry> LdapDirectory::read_from(const std::string& server, const Dn& dn, Deadline deadline,
+                                       bool& elsewhere)
+{
+    const auto name = dn.to_rfc4514();
+    for (bool again = true;; again = false) {
+        auto session = pool_.borrow(deadline, server);
+        if (!session) return CannotSay{session.error()};
+        std::vector<Found> found;
+        const auto outcome = (*session)->search({.base = name,
+                                                 .scope = Scope::base,
+                                                 .filter = "(objectClass=*)",
+                                                 .attributes = wanted()},
+                                                found, deadline);
+        // The other connections may have gone with the one that we lost.
+        if ((*session)->broken() && again) continue;
+        elsewhere = elsewhere || (*session)->server() != server;
+        if (outcome.code == LDAP_NO_SUCH_OBJECT) return ProvenAbsent{};
+        if (outcome.code != LDAP_SUCCESS) return CannotSay{to_error(outcome, "reading " + name)};
+        if (found.empty() || found.front().attributes.empty())
+            return CannotSay{
+                Error{EventId::directory_refused, name + " may not be read by our account"}};
+        auto entry = to_entry(std::move(found.front()));
+        if (!entry) return CannotSay{entry.error()};
+        return *std::move(entry);
+    }
+}
+
+Result<> LdapDirectory::settle(const Change& one, const std::vector<Change>& back,
+                               const LostAnswer& lost, const Error& failure)
+{
+    // Time of its own: the deadline may be what failed us.
+    const auto deadline = after(pool_.settings().operation_timeout);
+    bool elsewhere = false;
+    const auto look = [&](const Dn& dn) { return read_from(lost.server, dn, deadline, elsewhere); };
+    const auto there = look(one.dn);
+    std::optional<bool> made, not_made;
+    if (std::holds_alternative<CannotSay>(there)) {
+        // Nothing is known.
+    } else if (one.kind == Change::Kind::rename) {
+        const Dn above = one.new_superior ? *one.new_superior : one.dn.parent();
+        const auto renamed = look(above.child(one.new_rdn));
+        const bool has_old = std::holds_alternative<Entry>(there);
+        made = std::holds_alternative<Entry>(renamed) && !has_old;
+        not_made = std::holds_alternative<ProvenAbsent>(renamed) && has_old;
+    } else {
+        const auto* entry = std::get_if<Entry>(&there);
+        made = shows(one, entry);
+        if (back.size() == 1) not_made = shows(back.front(), entry);
+    }
+    if (made == true) return {};
+    // A server that was only slow may still be at it, and another one may lack what this one has.
+    if (not_made == true && !lost.late && !elsewhere) return failure;
+    return Error{EventId::directory_half_written,
+                 failure.detail() + "; whether it was made could not be found out",
+                 failure.os_code()};
 }
 
 Result<> LdapDirectory::apply(std::span<const Change> changes, Deadline deadline)
@@ -94,16 +156,17 @@ Result<> LdapDirectory::apply(std::span<const Change> changes, Deadline deadline
         }
         // How to take it back must be known before: afterwards the old values are gone.
         std::vector<Change> back;
-        if (changes.size() > 1) {
-            auto reversed = reverse(*this, std::span{&one, 1}, deadline);
-            if (!reversed) {
-                failure = reversed.error();
-                break;
-            }
+        auto reversed = reverse(*this, std::span{&one, 1}, deadline);
+        if (reversed) {
             back = *std::move(reversed);
+        } else if (changes.size() > 1) {
+            failure = reversed.error();
+            break;
         }
         auto done = check_addresses(one, deadline);
-        if (done) done = change(one, deadline);
+        LostAnswer lost;
+        if (done) done = change(one, deadline, &lost);
+        if (!done && !lost.server.empty()) done = settle(one, back, lost, done.error());
         if (!done) {
             failure = done.error();
             break;
@@ -121,7 +184,7 @@ Result<> LdapDirectory::apply(std::span<const Change> changes, Deadline deadline
         undo.pop_back();
     }
     if (stayed.empty()) return *failure;
-    return Error{failure->event(), failure->detail() + stayed, failure->os_code()};
+    return Error{EventId::directory_half_written, failure->detail() + stayed, failure->os_code()};
 }
 
 }  // namespace imc::ldap

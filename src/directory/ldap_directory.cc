@@ -53,20 +53,14 @@ Result<std::vector<Found>> LdapDirectory::ask_for_proof(const SearchRequest& req
     return ask(request, deadline, true, nullptr, nullptr);
 }
 
-bool LdapDirectory::is_behind(const Session& session)
+bool LdapDirectory::is_behind(const Session& session) const
 {
-    const std::lock_guard lock{seen_mutex_};
-    return !session.shown.has(seen_changes_);
+    return !memory_->missing_in(session.shown).empty();
 }
 
 Result<> LdapDirectory::check_age(Session& session, Deadline deadline)
 {
-    std::vector<std::string> bases;
-    {
-        const std::lock_guard lock{seen_mutex_};
-        bases = suffixes_;
-    }
-    return check_age(session, bases, deadline);
+    return check_age(session, memory_->contexts(), deadline);
 }
 
 Result<> LdapDirectory::check_age(Session& session, const std::vector<std::string>& bases,
@@ -89,11 +83,7 @@ Result<> LdapDirectory::check_age(Session& session, const std::vector<std::strin
             return to_error(outcome, session.url() + ", asking for its contextCSN");
     }
     session.shown = std::move(shown);
-    std::string missing;
-    {
-        const std::lock_guard lock{seen_mutex_};
-        missing = session.shown.missing(seen_changes_);
-    }
+    const auto missing = memory_->missing_in(session.shown);
     if (missing.empty()) return {};
     return Error{EventId::directory_unreachable,
                  session.url() +

@@ -5,6 +5,7 @@
 
 #include <atomic>
 #include <functional>
+#include <set>
 
 namespace imc::ldap {
 
@@ -12,9 +13,16 @@ Result<Entry> to_entry(Found&& found);
 /// entryUUID is no attribute of an Entry.
 void take_id(Found& found);
 
+class LdapDirectory;
+/// Attributes and classes, by the server's own list.
+Result<std::set<std::string, LessWord>> names_known_to(LdapDirectory& directory, Deadline deadline);
+
 class LdapDirectory final : public Directory {
 public:
-    explicit LdapDirectory(LdapSettings settings) : pool_{std::move(settings)} {}
+    explicit LdapDirectory(LdapSettings settings)
+        : memory_{settings.memory ? settings.memory : std::make_shared<ChangeMemory>()},
+          pool_{std::move(settings)}
+    {}
 
     std::string description() const override;
     bool is_local() const override { return false; }
@@ -48,8 +56,13 @@ public:
     /// has is an answer, and counted among old_answers().
     Result<std::vector<Found>> ask_for_proof(const SearchRequest& request, Deadline deadline);
 
-    /// One change, never repeated: whether a lost answer was a yes cannot be known.
-    Result<> change(const Change& change, Deadline deadline);
+    /// The connection went between a change and its answer.
+    struct LostAnswer {
+        std::string server = {};  ///< Session::server(); empty: no answer was lost
+        bool late = false;        ///< we waited no longer; the server may still be at it
+    };
+    /// One change, never repeated: whether a lost answer was a yes is settle()'s question.
+    Result<> change(const Change& change, Deadline deadline, LostAnswer* lost = nullptr);
 
     /// A connection on which changes may be told, to a server that has all that were seen.
     struct SyncStart {
@@ -65,6 +78,15 @@ private:
     /// What read() and search() ask for.
     std::vector<std::string> wanted() const;
     Result<> check_addresses(const Change& change, Deadline deadline);
+    /// One object as one server has it.
+    /// @param elsewhere  becomes true when only another one could be asked
+    Answer<Entry> read_from(const std::string& server, const Dn& dn, Deadline deadline,
+                            bool& elsewhere);
+    /// Looks whether a change whose answer was lost was made.
+    /// @param back  what takes it back, empty: unknown @param failure  of the change
+    /// @return  success: it was. `failure`: it was not. 40894: who knows.
+    Result<> settle(const Change& one, const std::vector<Change>& back, const LostAnswer& lost,
+                    const Error& failure);
     struct Root {
         std::vector<std::string> contexts;
         std::string usn;  ///< of Active Directory: which server, and its count of changes
@@ -92,7 +114,7 @@ private:
     ///        there is nothing to know
     Result<std::vector<Found>> ask(const SearchRequest& request, Deadline deadline, bool proof,
                                    const Known* known, std::optional<Error>* unproven);
-    bool is_behind(const Session& session);
+    bool is_behind(const Session& session) const;
     Result<> check_age(Session& session, Deadline deadline);
     /// Of what came in parts: the mark gets the server, which counts its own changes, and that is
     /// asked for the next part.
@@ -100,12 +122,12 @@ private:
     std::string server_of_parts(const Dn& name);
     Result<> check_age(Session& session, const std::vector<std::string>& bases, Deadline deadline);
 
+    const std::shared_ptr<ChangeMemory> memory_;
     Pool pool_;
     std::mutex seen_mutex_;
     std::uint64_t seen_revision_ = 0;
     std::uint64_t seen_state_ = 0;
-    std::vector<std::string> suffixes_;         ///< of our base, once they showed a contextCSN
-    SeenChanges seen_changes_;                  ///< those of all servers together
+    SeenChanges counted_;                       ///< those that revision() has told of
     std::map<std::string, std::string> parts_;  ///< names of objects, and who sent the last part
     std::atomic<std::uint64_t> old_answers_{0};
 };

@@ -1,5 +1,6 @@
 #include "directory/ldap_directory.h"
 #include "directory/ldap_sync.h"
+#include "event/caught.h"
 
 #include <algorithm>
 #include <csignal>
@@ -58,20 +59,33 @@ private:
         pthread_sigmask(SIG_BLOCK, &broken_pipe, nullptr);
         for (auto pause = std::chrono::seconds{first_pause}; !stopping();) {
             following_ = false;
-            std::optional<Error> why;
-            try {
-                why = follow();
-            } catch (const std::exception& e) {
-                why = Error{EventId::directory_unreachable, e.what()};
-            }
-            if (following_) {
-                follower_->lost(stopping() ? std::nullopt : why);
-                pause = first_pause;
-            }
+            if (follow_and_tell()) pause = first_pause;
             std::unique_lock lock{mutex_};
             stopped_.wait_for(lock, pause, [this] { return stopping_; });
             pause = std::min<std::chrono::seconds>(2 * pause, most_pause);
         }
+    }
+
+    /// Whatever is thrown, it begins again after a while, and who is told of changes knows that he
+    /// is not. @return whether it was told of changes
+    bool follow_and_tell() noexcept
+    {
+        std::optional<Error> why;
+        try {
+            why = follow();
+        } catch (...) {
+            try {
+                why = Error{EventId::directory_unreachable, caught_words()};
+            } catch (...) {
+                why = Error{EventId::directory_unreachable, {}};
+            }
+        }
+        if (!following_) return false;
+        try {
+            follower_->lost(stopping() ? std::nullopt : why);
+        } catch (...) {  // NOLINT(bugprone-empty-catch): nobody could be told
+        }
+        return true;
     }
 
     /// @return  why it has ended
@@ -186,12 +200,7 @@ std::unique_ptr<Following> LdapDirectory::follow(std::vector<std::string> attrib
     return std::make_unique<LdapFollowing>(*this, std::move(attributes), std::move(follower));
 }
 
-void LdapDirectory::saw(const SeenChanges& changes)
-{
-    if (changes.empty()) return;
-    const std::lock_guard lock{seen_mutex_};
-    seen_changes_.take(changes);
-}
+void LdapDirectory::saw(const SeenChanges& changes) { memory_->take(changes); }
 
 Result<LdapDirectory::SyncStart> LdapDirectory::begin_following(Deadline deadline)
 {
@@ -217,10 +226,7 @@ Result<LdapDirectory::SyncStart> LdapDirectory::begin_following(Deadline deadlin
     if (auto age = check_age(**session, contexts, deadline); !age) return age.error();
     if ((*session)->shown.stamps(contexts.front()).empty())
         return not_offered("has no syncprov for " + contexts.front());
-    {
-        const std::lock_guard lock{seen_mutex_};
-        if (suffixes_.empty()) suffixes_ = contexts;
-    }
+    if (memory_->contexts().empty()) memory_->know(contexts);
     saw((*session)->shown);
     return SyncStart{*std::move(session), std::move(contexts.front())};
 }

@@ -157,9 +157,20 @@ std::string_view schema_index_lines()
            "olcDbIndex: proxyAddresses eq,sub\n"
            "olcDbIndex: mailNickname eq\n"
            "olcDbIndex: legacyExchangeDN eq\n"
-           "olcDbIndex: member eq\n"
+           "olcDbIndex: member,uniqueMember,uid eq\n"
+           "olcDbIndex: targetAddress eq\n"
+           "olcDbIndex: imcClientCertificate eq\n"
            "olcDbIndex: imcHomeServer eq\n"
            "olcDbIndex: entryCSN,entryUUID eq\n";
 }
 
 }  // namespace imc
+
+namespace imc::ldap {
+
+Result<std::set<std::string, LessWord>> names_known_to(LdapDirectory& directory, Deadline deadline)
+{
+    return known_names(directory, deadline);
+}
+
+}  // namespace imc::ldap

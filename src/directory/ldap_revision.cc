@@ -42,11 +42,7 @@ std::uint64_t to_revision(std::string_view stamp)
 
 Result<std::uint64_t> LdapDirectory::revision(Deadline deadline)
 {
-    std::vector<std::string> bases;
-    {
-        const std::lock_guard lock{seen_mutex_};
-        bases = suffixes_;
-    }
+    auto bases = memory_->contexts();
     Root top;
     if (bases.empty()) {
         auto asked = root(deadline);
@@ -104,14 +100,16 @@ Result<std::uint64_t> LdapDirectory::revision(Deadline deadline)
         if (!all) return all.error();
         take(*all, true);
     }
+    if (all_have) {
+        memory_->know(std::move(bases));
+        memory_->take(shown);
+    }
     // What was removed leaves no stamp: without contextCSN it shows in what remains.
     const std::lock_guard lock{seen_mutex_};
     bool news = state != seen_state_;
-    if (all_have) {
-        suffixes_ = std::move(bases);
-        // A provider whose clock is behind makes changes that are older than the newest.
-        news = seen_changes_.take(shown) || news;
-    }
+    // A provider whose clock is behind makes changes that are older than the newest. Another one
+    // may have seen them before us; those who ask us have not heard of it.
+    if (all_have) news = counted_.take(shown) || news;
     if (news && newest <= seen_revision_) newest = seen_revision_ + 1;
     seen_state_ = state;
     return seen_revision_ = std::max(newest, seen_revision_);

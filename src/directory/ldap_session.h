@@ -6,7 +6,6 @@
 ///
 /// Threads: one owner at a time.
 #include "directory/ldap.h"
-#include "directory/seen_changes.h"
 
 #include <functional>
 #include <ldap.h>

@@ -51,6 +51,29 @@ public:
         return found;
     }
 
+    Result<> scan(const Dn& base, std::string_view filter, Deadline deadline,
+                  const Take& take) override
+    {
+        const auto wanted = Filter::parse(filter);
+        if (!wanted) return wanted.error();
+        if (is_gone(base)) return Error{EventId::directory_no_such_object, base.to_rfc4514()};
+        bool enough = false;
+        const auto all = asked_->scan(base, filter, deadline, [&](Entry&& entry) {
+            if (is_gone(entry.dn) || find(entry.dn) != nullptr) return true;
+            enough = !take(std::move(entry));
+            return !enough;
+        });
+        const bool is_planned = !all && find(base) != nullptr &&
+                                all.error().event() == EventId::directory_no_such_object;
+        if (!all && !is_planned) return all;
+        for (const auto& entry : planned_.there) {
+            if (enough) break;
+            if (is_found(entry.dn, base, Scope::subtree) && wanted->matches(entry))
+                enough = !take(Entry{entry});
+        }
+        return {};
+    }
+
     Result<> apply(std::span<const Change>, Deadline) override
     {
         return Error{EventId::directory_refused, description() + " is only planned here"};
@@ -60,6 +83,8 @@ public:
     {
         return asked_->revision(deadline);
     }
+
+    std::uint64_t old_answers() const override { return asked_->old_answers(); }
 
 private:
     bool is_gone(const Dn& dn) const

@@ -45,6 +45,17 @@ public:
         return found;
     }
 
+    Result<> scan(const Dn& base, std::string_view filter, Deadline, const Take& take) override
+    {
+        const auto wanted = Filter::parse(filter);
+        if (!wanted) return wanted.error();
+        for (const auto& entry : entries_)
+            if (is_found(entry.dn, base, Scope::subtree) && wanted->matches(entry) &&
+                !take(Entry{entry}))
+                break;
+        return {};
+    }
+
     Result<> apply(std::span<const Change>, Deadline) override
     {
         return Error{EventId::directory_refused, description_ + " is a copy and is not changed"};
@@ -96,6 +107,15 @@ Result<std::vector<Entry>> Recorder::search(const Dn& base, Scope scope, std::st
         for (const auto& entry : *found)
             keep(entry);
     return found;
+}
+
+Result<> Recorder::scan(const Dn& base, std::string_view filter, Deadline deadline,
+                        const Take& take)
+{
+    return asked_->scan(base, filter, deadline, [&](Entry&& entry) {
+        keep(entry);
+        return take(std::move(entry));
+    });
 }
 
 Result<> Recorder::apply(std::span<const Change> changes, Deadline deadline)

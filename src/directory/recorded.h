@@ -23,8 +23,11 @@ public:
     Answer<Entry> read(const Dn& dn, Deadline deadline) override;
     Result<std::vector<Entry>> search(const Dn& base, Scope scope, std::string_view filter,
                                       Deadline deadline, std::size_t limit = 10'000) override;
+    Result<> scan(const Dn& base, std::string_view filter, Deadline deadline,
+                  const Take& take) override;
     Result<> apply(std::span<const Change> changes, Deadline deadline) override;
     Result<std::uint64_t> revision(Deadline deadline) override;
+    std::uint64_t old_answers() const override { return asked_->old_answers(); }
 
     /// Every object answered so far, once, by name.
     std::vector<Entry> entries() const;

@@ -83,6 +83,27 @@ Result<> check_values(const Entry& entry, const AttributeRule& rule,
     return {};
 }
 
+/// Of directories that are not ours: passwords, what is made of them, and keys.
+bool is_secret_of_others(std::string_view name)
+{
+    constexpr std::string_view names[] = {
+        "2.5.4.35",  // userPassword
+        "authPassword", "olcRootPW", "userPKCS12",
+        // Active Directory
+        "unicodePwd", "dBCSPwd", "ntPwdHistory", "lmPwdHistory", "supplementalCredentials",
+        "trustAuthIncoming", "trustAuthOutgoing", "initialAuthIncoming", "initialAuthOutgoing",
+        "currentValue", "priorValue", "ms-Mcs-AdmPwd",
+        // Kerberos, FreeIPA, one-time passwords
+        "krbPrincipalKey", "krbMKey", "krbExtraData", "krbPwdHistory", "ipaNTHash",
+        "ipatokenOTPkey", "pwdHistory", "oathHOTPSecret", "oathTOTPSecret"};
+    if (std::ranges::any_of(names, [&](auto one) { return same_word(one, name); })) return true;
+    // sambaNTPassword, ntPassword, msLAPS-EncryptedPassword, passwordHistory, imcScramSha256
+    const auto small = lower(name);
+    constexpr std::string_view words[] = {"password", "passphrase", "secret", "privatekey",
+                                          "imcscram"};
+    return std::ranges::any_of(words, [&](auto w) { return small.find(w) != small.npos; });
+}
+
 }  // namespace
 
 const AttributeRule* find_attribute(std::string_view name)
@@ -90,11 +111,20 @@ const AttributeRule* find_attribute(std::string_view name)
     return find(std::span<const AttributeRule>{attributes}, name);
 }
 
+std::vector<std::string_view> attributes_of(Syntax syntax)
+{
+    std::vector<std::string_view> out;
+    for (const auto& rule : attributes)
+        if (rule.syntax == syntax) out.push_back(rule.name);
+    return out;
+}
+
 bool is_secret(std::string_view attribute)
 {
     // "userPassword;lang-en" is the same with an option.
-    const auto* rule = find_attribute(attribute.substr(0, attribute.find(';')));
-    return rule != nullptr && rule->secret;
+    const auto name = attribute.substr(0, attribute.find(';'));
+    if (const auto* rule = find_attribute(name)) return rule->secret;
+    return is_secret_of_others(name);
 }
 
 const ClassRule* find_class(std::string_view name)

@@ -27,8 +27,11 @@ struct ClassRule {
 };
 
 const AttributeRule* find_attribute(std::string_view name);  ///< null: unknown, matched as text
+std::vector<std::string_view> attributes_of(Syntax syntax);  ///< their names
 const ClassRule* find_class(std::string_view name);
 
+/// By the schema, or, of an attribute that it does not know, by a name that directories of others
+/// give to passwords and keys.
 bool is_secret(std::string_view attribute);
 
 /// False when a filter may not ask this of the attribute: what it would answer is then undefined.

@@ -2,6 +2,7 @@
 
 #include <charconv>
 #include <chrono>
+#include <utility>
 
 namespace imc {
 namespace {
@@ -96,6 +97,36 @@ bool SeenChanges::take(const SeenChanges& other)
     for (const auto& [key, known] : other.newest_)
         news = take(key, known) || news;
     return news;
+}
+
+bool ChangeMemory::take(const SeenChanges& changes)
+{
+    const std::lock_guard lock{mutex_};
+    return changes_.take(changes);
+}
+
+std::string ChangeMemory::missing_in(const SeenChanges& shown) const
+{
+    const std::lock_guard lock{mutex_};
+    return shown.missing(changes_);
+}
+
+SeenChanges ChangeMemory::changes() const
+{
+    const std::lock_guard lock{mutex_};
+    return changes_;
+}
+
+std::vector<std::string> ChangeMemory::contexts() const
+{
+    const std::lock_guard lock{mutex_};
+    return contexts_;
+}
+
+void ChangeMemory::know(std::vector<std::string> contexts)
+{
+    const std::lock_guard lock{mutex_};
+    contexts_ = std::move(contexts);
 }
 
 std::string SeenChanges::stamps(const std::string& context) const

@@ -10,13 +10,15 @@
 /// Stamps that are none say nothing: a server that shows nothing else is not judged (ldap.h).
 ///
 /// Sources: OpenLDAP Administrator's Guide, chapter 18; libldap's csn.c.
-/// Threads: values.
+/// Threads: values; a ChangeMemory any.
 #include <compare>
 #include <cstdint>
 #include <map>
+#include <mutex>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace imc {
 
@@ -66,6 +68,28 @@ private:
     bool take(const Key& key, const Known& known);
 
     std::map<Key, Known> newest_;
+};
+
+/// The newest changes that anybody has seen of one directory. Whoever opens it shares this memory
+/// and outlives nothing of it: a generation that opens the directory anew must not believe a server
+/// that the one before it would not have believed.
+class ChangeMemory {
+public:
+    /// @return  whether there was anything new
+    bool take(const SeenChanges& changes);
+    /// What a server that has `shown` lacks; see SeenChanges::missing.
+    std::string missing_in(const SeenChanges& shown) const;
+
+    SeenChanges changes() const;
+
+    /// The naming contexts that show a contextCSN; none: not known yet.
+    std::vector<std::string> contexts() const;
+    void know(std::vector<std::string> contexts);
+
+private:
+    mutable std::mutex mutex_;
+    SeenChanges changes_;
+    std::vector<std::string> contexts_;
 };
 
 }  // namespace imc

@@ -1,6 +1,7 @@
 #include "dns/unbound_engine.h"
 
 #include "dns/rdata.h"
+#include "event/caught.h"
 
 #include <boost/asio/post.hpp>
 #include <boost/asio/redirect_error.hpp>
@@ -41,6 +42,7 @@ Engine::~Engine()
 
 Result<> Engine::start(const ResolverSettings& settings)
 {
+    events_ = settings.events;
     auto servers = choose_servers(settings);
     if (!servers) return servers.error();
     context_.reset(::ub_ctx_create());
@@ -71,8 +73,21 @@ Result<> Engine::start(const ResolverSettings& settings)
 
     readable_.assign(::ub_fd(c));
     await_readable();
-    thread_ = std::thread{[this] { io_.run(); }};
+    thread_ = std::thread{[this] { run(); }};
     return {};
+}
+
+/// A question that throws has no answer, and whoever asked it has a deadline; the others go on.
+void Engine::run() noexcept
+{
+    for (;;) {
+        try {
+            io_.run();
+            return;
+        } catch (...) {
+            tell();
+        }
+    }
 }
 
 std::shared_ptr<Query> Engine::begin(std::string name, int type, net::any_io_executor executor)
@@ -97,7 +112,7 @@ void Engine::await_readable()
 {
     readable_.async_wait(net::posix::stream_descriptor::wait_read, [this](error_code failure) {
         if (failure) return;
-        ::ub_process(context_.get());
+        ::ub_process(context_.get());  // calls answered()
         await_readable();
     });
 }
@@ -105,20 +120,38 @@ void Engine::await_readable()
 void Engine::ask(const std::shared_ptr<Query>& query, const std::string& name, int type)
 {
     if (query->cancelled) return;
-    running_[query.get()] = {query, this};
+    const auto place = running_.insert_or_assign(query.get(), Running{query, this}).first;
     query->running = true;
-    const int bad = ::ub_resolve_async(context_.get(), name.c_str(), type, class_in,
-                                       &running_[query.get()], &Engine::answered, &query->id);
+    const int bad = ::ub_resolve_async(context_.get(), name.c_str(), type, class_in, &place->second,
+                                       &Engine::answered, &query->id);
     if (bad == 0) return;
     query->answer.failure = bad;
     finish(query);
 }
 
-void Engine::answered(void* mine, int failure, ub_result* result)
+void Engine::answered(void* mine, int failure, ub_result* result) noexcept
 {
     const std::unique_ptr<ub_result, void (*)(ub_result*)> owner{result, ::ub_resolve_free};
     const auto running = *static_cast<Running*>(mine);
-    Raw& raw = running->answer;
+    // Libunbound calls this, which is C: nothing may be thrown through it.
+    try {
+        read(failure, result, running->answer);
+    } catch (...) {
+        running->answer = {};
+        running->answer.failure = UB_NOMEM;
+        running.engine->tell();
+    }
+    running.engine->finish(running.query);
+}
+
+/// In a catch block.
+void Engine::tell() const noexcept
+{
+    if (events_ != nullptr) raise_caught(*events_, "the resolver");
+}
+
+void Engine::read(int failure, const ub_result* result, Raw& raw)
+{
     raw.failure = failure;
     if (result) {
         raw.rcode = result->rcode;
@@ -135,15 +168,18 @@ void Engine::answered(void* mine, int failure, ub_result* result)
         for (std::size_t i = 0; result->data && result->data[i] && i < most_records; ++i)
             raw.data.emplace_back(result->data[i], static_cast<std::size_t>(result->len[i]));
     }
-    running.engine->finish(running.query);
 }
 
 /// @param query  not by reference, which might be into what is erased
-void Engine::finish(std::shared_ptr<Query> query)
+void Engine::finish(std::shared_ptr<Query> query) noexcept
 {
     query->running = false;
     running_.erase(query.get());
-    wake(query);
+    try {
+        wake(query);
+    } catch (...) {  // its deadline wakes it
+        tell();
+    }
 }
 
 void Engine::wake(const std::shared_ptr<Query>& query)

@@ -84,8 +84,11 @@ private:
 
     void await_readable();
     void ask(const std::shared_ptr<Query>& query, const std::string& name, int type);
-    static void answered(void* mine, int failure, ub_result* result);
-    void finish(std::shared_ptr<Query> query);
+    void run() noexcept;
+    void tell() const noexcept;
+    static void answered(void* mine, int failure, ub_result* result) noexcept;
+    static void read(int failure, const ub_result* result, Raw& raw);
+    void finish(std::shared_ptr<Query> query) noexcept;
     static void wake(const std::shared_ptr<Query>& query);
 
     net::io_context io_{1};
@@ -93,6 +96,7 @@ private:
     net::posix::stream_descriptor readable_;
     std::unique_ptr<ub_ctx, Delete> context_;
     std::map<Query*, Running> running_;
+    EventLog* events_ = nullptr;
     std::thread thread_;
 };
 

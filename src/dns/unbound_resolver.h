@@ -12,6 +12,7 @@
 /// Threads: any.
 #include "dns/address.h"
 #include "dns/resolver.h"
+#include "event/log.h"
 
 #include <memory>
 
@@ -24,6 +25,7 @@ struct ResolverSettings {
     std::string resolv_conf = "/etc/resolv.conf";
     std::string trust_anchors = {};  ///< file with DS or DNSKEY records; empty: nothing is secure
     bool prefer_ipv6 = true;
+    EventLog* events = nullptr;  ///< where defects are told of (4037); outlives the resolver
 };
 
 /// What to ask: empty for "root". @return 40300 naming what is wrong with the settings.

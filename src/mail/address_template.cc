@@ -1,6 +1,7 @@
 #include "mail/address_template.h"
 
 #include "base/text.h"
+#include "mail/srs.h"
 
 #include <algorithm>
 #include <array>
@@ -10,7 +11,8 @@ namespace {
 
 constexpr std::size_t most_octets = 64;  // RFC 5321 4.5.3.1.1
 constexpr std::size_t most_path = 254;   // 4.5.3.1.3, without <>
-constexpr std::uint32_t most_alike = 10'000;
+constexpr std::uint32_t one_by_one = 8;
+constexpr std::uint32_t most_alike = 1U << 31U;  ///< where doubling ends
 
 /// U+00C0 to U+017F, in order; empty: no letter.
 constexpr std::array<std::string_view, 192> plain_letters = {
@@ -62,6 +64,15 @@ std::string sound_name(std::string_view name)
     return out;
 }
 
+/// What the procedure would read as something else than a name (transfer/procedure.h).
+std::string unreserved(std::string local)
+{
+    if (starts_with_word(local, "IMCEA")) std::erase(local, '-');
+    while (Srs::has_form(local))
+        local.erase(4, 1);
+    return local;
+}
+
 /// Dot-atom: neither the first, nor the last, nor two dots together.
 std::string sound_local_part(std::string_view text)
 {
@@ -91,6 +102,10 @@ std::string without_accents(std::string_view text)
             const auto point = high << 6U | low;
             if (point >= 0xc0 && point < 0xc0 + plain_letters.size())
                 out += plain_letters[point - 0xc0];
+            else if (point >= 0x218 && point <= 0x21b)  // Romanian, with a comma below
+                out += std::string_view{"SsTt"}[point - 0x218];
+        } else if (character == "\u1e9e") {
+            out += "SS";
         }
     }
     return out;
@@ -213,6 +228,7 @@ std::string AddressTemplate::address(const RecipientNames& names, std::uint32_t 
     auto local = sound_local_part(local_part(names));
     if (local.empty()) local = sound_local_part(sound_name(names.alias));
     if (local.empty()) local = "user";
+    local = sound_local_part(unreserved(std::move(local)));
     if (number > 1) {
         const auto behind = std::to_string(number);
         local.resize(std::min(local.size(), most_octets - behind.size()));
@@ -223,13 +239,44 @@ std::string AddressTemplate::address(const RecipientNames& names, std::uint32_t 
     return local + "@" + domain_;
 }
 
-std::string
-AddressTemplate::unique_address(const RecipientNames& names,
-                                const std::function<bool(const std::string&)>& is_taken) const
+std::optional<std::uint32_t> AddressTemplate::number_of(const RecipientNames& names,
+                                                        std::string_view address) const
 {
-    for (std::uint32_t number = 1; number <= most_alike; ++number)
-        if (auto candidate = address(names, number); !is_taken(candidate)) return candidate;
+    const auto local = address.substr(0, address.find('@'));
+    // A name may end in digits of its own.
+    for (std::size_t digits = 1; digits <= std::min<std::size_t>(local.size(), 9); ++digits) {
+        const auto number = parse_number(local.substr(local.size() - digits));
+        if (!number) return {};
+        const auto n = static_cast<std::uint32_t>(*number);
+        if (n > 1 && same_word(this->address(names, n), address)) return n;
+    }
     return {};
+}
+
+std::string AddressTemplate::unique_address(const RecipientNames& names,
+                                            const std::function<bool(const std::string&)>& is_taken,
+                                            std::string_view own) const
+{
+    const auto free = [&](std::uint32_t number) {
+        const auto candidate = address(names, number);
+        const bool postmaster = same_word(candidate.substr(0, candidate.find('@')), "postmaster");
+        return !postmaster && !is_taken(candidate);
+    };
+    for (std::uint32_t number = 1; number <= one_by_one; ++number)
+        if (free(number)) return address(names, number);
+    if (const auto kept = number_of(names, own); kept && *kept > one_by_one && free(*kept))
+        return address(names, *kept);
+    auto taken = one_by_one;
+    auto found = 2 * taken;
+    for (; !free(found); found *= 2) {
+        if (found == most_alike) return {};
+        taken = found;
+    }
+    while (found - taken > 1) {
+        const auto middle = taken + (found - taken) / 2;
+        (free(middle) ? found : taken) = middle;
+    }
+    return address(names, found);
 }
 
 }  // namespace imc::mail

@@ -12,15 +12,17 @@
 /// Whatever the names are, what comes out is a mail address of RFC 5321 that needs no quotes:
 /// letters with accents lose them (Müller is Muller), what may not stand in an address is dropped,
 /// and so are dots that would come first, last or twice. If nothing is left, it is the alias; 64
-/// octets are the most. An address that is taken gets a number: Ann.Lee2.
+/// octets are the most. An address that is taken gets a number: Ann.Lee2. So does one that would
+/// never be his: postmaster's mail goes to the administrator. What would read as an address that we
+/// make (SRS0=, IMCEA-) loses the character that makes it one.
 ///
-/// KB:      Q153270 (tokens, what is dropped), Q291086 (bulk update of a site)
-/// Errors:  as a short text: what is wrong, and where.
-/// Threads: pure functions.
+/// KB:      Q153270 (tokens, what is dropped), Q291086 (bulk update of a site), Q201072
+/// (postmaster) Errors:  as a short text: what is wrong, and where. Threads: pure functions.
 #include "mail/address.h"
 
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -39,9 +41,14 @@ public:
     /// The address of a recipient. @param number  2 and more are written behind it
     std::string address(const RecipientNames& names, std::uint32_t number = 1) const;
 
-    /// The first that nobody has: Ann.Lee, Ann.Lee2, Ann.Lee3... Empty after 10,000 of them.
+    /// One that nobody has: Ann.Lee, Ann.Lee2, Ann.Lee3... Beyond the first eight, numbers are
+    /// tried by doubling and halving, so that of a thousand of one name some twenty are asked
+    /// about; a gap that somebody left there may stay one. Empty when all are taken, whatever the
+    /// number.
+    /// @param own  what he has: if it is one of those beyond the first eight, he keeps it
     std::string unique_address(const RecipientNames& names,
-                               const std::function<bool(const std::string&)>& is_taken) const;
+                               const std::function<bool(const std::string&)>& is_taken,
+                               std::string_view own = {}) const;
 
     const std::string& domain() const noexcept { return domain_; }
     const std::string& text() const noexcept { return text_; }
@@ -62,6 +69,9 @@ private:
         std::string to = {};
     };
     std::string local_part(const RecipientNames& names) const;
+    /// The number behind an address that is made of `names`; nothing: it is none, or has none.
+    std::optional<std::uint32_t> number_of(const RecipientNames& names,
+                                           std::string_view address) const;
 
     std::string text_, domain_;
     std::vector<Piece> pieces_;

@@ -195,6 +195,7 @@ net::awaitable<Result<Done>> Administration::carry_out(Instruction instruction,
         newest.number = state->items.newest();
     }
     if (instruction.verb == Verb::retry) {
+        if (progress && progress->cancelled) co_return done;
         const auto seen = preview(instruction);
         done.in_delivery = seen.in_delivery;
         done.held = seen.held;
@@ -218,6 +219,7 @@ net::awaitable<Result<Done>> Administration::carry_out(Instruction instruction,
         co_return std::move(order->done);
     }
     for (spool::MessageId after{};;) {
+        if (progress && progress->cancelled) break;
         const auto group = take(*state, instruction, after, newest, done);
         if (group.empty()) break;
         const auto recorded = co_await change(state, instruction, done.action, group);
@@ -233,7 +235,7 @@ net::awaitable<Result<>> Administration::bounce_all(StatePtr state, std::shared_
         std::vector<Taken> group;
         {
             const std::lock_guard lock{order->taking};
-            if (order->failed) break;
+            if (order->failed || (order->progress && order->progress->cancelled)) break;
             group = take(*state, order->instruction, order->after, order->newest, order->done);
         }
         if (group.empty()) break;
@@ -343,20 +345,32 @@ net::awaitable<Result<>> Administration::bounce(StatePtr state, const Instructio
     DeliveryResult result{Delivery::failed, "5.7.1", instruction.text, ""};
     result.tried = false;
     std::vector<Findings> findings;
-    std::vector<Settled> settled;
+    std::vector<Recording> recordings(group.size());
+    bool copied = false;
     std::vector<spool::Commit> commits;
     {
         const std::lock_guard lock{state->mutex};
         state->in_flight += group.size();
     }
-    for (const auto& taken : group) {
+    for (std::size_t i = 0; i < group.size(); ++i) {
+        const auto& taken = group[i];
         findings.push_back({taken.item, taken.recipients,
                             std::vector<DeliveryResult>(taken.recipients.size(), result)});
-        settled.push_back(state->judge(findings.back()));
-        commits.push_back(settled.back().commit);
+        recordings[i].settled = state->judge(findings.back());
+        if (state->has_copies_to_keep(*recordings[i].settled)) {
+            copied = true;
+            co_await Queue::State::keep_copies(state, *recordings[i].settled);
+        }
+        commits.push_back(recordings[i].settled->commit);
     }
     const auto ids = co_await state->parts.spool.commit_all(std::move(commits));
     if (!ids) {
+        if (copied) {
+            std::vector<Settled> settled;
+            for (const auto& one : recordings)
+                settled.push_back(*one.settled);
+            co_await Queue::State::discard_copies(state, settled);
+        }
         put_back(*state, group);
         const std::lock_guard lock{state->mutex};
         state->in_flight -= group.size();
@@ -365,8 +379,10 @@ net::awaitable<Result<>> Administration::bounce(StatePtr state, const Instructio
     }
     auto next = ids->begin();
     for (std::size_t i = 0; i < group.size(); ++i) {
-        const auto end = next + static_cast<std::ptrdiff_t>(settled[i].commit.caused.size());
-        state->recorded(findings[i], settled[i], std::vector<spool::MessageId>(next, end));
+        auto& done = recordings[i];
+        const auto end = next + static_cast<std::ptrdiff_t>(done.settled->commit.caused.size());
+        done.caused.emplace(next, end);
+        state->recorded(findings[i], done);
         next = end;
     }
     co_return Result<>{};

@@ -55,6 +55,7 @@ struct Done {
 
 struct Progress {
     std::atomic<std::size_t> done{0}, of{0};  ///< recipients
+    std::atomic<bool> cancelled{false};       ///< no further group is taken; asked for by anybody
 };
 
 class Administration {
@@ -66,7 +67,8 @@ public:
     /// What carry_out() would touch now.
     Done preview(const Instruction& instruction) const;
 
-    /// Completes when all of it is durable. @param progress  may be null; outlives the call
+    /// Completes when all of it is durable, or, cancelled, what was taken by then.
+    /// @param progress  may be null; outlives the call
     net::awaitable<Result<Done>> carry_out(Instruction instruction,
                                            std::shared_ptr<Progress> progress = nullptr);
 

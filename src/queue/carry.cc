@@ -1,3 +1,4 @@
+#include "event/caught.h"
 #include "queue/state.h"
 
 #include <boost/asio/post.hpp>
@@ -36,9 +37,8 @@ net::awaitable<void> Queue::State::work(std::shared_ptr<State> self, SitePtr sit
             }
         }
         co_await courier->close();
-    } catch (const std::exception& e) {
-        self->parts.events.raise(EventId::exception_handled,
-                                 {{"detail", "courier of " + site->key + ": " + e.what()}});
+    } catch (...) {
+        raise_caught(self->parts.events, "courier of", site->key);
     }
     self->retire(site);
 }
@@ -112,52 +112,60 @@ std::optional<Batch> Queue::State::pop(Site& site)
     return std::nullopt;
 }
 
+/// Its recipients are in nobody's hands but ours: whatever is thrown, they have a result.
 net::awaitable<void> Queue::State::carry(Courier& courier, SitePtr site, Batch batch)
 {
-    std::vector<DeliveryResult> results;
-    const auto envelope = envelope_of(*batch.item);
-    for (std::size_t i = 0; i < batch.recipients.size(); ++i)
-        if (batch.addresses[i].empty())
-            batch.addresses[i] = envelope->recipients[batch.recipients[i]].address;
-    bool repeated = false;
-    auto body = body_of(*batch.item, batch.recipients, repeated);
-    if (!body) {
-        // A sender may read this in a report, so without names of our files.
-        results.assign(batch.recipients.size(),
-                       DeliveryResult{Delivery::deferred, "4.3.0",
-                                      "the text of the message cannot be read (event " +
-                                          std::to_string(static_cast<int>(body.error().event())) +
-                                          ")",
-                                      ""});
-        if (body.error().event() != EventId::spool_damaged)  // of that the spool has told, once
-            parts.events.raise(body.error(), {{"message", batch.item->id.to_string()}});
-    } else {
-        const Job job{batch.item->id,
-                      envelope.get(),
-                      *body,
-                      batch.recipients,
-                      std::move(batch.addresses),
-                      repeated,
-                      batch.item->copy,
-                      parts.spool.working()};
-        results = co_await deliver(courier, job);
+    Findings found{batch.item, std::move(batch.recipients), {}};
+    bool broken = false;
+    try {
+        co_await hand_over(courier, std::move(batch.addresses), found);
+    } catch (...) {
+        broken = !no_results(found);
     }
-    land(site, {batch.item, std::move(batch.recipients), std::move(results), envelope});
+    if (broken)
+        not_landed(site, found);
+    else
+        land(site, std::move(found));
 }
 
-net::awaitable<std::vector<DeliveryResult>> Queue::State::deliver(Courier& courier, const Job& job)
+/// In a catch block. @return false: there is not even memory for that
+bool Queue::State::no_results(Findings& found) const noexcept
+try {
+    tell_broken(found.item->id, "It is tried again as its retry plan says.");
+    const DeliveryResult none{Delivery::deferred, "4.3.0",
+                              std::string{"internal error: "} + caught_words(), ""};
+    found.results.assign(found.recipients.size(), none);
+    return true;
+} catch (...) {
+    return false;
+}
+
+net::awaitable<void> Queue::State::hand_over(Courier& courier, std::vector<std::string> addresses,
+                                             Findings& found)
 {
-    std::string defect;
-    try {
-        co_return co_await courier.deliver(job);
-    } catch (const std::exception& e) {
-        defect = e.what();
+    const auto& recipients = found.recipients;
+    const auto envelope = envelope_of(*found.item);
+    for (std::size_t i = 0; i < recipients.size(); ++i)
+        if (addresses[i].empty()) addresses[i] = envelope->recipients[recipients[i]].address;
+    bool repeated = false;
+    auto body = body_of(*found.item, recipients, repeated);
+    if (!body) {
+        // A sender may read this in a report, so without names of our files.
+        found.results.assign(
+            recipients.size(),
+            DeliveryResult{Delivery::deferred, "4.3.0",
+                           "the text of the message cannot be read (event " +
+                               std::to_string(static_cast<int>(body.error().event())) + ")",
+                           ""});
+        if (body.error().event() != EventId::spool_damaged)  // of that the spool has told, once
+            parts.events.raise(body.error(), {{"message", found.item->id.to_string()}});
+    } else {
+        const Job job{found.item->id,   envelope.get(),       *body,
+                      recipients,       std::move(addresses), repeated,
+                      found.item->copy, parts.spool.working()};
+        found.results = co_await courier.deliver(job);
     }
-    parts.events.raise(EventId::exception_handled,
-                       {{"detail", "message " + job.id.to_string() + ": " + defect}});
-    co_return std::vector<DeliveryResult>(
-        job.recipients.size(),
-        DeliveryResult{Delivery::deferred, "4.3.0", "internal error: " + defect, ""});
+    found.envelope = envelope;
 }
 
 bool is_session_failure(const DeliveryResult& result)

@@ -1,3 +1,4 @@
+#include "event/caught.h"
 #include "event/record_json.h"
 #include "queue/state.h"
 
@@ -14,10 +15,11 @@ namespace imc::queue {
 using namespace std::chrono_literals;
 using transfer::Route;
 
+/// It is durable: whoever brought it must not think otherwise, whatever happens here.
 void Queue::State::add(spool::MessageId id, spool::Envelope envelope, spool::Body body,
                        const std::vector<spool::Evidence>& evidence, std::uint64_t octets,
-                       std::span<const std::uint16_t> ways)
-{
+                       std::span<const std::uint16_t> ways) noexcept
+try {
     const auto whole = std::make_shared<const spool::Envelope>(std::move(envelope));
     std::vector<std::uint32_t> all(whole->recipients.size());
     bool forget = false;
@@ -48,6 +50,8 @@ void Queue::State::add(spool::MessageId id, spool::Envelope envelope, spool::Bod
     if (!all.empty()) return send_off(item, std::move(all), whole);
     const std::lock_guard lock{mutex};
     arm();
+} catch (...) {
+    tell_broken(id, next_start);
 }
 
 EnvelopePtr Queue::State::envelope_of(const Item& item) const
@@ -90,23 +94,41 @@ void Queue::State::drop_body_if(bool waits, Item& item)
 }
 
 void Queue::State::send_off(const ItemPtr& item, std::vector<std::uint32_t> recipients,
-                            EnvelopePtr envelope)
+                            EnvelopePtr envelope) noexcept
 {
-    std::shared_ptr<const transfer::RecipientResolver> with;
-    {
-        const std::lock_guard lock{mutex};
-        with = resolver;
+    std::shared_ptr<const std::vector<std::uint32_t>> all;
+    try {
+        const auto with = resolver_now();
+        if (!envelope) envelope = envelope_of(*item);
+        // Of a list's copy there are thousands: they need not be looked up on a thread of
+        // connections.
+        if (!with->blocks() && recipients.size() < look_ups_in_place)
+            return route(item, recipients, *envelope, *with);
+        if (recipients.size() >= look_ups_in_place) envelope.reset();  // hundreds may stand in line
+        all = std::make_shared<const std::vector<std::uint32_t>>(std::move(recipients));
+        parts.in_background([self = shared_from_this(), item, all, envelope, with]() noexcept {
+            self->route_in_background(item, *all, envelope, *with);
+        });
+    } catch (...) {
+        wait_after_defect(*item, all ? *all : recipients, Stage::routing);
     }
-    if (!envelope) envelope = envelope_of(*item);
-    // Of a list's copy there are thousands: they need not be looked up on a thread of connections.
-    if (!with->blocks() && recipients.size() < look_ups_in_place)
-        return route(item, recipients, *envelope, *with);
-    if (recipients.size() >= look_ups_in_place) envelope.reset();  // hundreds may stand in line
-    parts.in_background([self = shared_from_this(), item, recipients = std::move(recipients),
-                         envelope = std::move(envelope), with] {
-        const auto whole = envelope ? envelope : self->envelope_of(*item);
-        self->route(item, recipients, *whole, *with);
-    });
+}
+
+void Queue::State::route_in_background(const ItemPtr& item,
+                                       const std::vector<std::uint32_t>& recipients,
+                                       const EnvelopePtr& envelope,
+                                       const transfer::RecipientResolver& with) noexcept
+try {
+    const auto whole = envelope ? envelope : envelope_of(*item);
+    route(item, recipients, *whole, with);
+} catch (...) {
+    wait_after_defect(*item, recipients, Stage::routing);
+}
+
+std::shared_ptr<const transfer::RecipientResolver> Queue::State::resolver_now() const
+{
+    const std::lock_guard lock{mutex};
+    return resolver;
 }
 
 namespace {
@@ -152,7 +174,21 @@ std::string_view address_in(std::string_view peer)
 }  // namespace
 
 void Queue::State::route(const ItemPtr& item, const std::vector<std::uint32_t>& recipients,
-                         const spool::Envelope& envelope, const transfer::RecipientResolver& with)
+                         const spool::Envelope& envelope,
+                         const transfer::RecipientResolver& with) noexcept
+{
+    std::vector<std::uint32_t> handed_on;
+    try {
+        find_ways(item, recipients, envelope, with, handed_on);
+    } catch (...) {
+        wait_after_defect(*item, recipients, Stage::routing, handed_on);
+    }
+}
+
+void Queue::State::find_ways(const ItemPtr& item, const std::vector<std::uint32_t>& recipients,
+                             const spool::Envelope& envelope,
+                             const transfer::RecipientResolver& with,
+                             std::vector<std::uint32_t>& handed_on)
 {
     std::map<std::string, Group> groups;
     std::vector<std::uint32_t> judged;
@@ -184,7 +220,7 @@ void Queue::State::route(const ItemPtr& item, const std::vector<std::uint32_t>& 
         }
         auto* const found = std::get_if<Route>(&resolution);
         auto refusal = found == nullptr
-                           ? std::optional{verdict(resolution)}
+                           ? std::optional{verdict(*item, index, envelope, resolution)}
                            : restricted(*item, index, envelope, found->restrictions, with);
         if (refusal) {
             judged.push_back(index);
@@ -206,7 +242,13 @@ void Queue::State::route(const ItemPtr& item, const std::vector<std::uint32_t>& 
     tell_decided(*item, envelope, anew);
     note_decided(*item, anew);
     const bool expands = !lists.empty();
-    if (expands) expand(item, std::move(lists), envelope);
+    if (expands) {
+        std::vector<std::uint32_t> these;
+        for (const auto& order : lists)
+            these.push_back(order.recipient);
+        expand(item, std::move(lists), envelope);
+        handed_on = std::move(these);
+    }
     const std::lock_guard lock{mutex};
     const auto now = look();
     if (!expands) needs_no_expansion(*item);
@@ -214,16 +256,9 @@ void Queue::State::route(const ItemPtr& item, const std::vector<std::uint32_t>& 
     std::map<LanePtr, Group> ways;
     for (auto& [key, group] : groups) {
         const auto lane = lane_for(std::move(group.route), group.domain);
-        const auto most = lane->profile->message_octets;
-        if (most > 0 && item->octets > most) {
-            for (const auto index : group.recipients) {
-                judged.push_back(index);
-                results.push_back({Delivery::failed, "5.3.4",
-                                   "the message has " + std::to_string(item->octets) +
-                                       " octets, and " + group.domain + " takes " +
-                                       std::to_string(most),
-                                   ""});
-            }
+        if (const auto no = too_large_for(*lane->profile, group.domain, item->octets)) {
+            judged.insert(judged.end(), group.recipients.begin(), group.recipients.end());
+            results.insert(results.end(), group.recipients.size(), *no);
             continue;
         }
         for (const auto index : group.recipients)
@@ -344,30 +379,6 @@ std::vector<spool::Evidence> Queue::State::take_decided(Item& item)
     if (later_decisions >= parts.later_decisions) return {};
     count_decided(item, lines);
     return lines;
-}
-
-DeliveryResult Queue::State::verdict(const transfer::Resolution& resolution)
-{
-    if (const auto* none = std::get_if<transfer::NoSuchRecipient>(&resolution))
-        return {Delivery::failed, "5.1.1", "550 5.1.1 " + none->why, ""};
-    if (const auto* several = std::get_if<transfer::AmbiguousRecipient>(&resolution)) {
-        std::string objects;
-        for (const auto& object : several->objects)
-            objects += (objects.empty() ? "" : "; ") + object;
-        return {Delivery::deferred, "4.1.4", "several objects hold the address: " + objects, ""};
-    }
-    if (const auto* refused = std::get_if<transfer::Refused>(&resolution)) {
-        // Taken while there was a way out: it waits for one, and expires as ever.
-        if (refused->event == EventId::no_connector)
-            return {Delivery::deferred, "4.4.4", refused->why, ""};
-        return {refused->code < 500 ? Delivery::deferred : Delivery::failed, refused->status,
-                std::to_string(refused->code) + " " + refused->status + " " + refused->why, ""};
-    }
-    if (const auto* denied = std::get_if<transfer::RelayDenied>(&resolution))
-        return {Delivery::failed, "5.7.1", "550 5.7.1 " + denied->rule, ""};
-    const auto& silent = std::get<CannotSay>(resolution);
-    return {Delivery::deferred, "4.3.0",
-            std::string{silent_directory} + ": " + silent.reason.to_string(), ""};
 }
 
 }  // namespace imc::queue

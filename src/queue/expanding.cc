@@ -1,6 +1,7 @@
 #include "queue/expanding.h"
 
 #include "base/waker.h"
+#include "event/caught.h"
 
 #include <boost/asio/async_result.hpp>
 #include <boost/asio/co_spawn.hpp>
@@ -52,34 +53,53 @@ Result<> give_a_file(spool::Spool& spool, spool::NewMessage& message)
 
 }  // namespace
 
+/// Whoever waits is woken whatever happens: what is thrown here, out of the background or by the
+/// attempt to get there, is thrown where it waits.
 net::awaitable<void> Queue::State::aside(std::shared_ptr<State> self, std::function<void()> work)
 {
-    auto initiate = [&self, &work](auto handler) {
-        self->parts.in_background([&work, wake = waker_of(std::move(handler))]() mutable {
-            work();
+    std::exception_ptr thrown;
+    auto initiate = [&self, &work, &thrown](auto handler) {
+        auto wake = waker_of(std::move(handler));
+        try {
+            self->parts.in_background([&work, &thrown, wake]() mutable {
+                try {
+                    work();
+                } catch (...) {
+                    thrown = std::current_exception();
+                }
+                wake();
+            });
+        } catch (...) {
+            thrown = std::current_exception();
             wake();
-        });
+        }
     };
     co_await net::async_initiate<const net::use_awaitable_t<>&, void()>(initiate,
                                                                         net::use_awaitable);
+    if (thrown) std::rethrow_exception(thrown);
 }
 
 void Queue::State::expand(const ItemPtr& item, std::vector<Order> lists,
                           const spool::Envelope& envelope)
 {
-    std::shared_ptr<Expanding> work;
+    auto work = std::make_shared<Expanding>(Expanding{item, std::move(lists), {}, {}});
     {
         const std::lock_guard lock{mutex};
         const bool called = called_to_expand.erase(item->id.number) > 0;
-        if (!called && expanding >= expansions_at_once) return stand_in_line(*item, lists);
+        if (!called && expanding >= expansions_at_once) return stand_in_line(*item, work->orders);
         if (!called) ++expanding;
         ++in_flight;
-        work = std::make_shared<Expanding>(Expanding{
-            item, std::move(lists), std::make_shared<const spool::Envelope>(envelope), resolver});
+        work->with = resolver;
         work->config = config;
     }
-    const auto executor = parts.executors[item->id.number % parts.executors.size()];
-    net::co_spawn(executor, expand_all(shared_from_this(), std::move(work)), net::detached);
+    try {
+        work->envelope = std::make_shared<const spool::Envelope>(envelope);
+        const auto executor = parts.executors[item->id.number % parts.executors.size()];
+        net::co_spawn(executor, expand_all(shared_from_this(), std::move(work)), net::detached);
+    } catch (...) {
+        expanded();  // it has not begun
+        throw;
+    }
 }
 
 /// Nothing of it is kept but its id: whoever is called is looked up again, and may have been held,
@@ -107,22 +127,32 @@ void Queue::State::call_next()
                 recipients.push_back(i);
             }
         if (recipients.empty()) continue;
-        called_to_expand.insert(item->id.number);
-        net::post(parts.executors[item->id.number % parts.executors.size()],
-                  [self = shared_from_this(), item, recipients = std::move(recipients)]() mutable {
-                      self->send_off(item, std::move(recipients));
-                  });
+        call(item, std::move(recipients));
         return;
     }
     --expanding;
 }
 
-void Queue::State::expanded()
+void Queue::State::call(const ItemPtr& item, std::vector<std::uint32_t> recipients)
+{
+    const auto kept = std::make_shared<std::vector<std::uint32_t>>(std::move(recipients));
+    try {
+        called_to_expand.insert(item->id.number);
+        net::post(
+            parts.executors[item->id.number % parts.executors.size()],
+            [self = shared_from_this(), item, kept] { self->send_off(item, std::move(*kept)); });
+    } catch (...) {
+        wait_now(*item, *kept, Stage::routing);  // and calls the next one
+        tell_broken(item->id, "It is expanded later.");
+    }
+}
+
+void Queue::State::expanded() noexcept
 {
     const std::lock_guard lock{mutex};
     --in_flight;
     landed.notify_all();
-    call_next();
+    contained(parts.events, "who is next in line to be expanded", [this] { call_next(); });
 }
 
 bool Queue::State::is_draining() const
@@ -139,7 +169,43 @@ void Queue::State::needs_no_expansion(const Item& item)
 net::awaitable<void> Queue::State::expand_all(std::shared_ptr<State> self,
                                               std::shared_ptr<Expanding> work)
 {
-    auto copies = std::make_shared<Copies>();
+    std::shared_ptr<Copies> copies;
+    bool broken = false;
+    try {
+        copies = std::make_shared<Copies>();
+        co_await expand_lists(self, work, copies);
+    } catch (...) {
+        broken = true;
+        self->lists_wait_after_defect(*work);
+    }
+    if (broken && copies) {
+        try {
+            co_await drop_copies(self, copies);
+        } catch (...) {  // the next start removes them
+            raise_caught(self->parts.events, "copies of message", work->item->id.to_string());
+        }
+    }
+    work.reset();
+    self->expanded();
+}
+
+/// Of a list that is expanded anew: what there is of it must not be sent.
+net::awaitable<void> Queue::State::drop_copies(std::shared_ptr<State> self,
+                                               std::shared_ptr<const Copies> copies)
+{
+    std::vector<spool::MessageId> ids;
+    for (const auto& staged : copies->staged)
+        ids.push_back(staged.id);
+    if (ids.empty()) co_return;
+    auto gone = all_gone(ids);
+    // If this fails the next start removes them.
+    (void)co_await self->parts.spool.commit_all(std::move(gone));
+}
+
+net::awaitable<void> Queue::State::expand_lists(std::shared_ptr<State> self,
+                                                std::shared_ptr<Expanding> work,
+                                                std::shared_ptr<Copies> copies)
+{
     Findings findings{work->item, {}, {}, work->envelope};
     work->seen = std::make_shared<transfer::SeenMembers>();
     std::function<void()> mark = [&self, &work] { self->mark_addressed(*work); };
@@ -196,8 +262,16 @@ net::awaitable<void> Queue::State::expand_all(std::shared_ptr<State> self,
         findings.copies = std::move(copies);
         self->record(std::move(findings));
     }
-    work.reset();
-    self->expanded();
+}
+
+void Queue::State::lists_wait_after_defect(const Expanding& work) noexcept
+{
+    {
+        const std::lock_guard lock{mutex};
+        for (const auto& order : work.orders)
+            wait_now(*work.item, {&order.recipient, 1}, Stage::routing);
+    }
+    tell_broken(work.item->id, tried_again);
 }
 
 /// @return nothing when the service is ending
@@ -277,10 +351,14 @@ Queue::State::make_durable(std::shared_ptr<State> self, const Findings& findings
     return self->parts.spool.commit_all(all_at_once(*findings.copies, std::move(commit)));
 }
 
-void Queue::State::add_copies(const Copies& copies)
+void Queue::State::add_copies(const Copies& copies) noexcept
 {
     for (const auto& staged : copies.staged)
-        add(staged.id, staged.envelope.unpack(), staged.body, staged.evidence, staged.octets);
+        try {
+            add(staged.id, staged.envelope.unpack(), staged.body, staged.evidence, staged.octets);
+        } catch (...) {
+            tell_broken(staged.id, next_start);
+        }
 }
 
 void Queue::State::drop_staged(std::vector<spool::Recovered>& messages)
@@ -299,9 +377,13 @@ void Queue::State::drop_staged(std::vector<spool::Recovered>& messages)
 net::awaitable<void> Queue::State::remove_staged(std::shared_ptr<State> self,
                                                  std::vector<spool::MessageId> ids)
 {
-    auto gone = all_gone(ids);
-    // If it fails they are found at the next start.
-    (void)co_await self->parts.spool.commit_all(std::move(gone));
+    try {
+        auto gone = all_gone(ids);
+        // If it fails they are found at the next start.
+        (void)co_await self->parts.spool.commit_all(std::move(gone));
+    } catch (...) {
+        raise_caught(self->parts.events, "copies that a crash has left");
+    }
 }
 
 }  // namespace imc::queue

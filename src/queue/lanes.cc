@@ -1,3 +1,4 @@
+#include "event/caught.h"
 #include "queue/state.h"
 
 #include <boost/asio/co_spawn.hpp>
@@ -11,6 +12,15 @@
 namespace imc::queue {
 
 using namespace std::chrono_literals;
+
+namespace {
+
+Location no_look_up()
+{
+    return Nowhere{{Delivery::deferred, "4.4.3", "internal error while looking for its hosts", ""}};
+}
+
+}  // namespace
 
 LanePtr Queue::State::lane_for(transfer::Route route, std::string_view domain)
 {
@@ -52,10 +62,11 @@ void Queue::State::place(const LanePtr& lane, Load load)
             return to_site(site, lane, std::move(load));
         }
     }
-    for (const auto index : load.recipients())
-        items.move(*load.item, index, Stage::locating);
-    drop_body_if(lane->silent || held, *load.item);
     lane->waiting.push_back(std::move(load));
+    const auto& waits = lane->waiting.back();
+    for (const auto index : waits.recipients())
+        items.move(*waits.item, index, Stage::locating);
+    drop_body_if(lane->silent || held, *waits.item);
     if (!held) ask(lane);
 }
 
@@ -71,35 +82,44 @@ void Queue::State::ask(const LanePtr& lane)
 void Queue::State::next_ask()
 {
     while (asking < look_ups_at_once && !asks.empty() && !draining) {
-        ++asking;
         const auto executor = parts.executors[next_executor++ % parts.executors.size()];
         net::post(executor, [self = shared_from_this(), lane = asks.front(), executor] {
-            net::co_spawn(executor, look_up(self, lane), net::detached);
+            try {
+                net::co_spawn(executor, look_up(self, lane), net::detached);
+            } catch (...) {
+                raise_caught(self->parts.events, "looking for the hosts of", lane->route.key);
+                self->looked_up(lane, no_look_up());
+            }
         });
+        ++asking;
         asks.pop_front();
     }
 }
 
 net::awaitable<void> Queue::State::look_up(std::shared_ptr<State> self, LanePtr lane)
 {
-    Location where =
-        Nowhere{{Delivery::deferred, "4.4.3", "internal error while looking for its hosts", ""}};
-    std::string defect;
+    Location where = no_look_up();
     try {
         where = co_await self->parts.locator->locate(lane->route, after(60s));
-    } catch (const std::exception& e) {
-        defect = e.what();
+    } catch (...) {
+        raise_caught(self->parts.events, "looking for the hosts of", lane->route.key);
     }
-    if (!defect.empty())
-        self->parts.events.raise(EventId::exception_handled,
-                                 {{"detail", lane->route.key + ": " + defect}});
-    const std::lock_guard lock{self->mutex};
-    self->look();
-    --self->asking;
+    self->looked_up(lane, std::move(where));
+}
+
+void Queue::State::looked_up(const LanePtr& lane, Location where) noexcept
+{
+    const std::lock_guard lock{mutex};
+    --asking;
     lane->asking = false;
-    self->located(lane, std::move(where));
-    self->next_ask();
-    self->arm();
+    contained(parts.events, "hosts that were found", [&] {
+        look();
+        located(lane, std::move(where));
+    });
+    contained(parts.events, "the next look for hosts", [&] {
+        next_ask();
+        arm();
+    });
 }
 
 std::vector<std::uint32_t> Queue::State::claim(const Load& load, Stage from, Stage to)

@@ -142,7 +142,8 @@ void Queue::State::open_list(Expanding& work, const Order& order)
                                "550 5.4.6 the message has been at " + what.address + " before", ""};
             return;
         }
-        auto sender = work.with->senders().by_address(work.envelope->sender, false, after(30s));
+        // By whose rules he will be judged shows as the list is walked.
+        auto sender = work.with->senders().as_of_now(work.envelope->sender, false, after(30s));
         if (const auto* unknown = std::get_if<CannotSay>(&sender)) {
             work.failure = silent(*unknown);
             return;
@@ -151,6 +152,8 @@ void Queue::State::open_list(Expanding& work, const Order& order)
         who.signed_in = is_signed_in(*work.envelope, who);
         const auto object = Dn::parse(what.object);
         transfer::ExpansionLimits limits{work.config->lists.members, work.config->lists.depth};
+        const auto octets = work.item->octets;
+        limits.message_octets = octets > front_octets ? octets - front_octets : 0;
         work.walk = std::make_unique<Expansion>(work.with->directory(), work.with->people(), limits,
                                                 std::move(who), work.seen);
         if (const auto why = work.walk->open(object ? *object : Dn{},
@@ -255,7 +258,7 @@ DeliveryResult Queue::State::close_list(Expanding& work, Copies& copies)
     return out;
 }
 
-/// Lists within that do not take mail from this sender: he is told, as of any recipient.
+/// Lists within that do not take this message: its sender is told, as of any recipient.
 void Queue::State::report_refusals(Expanding& work, Copies& copies)
 {
     if (!work.walk || work.walk->facts().refusals.empty()) return;
@@ -264,14 +267,15 @@ void Queue::State::report_refusals(Expanding& work, Copies& copies)
     std::vector<Told> told;
     for (const auto& refusal : work.walk->facts().refusals) {
         Told one{static_cast<std::uint32_t>(about.recipients.size())};
-        one.status = "5.7.1";
-        one.reply = "550 5.7.1 " + refusal.why;
+        one.status = refusal.status.substr(refusal.status.find(' ') + 1);
+        one.reply = refusal.status + " " + refusal.why;
         told.push_back(std::move(one));
         auto& recipient =
             about.recipients.emplace_back(work.envelope->recipients[work.plan->order.recipient]);
         recipient.original = "rfc822;" + recipient.address;
         recipient.address = refusal.address;
-        if (told.size() <= events_of_one)
+        // As at RCPT: who is disabled, or takes nothing so large, is no event.
+        if (told.size() <= events_of_one && refusal.status.ends_with("5.7.1"))
             parts.events.raise(EventId::delivery_restricted,
                                {{"sender", "<" + work.envelope->sender + ">"},
                                 {"recipient", refusal.address},
@@ -304,14 +308,16 @@ std::optional<DeliveryResult> Queue::State::restricted(const Item& item, std::ui
                                   transfer::size_rule("imcMaxReceiveKB", rules->object) + ")",
                               ""};
     // A copy's sender may be the list's; those who refuse the message's own are no members of it.
-    if (!rules->of_senders() || item.copy) return {};
-    auto found = with.senders().by_address(envelope.sender, false, after(30s));
+    // What leaves is the mail of who sends the copy.
+    const auto& asked = item.copy ? rules->outbound : rules;
+    if (!asked || !asked->of_senders()) return {};
+    auto found = with.senders().by_address(envelope.sender, false, after(30s), asked.get());
     if (const auto* unknown = std::get_if<CannotSay>(&found)) return silent(*unknown);
     auto& sender = std::get<transfer::Sender>(found);
     sender.signed_in = is_signed_in(envelope, sender);
-    if (auto doubt = transfer::undecided(*rules, sender))
+    if (auto doubt = transfer::undecided(*asked, sender))
         return silent(CannotSay{std::move(*doubt)});
-    const auto refusal = transfer::judge(*rules, sender);
+    const auto refusal = transfer::judge(*asked, sender);
     if (!refusal) return {};
     parts.events.raise(EventId::delivery_restricted,
                        {{"sender", "<" + envelope.sender + ">"},

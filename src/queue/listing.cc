@@ -19,6 +19,7 @@ std::vector<std::uint32_t> Queue::State::fitting(const Selector& s, const Item& 
         RecipientFacts facts{walk.address(), recipient.stage == Stage::deleted};
         if (recipient.terms) facts.action = recipient.terms->action;
         if (s.reason) facts.reason = reason_of(recipient);
+        if (s.view) facts.view = view_of(recipient, walk.address());
         if (!s.route.empty() && recipient.lane) {
             facts.route = recipient.lane->route.key;
             if (const auto site = recipient.lane->site.lock()) facts.hosts = hosts_of(site->place);

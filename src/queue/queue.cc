@@ -1,6 +1,7 @@
 #include "queue/queue.h"
 
 #include "base/text.h"
+#include "event/caught.h"
 #include "queue/notices.h"
 #include "queue/state.h"
 
@@ -20,6 +21,33 @@ Queue::Queue(QueueParts parts, config::ConfigPtr config,
 
 Queue::~Queue() = default;
 
+/// What a start has found.
+void Queue::State::bring_back(spool::Recovered& message, WallTime now)
+{
+    ItemPtr item{
+        new Item{message.id, message.envelope, std::min(message.envelope.arrived_at, now)}};
+    item->octets = message.body_octets;
+    item->recovered = true;
+    for (std::uint32_t i = 0; i < item->count; ++i) {
+        auto& recipient = item->recipient(i);
+        items.set_known(recipient, message.states[i]);
+        const auto& plan = plan_of(*item, recipient, message.envelope.recipients[i].address);
+        // Written by a clock that was ahead: no plan makes anybody wait for so long.
+        auto longest = std::chrono::milliseconds{1h};
+        for (const auto wait : plan.after)
+            longest = std::max<std::chrono::milliseconds>(longest, wait * 11 / 10);
+        recipient.next_attempt = std::min(recipient.next_attempt, now + longest);
+    }
+    for (const auto& each : message.evidence)
+        if (const auto sent = read_notices(each); sent && sent->first < item->count)
+            item->recipient(sent->first).notices = sent->second;
+    const auto due = adopt(*item, message.envelope, message.evidence);
+    count_decided(*item, message.evidence);  // which of them came later is not known any more
+    message.envelope = {};
+    items.insert(item);
+    items.look_at(*item, std::min<WallTime>(due.value_or(now + 15min), now + 15min));
+}
+
 void Queue::start(std::vector<spool::Recovered> messages)
 {
     auto& s = *state_;
@@ -28,28 +56,11 @@ void Queue::start(std::vector<spool::Recovered> messages)
     std::unique_lock lock{s.mutex};
     const auto now = s.look();
     for (auto& message : messages) {
-        ItemPtr item{
-            new Item{message.id, message.envelope, std::min(message.envelope.arrived_at, now)}};
-        item->octets = message.body_octets;
-        item->recovered = true;
-        for (std::uint32_t i = 0; i < item->count; ++i) {
-            auto& recipient = item->recipient(i);
-            s.items.set_known(recipient, message.states[i]);
-            const auto& plan = s.plan_of(*item, recipient, message.envelope.recipients[i].address);
-            // Written by a clock that was ahead: no plan makes anybody wait for so long.
-            auto longest = std::chrono::milliseconds{1h};
-            for (const auto wait : plan.after)
-                longest = std::max<std::chrono::milliseconds>(longest, wait * 11 / 10);
-            recipient.next_attempt = std::min(recipient.next_attempt, now + longest);
+        try {
+            s.bring_back(message, now);
+        } catch (...) {
+            s.tell_broken(message.id, next_start);
         }
-        for (const auto& each : message.evidence)
-            if (const auto sent = read_notices(each); sent && sent->first < item->count)
-                item->recipient(sent->first).notices = sent->second;
-        const auto due = s.adopt(*item, message.envelope, message.evidence);
-        s.count_decided(*item, message.evidence);  // which of them came later is not known any more
-        message.envelope = {};
-        s.items.insert(item);
-        s.items.look_at(*item, std::min<WallTime>(due.value_or(now + 15min), now + 15min));
         if (++put % items_in_one_go != 0) continue;
         lock.unlock();
         lock.lock();
@@ -136,12 +147,13 @@ net::awaitable<Result<std::size_t>> Queue::remove(Selector selector)
             const auto done = co_await state->parts.spool.commit(std::move(kept));
             if (!done) failure = done.error();
         }
-        if (!failure && state->parts.observer != nullptr) {
-            const auto envelope = state->envelope_of(*item);
-            for (const auto& result : commit.results)
-                state->parts.observer->removed({item->id, *envelope, item->octets},
-                                               result.recipient);
-        }
+        if (!failure && state->parts.observer != nullptr)
+            contained(state->parts.events, "telling of a message that was removed", [&] {
+                const auto envelope = state->envelope_of(*item);
+                for (const auto& result : commit.results)
+                    state->parts.observer->removed({item->id, *envelope, item->octets},
+                                                   result.recipient);
+            });
         const std::lock_guard lock{state->mutex};
         state->look();
         for (const auto& result : commit.results) {

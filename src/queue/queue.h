@@ -11,6 +11,7 @@
 ///
 /// Threads: any. Couriers run on the executors given, each on one.
 #include "event/log.h"
+#include "queue/copy_keeper.h"
 #include "queue/courier.h"
 #include "queue/observer.h"
 #include "queue/reason.h"
@@ -46,6 +47,7 @@ struct QueueParts {
     /// Of decisions that the spool keeps in memory beside messages, since they came later than
     /// these.
     std::size_t later_decisions = 64 << 20;
+    CopyKeeper* copies = nullptr;  ///< of reports; outlives the queue; null: none are kept
 };
 
 struct RecipientRow {

@@ -12,6 +12,7 @@ namespace {
 using mail::Action;
 
 constexpr std::chrono::hours hour{1};
+constexpr std::string_view brought_by = "report on ";  // no client's address begins like that
 
 bool is_success(Action action) { return action != Action::failed && action != Action::delayed; }
 
@@ -156,7 +157,7 @@ private:
         message.envelope.smtp_utf8 = report.utf8;
         message.envelope.eight_bit = report.utf8 || report.whole;
         message.envelope.arrived_at = now_;
-        message.envelope.peer = "report on " + report.id;
+        message.envelope.peer = std::string{brought_by} + report.id;
         message.body = std::make_shared<const std::string>(mail::write_report(report));
         out_.messages.push_back(std::move(message));
     }
@@ -192,6 +193,11 @@ private:
 };
 
 }  // namespace
+
+bool is_report(const spool::Envelope& envelope)
+{
+    return envelope.sender.empty() && envelope.peer.starts_with(brought_by);
+}
 
 DoubleBounces::Verdict DoubleBounces::take(WallTime now, std::uint32_t most_per_hour)
 {

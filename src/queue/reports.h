@@ -60,6 +60,9 @@ private:
     std::optional<WallTime> beyond_since_;
 };
 
+/// Whether it is one of these: of what a commit causes, the others are copies for lists' members.
+bool is_report(const spool::Envelope& envelope);
+
 /// @param body            a text that cannot be read is no reason to say nothing
 /// @param double_bounces  null: all are absorbed
 Reports make_reports(const config::Config& config, const spool::Envelope& envelope,

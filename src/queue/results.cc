@@ -1,6 +1,7 @@
 #include "queue/state.h"
 
 #include "base/notify.h"
+#include "event/caught.h"
 #include "queue/notices.h"
 #include "spool/working.h"
 
@@ -30,24 +31,38 @@ std::mt19937_64& random_of_this_thread()
 
 void Queue::State::record(Findings findings)
 {
+    const auto kept = std::make_shared<Findings>(std::move(findings));
     net::any_io_executor executor;
     {
         const std::lock_guard lock{mutex};
-        executor = begin_record(findings);
+        executor = begin_record(*kept);
     }
-    net::co_spawn(executor, record_all(shared_from_this(), std::move(findings)), net::detached);
+    spawn_record(executor, kept);
 }
 
-void Queue::State::land(const SitePtr& site, Findings findings)
+void Queue::State::land(const SitePtr& site, Findings findings) noexcept
 {
     net::any_io_executor executor;
     {
         const std::lock_guard lock{mutex};
-        note(site, findings.results);
+        contained(parts.events, site->key, [&] { note(site, findings.results); });
         executor = begin_record(findings);
         --in_flight;  // of the two the record remains, and tells who waits for the last one
     }
-    net::co_spawn(executor, record_all(shared_from_this(), std::move(findings)), net::detached);
+    try {
+        const auto kept = std::make_shared<Findings>(std::move(findings));
+        spawn_record(executor, kept);
+    } catch (...) {
+        break_off_record(findings);
+    }
+}
+
+void Queue::State::spawn_record(const net::any_io_executor& executor,
+                                const std::shared_ptr<Findings>& findings) noexcept
+try {
+    net::co_spawn(executor, record_all(shared_from_this(), findings), net::detached);
+} catch (...) {
+    break_off_record(*findings);
 }
 
 net::any_io_executor Queue::State::begin_record(const Findings& findings)
@@ -60,30 +75,85 @@ net::any_io_executor Queue::State::begin_record(const Findings& findings)
 
 void Queue::State::record_now(Findings findings)
 {
-    const auto executor = begin_record(findings);
-    // Posted: co_spawn may begin at once, on this thread, which holds the mutex.
-    net::post(executor, [self = shared_from_this(), executor,
-                         kept = std::make_shared<Findings>(std::move(findings))] {
-        net::co_spawn(executor, record_all(self, std::move(*kept)), net::detached);
-    });
+    const auto kept = std::make_shared<Findings>(std::move(findings));
+    const auto executor = begin_record(*kept);
+    try {
+        // Posted: co_spawn may begin at once, on this thread, which holds the mutex.
+        net::post(executor, [self = shared_from_this(), executor, kept] {
+            self->spawn_record(executor, kept);
+        });
+    } catch (...) {
+        wait_now(*kept->item, kept->recipients, Stage::recording);
+        --in_flight;
+        tell_broken(kept->item->id, tried_again);
+    }
 }
 
-net::awaitable<void> Queue::State::record_all(std::shared_ptr<State> self, Findings findings)
+/// A result that is known must come into the spool: whatever is thrown on the way, it is tried
+/// again from where it was.
+net::awaitable<void> Queue::State::record_all(std::shared_ptr<State> self,
+                                              std::shared_ptr<Findings> findings)
 {
-    Settled settled = self->judge(findings);
-    for (;;) {
-        auto commit = settled.commit;
-        const auto ids = co_await make_durable(self, findings, std::move(commit));
-        if (ids) {
-            self->recorded(findings, settled, *ids);
-            co_return;
+    Recording done;
+    for (bool first = true;;) {
+        try {
+            if (!done.settled) {
+                done.settled = self->judge(*findings);
+                if (self->has_copies_to_keep(*done.settled))
+                    co_await keep_copies(self, *done.settled);
+            }
+            if (!done.caused) {
+                auto commit = done.settled->commit;
+                auto ids = co_await make_durable(self, *findings, std::move(commit));
+                if (ids) done.caused = std::move(*ids);
+                // Nothing may be sent whose result cannot be kept: it would be sent again and
+                // again.
+                if (!ids && !self->stop_sending(ids.error())) co_return;
+            }
+            if (done.caused) {
+                self->recorded(*findings, done);
+                co_return;
+            }
+        } catch (...) {
+            if (!self->records_again(findings->item->id, std::exchange(first, false))) co_return;
         }
-        // Nothing may be sent whose result cannot be kept: it would be sent again and again.
-        if (!self->stop_sending(ids.error())) co_return;
         net::steady_timer pause{co_await net::this_coro::executor, self->parts.record_again};
         boost::system::error_code woken;
         co_await pause.async_wait(net::redirect_error(net::use_awaitable, woken));
     }
+}
+
+bool Queue::State::has_copies_to_keep(const Settled& settled) const
+{
+    const auto is_one = [](const auto& caused) { return is_report(caused.envelope); };
+    return parts.copies != nullptr && std::ranges::any_of(settled.commit.caused, is_one) &&
+           parts.copies->wants();
+}
+
+net::awaitable<void> Queue::State::keep_copies(std::shared_ptr<State> self, Settled& settled)
+{
+    std::function<void()> keep = [&self, &settled] {
+        try {
+            for (auto& caused : settled.commit.caused)
+                if (is_report(caused.envelope)) self->parts.copies->keep_report(caused);
+        } catch (const std::exception& e) {
+            self->parts.events.raise(EventId::exception_handled,
+                                     {{"detail", "message " + settled.commit.message.to_string() +
+                                                     ": copy of its report: " + e.what()}});
+        }
+    };
+    co_await aside(self, keep);
+}
+
+net::awaitable<void> Queue::State::discard_copies(std::shared_ptr<State> self,
+                                                  const std::vector<Settled>& settled)
+{
+    std::function<void()> discard = [&self, &settled] {
+        for (const auto& one : settled)
+            for (const auto& caused : one.commit.caused)
+                self->parts.copies->discard(caused);
+    };
+    co_await aside(self, discard);
 }
 
 Settled Queue::State::judge(Findings& findings)
@@ -167,28 +237,22 @@ bool Queue::State::stop_sending(const Error& error)
     return false;
 }
 
-void Queue::State::recorded(const Findings& findings, Settled& settled,
-                            const std::vector<spool::MessageId>& caused)
+void Queue::State::recorded(const Findings& findings, Recording& done)
 {
-    std::vector<std::string> routes;  // once settled, a recipient may get another one
+    auto& settled = *done.settled;
     auto& item = *findings.item;
-    config::ConfigPtr config_now;
     {
         const std::lock_guard lock{mutex};
         look();
-        config_now = config;
         if (std::exchange(cannot_record, false)) {
             parts.events.raise(EventId::sending_resumed);
             feed_all();
         }
-        for (const auto& result : settled.commit.results) {
-            if (!findings.notice) {
-                totals.delivered += result.state.outcome == Outcome::delivered ? 1 : 0;
-                totals.failed += result.state.outcome == Outcome::failed ? 1 : 0;
-                totals.attempts_deferred += result.state.outcome == Outcome::waiting ? 1 : 0;
-            }
+        for (auto& known = done.known; known < settled.commit.results.size(); ++known) {
+            const auto& result = settled.commit.results[known];
             const auto& lane = item.recipient(result.recipient).lane;
-            if (parts.observer != nullptr) routes.push_back(lane ? lane->route.key : "");
+            if (parts.observer != nullptr && done.routes.size() == known)
+                done.routes.push_back(lane ? lane->route.key : "");
             auto state = result.state;
             state.next_attempt = time.from_wall(state.next_attempt);
             items.settle(item, result.recipient, state);
@@ -197,6 +261,10 @@ void Queue::State::recorded(const Findings& findings, Settled& settled,
             if (state.outcome == Outcome::waiting && terms != nullptr &&
                 (terms->is_deleted() || terms->held(wall_now())))
                 stand(item, result.recipient);
+            if (findings.notice) continue;
+            totals.delivered += result.state.outcome == Outcome::delivered ? 1 : 0;
+            totals.failed += result.state.outcome == Outcome::failed ? 1 : 0;
+            totals.attempts_deferred += result.state.outcome == Outcome::waiting ? 1 : 0;
         }
         arm();
         if (item.waiting == 0)
@@ -206,6 +274,24 @@ void Queue::State::recorded(const Findings& findings, Settled& settled,
         --in_flight;
         landed.notify_all();
     }
+    // It is known now. Nothing of what follows may be done twice.
+    try {
+        tell_recorded(findings, settled, done.routes, *done.caused);
+    } catch (...) {
+        raise_caught(parts.events, "telling of message", item.id.to_string());
+    }
+    const auto& caused = *done.caused;
+    for (std::size_t i = 0; i < caused.size(); ++i)
+        add(caused[i], std::move(settled.commit.caused[i].envelope), settled.commit.caused[i].body,
+            settled.commit.caused[i].evidence);
+    if (findings.copies) add_copies(*findings.copies);
+}
+
+void Queue::State::tell_recorded(const Findings& findings, Settled& settled,
+                                 const std::vector<std::string>& routes,
+                                 const std::vector<spool::MessageId>& caused) const
+{
+    const auto& item = *findings.item;
     if (!findings.notice) tell_settled(findings, settled, routes, caused);
     for (const auto index : settled.failed)
         parts.events.raise(EventId::recipient_failed,
@@ -224,13 +310,16 @@ void Queue::State::recorded(const Findings& findings, Settled& settled,
                  {"sender", "<" + findings.envelope->sender + ">"},
                  {"detail", findings.results[i].reply}});
     if (settled.too_many_double_bounces)
-        parts.events.raise(EventId::double_bounces_absorbed,
-                           {{"message", item.id.to_string()},
-                            {"most", std::to_string(config_now->reports.double_bounces_per_hour)}});
-    for (std::size_t i = 0; i < caused.size(); ++i)
-        add(caused[i], std::move(settled.commit.caused[i].envelope), settled.commit.caused[i].body,
-            settled.commit.caused[i].evidence);
-    if (findings.copies) add_copies(*findings.copies);
+        parts.events.raise(
+            EventId::double_bounces_absorbed,
+            {{"message", item.id.to_string()},
+             {"most", std::to_string(config_now()->reports.double_bounces_per_hour)}});
+}
+
+config::ConfigPtr Queue::State::config_now() const
+{
+    const std::lock_guard lock{mutex};
+    return config;
 }
 
 void Queue::State::tell_settled(const Findings& findings, const Settled& settled,

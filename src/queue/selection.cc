@@ -9,13 +9,14 @@
 namespace imc::queue {
 namespace {
 
-constexpr std::array<SelectorWord, 13> words_of_selectors{{
+constexpr std::array<SelectorWord, 14> words_of_selectors{{
     {"sender", "ADDRESS", "envelope sender; '<>': reports"},
     {"recipient", "ADDRESS", "recipient's address"},
     {"domain", "DOMAIN", "recipient's domain"},
     {"route", "ROUTE", "its route, as imc queue why says, or a host of its site"},
     {"reply", "TEXT", "a part of the last reply, letter case ignored"},
     {"reason", "REASON", "why it waits, as imc queue ls --by reason says"},
+    {"view", "QUEUE", "one of the four queues: inbound-awaiting-delivery"},
     {"priority", "PRIORITY", "urgent, normal or non-urgent"},
     {"older", "PERIOD", "arrived longer ago: 90s, 30m, 2h, 7d, 2w"},
     {"younger", "PERIOD", "arrived since"},
@@ -25,6 +26,9 @@ constexpr std::array<SelectorWord, 13> words_of_selectors{{
     {"deleted", "WHICH", "hidden, only or too: those that can still be undeleted"},
 }};
 
+constexpr std::array<std::string_view, 4> views{
+    "inbound awaiting conversion", "inbound awaiting delivery", "outbound awaiting conversion",
+    "outbound awaiting delivery"};
 constexpr std::array<std::string_view, 3> priorities{"urgent", "normal", "non-urgent"};
 constexpr std::array<std::string_view, 3> deleted_words{"hidden", "only", "too"};
 
@@ -121,6 +125,15 @@ std::optional<Error> take_word(Selector& into, const std::string& name, const st
         if (!place) return expected(name, value, "urgent, normal or non-urgent");
         into.priority = static_cast<spool::Priority>(*place);
     }
+    if (name == "view") {
+        auto words = value;
+        std::ranges::replace(words, '-', ' ');
+        into.view = place_of(views, words);
+        if (!into.view)
+            return expected(name, value,
+                            "inbound or outbound, then awaiting-conversion or awaiting-delivery, "
+                            "as in inbound-awaiting-delivery,");
+    }
     if (name == "deleted") {
         const auto place = place_of(deleted_words, value);
         if (!place) return expected(name, value, "hidden, only or too");
@@ -147,8 +160,8 @@ bool Selector::asks_of_message() const
 
 bool Selector::empty() const
 {
-    return !all && ids.empty() && recipient.empty() && domain.empty() && !reason && route.empty() &&
-           reply.empty() && action == 0 && !asks_of_message();
+    return !all && ids.empty() && recipient.empty() && domain.empty() && !reason && !view &&
+           route.empty() && reply.empty() && action == 0 && !asks_of_message();
 }
 
 bool fits(const Selector& s, const MessageFacts& facts)
@@ -176,11 +189,14 @@ bool fits(const Selector& s, const RecipientFacts& facts)
         (at == std::string_view::npos || !same_word(s.domain, facts.address.substr(at + 1))))
         return false;
     if (s.reason && *s.reason != facts.reason) return false;
+    if (s.view && *s.view != facts.view) return false;
     if (!s.route.empty() && !same_word(s.route, facts.route) &&
         std::ranges::none_of(facts.hosts, [&](const auto& h) { return is_host(h, s.route); }))
         return false;
     return s.reply.empty() || holds(facts.reply, s.reply) || holds(facts.site_reply, s.reply);
 }
+
+std::span<const std::string_view, 4> view_names() { return views; }
 
 std::span<const SelectorWord> selector_words() { return words_of_selectors; }
 

@@ -9,6 +9,7 @@
 #include "queue/reason.h"
 #include "spool/spool.h"
 
+#include <array>
 #include <span>
 #include <string>
 #include <utility>
@@ -28,7 +29,8 @@ struct Selector {
     std::optional<std::chrono::seconds> older = {}, younger = {};
     std::optional<std::uint64_t> larger = {}, smaller = {};  ///< octets
     std::optional<spool::Priority> priority = {};
-    std::uint64_t action = 0;  ///< those whom this action touched last; 0: whichever
+    std::uint64_t action = 0;              ///< those whom this action touched last; 0: whichever
+    std::optional<std::size_t> view = {};  ///< one of view_names()
     enum class Deleted : std::uint8_t { hidden, only, too } deleted = Deleted::hidden;
 
     bool empty() const;  ///< nothing is given: nobody is meant
@@ -51,9 +53,13 @@ struct RecipientFacts {
     std::string_view route = {};
     std::vector<std::string> hosts = {};  ///< "name:port"
     std::string_view reply = {}, site_reply = {};
+    std::size_t view = 0;
 };
 bool fits(const Selector& selector, const MessageFacts& facts);
 bool fits(const Selector& selector, const RecipientFacts& facts);
+
+/// The four queues of the historic window (queue/views.h), as they are shown there.
+std::span<const std::string_view, 4> view_names();
 
 /// One thing that can be given: an option of the command line, a key of the API.
 struct SelectorWord {

@@ -1,3 +1,4 @@
+#include "event/caught.h"
 #include "queue/state.h"
 
 #include <boost/asio/co_spawn.hpp>
@@ -115,11 +116,24 @@ bool Queue::State::try_to_feed(const SitePtr& site, bool has_place)
         return false;
     }
     ++site->couriers;
-    const auto executor = parts.executors[next_executor++ % parts.executors.size()];
-    // Posted: co_spawn may begin at once, on this thread, which holds the mutex.
-    net::post(executor, [self = shared_from_this(), site, executor] {
-        net::co_spawn(executor, work(self, site, executor), net::detached);
-    });
+    try {
+        const auto executor = parts.executors[next_executor++ % parts.executors.size()];
+        // Posted: co_spawn may begin at once, on this thread, which holds the mutex.
+        net::post(executor, [self = shared_from_this(), site, executor] {
+            try {
+                net::co_spawn(executor, work(self, site, executor), net::detached);
+            } catch (...) {
+                raise_caught(self->parts.events, "courier of", site->key);
+                self->retire(site);
+            }
+        });
+    } catch (...) {
+        raise_caught(parts.events, "courier of", site->key);
+        --site->couriers;
+        if (!has_place) places.give_back();
+        wake_at(now + 1s, {site, {}});
+        return false;
+    }
     return true;
 }
 
@@ -180,18 +194,20 @@ void Queue::State::feed_all()
         }
 }
 
-void Queue::State::retire(const SitePtr& site)
+void Queue::State::retire(const SitePtr& site) noexcept
 {
     const std::lock_guard lock{mutex};
-    look();
     --site->couriers;
     places.give_back();
-    serve_line();
-    feed(site);
-    site->used_at = parts.steady();
-    if (site->couriers == 0 && !std::exchange(site->unused, true)) unused.push_back(site);
-    forget_sites();
-    arm();
+    contained(parts.events, "what waits for a connection", [&] {
+        look();
+        serve_line();
+        feed(site);
+        site->used_at = parts.steady();
+        if (site->couriers == 0 && !std::exchange(site->unused, true)) unused.push_back(site);
+        forget_sites();
+        arm();
+    });
     landed.notify_all();
 }
 

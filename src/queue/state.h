@@ -5,8 +5,8 @@
 /// long: long walks let it go again and again. dispatch.cc brings messages to lanes, lanes.cc lanes
 /// to sites, sites.cc sites to couriers, carry.cc is a courier's life, expanding.cc makes copies
 /// for lists that list_walk.cc walks, results.cc records what became of recipients, timetable.cc
-/// knows who is looked at when, why.cc says why somebody waits, listing.cc walks over all, queue.cc
-/// is the outside.
+/// knows who is looked at when, why.cc says why somebody waits, listing.cc walks over all,
+/// broken.cc lets a message wait on which work threw, queue.cc is the outside.
 ///
 /// Functions called ..._now, and those that say so, are called under the mutex.
 #include "queue/decisions.h"
@@ -56,6 +56,17 @@ inline bool is_remote(const transfer::Route& route)
 
 inline bool sends(config::TransferMode mode) { return mode != config::TransferMode::inbound; }
 
+/// Findings on their way, as far as they have come.
+struct Recording {
+    std::optional<Settled> settled = {};
+    std::optional<std::vector<spool::MessageId>> caused = {};  ///< with it all is durable
+    std::vector<std::string> routes = {};  ///< once settled, a recipient may get another one
+    std::size_t known = 0;                 ///< results of `settled` that the queue knows
+};
+
+constexpr std::string_view tried_again = "It is tried again in 5 minutes.";
+constexpr std::string_view next_start =
+    "It is in the spool, and goes with the next start of the service at the latest.";
 constexpr std::size_t items_in_one_go = 2000;  ///< under the mutex
 constexpr std::size_t look_ups_at_once = 100;
 constexpr std::size_t look_ups_in_place = 1000;  ///< of recipients, in a directory of this host
@@ -135,12 +146,21 @@ struct Queue::State : std::enable_shared_from_this<Queue::State> {
     /// @param octets  of a text that the caller does not have in memory
     void add(spool::MessageId id, spool::Envelope envelope, spool::Body body,
              const std::vector<spool::Evidence>& evidence = {}, std::uint64_t octets = 0,
-             std::span<const std::uint16_t> ways = {});
+             std::span<const std::uint16_t> ways = {}) noexcept;
     /// Recipients of `item` were taken by the caller, under the mutex.
     void send_off(const ItemPtr& item, std::vector<std::uint32_t> recipients,
-                  EnvelopePtr envelope = {});
+                  EnvelopePtr envelope = {}) noexcept;
+    void route_in_background(const ItemPtr& item, const std::vector<std::uint32_t>& recipients,
+                             const EnvelopePtr& envelope,
+                             const transfer::RecipientResolver& with) noexcept;
+    std::shared_ptr<const transfer::RecipientResolver> resolver_now() const;
+    /// What it throws is contained.
     void route(const ItemPtr& item, const std::vector<std::uint32_t>& recipients,
-               const spool::Envelope& envelope, const transfer::RecipientResolver& with);
+               const spool::Envelope& envelope, const transfer::RecipientResolver& with) noexcept;
+    /// @param handed_on  those that stand for others, once others care for them
+    void find_ways(const ItemPtr& item, const std::vector<std::uint32_t>& recipients,
+                   const spool::Envelope& envelope, const transfer::RecipientResolver& with,
+                   std::vector<std::uint32_t>& handed_on);
     transfer::Resolution resolve(const std::string& address, std::string_view client,
                                  const transfer::RecipientResolver& with,
                                  transfer::DecisionLine* line = nullptr);
@@ -158,36 +178,67 @@ struct Queue::State : std::enable_shared_from_this<Queue::State> {
     void count_decided(Item& item, std::span<const spool::Evidence> lines);
     /// Nothing was tried for him yet, nor told of him.
     static bool is_news(const Item& item, std::uint32_t index);
-    DeliveryResult verdict(const transfer::Resolution& resolution);
     void tell_queued(const Item& item, const spool::Envelope& envelope,
                      const std::vector<std::uint32_t>& recipients, const transfer::Route& route,
                      std::span<const DecidedNow> decided) const;
+    // ---- verdicts.cc, not under the mutex
+    static std::optional<DeliveryResult> too_large_for(const config::DomainProfile& profile,
+                                                       const std::string& domain,
+                                                       std::uint64_t octets);
+    /// Of one who has no way. An event that belongs to it is raised when it is not what was said of
+    /// him last: once for a message, however often it is tried.
+    DeliveryResult verdict(const Item& item, std::uint32_t index, const spool::Envelope& envelope,
+                           const transfer::Resolution& resolution);
+    // ---- dispatch.cc
     void drop_body_now(Item& item);
     void forget_now(Item& item);  ///< it is gone
     /// What must wait for long waits on the disk.
     void drop_body_if(bool waits, Item& item);
 
+    // ---- broken.cc: work on one message threw; in the catch block, and not under the mutex
+    /// Those of `recipients` that still stand `from`, and that nobody else cares for, wait.
+    void wait_after_defect(Item& item, std::span<const std::uint32_t> recipients, Stage from,
+                           std::span<const std::uint32_t> handed_on = {}) noexcept;
+    void lists_wait_after_defect(const Expanding& work) noexcept;
+    /// The same under the mutex; whoever holds it tells of it afterwards.
+    void wait_now(Item& item, std::span<const std::uint32_t> recipients, Stage from,
+                  std::span<const std::uint32_t> handed_on = {}) noexcept;
+    void tell_broken(spool::MessageId id, std::string_view then) const noexcept;
+    /// They are with a courier who has no result. Not in a catch block.
+    void not_landed(const SitePtr& site, const Findings& found) noexcept;
+    /// It was begun, and nobody does it.
+    void break_off_record(const Findings& findings) noexcept;
+    /// @return false: the service is ending, and nobody can record it any more
+    bool records_again(spool::MessageId id, bool first) noexcept;
+
     // ---- expanding.cc, not under the mutex
     /// Recipients of `item` that were taken stand for others.
     void expand(const ItemPtr& item, std::vector<Order> lists, const spool::Envelope& envelope);
-    void expanded();  ///< one has ended
+    void expanded() noexcept;  ///< one has ended
     bool is_draining() const;
     // Under the mutex:
     void stand_in_line(Item& item, const std::vector<Order>& lists);
     void call_next();
+    void call(const ItemPtr& item, std::vector<std::uint32_t> recipients);
     void needs_no_expansion(const Item& item);  ///< it was called, and is no list any more
     static net::awaitable<void> expand_all(std::shared_ptr<State> self,
                                            std::shared_ptr<Expanding> work);
+    static net::awaitable<void> expand_lists(std::shared_ptr<State> self,
+                                             std::shared_ptr<Expanding> work,
+                                             std::shared_ptr<Copies> copies);
+    static net::awaitable<void> drop_copies(std::shared_ptr<State> self,
+                                            std::shared_ptr<const Copies> copies);
     static net::awaitable<std::optional<DeliveryResult>> expand_one(std::shared_ptr<State> self,
                                                                     std::shared_ptr<Expanding> work,
                                                                     const Order& order,
                                                                     Copies& copies);
     static net::awaitable<void> stage(std::shared_ptr<State> self, std::shared_ptr<Expanding> work,
                                       Copies& copies);
+    /// What `work` throws, it throws.
     static net::awaitable<void> aside(std::shared_ptr<State> self, std::function<void()> work);
     static net::awaitable<Result<std::vector<spool::MessageId>>>
     make_durable(std::shared_ptr<State> self, const Findings& findings, spool::Commit commit);
-    void add_copies(const Copies& copies);
+    void add_copies(const Copies& copies) noexcept;
     /// What a crash has left of copies that were not to be sent yet.
     void drop_staged(std::vector<spool::Recovered>& messages);
     static net::awaitable<void> remove_staged(std::shared_ptr<State> self,
@@ -215,6 +266,7 @@ struct Queue::State : std::enable_shared_from_this<Queue::State> {
     void place(const LanePtr& lane, Load load);
     void ask(const LanePtr& lane);
     static net::awaitable<void> look_up(std::shared_ptr<State> self, LanePtr lane);
+    void looked_up(const LanePtr& lane, Location where) noexcept;  ///< not under the mutex
     void located(const LanePtr& lane, Location where);
     void led_nowhere(const LanePtr& lane, const Nowhere& nowhere);
     void next_ask();
@@ -238,8 +290,8 @@ struct Queue::State : std::enable_shared_from_this<Queue::State> {
     bool feed(const SitePtr& site, bool has_place = false);
     bool try_to_feed(const SitePtr& site, bool has_place);
     void feed_all();
-    void serve_line();  ///< of those that wait for one of all connections
-    void retire(const SitePtr& site);
+    void serve_line();                          ///< of those that wait for one of all connections
+    void retire(const SitePtr& site) noexcept;  ///< not under the mutex
     bool ask_before_probe(const SitePtr& site);
     void reroute(const SitePtr& site);
     void give_up_impatient(const SitePtr& site);
@@ -258,8 +310,9 @@ struct Queue::State : std::enable_shared_from_this<Queue::State> {
                                                   unsigned carried);
     std::optional<Batch> pop(Site& site);
     net::awaitable<void> carry(Courier& courier, SitePtr site, Batch batch);
-    /// One message must not take the service with it.
-    net::awaitable<std::vector<DeliveryResult>> deliver(Courier& courier, const Job& job);
+    net::awaitable<void> hand_over(Courier& courier, std::vector<std::string> addresses,
+                                   Findings& found);
+    bool no_results(Findings& found) const noexcept;
     void note(const SitePtr& site, const std::vector<DeliveryResult>& results);  // under the mutex
     Result<spool::Body> body_of(Item& item);
     /// @param repeated  becomes Job::repeated for these recipients
@@ -270,17 +323,29 @@ struct Queue::State : std::enable_shared_from_this<Queue::State> {
     void record(Findings findings);      ///< not under the mutex
     void record_now(Findings findings);  ///< under the mutex
     /// What a courier has brought back, noted of its site and recorded. Not under the mutex.
-    void land(const SitePtr& site, Findings findings);
+    void land(const SitePtr& site, Findings findings) noexcept;
+    void spawn_record(const net::any_io_executor& executor,
+                      const std::shared_ptr<Findings>& findings) noexcept;
     net::any_io_executor begin_record(const Findings& findings);  ///< under the mutex
-    static net::awaitable<void> record_all(std::shared_ptr<State> self, Findings findings);
+    static net::awaitable<void> record_all(std::shared_ptr<State> self,
+                                           std::shared_ptr<Findings> findings);
     Settled judge(Findings& findings);
+    bool has_copies_to_keep(const Settled& settled) const;
+    /// Reports for our own people have theirs before they are durable, as all inbound mail.
+    static net::awaitable<void> keep_copies(std::shared_ptr<State> self, Settled& settled);
+    static net::awaitable<void> discard_copies(std::shared_ptr<State> self,
+                                               const std::vector<Settled>& settled);
     /// @return false when the service is ending and nobody can record it any more
     bool stop_sending(const Error& error);
-    void recorded(const Findings& findings, Settled& settled,
-                  const std::vector<spool::MessageId>& caused);
+    /// All is durable. Called again after it threw it goes on where it was.
+    void recorded(const Findings& findings, Recording& done);
+    void tell_recorded(const Findings& findings, Settled& settled,
+                       const std::vector<std::string>& routes,
+                       const std::vector<spool::MessageId>& caused) const;
     void tell_settled(const Findings& findings, const Settled& settled,
                       const std::vector<std::string>& routes,
                       const std::vector<spool::MessageId>& caused) const;
+    config::ConfigPtr config_now() const;  ///< not under the mutex
     static std::string report_on(const Settled& settled, std::uint32_t index,
                                  const std::vector<spool::MessageId>& caused);
     static std::string reply_of(const Settled& settled, std::uint32_t index);
@@ -288,7 +353,8 @@ struct Queue::State : std::enable_shared_from_this<Queue::State> {
     // ---- timetable.cc, under the mutex but on_time()
     /// After anything may have become due earlier. One timer for all that waits.
     void arm();
-    void on_time();
+    void on_time() noexcept;
+    void run_timer(std::chrono::steady_clock::duration wait);  ///< on the first executor
     void wake_those_due(Steady now);
     /// Whose time is up, who is late, and when to look again.
     void examine(const ItemPtr& item);
@@ -298,6 +364,8 @@ struct Queue::State : std::enable_shared_from_this<Queue::State> {
                                      std::string_view address);
     void reroute_all();
     static void reroute_some(const std::shared_ptr<State>& self);
+
+    void bring_back(spool::Recovered& message, WallTime now);  ///< queue.cc
 
     // ---- terms_at_work.cc, under the mutex
     /// What an administrator has ordered of a message that comes into the queue: before insert().
@@ -314,7 +382,12 @@ struct Queue::State : std::enable_shared_from_this<Queue::State> {
                        std::vector<std::uint32_t>& over, std::vector<std::uint32_t>& purge);
     void purge_now(const ItemPtr& item, std::vector<std::uint32_t> recipients);
     static net::awaitable<void> purge(std::shared_ptr<State> self, ItemPtr item,
-                                      std::vector<std::uint32_t> recipients);
+                                      std::shared_ptr<const std::vector<std::uint32_t>> all);
+    static net::awaitable<void>
+    purge_all(std::shared_ptr<State> self, ItemPtr item,
+              std::shared_ptr<const std::vector<std::uint32_t>> recipients);
+    /// Not under the mutex, in a catch block.
+    void not_purged(Item& item, std::span<const std::uint32_t> recipients) noexcept;
     std::string why_held(const Terms& terms) const;
 
     // ---- why.cc, under the mutex
@@ -327,6 +400,8 @@ struct Queue::State : std::enable_shared_from_this<Queue::State> {
     template <class Each>
     void walk(const Selector& selector, spool::MessageId after, Each each) const;  // walk.h
     std::vector<std::uint32_t> fitting(const Selector& selector, const Item& item) const;
+    /// Which of view_names() it is in. @param address  its own
+    std::size_t view_of(const Recipient& recipient, std::string_view address) const;
     std::size_t retry(const Selector& selector);
     std::vector<Taken> take_for_removal(const Selector& selector);
 };

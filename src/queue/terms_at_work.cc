@@ -1,6 +1,7 @@
 #include "queue/state.h"
 
 #include "config/parse.h"
+#include "event/caught.h"
 #include "event/record_json.h"
 
 #include <boost/asio/co_spawn.hpp>
@@ -157,19 +158,51 @@ void Queue::State::purge_now(const ItemPtr& item, std::vector<std::uint32_t> rec
     ++in_flight;
     const auto executor = parts.executors[item->id.number % parts.executors.size()];
     // Posted: co_spawn may begin at once, on this thread, which holds the mutex.
-    net::post(executor, [self = shared_from_this(), executor, item, recipients] {
-        net::co_spawn(executor, purge(self, item, recipients), net::detached);
+    const auto all = std::make_shared<const std::vector<std::uint32_t>>(std::move(recipients));
+    net::post(executor, [self = shared_from_this(), executor, item, all] {
+        try {
+            net::co_spawn(executor, purge(self, item, all), net::detached);
+        } catch (...) {
+            self->not_purged(*item, *all);
+        }
     });
 }
 
+void Queue::State::not_purged(Item& item, std::span<const std::uint32_t> recipients) noexcept
+{
+    tell_broken(item.id, "It is removed in a minute.");
+    const std::lock_guard lock{mutex};
+    contained(parts.events, "a message that was deleted", [&] {
+        const auto now = look();
+        for (const auto index : recipients)
+            if (item.recipient(index).stage == Stage::recording)
+                items.move(item, index, Stage::deleted);
+        items.look_at(item, now + purge_again);
+        arm();
+    });
+    --in_flight;
+    landed.notify_all();
+}
+
 net::awaitable<void> Queue::State::purge(std::shared_ptr<State> self, ItemPtr item,
-                                         std::vector<std::uint32_t> recipients)
+                                         std::shared_ptr<const std::vector<std::uint32_t>> all)
+{
+    try {
+        co_await purge_all(self, item, all);
+    } catch (...) {
+        self->not_purged(*item, *all);
+    }
+}
+
+net::awaitable<void>
+Queue::State::purge_all(std::shared_ptr<State> self, ItemPtr item,
+                        std::shared_ptr<const std::vector<std::uint32_t>> recipients)
 {
     spool::Commit commit;
     commit.message = item->id;
     {
         const std::lock_guard lock{self->mutex};
-        for (const auto index : recipients) {
+        for (const auto index : *recipients) {
             auto known = Items::known(item->recipient(index));
             known.outcome = Outcome::deleted;
             commit.results.push_back({index, std::move(known)});
@@ -177,11 +210,12 @@ net::awaitable<void> Queue::State::purge(std::shared_ptr<State> self, ItemPtr it
     }
     auto kept = commit;
     const auto done = co_await self->parts.spool.commit(std::move(kept));
-    if (done && self->parts.observer != nullptr) {
-        const auto envelope = self->envelope_of(*item);
-        for (const auto index : recipients)
-            self->parts.observer->removed({item->id, *envelope, item->octets}, index);
-    }
+    if (done && self->parts.observer != nullptr)
+        contained(self->parts.events, "telling of a message that was deleted", [&] {
+            const auto envelope = self->envelope_of(*item);
+            for (const auto index : *recipients)
+                self->parts.observer->removed({item->id, *envelope, item->octets}, index);
+        });
     const std::lock_guard lock{self->mutex};
     const auto now = self->look();
     for (const auto& result : commit.results) {
@@ -196,7 +230,7 @@ net::awaitable<void> Queue::State::purge(std::shared_ptr<State> self, ItemPtr it
         self->items.look_at(*item, now + purge_again);
     --self->in_flight;
     self->landed.notify_all();
-    self->arm();
+    contained(self->parts.events, "the queue's timetable", [&self] { self->arm(); });
 }
 
 std::string Queue::State::why_held(const Terms& terms) const

@@ -1,3 +1,4 @@
+#include "event/caught.h"
 #include "queue/state.h"
 
 #include <boost/asio/post.hpp>
@@ -28,30 +29,51 @@ void Queue::State::arm()
         next = now + std::clamp<std::chrono::milliseconds>(*due - items.now(), 0ms, 60s);
     if (!wakes.empty()) next = std::min(next, wakes.begin()->first);
     if (next == Steady::max() || timer_at <= next) return;
-    timer_at = next;
     // A clock that lags behind the timer's must not be looked at in a tight loop.
     const auto wait = next <= now ? std::chrono::steady_clock::duration{0}
                                   : std::max<std::chrono::steady_clock::duration>(next - now, 10ms);
-    net::post(parts.executors.front(), [self = shared_from_this(), wait] {
-        self->timer->expires_after(wait);
-        self->timer->async_wait([weak = self->weak_from_this()](boost::system::error_code stopped) {
-            if (const auto state = weak.lock(); state && !stopped) state->on_time();
-        });
-    });
+    net::post(parts.executors.front(),
+              [self = shared_from_this(), wait] { self->run_timer(wait); });
+    timer_at = next;
 }
 
-void Queue::State::on_time()
+void Queue::State::run_timer(std::chrono::steady_clock::duration wait)
+{
+    try {
+        timer->expires_after(wait);
+        timer->async_wait([weak = weak_from_this()](boost::system::error_code stopped) {
+            if (const auto state = weak.lock(); state && !stopped) state->on_time();
+        });
+    } catch (...) {
+        raise_caught(parts.events, "the queue's timer");
+        const std::lock_guard lock{mutex};
+        timer_at = Steady::max();  // whatever happens next sets it
+    }
+}
+
+/// Each message for itself: one on which work throws keeps nobody else from being looked at.
+void Queue::State::on_time() noexcept
 {
     std::vector<Taken> go;
     {
         const std::lock_guard lock{mutex};
         timer_at = Steady::max();
-        const auto now = look();
-        wake_those_due(parts.steady());
-        go = items.take_due(now, items_in_one_go);
-        for (const auto& taken : go)
-            if (taken.look) examine(taken.item);
-        arm();
+        contained(parts.events, "the queue's timetable", [&] {
+            const auto now = look();
+            wake_those_due(parts.steady());
+            go = items.take_due(now, items_in_one_go);
+        });
+        for (const auto& taken : go) {
+            if (!taken.look) continue;
+            try {
+                examine(taken.item);
+            } catch (...) {
+                tell_broken(taken.item->id, "It is looked at again in a minute.");
+                contained(parts.events, "the queue's timetable",
+                          [&] { items.look_at(*taken.item, items.now() + 1min); });
+            }
+        }
+        contained(parts.events, "the queue's timetable", [this] { arm(); });
     }
     for (auto& [item, recipients, look_only] : go)
         if (!recipients.empty()) send_off(item, std::move(recipients));

@@ -7,11 +7,22 @@
 
 namespace imc::queue {
 
+std::size_t Queue::State::view_of(const Recipient& recipient, std::string_view address) const
+{
+    const auto& lane = recipient.lane;
+    const auto domain = domain_of(address);
+    const bool outbound =
+        lane ? lane->remote : std::ranges::none_of(config->local_domains, [&](const auto& ours) {
+            return same_word(ours, domain);
+        });
+    return (outbound ? 2U : 0U) + (lane ? 1U : 0U);
+}
+
 std::array<View, 4> Views::count() const
 {
-    std::array<View, 4> out{View{"inbound awaiting conversion"}, View{"inbound awaiting delivery"},
-                            View{"outbound awaiting conversion"},
-                            View{"outbound awaiting delivery"}};
+    std::array<View, 4> out;
+    for (std::size_t i = 0; i < out.size(); ++i)
+        out.at(i).name = view_names()[i];
     const auto& s = *state_;
     s.walk({.all = true}, {}, [&](const ItemPtr& item, const std::vector<std::uint32_t>& fit) {
         std::array<std::size_t, 4> here{};
@@ -19,14 +30,7 @@ std::array<View, 4> Views::count() const
         for (PackedEnvelope::Walk walk{item->envelope}; walk.next() && wanted != fit.end();) {
             if (walk.index() != *wanted) continue;
             ++wanted;
-            const auto& lane = item->recipient(walk.index()).lane;
-            const auto domain = domain_of(walk.address());
-            const bool outbound =
-                lane ? lane->remote
-                     : std::ranges::none_of(s.config->local_domains, [&](const auto& ours) {
-                           return same_word(ours, domain);
-                       });
-            ++here.at((outbound ? 2U : 0U) + (lane ? 1U : 0U));
+            ++here.at(s.view_of(item->recipient(walk.index()), walk.address()));
         }
         for (std::size_t i = 0; i < here.size(); ++i) {
             if (here[i] == 0) continue;

@@ -40,23 +40,33 @@ std::string widened(const std::string& octets)
     return out;
 }
 
+constexpr std::string_view utf16_mark = "\xff\xfe", utf8_mark = "\xef\xbb\xbf";
+
 }  // namespace
+
+std::optional<std::string> reg_text_in_utf8(std::string_view octets)
+{
+    std::string converted;
+    if (octets.starts_with(utf16_mark)) {
+        auto text = utf16le_to_utf8(octets.substr(utf16_mark.size()));
+        if (!text) return {};
+        converted = std::move(*text);
+        octets = converted;
+    }
+    if (octets.starts_with(utf8_mark)) octets.remove_prefix(utf8_mark.size());
+    if (!is_utf8(octets)) return {};
+    return std::string{octets};
+}
 
 class RegParser {
 public:
     Result<Document> run(std::string_view octets)
     {
-        std::string converted;
-        if (octets.starts_with("\xff\xfe")) {
-            auto text = utf16le_to_utf8(octets.substr(2));
-            if (!text)
-                return Error{EventId::registry_not_utf8,
-                             "the file begins like UTF-16, and is none"};
-            converted = std::move(*text);
-            octets = converted;
-        }
-        if (octets.starts_with("\xef\xbb\xbf")) octets.remove_prefix(3);
-        if (!is_utf8(octets)) return not_utf8(octets);
+        const auto converted = reg_text_in_utf8(octets);
+        if (!converted && octets.starts_with(utf16_mark))
+            return Error{EventId::registry_not_utf8, "the file begins like UTF-16, and is none"};
+        if (!converted) return not_utf8(octets);
+        octets = *converted;
         if (octets.find('\0') != octets.npos)
             return Error{EventId::registry_not_utf8, "the file holds zero octets"};
         return lines(octets);

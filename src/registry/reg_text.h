@@ -69,6 +69,9 @@ private:
 /// The keys right below `parent`, whether or not they hold values of their own.
 std::vector<std::string> keys_below(const Document& document, const std::string& parent);
 
+/// Of a .reg file its text in UTF-8, whatever it is written in. Nothing: the octets are no text.
+std::optional<std::string> reg_text_in_utf8(std::string_view octets);
+
 /// All that `incoming` says, its deletions first, is so in `into`.
 void merge(Document& into, const Document& incoming);
 

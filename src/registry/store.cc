@@ -289,6 +289,16 @@ Result<Changed> restore(const Paths& paths, const std::string& name,
     return put_back(paths, *content, before_write);
 }
 
+Result<Changed> restore_text(const Paths& paths, const std::string& text,
+                             const BeforeWrite& before_write)
+{
+    const auto parsed = Document::parse(text);
+    if (!parsed) return parsed.error();
+    const auto lock = locked(paths);
+    if (!lock) return lock.error();
+    return put_back(paths, text, before_write);
+}
+
 Result<> nothing_came_after(const Paths& paths, const std::string& name)
 {
     const auto now = read_file(real_files(), paths.registry());

@@ -57,6 +57,10 @@ std::string latest_backup(const Paths& paths);  ///< the newest that can be read
 Result<Changed> restore(const Paths& paths, const std::string& name,
                         const BeforeWrite& before_write = nullptr);
 
+/// As restore(), of the text of a .reg file that is no copy of ours: it must be one.
+Result<Changed> restore_text(const Paths& paths, const std::string& text,
+                             const BeforeWrite& before_write = nullptr);
+
 /// As restore(), of a copy in backup/, and only while the registry is what the change left that the
 /// copy was made before: 40842, naming what would be lost, when somebody has changed it since.
 Result<Changed> take_back(const Paths& paths, const std::string& name);

@@ -93,6 +93,7 @@ void read_line(std::string_view key, const std::string& value, BadMessage& into)
     if (key == "why") into.why = value;
     if (key == "set-aside") into.set_aside_at = value;
     if (key == "octets") into.octets = number(value);
+    if (key == "arrived") envelope.arrived_at = parse_time(value, {}).value_or(WallTime{});
     if (key == "from") envelope.sender = value;
     if (key == "peer") envelope.peer = value;
     if (key == "account") envelope.account = value;

@@ -1,6 +1,8 @@
 #include "spool/log_spool.h"
 
 #include "base/waker.h"
+#include "event/caught.h"
+#include "spool/crash_counts.h"
 #include "spool/crc32c.h"
 #include "spool/encoding.h"
 #include "spool/log_replay.h"
@@ -15,8 +17,6 @@
 #include <algorithm>
 #include <cerrno>
 #include <condition_variable>
-#include <cstdlib>
-#include <map>
 #include <mutex>
 #include <optional>
 #include <thread>
@@ -24,8 +24,6 @@
 
 namespace imc::spool {
 namespace {
-
-constexpr std::string_view crashes_key = "crashes";
 
 class LogSpool final : public Spool {
 public:
@@ -54,14 +52,14 @@ public:
         // Real, like the lock: what is mapped cannot be imagined.
         if (auto working = WorkingFile::open(settings_.folder + "/working")) {
             working_ = std::move(*working);
-            died_of_ = working_->left();
+            crashes_.died_of(working_->left());
         } else {
             events_.raise(working.error());
         }
         writer_.start(found->last_id);
         to_read_ = found->used.size();
         found->read = &read_;
-        loader_ = std::thread{[this, log = std::move(*found)] { load(log); }};
+        loader_ = std::thread{[this, log = std::move(*found)] { load_or_give_up(log); }};
         return {};
     }
 
@@ -195,13 +193,8 @@ public:
         lock.unlock();
         const std::lock_guard one{recovering_};
         auto out = recovered_.take(most, index_);
-        for (auto& message : out) {
-            if (const auto died = crashed_.find(message.id); died != crashed_.end())
-                put_evidence(message, died->second);
-            if (const auto* text = evidence_of(message, crashes_key))
-                message.crashes =
-                    static_cast<std::uint32_t>(std::strtoul(text->c_str(), nullptr, 10));
-        }
+        for (auto& message : out)
+            crashes_.tell(message);
         return out;
     }
 
@@ -238,6 +231,23 @@ public:
     }
 
 private:
+    /// Nothing is handed over when it threw: what had ended might be delivered again.
+    void load_or_give_up(const LogFound& log) noexcept
+    {
+        try {
+            return load(log);
+        } catch (...) {
+            raise_caught(events_, "reading the spool");
+        }
+        contained(events_, "reading the spool", [this] {
+            writer_.close();
+            (void)trouble_.begin("read the log", {EIO, boost::system::system_category()});
+        });
+        const std::lock_guard lock{loading_mutex_};
+        loaded_ = counted_ = true;
+        loaded_now_.notify_all();
+    }
+
     /// Runs beside the writer.
     void load(const LogFound& log)
     {
@@ -254,7 +264,13 @@ private:
             replayed->messages.each([&](MessageId id) {
                 if (const auto large = large_of(id.number)) large_.look_at(id, *large);
             });
-            count_crashes(replayed->messages);
+            // If it cannot be kept the writer says why, and the next start counts once more.
+            if (auto* const request = crashes_.count(replayed->messages)) {
+                request->done = [this, request] { counted(!request->failure); };
+                writer_.enqueue(*request);
+            } else {
+                counted(true);
+            }
             writer_.loaded();
         } else if (!replayed) {
             // Nothing is handed over: what had ended might be delivered again.
@@ -272,21 +288,6 @@ private:
         loaded_now_.notify_all();
     }
 
-    static const std::string* evidence_of(const Recovered& message, std::string_view key)
-    {
-        const auto known = std::ranges::find(message.evidence, key, &Evidence::key);
-        return known == message.evidence.end() ? nullptr : &known->text;
-    }
-
-    static void put_evidence(Recovered& message, const Evidence& news)
-    {
-        const auto place = std::ranges::lower_bound(message.evidence, news.key, {}, &Evidence::key);
-        if (place != message.evidence.end() && place->key == news.key)
-            *place = news;
-        else
-            message.evidence.insert(place, news);
-    }
-
     /// Said once of a message; its segment is kept.
     Error damaged_text(MessageId id, const Reading& reading)
     {
@@ -300,34 +301,6 @@ private:
         reading.set_aside();
         if (first) events_.raise(error, {{"message", id.to_string()}});
         return error;
-    }
-
-    /// As evidence, so that the second crash is known to be one.
-    void count_crashes(const FoundMessages& messages)
-    {
-        std::vector<Commit> changes;
-        for (const auto id : died_of_) {
-            const auto message = messages.find(id);
-            if (!message) continue;
-            const auto* const known = evidence_of(*message, crashes_key);
-            const auto crashes = known == nullptr ? 0 : std::strtoul(known->c_str(), nullptr, 10);
-            Evidence evidence{std::string{crashes_key}, std::to_string(crashes + 1)};
-            crashed_[id] = evidence;
-            changes.push_back({id, {}, {}, {}, {}, {std::move(evidence)}});
-        }
-        if (changes.empty()) return counted(true);
-        auto request = std::make_unique<Request>();
-        std::string records;
-        for (const auto& change : changes)
-            records += change_records(change);
-        request->octets = records.size();
-        request->heads.push_back(std::move(records));
-        request->bodies.emplace_back();
-        request->changes = std::move(changes);
-        // If it cannot be kept the writer says why, and the next start counts once more.
-        request->done = [this, made = request.get()] { counted(!made->failure); };
-        crashes_ = std::move(request);
-        writer_.enqueue(*crashes_);
     }
 
     void counted(bool durable)
@@ -401,9 +374,7 @@ private:
     std::mutex recovering_;
     FoundMessages recovered_;  ///< under it
     std::unique_ptr<WorkingFile> working_;
-    std::vector<MessageId> died_of_;         ///< sorted
-    std::map<MessageId, Evidence> crashed_;  ///< as counted; never changes once loaded
-    std::unique_ptr<Request> crashes_;       ///< that counts them
+    CrashCounts crashes_;  ///< never changes once loaded
     std::thread loader_;
     LogWriter writer_{pool_, index_, large_, trouble_,
                       events_};  ///< last: its thread uses all above

@@ -1,5 +1,6 @@
 #include "spool/log_writer.h"
 
+#include "event/caught.h"
 #include "spool/crc32c.h"
 #include "spool/encoding.h"
 
@@ -10,6 +11,8 @@ namespace imc::spool {
 namespace {
 
 constexpr std::size_t most_group_octets = 16 << 20;
+constexpr auto after_defect = std::chrono::milliseconds{100};
+constexpr std::string_view the_writer = "The writer of the spool";
 
 std::uint64_t octets_of(const std::vector<Request*>& group)
 {
@@ -19,17 +22,28 @@ std::uint64_t octets_of(const std::vector<Request*>& group)
     return octets;
 }
 
-void finish(Request& request)
+/// @param request  null afterwards: it is gone as soon as its coroutine runs
+void finish(Request*& request)
 {
-    // The request is gone as soon as its coroutine runs.
-    const auto done = std::move(request.done);
+    const auto done = std::move(std::exchange(request, nullptr)->done);
     done();
 }
 
-void fail(Request& request, const Error& error)
+void fail(Request*& request, const Error& error)
 {
-    request.failure = error;
+    request->failure = error;
     finish(request);
+}
+
+/// In a catch block.
+void fail_after_defect(Request*& request, EventLog& events) noexcept
+{
+    request->failure.emplace(EventId::spool_write_failed, std::string{});
+    contained(events, "an answer of the spool", [&] {
+        request->failure.emplace(EventId::spool_write_failed,
+                                 std::string{"the writer met a defect: "} + caught_words());
+    });
+    contained(events, "an answer of the spool", [&] { finish(request); });
 }
 
 }  // namespace
@@ -57,7 +71,8 @@ void LogWriter::enqueue(Request& request)
         arrived_.notify_one();
         return;
     }
-    fail(request, Error{EventId::spool_write_failed, "the spool is closed"});
+    auto* refused = &request;
+    fail(refused, Error{EventId::spool_write_failed, "the spool is closed"});
 }
 
 void LogWriter::loaded()
@@ -86,46 +101,81 @@ void LogWriter::close()
         never = std::exchange(early_, {});
     }
     for (auto* request : never)
-        fail(*request, Error{EventId::spool_write_failed, "the spool is closed"});
+        fail(request, Error{EventId::spool_write_failed, "the spool is closed"});
     settled_.notify_all();
     arrived_.notify_one();
     const std::lock_guard lock{joining_};
     if (thread_.joinable()) thread_.join();
 }
 
-void LogWriter::write_all()
+/// All mail goes through this thread: whatever is thrown on the way, it goes on.
+void LogWriter::write_all() noexcept
 {
-    for (;;) {
-        std::vector<Request*> group;
-        auto stage = Stage::loading;
-        {
-            std::unique_lock lock{mutex_};
-            arrived_.wait(
-                lock, [this] { return closing_ || !waiting_.empty() || stage_ == Stage::loaded; });
-            stage = stage_;
-            if (waiting_.empty() && stage != Stage::loaded) return;
-            // What is dead at start goes first, so that there is room.
-            if (stage != Stage::loaded) group = next_group();
+    for (bool more = true; more;) {
+        try {
+            more = take_turn();
+        } catch (...) {
+            raise_begins_again(events_, the_writer);
+            std::this_thread::sleep_for(after_defect);
         }
-        if (!group.empty()) write(group);
-        if (stage == Stage::loading) continue;
-        // What is alive is copied a piece at a time: nobody waits for the whole of it.
-        while (reclaim_oldest()) {
-            if (stage == Stage::settled && somebody_waits()) break;
-        }
-        if (stage == Stage::settled) continue;
-        bool all_ended = false;
-        if (auto* const oldest = pool_.oldest()) {
-            const auto lock = index_.lock();
-            all_ended = oldest->live_messages == 0 && oldest->readers == 0;
-        }
-        if (all_ended) pool_.succeed(last_id_.load() + 1);
-        {
-            const std::lock_guard lock{mutex_};
-            stage_ = Stage::settled;
-        }
-        settled_.notify_all();
     }
+}
+
+/// @return false: it is closed, and nothing waits
+bool LogWriter::take_turn()
+{
+    std::vector<Request*> group;
+    auto stage = Stage::loading;
+    {
+        std::unique_lock lock{mutex_};
+        arrived_.wait(lock,
+                      [this] { return closing_ || !waiting_.empty() || stage_ == Stage::loaded; });
+        stage = stage_;
+        if (waiting_.empty() && stage != Stage::loaded) return false;
+        // What is dead at start goes first, so that there is room.
+        if (stage != Stage::loaded) group = next_group();
+    }
+    if (!group.empty()) write_or_fail(group);
+    if (stage == Stage::loading) return true;
+    // What is alive is copied a piece at a time: nobody waits for the whole of it.
+    while (reclaim()) {
+        if (stage == Stage::settled && somebody_waits()) break;
+    }
+    if (stage == Stage::settled) return true;
+    bool all_ended = false;
+    if (auto* const oldest = pool_.oldest()) {
+        const auto lock = index_.lock();
+        all_ended = oldest->live_messages == 0 && oldest->readers == 0;
+    }
+    if (all_ended) contained(events_, the_writer, [this] { pool_.succeed(last_id_.load() + 1); });
+    {
+        const std::lock_guard lock{mutex_};
+        stage_ = Stage::settled;
+    }
+    settled_.notify_all();
+    return true;
+}
+
+/// Nobody is left waiting. Of what may stand in the log though it failed, the next start finds out:
+/// as after a write that failed.
+void LogWriter::write_or_fail(std::vector<Request*>& group) noexcept
+try {
+    write(group);
+} catch (...) {
+    raise_begins_again(events_, the_writer);
+    const auto was_written = [](const Request* request) { return request && request->written; };
+    if (std::ranges::any_of(group, was_written))
+        contained(events_, the_writer, [this] { pool_.abandon_active(); });
+    for (auto*& request : group)
+        if (request != nullptr) fail_after_defect(request, events_);
+}
+
+bool LogWriter::reclaim() noexcept
+try {
+    return reclaim_oldest();
+} catch (...) {  // it is tried again after the next group
+    raise_caught(events_, the_writer);
+    return false;
 }
 
 bool LogWriter::somebody_waits()
@@ -137,6 +187,7 @@ bool LogWriter::somebody_waits()
 std::vector<Request*> LogWriter::next_group()
 {
     std::vector<Request*> group;
+    group.reserve(waiting_.size());  // now, while nothing has been taken
     std::uint64_t octets = 0;
     const auto most = std::min<std::uint64_t>(most_group_octets, pool_.group_room());
     while (!waiting_.empty() && (group.empty() || octets + waiting_.front()->octets <= most)) {
@@ -147,27 +198,27 @@ std::vector<Request*> LogWriter::next_group()
     return group;
 }
 
-void LogWriter::write(std::vector<Request*> group)
+void LogWriter::write(std::vector<Request*>& group)
 {
     const bool has_stores = std::ranges::any_of(group, &Request::is_store);
     auto active = room_for(octets_of(group), has_stores);
     if (!active && has_stores) {
         // No room for new mail must not keep results from being recorded.
         for (auto*& request : group)
-            if (request->is_store) fail(*std::exchange(request, nullptr), active.error());
+            if (request->is_store) fail(request, active.error());
         std::erase(group, nullptr);
         if (group.empty()) return;
         active = room_for(octets_of(group), false);
     }
     if (!active) {
-        for (auto* request : group)
-            fail(*request, active.error());
+        for (auto*& request : group)
+            fail(request, active.error());
         return;
     }
     put(**active, group);
 }
 
-void LogWriter::put(Segment& segment, const std::vector<Request*>& group)
+void LogWriter::put(Segment& segment, std::vector<Request*>& group)
 {
     std::vector<std::string_view> pieces;
     for (const auto* request : group)
@@ -182,9 +233,9 @@ void LogWriter::put(Segment& segment, const std::vector<Request*>& group)
     if (!at) {
         pool_.abandon_active();
         const auto failure = trouble_.begin("write to " + path, at.error());
-        for (auto* request : group) {
+        for (auto*& request : group) {
             if (request->large) doubtful_.push_back(request->messages.front().first.number);
-            fail(*request, failure);
+            fail(request, failure);
         }
         return;
     }
@@ -194,8 +245,8 @@ void LogWriter::put(Segment& segment, const std::vector<Request*>& group)
         for (const auto& head : request->heads)
             segment.without_bodies += head;
     const auto gone = apply(segment, *at, group);
-    for (auto* request : group)
-        finish(*request);
+    for (auto*& request : group)
+        finish(request);
     large_.remove(gone);
     // What was just written into another segment says that theirs does not count.
     if (!doubtful_.empty() && pool_.nothing_lingers()) large_.remove(std::exchange(doubtful_, {}));

@@ -54,13 +54,17 @@ public:
     void close();
 
 private:
-    void write_all();
+    void write_all() noexcept;
+    bool take_turn();
     bool somebody_waits();
     std::vector<Request*> next_group();
-    void write(std::vector<Request*> group);
-    void put(Segment& segment, const std::vector<Request*>& group);
+    void write_or_fail(std::vector<Request*>& group) noexcept;
+    /// Those that are finished become null.
+    void write(std::vector<Request*>& group);
+    void put(Segment& segment, std::vector<Request*>& group);
     std::vector<std::uint64_t> apply(Segment& segment, std::uint64_t at,
                                      const std::vector<Request*>& group);
+    bool reclaim() noexcept;
     bool reclaim_oldest();
     struct Stored;
     std::optional<Stored> stored_record(Segment& segment, std::uint64_t id, const Live& live);

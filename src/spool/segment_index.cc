@@ -193,7 +193,7 @@ void SegmentIndexes::begin() noexcept
 {
     try {
         thread_ = std::thread{[this] { run(); }};
-    } catch (const std::system_error&) {
+    } catch (...) {  // NOLINT(bugprone-empty-catch): no thread, or no memory for one
     }
 }
 
@@ -206,8 +206,11 @@ void SegmentIndexes::run()
         const auto job = std::move(jobs_.front());
         jobs_.pop_front();
         lock.unlock();
-        (void)files_.remove(job.path);
-        if (!job.front.empty()) write_now(job);
+        try {
+            (void)files_.remove(job.path);
+            if (!job.front.empty()) write_now(job);
+        } catch (...) {  // NOLINT(bugprone-empty-catch): without one a start reads the segment
+        }
         lock.lock();
         waiting_octets_ -= job.groups.size();
     }

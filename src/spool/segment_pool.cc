@@ -146,6 +146,7 @@ Error SegmentPool::no_room(const boost::system::error_code& why)
 /// younger does.
 void SegmentPool::abandon_active()
 {
+    if (active_ == nullptr) return;  // it is already
     active_->failed = abandoned_ = true;
     active_->leave();
     active_->without_bodies = {};

@@ -67,8 +67,8 @@ void SpareSegments::want(std::size_t count)
     if (!thread_.joinable()) {
         try {
             thread_ = std::thread{[this] { run(); }};
-        } catch (const std::system_error&) {
-            return;  // the writer makes what it needs by itself
+        } catch (...) {
+            return;  // no thread, or no memory for one: the writer makes what it needs by itself
         }
     }
     changed_.notify_all();
@@ -84,6 +84,17 @@ void SpareSegments::stop()
     if (thread_.joinable()) thread_.join();
 }
 
+/// @return null: it cannot be made, or there is no memory to make it
+std::unique_ptr<Segment> SpareSegments::try_to_make() noexcept
+{
+    try {
+        auto made = make(usual_);
+        return made ? std::move(*made) : nullptr;
+    } catch (...) {
+        return nullptr;  // tried again in a moment; meanwhile the writer makes what it needs
+    }
+}
+
 void SpareSegments::run()
 {
     std::unique_lock lock{mutex_};
@@ -92,11 +103,11 @@ void SpareSegments::run()
         if (spare_.size() < wanted_ && now >= not_before_) {
             making_ = true;
             lock.unlock();
-            auto made = make(usual_);
+            auto made = try_to_make();
             lock.lock();
             making_ = false;
             if (made)
-                spare_.push_back(std::move(*made));
+                spare_.push_back(std::move(made));
             else
                 not_before_ = std::chrono::steady_clock::now() + again_after;
             changed_.notify_all();
@@ -111,7 +122,10 @@ void SpareSegments::run()
         const auto surplus = std::move(spare_.front());
         spare_.pop_front();
         lock.unlock();
-        (void)files_.remove(surplus->path());  // it tells nothing; if it stays, it is spare again
+        try {
+            (void)files_.remove(surplus->path());  // if it stays, it is spare again
+        } catch (...) {                            // NOLINT(bugprone-empty-catch): likewise
+        }
         lock.lock();
     }
 }

@@ -44,6 +44,7 @@ public:
     void stop();
 
 private:
+    std::unique_ptr<Segment> try_to_make() noexcept;
     void run();
 
     FileSystem& files_;

@@ -1,6 +1,7 @@
 #include "tracking/archive.h"
 
 #include "base/text.h"
+#include "event/caught.h"
 #include "tracking/days.h"
 
 #include <algorithm>
@@ -16,6 +17,11 @@ namespace {
 constexpr auto between_surveys = 10min;
 constexpr auto when_in_trouble = 30s;
 constexpr unsigned most_copies = 10'000;  // of one message in one day
+
+std::string day_folder(Direction direction, Day day)
+{
+    return std::string{to_string(direction)} + "/" + file_of(day).substr(0, 8);
+}
 
 }  // namespace
 
@@ -94,13 +100,14 @@ bool Archive::takes_files()
     return whole;
 }
 
-Result<Archive::Kept> Archive::keep(Archived archived, const Octets& text)
+Result<Archive::Kept> Archive::keep(Archived archived, const Octets& text, Taken taken)
 {
     const auto now = terms();
     archived.octets = text.size();
     archived.time = clock_.now();
     // What is sent is sent; what is not taken needs no copy.
-    const bool lost = !now.stops_mail || archived.direction == Direction::out;
+    const bool lost =
+        !now.stops_mail || archived.direction == Direction::out || taken == Taken::already;
     if (const auto why = no_room(now, text.size()); !why.empty())
         return not_kept(EventId::archive_full, why, now.stops_mail, lost);
     IoResult<std::string> name = boost::system::error_code{};
@@ -118,6 +125,19 @@ Result<Archive::Kept> Archive::keep(Archived archived, const Octets& text)
     if (events_.wants(EventId::archive_copy_kept))
         events_.raise(EventId::archive_copy_kept, {{"message", archived.id}, {"name", *name}});
     return Kept{std::move(*name)};
+}
+
+/// Ids alone begin anew with a new spool: the sender must be the same.
+std::optional<std::string> Archive::find_inbound(const std::string& id, const std::string& sender,
+                                                 WallTime arrived_at) const
+{
+    const auto arrived = day_of(arrived_at);
+    for (const auto day : {arrived, arrived + std::chrono::days{1}}) {
+        const auto name = day_folder(Direction::in, day) + "/" + id + ".1";
+        const auto copy = read_archived(files_, folder_, name);
+        if (copy && copy->id == id && copy->sender == sender) return name;
+    }
+    return {};
 }
 
 IoResult<std::string> Archive::take_name(const std::string& day, const std::string& id)
@@ -179,8 +199,7 @@ IoResult<> Archive::make_day(const std::string& folder)
 /// The text first, then the envelope in one step: a copy without one is none.
 IoResult<std::string> Archive::write(Archived& archived, const Octets& text)
 {
-    const auto day = std::string{to_string(archived.direction)} + "/" +
-                     file_of(day_of(archived.time)).substr(0, 8);
+    const auto day = day_folder(archived.direction, day_of(archived.time));
     const auto folder = folder_ + "/" + day;
     if (const auto made = make_day(folder); !made) return made.error();
     auto name = take_name(day, archived.id);
@@ -270,10 +289,10 @@ void Archive::survey()
 void Archive::run()
 {
     for (;;) {
-        try {
+        // No memory for so many names: counted next time.
+        contained(events_, "the survey of the archive", [this] {
             if (on_) survey();
-        } catch (const std::exception&) {  // no memory for so many names: counted next time
-        }
+        });
         std::unique_lock lock{mutex_};
         const bool was_in_trouble = trouble_.has_value();
         const auto pause = was_in_trouble ? std::chrono::steady_clock::duration{when_in_trouble}

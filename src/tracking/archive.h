@@ -47,10 +47,16 @@ public:
     Result<> may_send();
 
     struct Kept {
-        std::string name;  ///< "in/20261127/0000000000007"; empty: there is no copy
+        std::string name;  ///< "in/20261127/0000000000007.1"; empty: there is no copy
     };
+    /// Whether the message can still be refused when there is no copy.
+    enum class Taken : std::uint8_t { not_yet, already };
     /// @param archived  name and octets are filled in here
-    Result<Kept> keep(Archived archived, const Octets& text);
+    Result<Kept> keep(Archived archived, const Octets& text, Taken taken = Taken::not_yet);
+    /// The inbound copy of a message, if it is still here: of the day when it arrived, or the next.
+    /// @return its name
+    std::optional<std::string> find_inbound(const std::string& id, const std::string& sender,
+                                            WallTime arrived_at) const;
     /// The message was not taken after all.
     void discard(const Kept& kept);
 

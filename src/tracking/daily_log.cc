@@ -1,5 +1,7 @@
 #include "tracking/daily_log.h"
 
+#include "event/caught.h"
+
 #include <algorithm>
 #include <map>
 #include <optional>
@@ -75,7 +77,7 @@ void DailyLog::run()
         const bool asked = closing || flushes > flushes_done_;
         if (settings_.each_second && (asked || now >= second_at_)) {
             second_at_ = now + 1s;
-            settings_.each_second();
+            contained(events_, settings_.title, settings_.each_second);
         }
         if (asked || now >= retry_at_) {
             std::deque<Batch> batches;
@@ -99,14 +101,22 @@ void DailyLog::run()
     }
 }
 
-void DailyLog::write_all(std::deque<Batch> batches)
+/// A batch on which writing throws is lost, and counted; the next ones are not.
+void DailyLog::write_all(std::deque<Batch> batches) noexcept
 {
     while (!batches.empty()) {
-        if (const auto done = write(batches.front()); !done)
-            return failed(std::move(batches), done.error());
+        try {
+            if (const auto done = write(batches.front()); !done)
+                return failed(std::move(batches), done.error());
+        } catch (...) {
+            raise_caught(events_, settings_.title);
+            if (batches.empty()) return;
+            const std::lock_guard lock{mutex_};
+            lost_ += static_cast<std::uint64_t>(std::ranges::count(batches.front().lines, '\n'));
+        }
         keep_spare(std::move(batches.front().lines));
         batches.pop_front();
-        tell_losses();
+        contained(events_, settings_.title, [this] { tell_losses(); });
     }
 }
 

@@ -50,7 +50,7 @@ private:
     };
 
     void run();
-    void write_all(std::deque<Batch> batches);
+    void write_all(std::deque<Batch> batches) noexcept;
     void tell_losses();
     void keep_spare(std::string lines);
     IoResult<> write(const Batch& batch);

@@ -1,6 +1,7 @@
 #include "tracking/indexer.h"
 
 #include "base/text.h"
+#include "event/caught.h"
 #include "tracking/line.h"
 
 #include <algorithm>
@@ -213,8 +214,8 @@ void IndexKeeper::run()
         auto did = Indexer::Did::failed;
         try {
             did = indexer_.step();
-        } catch (const std::exception& e) {
-            events_.raise(EventId::tracking_index_failed, {{"detail", e.what()}});
+        } catch (...) {
+            raise_caught(events_, "the index of the tracking log");
         }
         const auto took = std::chrono::steady_clock::now() - begun;
         const std::chrono::steady_clock::duration rest =

@@ -46,6 +46,7 @@ bool RejectFilter::matches(const Rejection& r) const
 {
     if (!within(r.time, since, until) || (!code.empty() && code != r.code)) return false;
     if (peer && !peer(r.peer)) return false;
+    if (!rule.empty() && lower(r.rule).find(lower(rule)) == std::string::npos) return false;
     if (!sender.empty() && (!r.sender || !address_fits(sender, *r.sender))) return false;
     if (also && !also(r)) return false;
     return recipient.empty() || std::ranges::any_of(r.recipients, [&](const auto& address) {

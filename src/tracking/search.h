@@ -19,6 +19,7 @@ bool address_fits(std::string_view wanted, std::string_view address);
 struct RejectFilter {
     std::string recipient, sender;  ///< as address_fits() reads them; sender "<>": reports
     std::string code;               ///< as parse_code() gives it
+    std::string rule = {};          ///< part of its name, letter case ignored
     std::function<bool(const std::string& address)> peer;  ///< empty: any
     std::optional<WallTime> since, until;
     std::size_t last = 0;                                  ///< the newest N; 0: all

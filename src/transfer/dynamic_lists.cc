@@ -28,11 +28,15 @@ DynamicLists::DynamicLists(std::shared_ptr<Directory> directory, Dn organization
     : directory_{std::move(directory)}, organization_{std::move(organization)}
 {}
 
-Result<DynamicLists::All> DynamicLists::all(Deadline deadline)
+Result<DynamicLists::All> DynamicLists::all(Deadline not_before, Deadline deadline)
 {
+    const bool local = directory_->is_local();
+    const auto asked_at = std::chrono::steady_clock::now();
+    const auto revision = local ? directory_->revision(deadline) : std::uint64_t{0};
+    if (!revision) return revision.error();
     {
         const std::lock_guard lock{mutex_};
-        if (known_ && until_ > std::chrono::steady_clock::now()) return known_;
+        if (known_ && (local ? revision_ == *revision : asked_at_ >= not_before)) return known_;
     }
     // A server that does not know the attributes has no such list, one that is not allowed to tell
     // of any object, or lacks changes, has perhaps.
@@ -54,14 +58,15 @@ Result<DynamicLists::All> DynamicLists::all(Deadline deadline)
     All out = std::move(read);
     const std::lock_guard lock{mutex_};
     known_ = out;
-    until_ = after(for_so_long);
+    asked_at_ = asked_at;
+    revision_ = *revision;
     return out;
 }
 
 Result<DynamicLists::Found> DynamicLists::with(const Dn& object, const std::set<std::string>& known,
-                                               Deadline deadline)
+                                               Deadline not_before, Deadline deadline)
 {
-    const auto lists = all(deadline);
+    const auto lists = all(not_before, deadline);
     if (!lists) return lists.error();
     Found out;
     for (const auto& list : **lists) {

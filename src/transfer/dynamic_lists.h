@@ -6,7 +6,8 @@
 /// when the list is expanded. A search that cannot be read, or leads out of the organization, finds
 /// nobody, here as there.
 ///
-/// The lists themselves are remembered for a minute. A server that is behind names none.
+/// The lists themselves are remembered: until the directory changes if it is local, else for as
+/// long as whoever asks allows. A server that is behind names none.
 ///
 /// Threads: any; with() blocks when the directory is not local.
 #include "transfer/expansion.h"
@@ -19,7 +20,6 @@ namespace imc::transfer {
 class DynamicLists {
 public:
     static constexpr std::size_t most = 1000;  ///< in the organization; more: cannot say
-    static constexpr std::chrono::seconds for_so_long{60};
 
     struct Doubt {
         Dn list;
@@ -33,8 +33,10 @@ public:
     DynamicLists(std::shared_ptr<Directory> directory, Dn organization);
 
     /// @param known  normalized names of lists that need not be asked any more
+    /// @param not_before  lists that a server named earlier are asked for anew
     /// Error: cannot say, of any list.
-    Result<Found> with(const Dn& object, const std::set<std::string>& known, Deadline deadline);
+    Result<Found> with(const Dn& object, const std::set<std::string>& known, Deadline not_before,
+                       Deadline deadline);
 
 private:
     struct Known {
@@ -43,13 +45,14 @@ private:
     };
     using All = std::shared_ptr<const std::vector<Known>>;
 
-    Result<All> all(Deadline deadline);
+    Result<All> all(Deadline not_before, Deadline deadline);
 
     std::shared_ptr<Directory> directory_;
     Dn organization_;
     std::mutex mutex_;
     All known_;
-    Deadline until_{};
+    Deadline asked_at_{};
+    std::uint64_t revision_ = 0;  ///< of a local directory, then
 };
 
 }  // namespace imc::transfer

@@ -258,7 +258,7 @@ Expansion::Refusal Expansion::enter(const Entry& list)
     }
     const bool begins = lists_.empty() && key == root_key_;
     if (auto doubt = begins ? std::nullopt : in_doubt(list)) return CannotSay{std::move(*doubt)};
-    if (!begins && is_refused(list, mail_address(list))) return {};
+    if (!begins && (is_closed(list) || is_refused(list, mail_address(list)))) return {};
     if (!lists_.insert(key).second) return {};
     auto part = range_of(list.attributes, "member");
     if (!part)
@@ -314,17 +314,40 @@ std::optional<Error> Expansion::in_doubt(const Entry& entry) const
 
 bool Expansion::is_refused(const Entry& entry, const std::string& address)
 {
+    if (!limits_.asks_senders) return false;
     const auto restrictions = restrictions_of(entry);
     if (!restrictions) return false;
     auto restricted = judge(*restrictions, sender_);
     if (!restricted) return false;
+    refuse(entry, address, "550 5.7.1", restricted->rule + ": " + restricted->text);
+    return true;
+}
+
+bool Expansion::is_closed(const Entry& list)
+{
+    const auto dn = list.dn.to_rfc4514();
+    if (same_word(list.first("imcDisabled"), "TRUE")) {
+        refuse(list, mail_address(list), "550 5.2.1",
+               "imcDisabled of " + dn + ": it takes no mail");
+        return true;
+    }
+    const auto most = octets_of(list, "imcMaxReceiveKB");
+    if (most == 0 || limits_.message_octets <= most) return false;
+    refuse(list, mail_address(list), "552 5.2.3",
+           size_rule("imcMaxReceiveKB", dn) + ": the message has " +
+               std::to_string(limits_.message_octets) + " octets, at most " + std::to_string(most));
+    return true;
+}
+
+void Expansion::refuse(const Entry& entry, const std::string& address, std::string status,
+                       std::string why)
+{
     // Once, however many paths lead here.
-    if (is_list(entry) && !lists_.insert(entry.dn.normalized()).second) return true;
+    if (is_list(entry) && !lists_.insert(entry.dn.normalized()).second) return;
     ++facts_.refused;
     if (facts_.refusals.size() < examples)
-        facts_.refusals.push_back({address.empty() ? entry.dn.to_rfc4514() : address,
-                                   restricted->rule + ": " + restricted->text});
-    return true;
+        facts_.refusals.push_back(
+            {address.empty() ? entry.dn.to_rfc4514() : address, std::move(why), std::move(status)});
 }
 
 void Expansion::leave_out(const std::string& what)

@@ -15,7 +15,8 @@
 /// 10,000 objects that a search finds, too; a list of which only a server tells that lacks changes)
 /// end it, and what was given before is for nothing.
 /// Members that do not exist, or have no address, are left out and counted; lists within that do
-/// not take mail from this sender are told apart.
+/// not take mail from this sender, or such a large one, or none at all (imcDisabled) are told
+/// apart.
 ///
 /// KB:      Q143375 (two copies), Q246051, Q126497 (limits are said, not swallowed)
 /// Threads: one at a time; next() blocks when the directory is not local.
@@ -78,6 +79,9 @@ struct ExpansionLimits {
     std::size_t members = 200'000;
     std::size_t depth = 20;
     std::chrono::milliseconds patience{30'000};  ///< with each question
+    std::uint64_t message_octets = 0;  ///< for imcMaxReceiveKB of lists within; 0: not known
+    /// No: who sends is not known, and what members say of senders is not asked. For explanations.
+    bool asks_senders = true;
 };
 
 class Expansion {
@@ -87,7 +91,8 @@ public:
 
     struct Named {
         std::string address;
-        std::string why;  ///< the path, the reason
+        std::string why;          ///< the path, the reason
+        std::string status = {};  ///< of who refuses: "550 5.7.1"
     };
     struct Facts {
         std::size_t members = 0;
@@ -97,7 +102,7 @@ public:
         std::vector<std::string> missing =
             {};  ///< the first of them: "cn=gone,...: no such object"
         std::size_t refused = 0;
-        std::vector<Named> refusals = {};  ///< the first of them: lists that refuse this sender
+        std::vector<Named> refusals = {};  ///< the first of them: who does not take this message
     };
 
     /// Some more members. `last`: that were all.
@@ -153,6 +158,10 @@ private:
     Refusal enter(const Entry& list);
     Refusal emit(const Entry& entry, std::string address, std::vector<std::string>& out);
     bool is_refused(const Entry& entry, const std::string& address);
+    /// Of a list within what its address would say; of people the queue asks it of each copy.
+    bool is_closed(const Entry& list);
+    void refuse(const Entry& entry, const std::string& address, std::string status,
+                std::string why);
     std::optional<Error> in_doubt(const Entry& entry) const;
     void leave_out(const std::string& what);
     Deadline patience() const { return after(limits_.patience); }

@@ -85,20 +85,13 @@ CannotSay flawed(std::string detail)
 Route next_hop(const config::Config& config, const mail::Address& address,
                const std::string& domain, std::vector<std::string>* why)
 {
-    const config::DeliveryRow* best = nullptr;
-    for (const auto& row : config.delivery) {
-        const bool matches = row_matches(row, domain);
-        const auto rank = [](const config::DeliveryRow& r) {
-            return (r.domain == "*" ? 0 : r.domain.size() * 2) + (r.exact ? 1 : 0);
-        };
-        const bool wins = matches && (best == nullptr || rank(row) > rank(*best));
-        if (why != nullptr)
+    const auto* const best = config.delivery.find(domain);
+    if (why != nullptr)
+        for (const auto& row : config.delivery)
             why->push_back("row \"" + row.text + "\": " +
-                           (!matches ? "does not match " + domain
-                            : wins   ? "matches"
-                                     : "matches, but a closer row was found before"));
-        if (wins) best = &row;
-    }
+                           (&row == best               ? "matches"
+                            : row_matches(row, domain) ? "matches, but a closer row does, too"
+                                                       : "does not match " + domain));
     const auto text = address.to_string();
     // Whose word it is, row or profile, was settled when the configuration was read.
     if (const auto* profile = config::find_profile(config, domain))

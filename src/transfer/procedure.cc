@@ -41,9 +41,11 @@ Resolution Procedure::run()
     auto out = find();
     if (const auto* expand = std::get_if<Expand>(&out); expand != nullptr && line_ != nullptr)
         line_->to(expand->list ? way_to_members : way_to_copies);
-    if (!restrictions_ || !*restrictions_) return out;
-    if (auto* route = std::get_if<Route>(&out)) route->restrictions = *restrictions_;
-    if (auto* expand = std::get_if<Expand>(&out)) expand->restrictions = *restrictions_;
+    auto restrictions = restrictions_.value_or(nullptr);
+    if (leaves_) restrictions = with_outbound(std::move(restrictions), config_);
+    if (!restrictions) return out;
+    if (auto* route = std::get_if<Route>(&out)) route->restrictions = std::move(restrictions);
+    if (auto* expand = std::get_if<Expand>(&out)) expand->restrictions = std::move(restrictions);
     return out;
 }
 
@@ -96,6 +98,13 @@ Resolution Procedure::nobody(std::string why)
     return NoSuchRecipient{std::move(why)};
 }
 
+Resolution Procedure::absent(const mail::Address& address)
+{
+    auto out = nobody("no object of the directory has the address " + address.normalized());
+    std::get<NoSuchRecipient>(out).absent = true;
+    return out;
+}
+
 std::optional<Resolution> Procedure::goes_round(const mail::Address& address, unsigned round)
 {
     auto text = address.normalized();
@@ -133,11 +142,14 @@ Procedure::Outcome Procedure::at(const mail::Address& address)
         if (line_ != nullptr) note("rewrite", next.to_string());
         return next;
     }
-    if (row.action == Action::reject && asks_row)
-        return refuse(550, "5.7.1",
-                      row.reason.empty() ? "Mail for " + found.domain + " is not taken here"
-                                         : row.reason,
-                      "routing row " + in_quotes(row.text));
+    if (row.action == Action::reject && asks_row) {
+        auto no = refuse(550, "5.7.1",
+                         row.reason.empty() ? "Mail for " + found.domain + " is not taken here"
+                                            : row.reason,
+                         "routing row " + in_quotes(row.text));
+        std::get<Refused>(no).by_table = true;
+        return no;
+    }
     // What comes in is what the table is for; a contact's mail goes out (Q251124).
     if (authorized_) {
         step("routing row", "not asked: a contact's target leaves as other mail does");

@@ -14,8 +14,8 @@ constexpr std::size_t most_redirections = 10;
 
 }  // namespace
 
-std::optional<Procedure::Outcome> Procedure::stands_for_others(const Entry& entry,
-                                                               const mail::Address& address)
+std::optional<Procedure::Outcome>
+Procedure::stands_for_others(const Entry& entry, const mail::Address& address, bool postmaster)
 {
     const auto name = entry.dn.to_rfc4514();
     if (is_list(entry)) {
@@ -30,10 +30,11 @@ std::optional<Procedure::Outcome> Procedure::stands_for_others(const Entry& entr
                                  std::string{kind_of(entry)} + " " + name}};
     }
     if (entry.first("altRecipient").empty()) return {};
-    return redirected(entry, address);
+    return redirected(entry, address, postmaster);
 }
 
-Procedure::Outcome Procedure::redirected(const Entry& entry, const mail::Address& address)
+Procedure::Outcome Procedure::redirected(const Entry& entry, const mail::Address& address,
+                                         bool postmaster)
 {
     const auto name = entry.dn.to_rfc4514();
     const std::string other{entry.first("altRecipient")};
@@ -73,7 +74,7 @@ Procedure::Outcome Procedure::redirected(const Entry& entry, const mail::Address
     redirections_.push_back(entry.dn);
     authorized_ = true;
     no_report_ = false;
-    auto out = object(*target, *to);
+    auto out = object(*target, *to, postmaster);
     if (auto* answer = std::get_if<Resolution>(&out)) {
         const auto why = "forwarded by " + name + "; ";
         if (auto* route = std::get_if<Route>(answer)) route->why = why + route->why;

@@ -47,6 +47,8 @@ private:
     Resolution refuse(int code, std::string status, std::string why, std::string rule = {},
                       EventId event = EventId{});
     Resolution nobody(std::string why);
+    /// The directory has proved it.
+    Resolution absent(const mail::Address& address);
     std::optional<Resolution> goes_round(const mail::Address& address, unsigned round);
     Outcome at(const mail::Address& address);
     void tell(const Class& found);
@@ -66,7 +68,7 @@ private:
     /// stranger, too: it asks no relay rule any more, nor whether mail is a report.
     bool may_be_taken_unasked(const mail::Address& address, const Class& found);
     void tell_match(const Entry& entry, const char* name, const std::string& value);
-    Outcome of(Holder holder, const mail::Address& address);
+    Outcome of(Holder holder, const mail::Address& address, bool postmaster = false);
     Outcome administrator(const mail::Address& address, bool of_site);
     /// @param postmaster  a domain's mail for its keeper is never refused
     Outcome object(const Entry& entry, const mail::Address& address, bool postmaster = false);
@@ -80,8 +82,9 @@ private:
 
     // ---- procedure_lists.cc
     /// A list, or an object with an alternate recipient. Nothing: neither.
-    std::optional<Outcome> stands_for_others(const Entry& entry, const mail::Address& address);
-    Outcome redirected(const Entry& entry, const mail::Address& address);
+    std::optional<Outcome> stands_for_others(const Entry& entry, const mail::Address& address,
+                                             bool postmaster);
+    Outcome redirected(const Entry& entry, const mail::Address& address, bool postmaster);
     /// A report on mail that we have passed on, to whom it had come from.
     Outcome returned(const mail::Address& address);
     Outcome broken(const Entry& entry, const std::string& what);
@@ -108,6 +111,7 @@ private:
     std::vector<std::string> trail_;
     bool authorized_ = false;  ///< by a contact
     bool no_report_ = false;   ///< to an address that is for reports alone
+    bool leaves_ = false;      ///< our connector carries it to a host that is not ours
     std::string contact_;
     config::RowRelay relay_ = config::RowRelay::inherit;
     std::string relay_row_;

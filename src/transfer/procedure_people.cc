@@ -15,6 +15,18 @@ bool is_true(const Entry& entry, std::string_view attribute)
     return same_word(entry.first(attribute), "TRUE");
 }
 
+/// "X400" of "X400:c=US;a= ;p=Contoso"; empty: the target is an address of the Internet.
+std::string_view other_type_of(std::string_view target)
+{
+    const auto type = target.substr(0, target.find(':'));
+    const bool is_word = std::ranges::all_of(type, [](unsigned char c) {
+        return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') ||
+               c == '-' || c == '_';
+    });
+    const bool other = type.size() < target.size() && is_word && !same_word(type, "SMTP");
+    return other ? type : std::string_view{};
+}
+
 }  // namespace
 
 Procedure::Outcome Procedure::local(const mail::Address& address, const Class& found)
@@ -30,7 +42,7 @@ Procedure::Outcome Procedure::local(const mail::Address& address, const Class& f
     auto found_there = people_.by_address(named.normalized());
     if (line_ != nullptr) note_origin();
     if (auto holder = one(std::move(found_there), "proxy address", "smtp:" + named.normalized()))
-        return of(std::move(*holder), address);
+        return of(std::move(*holder), address, is_postmaster);
     if (mail::Srs::has_form(address.local)) return returned(address);
     if (auto wrapped = encapsulated(address)) return std::move(*wrapped);
     if (auto user = subaddress(named)) return of(std::move(*user), address);
@@ -43,7 +55,7 @@ Procedure::Outcome Procedure::local(const mail::Address& address, const Class& f
     // Of another hosted domain it is whoever has the address, else the administrator (RFC 5321
     // 4.5.1, Q242387).
     if (is_postmaster) return administrator(address, false);
-    return nobody("no object of the directory has the address " + named.normalized());
+    return absent(named);
 }
 
 std::optional<Procedure::Holder> Procedure::one(Answer<std::vector<Entry>> answer, const char* name,
@@ -139,10 +151,10 @@ void Procedure::tell_match(const Entry& entry, const char* name, const std::stri
          {{"dn", dn}, {"attribute", std::string{attribute}}, {"value", std::string{written}}});
 }
 
-Procedure::Outcome Procedure::of(Holder holder, const mail::Address& address)
+Procedure::Outcome Procedure::of(Holder holder, const mail::Address& address, bool postmaster)
 {
     if (auto* answer = std::get_if<Resolution>(&holder)) return std::move(*answer);
-    return object(std::get<Entry>(holder), address);
+    return object(std::get<Entry>(holder), address, postmaster);
 }
 
 Procedure::Outcome Procedure::administrator(const mail::Address& address, bool of_site)
@@ -156,8 +168,7 @@ Procedure::Outcome Procedure::administrator(const mail::Address& address, bool o
         note("postmaster", name);
         return object(*entry, address, true);
     }
-    if (!of_site)
-        return nobody("no object of the directory has the address " + address.normalized());
+    if (!of_site) return absent(address);
     return Resolution{std::get<Resolution>(
         *cannot_say("postmaster",
                     CannotSay{Error{EventId::not_configured, name + " does not exist any more"}}))};
@@ -179,7 +190,7 @@ Procedure::Outcome Procedure::object(const Entry& entry, const mail::Address& ad
     if (is_true(entry, "imcDisabled") && !postmaster)
         return refuse(550, "5.2.1", "Mailbox disabled", name + ", imcDisabled");
     if (!restrictions_) restrictions_ = postmaster ? RestrictionsPtr{} : restrictions_of(entry);
-    if (auto others = stands_for_others(entry, address)) return std::move(*others);
+    if (auto others = stands_for_others(entry, address, postmaster)) return std::move(*others);
     if (const auto target = entry.first("targetAddress"); !target.empty())
         return contact(name, target);
     auto out = people_.deliver_to(config_, entry, address.to_string());
@@ -195,17 +206,14 @@ Procedure::Outcome Procedure::object(const Entry& entry, const mail::Address& ad
 
 Procedure::Outcome Procedure::contact(const std::string& name, std::string_view target)
 {
-    const auto colon = target.find(':');
-    const auto type = colon == target.npos ? std::string_view{} : target.substr(0, colon);
-    const bool other_type =
-        !type.empty() && type.find('@') == type.npos && !same_word(type, "SMTP");
+    const auto type = other_type_of(target);
     authorized_ = true;
     no_report_ = false;
     contact_ = name;
-    if (other_type && has_address_spaces(config_.connectors)) {
+    if (!type.empty()) {
         step("contact", name + " is at " + printable(target, 400));
         note("target", target);
-        return of_type(std::string{type}, std::string{target.substr(colon + 1)});
+        return of_type(std::string{type}, std::string{target.substr(type.size() + 1)});
     }
     const auto plain = starts_with_word(target, "SMTP:") ? target.substr(5) : target;
     auto parsed = mail::parse_address(plain);

@@ -34,7 +34,10 @@ Resolution Procedure::remote(const mail::Address& address, const Class& found)
         auto denied = relay_denied(found.domain);
         if (denied) return std::move(*denied);
     }
-    if (found.row != nullptr && !found.row->hosts.empty()) return named_hosts(address, *found.row);
+    if (found.row != nullptr && !found.row->hosts.empty()) {
+        leaves_ = true;
+        return named_hosts(address, *found.row);
+    }
     if (!has_address_spaces(config_.connectors)) return own_way(address, found.domain);
     const auto choice =
         choose_connector(config_.connectors, "SMTP", address.normalized(), request_.client.peer);
@@ -65,6 +68,7 @@ std::optional<Resolution> Procedure::relay_denied(const std::string& domain)
 
 Resolution Procedure::own_way(const mail::Address& address, const std::string& domain)
 {
+    leaves_ = true;
     std::vector<std::string> rows;
     auto route = next_hop(config_, address, domain, evidence_ != nullptr ? &rows : nullptr);
     for (auto& row : rows)
@@ -78,9 +82,14 @@ Resolution Procedure::of_type(const std::string& type, const std::string& value)
 {
     const auto choice = choose_connector(config_.connectors, type, value, request_.client.peer);
     tell_choice(choice);
-    if (choice.connectors.empty() || choice.connectors.front()->is_ours)
+    if (choice.connectors.empty() || choice.connectors.front()->is_ours) {
+        // A contact exists, whatever rows say: mail for him was taken, and must not bounce.
+        if (!contact_.empty())
+            return no_connector(printable(upper(type), 16) + ":" + printable(value, 400) +
+                                ", where contact " + contact_ + " is");
         return nobody("no connector of the site carries addresses of type " +
                       printable(upper(type), 16));
+    }
     mail::Address outer;
     outer.local = mail::encapsulate({upper(type), value});
     outer.domain = config_.local_domains.front();

@@ -24,7 +24,8 @@ public:
         // Beside the configuration he is not among people, and reports are sent to him by this
         // address.
         if (&administrators_ == &directory_ || !same_word(address, config_.administrator.address))
-            return noted([&] { return lookup_.by_address(address, deadline_, &origin_); });
+            return all_holders(
+                noted([&] { return lookup_.by_address(address, deadline_, &origin_); }), address);
         origin_ = {};
         auto found = administrator();
         if (auto* entry = std::get_if<Entry>(&found)) return std::vector{std::move(*entry)};
@@ -102,6 +103,22 @@ public:
     bool were() const { return were_; }
 
 private:
+    /// Of more than are fetched, some are enough to say that they are several.
+    Answer<std::vector<Entry>> all_holders(Answer<std::vector<Entry>> found,
+                                           const std::string& address) const
+    {
+        const auto* silent = std::get_if<CannotSay>(&found);
+        if (silent == nullptr || silent->reason.event() != EventId::directory_refused) return found;
+        std::vector<Entry> some;
+        (void)directory_.scan(lookup_.organization(),
+                              "(proxyAddresses=smtp:" + escape_filter_value(address) + ")",
+                              deadline_, [&](Entry&& entry) {
+                                  some.push_back(std::move(entry));
+                                  return some.size() < most_holders;
+                              });
+        if (some.size() < 2) return found;
+        return some;
+    }
     Answer<std::vector<Entry>> search(const std::string& filter) const
     {
         return noted([&]() -> Answer<std::vector<Entry>> {
@@ -208,7 +225,7 @@ ListAnswer RecipientResolver::members(std::string_view list, std::size_t most,
     auto found = holders(*address, deadline);
     if (auto* silent = std::get_if<CannotSay>(&found)) return std::move(*silent);
     const auto* entries = std::get_if<std::vector<Entry>>(&found);
-    if (entries == nullptr) return NoSuchRecipient{"no object has the address"};
+    if (entries == nullptr) return NoSuchRecipient{"no object has the address", true};
     if (entries->size() > 1) {
         AmbiguousRecipient several;
         for (const auto& entry : *entries)

@@ -36,6 +36,44 @@ std::string words_of(const Sender& sender)
     return sender.address.empty() ? std::string{"a report"} : sender.address;
 }
 
+std::optional<Restricted> judge_itself(const Restrictions& restrictions, const Sender& sender)
+{
+    if (!restrictions.ask_senders()) return {};
+    if (sender.address.empty() && !restrictions.list) return {};
+    const auto& object = restrictions.object;
+    const auto rule = [&object](const char* name) {
+        return std::string{name}.append(" of ").append(object);
+    };
+    const std::string may_not = std::string{" may not "} + restrictions.use;
+    if (restrictions.signed_in_only && !sender.signed_in)
+        return Restricted{rule("imcAuthOnly"), "only who has signed in may send to it"};
+    if (const auto* who = find(restrictions.reject, sender))
+        return Restricted{rule(restrictions.reject_rule),
+                          words_of(sender) + " is, or is on, " + who->text + ", which" + may_not};
+    if (restrictions.accepts_some && find(restrictions.accept, sender) == nullptr)
+        return Restricted{rule(restrictions.accept_rule),
+                          words_of(sender) + " is not among those who may " + restrictions.use};
+    return {};
+}
+
+std::optional<Error> undecided_itself(const Restrictions& restrictions, const Sender& sender)
+{
+    if (restrictions.old || sender.old)
+        if (const auto no = judge_itself(restrictions, sender))
+            return outdated(restrictions, no->rule);
+    if (sender.doubts.empty() || !restrictions.ask_senders()) return {};
+    if (restrictions.signed_in_only && !sender.signed_in) return {};
+    if (find(restrictions.reject, sender) != nullptr) return {};
+    const auto* list = find_doubt(restrictions.reject, sender);
+    if (list == nullptr && restrictions.accepts_some &&
+        find(restrictions.accept, sender) == nullptr)
+        list = find_doubt(restrictions.accept, sender);
+    if (list == nullptr) return {};
+    return Error{EventId::directory_refused,
+                 "whether " + words_of(sender) + " is on " + list->text +
+                     " cannot be said: " + sender.doubts.at(list->name)};
+}
+
 }  // namespace
 
 std::uint64_t octets_of(const Entry& entry, std::string_view attribute)
@@ -77,21 +115,30 @@ RestrictionsPtr restrictions_of(const Entry& entry, bool old)
     return std::make_shared<const Restrictions>(std::move(out));
 }
 
+RestrictionsPtr with_outbound(RestrictionsPtr recipient, const config::Config& config)
+{
+    if (!config.outbound.any()) return recipient;
+    Restrictions carrier;
+    for (const auto& each : config.outbound.accept)
+        carrier.accept.push_back({each.text, each.name});
+    for (const auto& each : config.outbound.reject)
+        carrier.reject.push_back({each.text, each.name});
+    carrier.accepts_some = !carrier.accept.empty();
+    carrier.object = config.connector.to_rfc4514();
+    carrier.accept_rule = "imcOutboundAccept";
+    carrier.reject_rule = "imcOutboundReject";
+    carrier.use = "send through it";
+    auto out = recipient ? *recipient : Restrictions{};
+    out.outbound = std::make_shared<const Restrictions>(std::move(carrier));
+    return std::make_shared<const Restrictions>(std::move(out));
+}
+
 std::optional<Error> undecided(const Restrictions& restrictions, const Sender& sender)
 {
-    if (restrictions.old || sender.old)
-        if (const auto no = judge(restrictions, sender)) return outdated(restrictions, no->rule);
-    if (sender.doubts.empty() || !restrictions.of_senders()) return {};
-    if (restrictions.signed_in_only && !sender.signed_in) return {};
-    if (find(restrictions.reject, sender) != nullptr) return {};
-    const auto* list = find_doubt(restrictions.reject, sender);
-    if (list == nullptr && restrictions.accepts_some &&
-        find(restrictions.accept, sender) == nullptr)
-        list = find_doubt(restrictions.accept, sender);
-    if (list == nullptr) return {};
-    return Error{EventId::directory_refused,
-                 "whether " + words_of(sender) + " is on " + list->text +
-                     " cannot be said: " + sender.doubts.at(list->name)};
+    if (auto doubt = undecided_itself(restrictions, sender)) return doubt;
+    // A refusal that is sure needs no other one.
+    if (!restrictions.outbound || judge_itself(restrictions, sender)) return {};
+    return undecided(*restrictions.outbound, sender);
 }
 
 Error outdated(const Restrictions& restrictions, const std::string& rule)
@@ -104,26 +151,21 @@ Error outdated(const Restrictions& restrictions, const std::string& rule)
 
 std::optional<Restricted> judge(const Restrictions& restrictions, const Sender& sender)
 {
-    if (!restrictions.of_senders()) return {};
-    if (sender.address.empty() && !restrictions.list) return {};
-    const auto& object = restrictions.object;
-    if (restrictions.signed_in_only && !sender.signed_in)
-        return Restricted{"imcAuthOnly of " + object, "only who has signed in may send to it"};
-    if (const auto* who = find(restrictions.reject, sender))
-        return Restricted{"unauthOrig of " + object, words_of(sender) + " is, or is on, " +
-                                                         who->text + ", which may not send to it"};
-    if (restrictions.accepts_some && find(restrictions.accept, sender) == nullptr)
-        return Restricted{"authOrig of " + object,
-                          words_of(sender) + " is not among those who may send to it"};
-    return {};
+    auto no = judge_itself(restrictions, sender);
+    if (no || !restrictions.outbound) return no;
+    return judge(*restrictions.outbound, sender);
 }
 
 std::string admitted_by(const Restrictions& restrictions, const Sender& sender)
 {
     if (sender.address.empty() && !restrictions.list) return "a report goes to everybody";
+    if (!restrictions.ask_senders() && restrictions.outbound)
+        return admitted_by(*restrictions.outbound, sender);
     const auto* const who = restrictions.accepts_some ? find(restrictions.accept, sender) : nullptr;
-    if (who != nullptr) return "authOrig " + who->text;
-    return restrictions.signed_in_only ? "imcAuthOnly" : "unauthOrig, which does not name it";
+    if (who != nullptr) return std::string{restrictions.accept_rule} + " " + who->text;
+    return restrictions.signed_in_only
+               ? "imcAuthOnly"
+               : std::string{restrictions.reject_rule} + ", which does not name it";
 }
 
 }  // namespace imc::transfer

@@ -5,6 +5,9 @@
 /// has signed in), imcMaxReceiveKB. A list that is named stands for everybody on it, at any depth.
 /// Who is named in both may not: a refusal is closer.
 ///
+/// Mail that our connector carries to other hosts is asked of the connector, too, after what the
+/// recipient says: imcOutboundAccept and imcOutboundReject, by the same rules.
+///
 /// The sender's address of a client that has not signed in is a claim, which anybody can make:
 /// authOrig keeps out mistakes, imcAuthOnly keeps out liars. Reports (no sender) go to everybody
 /// but lists, whom nobody owes one.
@@ -13,6 +16,7 @@
 ///          count)
 /// Threads: pure.
 #include "base/error.h"
+#include "config/config.h"
 #include "directory/entry.h"
 #include "transfer/route.h"
 
@@ -36,8 +40,14 @@ struct Restrictions {
     bool list = false;
     bool old = false;  ///< as a server has it that lacks changes: by what was, nobody is refused
     std::uint64_t octets = 0;  ///< imcMaxReceiveKB; 0: no limit
+    const char* accept_rule = "authOrig";
+    const char* reject_rule = "unauthOrig";
+    const char* use = "send to it";  ///< what one may or may not
+    RestrictionsPtr outbound = {};   ///< of the connector that carries it; null: none, or it stays
 
-    bool of_senders() const { return accepts_some || !reject.empty() || signed_in_only; }
+    /// Not counting `outbound`.
+    bool ask_senders() const { return accepts_some || !reject.empty() || signed_in_only; }
+    bool of_senders() const { return ask_senders() || (outbound && outbound->of_senders()); }
 };
 
 /// Of what an object is judged by, something came in part only (directory/value_range.h): half of a
@@ -46,6 +56,9 @@ std::optional<Error> came_in_part(const Entry& entry);
 
 /// Null: none.
 RestrictionsPtr restrictions_of(const Entry& entry, bool old = false);
+
+/// The same, with those of our connector for what leaves. @param recipient  null: none
+RestrictionsPtr with_outbound(RestrictionsPtr recipient, const config::Config& config);
 
 struct Sender {
     std::string address = {};  ///< empty: a report

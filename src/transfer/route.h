@@ -65,6 +65,9 @@ struct Expand {
 
 struct NoSuchRecipient {
     std::string why;  ///< for the reply and for explain
+    /// The directory was asked, and has proved that nobody has the address; else the address says
+    /// so itself.
+    bool absent = false;
 };
 struct AmbiguousRecipient {
     std::vector<std::string> objects;  ///< DNs holding the address: event 10000
@@ -87,6 +90,7 @@ struct Refused {
     std::string rule = {};      ///< which row or object says so
     EventId event = EventId{};  ///< to be raised, if it is one
     std::string detail = {};    ///< for the event; empty: `why`
+    bool by_table = false;      ///< a row of the routing table says so, and may be edited again
 };
 
 /// @see smtp/server/recipient_verdict.h for the same answers in the dialogue's words.

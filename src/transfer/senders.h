@@ -9,9 +9,13 @@
 /// those that were not. memberUid is not known to each server, and who does not know it has no list
 /// of that kind; once it was known it must stay so.
 ///
-/// What was found is remembered for a minute, of some thousand senders, unless the server that said
-/// it is behind. A directory that cannot answer, or a sender on more lists than can be looked at,
-/// is CannotSay: mail waits.
+/// What was found is remembered of some thousand senders, unless the server that said it is behind:
+/// until the directory changes if it is local, else for a minute. Nobody is refused by what is
+/// remembered of a server: whom that would refuse is asked for anew, since he may have been put on
+/// the list a moment ago. Who was taken off one is let in for that minute still.
+///
+/// A directory that cannot answer, or a sender on more lists than can be looked at, is CannotSay:
+/// mail waits.
 ///
 /// Threads: any; by_address() blocks when the directory is not local.
 #include "directory/directory.h"
@@ -36,15 +40,35 @@ public:
     Senders(std::shared_ptr<Directory> directory, Dn organization);
 
     /// @param address  of the envelope; empty: a report
+    /// @param rules  that he will be judged by; null: he is not refused anything
     std::variant<Sender, CannotSay> by_address(std::string_view address, bool signed_in,
-                                               Deadline deadline);
+                                               Deadline deadline,
+                                               const Restrictions* rules = nullptr);
+
+    /// As it is at this moment, for who will be judged by rules that are not known yet.
+    std::variant<Sender, CannotSay> as_of_now(std::string_view address, bool signed_in,
+                                              Deadline deadline);
 
 private:
-    std::variant<Sender, CannotSay> look_up(const std::string& address, Deadline deadline);
+    struct Known {
+        Sender sender;
+        std::uint64_t revision = 0;  ///< of a local directory
+        Deadline until{};
+        std::list<std::string>::iterator place = {};
+    };
+    /// Of a local directory, to know what is remembered by; else 0.
+    Result<std::uint64_t> revision(Deadline deadline);
+    std::optional<Sender> remembered_as(const std::string& key, std::uint64_t revision);
+    void remember(const std::string& key, Known known);
+    /// @param not_before  lists of other searches than were read since are no answer
+    std::variant<Sender, CannotSay> ask(const std::string& key, bool signed_in, Deadline not_before,
+                                        Deadline deadline);
+    std::variant<Sender, CannotSay> look_up(const std::string& address, Deadline not_before,
+                                            Deadline deadline);
     std::optional<Error> add_lists(Sender& sender, std::vector<Dn> of, const std::string& uid,
-                                   Deadline deadline);
+                                   Deadline not_before, Deadline deadline);
     std::optional<Error> add_doubts(Sender& sender, std::vector<DynamicLists::Doubt> of,
-                                    Deadline deadline);
+                                    Deadline not_before, Deadline deadline);
     Result<std::vector<Entry>> holders(const std::string& address, Deadline deadline) const;
     /// Lists that name it.
     /// @param uids  names of members by uid must be understood
@@ -53,11 +77,6 @@ private:
     /// Whether the directory knows names of members by uid; it was so once, or is asked.
     Result<bool> knows_uids(Deadline deadline);
 
-    struct Known {
-        Sender sender;
-        Deadline until;
-        std::list<std::string>::iterator place;
-    };
     std::shared_ptr<Directory> directory_;
     Dn organization_;
     std::atomic<bool> knows_uids_{false};  ///< of members; it was so once

@@ -91,6 +91,49 @@ TEST(Audit, LineSaysWhoWhenFromWhereWhatBeforeAfterAndHowToTakeItBack)
                                                         {"undo", "imc reg restore"}}));
 }
 
+TEST(Audit, WhatCameOfAChangeIsALineThatNamesIt)
+{
+    World w;
+    ASSERT_EQ(*w.note("MaxHops"), 1u);
+    ASSERT_EQ(*w.audit.write_outcome(
+                  1, World::ann(), {"undo", "configuration", nullptr, "done", "imc reg restore x"}),
+              2u);
+    const auto lines = *w.audit.read(0, 10);
+    ASSERT_EQ(lines.size(), 2u);
+    EXPECT_EQ(lines[0].at("of"), 1);
+    EXPECT_EQ(lines[0].at("undo"), "imc reg restore x");
+    EXPECT_FALSE(lines[0].contains("failed"));
+}
+
+TEST(Audit, WhoChangedWhatIsFoundAmongTheOthers)
+{
+    World w;
+    const auto numbers = [&w](const AuditFilter& filter, std::size_t most = 10) {
+        std::string out;
+        for (const auto& line : *w.audit.read(0, most, filter))
+            out += std::to_string(line.at("number").as_int64()) + " ";
+        return out;
+    };
+    (void)w.note("Parameters\\RelayAllowList");
+    w.clock.time += 48h;
+    (void)w.note("Parameters\\MaxHops");
+    auto bob = World::ann();
+    bob.account = "Bob";
+    (void)w.audit.write(bob, {"queue.hold", "--all"});
+    (void)w.note("Parameters\\RelayAllowList");
+    ASSERT_TRUE(w.audit.write_failure(4, World::ann(), "409 moved on"));
+    EXPECT_EQ(numbers({.object = "relayallow"}), "4 1 ");
+    EXPECT_EQ(numbers({.object = "relayallow"}, 1), "4 ");
+    EXPECT_EQ(numbers({.who = "bob"}), "3 ");
+    EXPECT_EQ(numbers({.action = "registry."}), "4 2 1 ");
+    EXPECT_EQ(numbers({.object = "relay", .since = w.clock.time - 24h}), "4 ");
+    EXPECT_EQ(numbers({.since = w.clock.time + 1s}), "");
+    // Its other line is not meant, and would have been missed.
+    const auto found = *w.audit.read(0, 10, {.object = "relay"});
+    EXPECT_EQ(found.at(0).at("came_to_nothing"), "409 moved on");
+    EXPECT_FALSE(found.at(1).contains("came_to_nothing"));
+}
+
 TEST(Audit, NumbersGoOnOverDaysRestartsAndOtherWriters)
 {
     World w;

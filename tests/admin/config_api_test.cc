@@ -38,6 +38,7 @@ protected:
         more["changes"] = std::move(changes);
         return object("POST", "/api/v1/config/apply", more, status);
     }
+    static std::string text_of(const json::object& answer) { return json::serialize(answer); }
     std::string retry_hours()
     {
         return json::serialize(field("connector/imcRetryHours").at("value"));
@@ -124,6 +125,28 @@ TEST_F(ConfigApi, APlanThatIsOutOfDateIsNotApplied)
     EXPECT_EQ(event_of(said), static_cast<unsigned>(EventId::config_moved_on));
 }
 
+// As imc config apply sends it.
+TEST_F(ConfigApi, AFileOfSettingsIsAppliedAndItsLinesAreNamed)
+{
+    const std::string text = "[registry]\nMaxHops = 33\n[connector]\nimcRetryHours = 1\n";
+    const auto plan = object("POST", "/api/v1/config/plan", json::object{{"text", text}});
+    EXPECT_EQ(plan.at("diff").as_array().size(), 2U);
+    object("POST", "/api/v1/config/apply", json::object{{"text", text}, {"hash", "another"}}, 409);
+    object("POST", "/api/v1/config/apply",
+           json::object{{"text", text}, {"changes", json::object{{"registry/MaxHops", 3}}}}, 400);
+    object("POST", "/api/v1/config/apply", json::object{{"text", text}, {"hash", plan.at("hash")}});
+    EXPECT_NE(registry_text().find("MaxHops"), std::string::npos);
+    const auto wrong = object("POST", "/api/v1/config/plan",
+                              json::object{{"text", "[registry]\nMaxHop = 3\n"}}, 400);
+    EXPECT_NE(text_of(wrong).find("line 2"), std::string::npos) << text_of(wrong);
+    const auto refused =
+        object("POST", "/api/v1/config/apply",
+               json::object{{"text", "[connector]\nimcTransferMode = sideways\n"}}, 422);
+    const auto& verdict = refused.at("verdict").as_object();
+    EXPECT_NE(std::string{verdict.at("text").as_string()}.find("sideways"), std::string::npos);
+    EXPECT_EQ(verdict.at("check").as_object().at("ok"), false);
+}
+
 TEST_F(ConfigApi, WithWhichNoStartWouldPassIsRefusedWithTheVerdict)
 {
     const auto said = apply({{"registry/SiteDN", "/o=Other/ou=Oslo/cn=Configuration/cn=Servers/"
@@ -154,6 +177,23 @@ TEST_F(ConfigApi, AValueCannotBringASettingOfItsOwn)
     EXPECT_EQ(text(field("registry/Hostname"), "value"), "mail1.contoso.example");
 }
 
+TEST_F(ConfigApi, APlanNamesWhatCouldLockOut)
+{
+    const auto plan = [this](const json::object& changes) {
+        return object("POST", "/api/v1/config/plan", json::object{{"changes", changes}})
+            .at("could_lock_out")
+            .as_array();
+    };
+    EXPECT_EQ(plan({{"registry/AdminHosts", "mail.contoso.example"}, {"registry/MaxHops", "31"}}),
+              json::array{"AdminHosts"});
+    EXPECT_EQ(plan({{"connector/imcAdministrator", "view admin"}}),
+              json::array{"imcAdministrator"});
+    EXPECT_TRUE(plan({{"registry/MaxHops", "31"}}).empty());
+    const auto put = object("PUT", "/api/v1/registry?dry_run=true",
+                            json::object{{"name", "AdminListen"}, {"data", "127.0.0.1:9"}});
+    EXPECT_EQ(put.at("could_lock_out").as_array(), json::array{"AdminListen"});
+}
+
 TEST_F(ConfigApi, WhatNobodyKeepsIsTakenBackWhenItsTimeIsOver)
 {
     const auto done = apply({{"connector/imcRetryHours", "1,2"}, {"registry/AnswerVrfy", "on"}},
@@ -163,9 +203,17 @@ TEST_F(ConfigApi, WhatNobodyKeepsIsTakenBackWhenItsTimeIsOver)
     Reverter reverter{paths_, events_};
     EXPECT_FALSE(reverter.look()) << "its time is not over yet";
     let_time_pass();
-    Reverter after_a_restart{paths_, events_};
+    Audit audit{paths_.audit(), events_};
+    Reverter after_a_restart{paths_, events_, &audit};
     const auto taken = after_a_restart.look();
     ASSERT_TRUE(taken && *taken) << (taken ? taken->error().to_string() : "nothing was done");
+    const auto told = audit.read(0, 10).value();
+    ASSERT_EQ(told.size(), 2U) << "what is taken back, and what came of it";
+    EXPECT_EQ(told[1].at("who"), "keep-or-revert");
+    EXPECT_EQ(told[1].at("action"), "config.revert");
+    EXPECT_NE(json::serialize(told[1].at("before")).find("AnswerVrfy"), std::string::npos);
+    EXPECT_EQ(told[0].at("of"), told[1].at("number"));
+    EXPECT_EQ(told[0].at("undo"), json::value(**taken));
     EXPECT_EQ(retry_hours(), R"("0.25,0.5,1,4")");
     EXPECT_EQ(field("registry/AnswerVrfy").at("set"), false);
     EXPECT_EQ(count(EventId::change_reverted), 1U);
@@ -225,10 +273,12 @@ TEST_F(ConfigApi, AChangeThatCannotBeTakenBackIsToldOfAndTriedAgain)
     apply({{"registry/AnswerVrfy", "on"}}, {{"keep_seconds", 60}});
     let_time_pass();
     std::filesystem::rename(paths_.backup(), paths_.backup() + ".away");
-    Reverter reverter{paths_, events_};
+    Audit audit{paths_.audit(), events_};
+    Reverter reverter{paths_, events_, &audit};
     const auto failed = reverter.look();
     ASSERT_TRUE(failed);
     EXPECT_FALSE(*failed);
+    EXPECT_TRUE(audit.read(0, 10).value().at(0).contains("failed"));
     EXPECT_EQ(count(EventId::change_not_reverted), 1U);
     EXPECT_TRUE(read_waiting(paths_)) << "it still waits";
     std::filesystem::rename(paths_.backup() + ".away", paths_.backup());
@@ -301,6 +351,9 @@ TEST(ConfigFields, EverySettingHasATabAndALabel)
         }
     EXPECT_EQ(tab_of("MaxHops"), "routing");
     EXPECT_EQ(tab_of("MaxInboundConnections"), "connections");
+    EXPECT_EQ(tab_of("imcOutboundReject"), "delivery-restrictions");
+    EXPECT_EQ(form_of("connector", *config::find_setting("connector", "imcOutboundAccept")).type,
+              "list");
 }
 
 TEST(ConfigFields, WordsOfARangeAreChoices)

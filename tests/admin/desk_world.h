@@ -2,6 +2,7 @@
 /// @file admin/desk_world.h  Resources over a folder with a registry and a directory, asked without
 /// a socket.
 #include "admin/desk.h"
+#include "admin/notebook.h"
 #include "config/contoso_host.h"
 
 #include <boost/asio/co_spawn.hpp>
@@ -15,26 +16,6 @@
 namespace imc::admin {
 
 namespace json = boost::json;
-
-/// What was noted before it was done, and what came to nothing.
-class Notebook final : public Auditor {
-public:
-    boost::asio::awaitable<Result<std::uint64_t>> note(Caller, Change change) override
-    {
-        if (full) co_return Error{EventId::folder_unusable, "no room for the audit log"};
-        changes.push_back(std::move(change));
-        co_return changes.size();
-    }
-    boost::asio::awaitable<void> came_to_nothing(std::uint64_t number, Caller, std::string) override
-    {
-        in_vain.push_back(number);
-        co_return;
-    }
-
-    bool full = false;
-    std::vector<Change> changes;
-    std::vector<std::uint64_t> in_vain;
-};
 
 class DeskWorld : public config::ContosoHost {
 protected:

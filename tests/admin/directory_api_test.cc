@@ -34,6 +34,35 @@ protected:
         return object("PATCH", "/api/v1/directory/entry",
                       json::object{{"dn", dn}, {"changes", std::move(changes)}}, status);
     }
+    json::object rename(const std::string& dn, const std::string& to)
+    {
+        return object("POST", "/api/v1/directory/rename?dry_run=true",
+                      json::object{{"dn", dn}, {"to", to}});
+    }
+    /// How many consequences are of `whose` (a part of its name) and say `what`.
+    static std::size_t told(const json::object& said, std::string_view whose, std::string_view what)
+    {
+        std::size_t out = 0;
+        for (const auto& row : said.at("consequences").as_array()) {
+            const auto dn = text(row.as_object(), "dn"), why = text(row.as_object(), "what");
+            if (dn.find(whose) != dn.npos && why.find(what) != why.npos) ++out;
+        }
+        return out;
+    }
+    void add_list(const std::string& alias, const std::string& member)
+    {
+        object("POST", "/api/v1/directory/entry",
+               json::object{{"kind", "list"},
+                            {"alias", alias},
+                            {"addresses", {alias + "@contoso.example"}},
+                            {"members", {member}}});
+    }
+    /// By its name, as other tools would have made it.
+    void add_object(const std::string& dn, const json::object& attributes)
+    {
+        object("POST", "/api/v1/directory/entry",
+               json::object{{"dn", dn}, {"attributes", attributes}});
+    }
     json::object entry(const std::string& name, unsigned status = 200)
     {
         return get("/api/v1/directory/entry?dn=" + url_encode(name), status);
@@ -139,6 +168,17 @@ TEST_F(DirectoryApi, SecretsAreNeitherShownNorSetHere)
            400);
 }
 
+// Presence and equality would tell, by one question after the other.
+TEST_F(DirectoryApi, NobodyIsFoundByASecret)
+{
+    add_mailbox("alice");
+    for (const char* filter : {"(userPassword=*)", "userPassword=x", "(!(unicodePwd=*))",
+                               "(|(cn=alice)(userPassword;x-a>=a))", "(userPassword:caseExact:=x)"})
+        EXPECT_EQ(ask("GET", "/api/v1/directory/search?filter=" + url_encode(filter)).status, 400U)
+            << filter;
+    EXPECT_EQ(lines("/api/v1/directory/search?filter=" + url_encode("(cn=alice)")).size(), 1U);
+}
+
 TEST_F(DirectoryApi, ARenameTellsItsConsequencesBeforeAnythingIsDone)
 {
     const auto said = object("POST", "/api/v1/directory/rename?dry_run=true",
@@ -170,6 +210,72 @@ TEST_F(DirectoryApi, AMemberThatIsRenamedIsToldOf)
         told = told || text(row.as_object(), "dn").starts_with("cn=staff,");
     EXPECT_TRUE(told);
     EXPECT_EQ(entry("cn=Alice Berg,cn=Recipients,ou=Oslo,o=Contoso").at("kind"), "mailbox");
+}
+
+TEST_F(DirectoryApi, AReferenceToWhatStandsBelowIsToldOf)
+{
+    add_mailbox("alice");
+    add_object("cn=Lists,o=Contoso", {{"objectClass", {"top", "imcContainer"}}});
+    add_object("cn=unique,cn=Lists,o=Contoso",
+               {{"objectClass", {"groupOfUniqueNames"}},
+                {"uniqueMember", {"cn=alice," + std::string{people}}}});
+    add_object("cn=found,cn=Lists,o=Contoso",
+               {{"objectClass", {"imcList"}},
+                {"mailNickname", {"found"}},
+                {"imcMemberURL", {"ldap:///ou=Oslo,o=Contoso??sub?(sn=Berg)"}}});
+    const auto said = rename(people, "cn=Staff");
+    EXPECT_EQ(told(said, "cn=unique,", "uniqueMember names cn=alice,"), 1U);
+    EXPECT_EQ(told(said, "cn=found,", "imcMemberURL"), 0U);  // searches above it, which stays
+    // The connector's own administrator is a mailbox there.
+    EXPECT_EQ(told(said, "Internet Mail Connector", "imcAdministratorMailbox"), 1U);
+    EXPECT_EQ(told(rename("ou=Oslo,o=Contoso", "ou=Bergen"), "cn=found,", "imcMemberURL"), 1U);
+}
+
+TEST_F(DirectoryApi, ConsequencesThatDoNotFitAreCountedAndTheGravestComeFirst)
+{
+    for (int i = 0; i < 60; ++i)
+        add_mailbox("m" + std::to_string(i));
+    const auto before = rename(people, "cn=Staff").at("consequences_total").to_number<int>();
+    add_list("staff", "m7");
+    const auto said = rename(people, "cn=Staff");
+    // The list moves, and its member goes stale.
+    EXPECT_EQ(said.at("consequences_total").to_number<int>(), before + 2);
+    EXPECT_EQ(said.at("consequences").as_array().size(), 50U);
+    EXPECT_EQ(told(said, "cn=staff,", "member names cn=m7,"), 1U);
+}
+
+TEST_F(DirectoryApi, AContainerAboveTheServerIsToldToStopTheService)
+{
+    const std::string site = "ou=Oslo,o=Contoso";
+    for (const char* above : {"cn=Servers,cn=Configuration,", "cn=Configuration,"}) {
+        const auto said = rename(above + site, "cn=Other");
+        EXPECT_EQ(told(said, above, "4086"), 1U) << above;
+        EXPECT_NE(text(said.at("consequences").as_array().front().as_object(), "what").find("4086"),
+                  std::string::npos);
+    }
+    const auto gone = object("DELETE", "/api/v1/directory/entry?dry_run=true&recursive=true&dn=" +
+                                           url_encode("cn=Configuration," + site));
+    EXPECT_EQ(told(gone, "cn=Configuration,", "4086"), 1U);
+    EXPECT_EQ(told(gone, "cn=Internet Mail Connector (MAIL1),", "4018"), 1U);
+    EXPECT_EQ(told(rename(people, "cn=Staff"), "", "4086"), 0U);
+}
+
+TEST_F(DirectoryApi, AnAdministratorWhoIsDeletedIsToldOf)
+{
+    add_mailbox("bob");
+    add_mailbox("ann");
+    const auto connector = names_.connector.to_rfc4514();
+    patch(connector, "add", "imcAdministrator", "operator bob");
+    patch(connector, "add", "imcAdministrator", "view cn=ann," + std::string{people});
+    const auto gone = [this](const std::string& alias) {
+        return object("DELETE", "/api/v1/directory/entry?dry_run=true&dn=" + alias);
+    };
+    EXPECT_EQ(told(gone("bob"), "Internet Mail Connector", "operator bob"), 1U);
+    EXPECT_EQ(told(gone("bob"), "Internet Mail Connector", "imcAdministrator \"view"), 0U);
+    EXPECT_EQ(told(gone("ann"), "Internet Mail Connector", "view cn=ann"), 1U);
+    // The alias stays; the name does not.
+    EXPECT_EQ(told(rename("bob", "cn=Bob"), "Internet Mail Connector", "operator bob"), 0U);
+    EXPECT_EQ(told(rename("ann", "cn=Ann B"), "Internet Mail Connector", "view cn=ann"), 1U);
 }
 
 TEST_F(DirectoryApi, WhatHasSomethingBelowItGoesOnlyWhenThatIsMeant)
@@ -207,6 +313,22 @@ TEST_F(DirectoryApi, LdifComesOutAndGoesIn)
     EXPECT_EQ(entry("cn=Box,o=Contoso").at("kind"), "container");
     object("POST", "/api/v1/directory/import", json::object{{"ldif", "no ldif"}}, 400);
     object("POST", "/api/v1/directory/import", json::object{{"ldif", ""}}, 400);
+}
+
+// As imc dir sends its changes.
+TEST_F(DirectoryApi, RecordsAreNotedByTheActionThatIsSaidWithBeforeAndAfter)
+{
+    add_mailbox("alice");
+    const std::string ldif = "dn: cn=alice," + std::string{people} +
+                             "\nchangetype: modify\nreplace: sn\nsn: Berg\n-\n\n";
+    object("POST", "/api/v1/directory/import", json::object{{"ldif", ldif}, {"action", "sing"}},
+           400);
+    object("POST", "/api/v1/directory/import", json::object{{"ldif", ldif}, {"action", "modify"}});
+    const auto& note = notebook_->changes.back();
+    EXPECT_EQ(note.action, "directory.modify");
+    EXPECT_EQ(note.object, "cn=alice," + std::string{people});
+    EXPECT_EQ(json::serialize(note.after), R"({"sn":["Berg"]})");
+    EXPECT_TRUE(note.undo.starts_with("imc dir import ")) << note.undo;
 }
 
 TEST_F(DirectoryApi, BadInputIsNamed)

@@ -2,6 +2,7 @@
 
 #include "admin/desk_world.h"
 #include "admin/directory_api.h"
+#include "admin/explained_terms.h"
 #include "admin/registry_api.h"
 
 namespace imc::admin {
@@ -31,6 +32,15 @@ protected:
         return object(
             "POST", "/api/v1/explain/message",
             json::object{{"peer", "192.0.2.7"}, {"from", from}, {"to", to}, {"size", octets}});
+    }
+    void patch(const char* attribute, const char* value)
+    {
+        json::object one{{"op", "replace"}, {"attribute", attribute}};
+        one["values"] = json::array{json::value(value)};
+        json::array changes;
+        changes.push_back(std::move(one));
+        object("PATCH", "/api/v1/directory/entry",
+               json::object{{"dn", "alice"}, {"changes", std::move(changes)}});
     }
     static json::object step(const json::object& said, const std::string& name)
     {
@@ -94,10 +104,26 @@ TEST_F(ExplainApi, AMessageThatIsTooLargeIsRefusedByTheRuleThatSaysSo)
               "refused");
 }
 
+TEST_F(ExplainApi, AMessageThatItsRecipientDoesNotTakeIsRefusedAsByRcpt)
+{
+    patch("imcMaxReceiveKB", "1");
+    EXPECT_EQ(step(walk("alice@contoso.example", "a@example.net", 1024), "recipient").at("verdict"),
+              "accepted");
+    EXPECT_EQ(step(walk("alice@contoso.example", "a@example.net", 1025), "recipient").at("reply"),
+              "552 5.2.3");
+    patch("imcAuthOnly", "TRUE");
+    EXPECT_EQ(walk("alice@contoso.example").at("verdict"), "refused");
+    EXPECT_EQ(walk("alice@contoso.example", "").at("verdict"), "accepted") << "a report";
+    const auto said = get(
+        "/api/v1/explain/rcpt?address=alice%40contoso.example&dns=false&from=ann%40example.net");
+    EXPECT_EQ(said.at("reply"), "550 5.7.1");
+}
+
 TEST_F(ExplainApi, BadQuestionsAreNamed)
 {
     get("/api/v1/explain/rcpt?address=nonsense", 400);
     get("/api/v1/explain/rcpt?address=a%40b.example&peer=host", 400);
+    get("/api/v1/explain/rcpt?address=a%40b.example&size=big", 400);
     get("/api/v1/explain/relay?peer=192.0.2.7", 400);
     get("/api/v1/explain/relay?peer=192.0.2.7&to=a%40b.example&role=king", 400);
     object("POST", "/api/v1/explain/message", json::object{{"peer", "192.0.2.7"}}, 400);
@@ -110,6 +136,30 @@ TEST_F(ExplainApi, WithoutASoundConfigurationNothingIsExplained)
     set("SiteDN", "SZ", "/o=Other/ou=Oslo/cn=Configuration/cn=Servers/cn=MAIL1");
     const auto said = get("/api/v1/explain/route?address=bob%40example.net&dns=false", 422);
     EXPECT_EQ(event_of(said), static_cast<unsigned>(EventId::start_would_fail));
+}
+
+TEST(ExplainForAHelpDesk, MembersAndSendersOfOtherDomainsAreNotTold)
+{
+    const transfer::Evidence all{
+        {"member", "bob", false, {{"address", "bob@contoso.example"}, {"path", "staff"}}},
+        {"member", "cas", false, {{"address", "cas@fabrikam.example"}, {"path", "staff"}}},
+        {"refused within", "board", false, {{"address", "board@fabrikam.example"}}},
+        {"left out", "cn=gone: no such object", false, {}},
+        {"sender", "ann", false, {{"sender", "ann@fabrikam.example"}, {"dn", "cn=ann"}}},
+        {"members", "2 are reached", false, {{"reached", "2"}}}};
+    const auto told = [&](const Caller& caller) {
+        auto steps = all;
+        hide_others(steps, caller);
+        std::string out;
+        for (const auto& step : steps)
+            out += step.finding + ", ";
+        return out;
+    };
+    Caller caller;
+    caller.role = Role::help_desk;
+    EXPECT_EQ(told(caller), "bob, cas, board, cn=gone: no such object, ann, 2 are reached, ");
+    caller.domain = "contoso.example";
+    EXPECT_EQ(told(caller), "bob, 2 are reached, ");
 }
 
 }  // namespace

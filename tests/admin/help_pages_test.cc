@@ -37,7 +37,8 @@ std::string piece_of(std::string_view name)
     static const std::map<std::string, std::string, std::less<>> pieces{
         {"fields-queues", "<h3>imcRetryHours</h3>"},
         {"man-imc-queue.1", "<p>what waits"},
-        {"commands", "<dl>all</dl>"}};
+        {"commands", "<dl>all</dl>"},
+        {"sections", "<dl>--dry-run</dl>"}};
     const auto found = pieces.find(name);
     return found == pieces.end() ? std::string{} : found->second;
 }
@@ -126,6 +127,10 @@ TEST(HelpPages, ManualOfThisExecutableHasItsEventsAndRegistryValues)
     EXPECT_NE(text("/help/registry.html").find("id=\"SiteDN\""), std::string::npos);
     EXPECT_NE(text("/help/property-queues.html").find("imcRetryHours</h3>"), std::string::npos);
     EXPECT_NE(text("/help/man-imc-queue.1.html").find("what waits"), std::string::npos);
+    EXPECT_NE(text("/help/search.html").find("--dry-run"), std::string::npos)
+        << "the search has the man pages";
+    for (const char* picture : {"/help/overview.png", "/help/verdict.png"})
+        EXPECT_TRUE(text(picture).starts_with("\x89PNG")) << picture;
 }
 
 }  // namespace

@@ -11,6 +11,7 @@
 #include "admin/set_aside_api.h"
 #include "admin/track_api.h"
 #include "event/sinks.h"
+#include "kit/certificates.h"
 
 namespace imc::admin {
 namespace {
@@ -62,6 +63,36 @@ TEST_F(OverviewApi, ADirectoryThatCannotSayIsNoEmptyOne)
     const auto health = get("/api/v1/overview").at("directory").as_object();
     EXPECT_EQ(health.at("answer"), "cannot_say");
     EXPECT_FALSE(text(health, "detail").empty());
+}
+
+TEST_F(OverviewApi, ACertificateIsToldWithNamesIssuerFingerprintAndWhetherItEndsSoon)
+{
+    const auto show = [this](long days) {
+        kit::CertificateWish authority_wish;
+        authority_wish.name = "ca.contoso.example";
+        authority_wish.authority = true;
+        const auto authority = kit::make_certificate(authority_wish);
+        kit::CertificateWish wish;
+        wish.name = "mail1.contoso.example";
+        wish.to_seconds = days * 24 * 3600 + 60;
+        wish.issuer = &authority;
+        const auto made = kit::make_certificate(wish);
+        std::filesystem::create_directories(paths_.tls());
+        kit::write_certificate(made, paths_.tls() + "/imc.crt");
+        kit::write_key(made, paths_.tls() + "/imc.key");
+        return lines("/api/v1/certificates").at(0);
+    };
+    const auto far = show(90);
+    EXPECT_EQ(far.at("subject"), "CN=mail1.contoso.example");
+    EXPECT_EQ(far.at("issuer"), "CN=ca.contoso.example");
+    EXPECT_EQ(far.at("self_signed"), false);
+    EXPECT_EQ(json::serialize(far.at("names")), R"(["mail1.contoso.example"])");
+    EXPECT_EQ(text(far, "fingerprint").size(), 64U);
+    EXPECT_TRUE(far.at("begins").is_string());
+    EXPECT_EQ(far.at("days"), 90);
+    EXPECT_EQ(far.at("soon"), false);
+    EXPECT_EQ(show(13).at("soon"), true);
+    EXPECT_EQ(get("/api/v1/overview").at("certificates").as_array().at(0).at("days"), 13);
 }
 
 TEST_F(OverviewApi, EveryPathOfTheseResourcesIsInTheDocumentAndIsAnswered)

@@ -1,5 +1,6 @@
 #include "admin/quarantine_api.h"
 
+#include "kit/copies.h"
 #include "kit/octets.h"
 #include "queue_world.h"
 #include "store/quarantine.h"
@@ -24,7 +25,8 @@ protected:
         folder_ = ::mkdtemp(name);
         add_quarantine_api(*server_,
                            {*kept_, *queue_, events_, background_, [this] { return folder_; },
-                            [] { return std::vector<policy::FilterTable::Count>{}; }});
+                            [] { return std::vector<policy::FilterTable::Count>{}; }, &copies_});
+        copies_.on = false;
     }
     ~QuarantineApi() override { std::filesystem::remove_all(folder_); }
 
@@ -48,6 +50,7 @@ protected:
         statuses_.insert(answer.status);
     }
 
+    kit::Copies copies_;
     std::string folder_;
     std::multiset<unsigned> statuses_;
 };
@@ -70,7 +73,48 @@ TEST_F(QuarantineApi, MessageIsReleasedOnce)
     EXPECT_EQ(ask("POST", path(id)).status, 200U);
     EXPECT_EQ(ask("POST", path(id)).status, 404U);
     settle_down();
+    ASSERT_EQ(notebook_->changes.size(), 1U) << "neither the dry run nor the second";
+    EXPECT_EQ(text(notebook_->changes[0].before.at("sender")), "x@bad.example");
+    ASSERT_EQ(notebook_->outcomes.size(), 1U);
+    const auto queued = text(lines("/api/v1/queue")[0].at("id"));
+    EXPECT_EQ(notebook_->outcomes[0].second.undo, "imc queue delete " + queued);
     EXPECT_EQ(lines("/api/v1/queue").size(), 1U);
+}
+
+TEST_F(QuarantineApi, ReleasedMailHasACopyUnderTheIdOfTheQueue)
+{
+    copies_.on = true;
+    const auto id = set_aside();
+    EXPECT_EQ(ask("POST", path(id) + "?dry_run=true").status, 200U);
+    EXPECT_TRUE(copies_.kept().empty());
+    const auto answer = ask("POST", path(id));
+    ASSERT_EQ(answer.status, 200U) << answer.body;
+    const auto kept = copies_.kept();
+    ASSERT_EQ(kept.size(), 1U);
+    EXPECT_EQ(text(json::parse(answer.body).at("message")), kept[0].id.to_string());
+    EXPECT_EQ(kept[0].recipients, std::vector<std::string>{"ann@a.example"});
+    EXPECT_FALSE(kept[0].before);
+}
+
+TEST_F(QuarantineApi, WhatCannotBeCopiedStaysInTheQuarantineWhereMailStops)
+{
+    copies_.on = copies_.full = true;
+    const auto id = set_aside();
+    const auto answer = ask("POST", path(id));
+    EXPECT_EQ(answer.status, 503U) << answer.body;
+    EXPECT_NE(answer.body.find("41090"), std::string::npos) << answer.body;
+    EXPECT_TRUE(lines("/api/v1/queue").empty());
+    copies_.full = false;
+    EXPECT_EQ(ask("POST", path(id)).status, 200U);
+}
+
+TEST_F(QuarantineApi, WhatTheSpoolDoesNotTakeLeavesNoCopy)
+{
+    copies_.on = true;
+    kept_->close();
+    EXPECT_EQ(ask("POST", path(set_aside())).status, 503U);
+    ASSERT_EQ(copies_.kept().size(), 1U);
+    EXPECT_EQ(copies_.discarded(), std::vector<spool::MessageId>{copies_.kept()[0].id});
 }
 
 }  // namespace

@@ -1,6 +1,7 @@
 #include "queue_world.h"
 
 #include "admin/text_sum.h"
+#include "kit/copies.h"
 
 namespace imc::admin {
 namespace {
@@ -111,6 +112,26 @@ TEST_F(QueueImport, ExportedDeletedAndImportedMessageIsAsItWasUnderANewId)
     restart();
     EXPECT_EQ(json::serialize(exported(id, again)), json::serialize(expected));
     EXPECT_EQ(again, octets);
+}
+
+TEST_F(QueueImport, ImportedMailIsCopiedUnlessItHadACopyAsWhatItWas)
+{
+    kit::Copies copies;
+    copies_to = &copies;
+    add_all();
+    std::string octets;
+    const auto old = put(letter(), octets_);
+    const auto envelope = exported(old, octets);
+    order("delete", {{"all", true}, {"now", true}});
+    EXPECT_EQ(import(envelope, octets, {{"dry_run", true}}).status, 200U);
+    EXPECT_TRUE(copies.kept().empty());
+    const auto id = new_id(import(envelope, octets));
+    const auto kept = copies.kept();
+    ASSERT_EQ(kept.size(), 1U);
+    EXPECT_EQ(kept[0].id.to_string(), id);
+    ASSERT_TRUE(kept[0].before) << "whoever keeps it can look";
+    EXPECT_EQ(kept[0].before->id.to_string(), old);
+    EXPECT_EQ(kept[0].before->arrived_at, letter().arrived_at);
 }
 
 TEST_F(QueueImport, HeldOneIsNotSentBeforeItIsReleased)

@@ -1,7 +1,9 @@
 #include "queue_world.h"
 
 #include "admin/client.h"
+#include "event/sinks.h"
 
+#include <algorithm>
 #include <atomic>
 #include <filesystem>
 #include <set>
@@ -133,6 +135,95 @@ TEST_F(QueueLists, TimeThatWasLeftEmptyOrSaidTwiceIsRefusedAndNotTakenForNow)
     EXPECT_EQ(queue_->counts().deferred, 1U);
 }
 
+TEST_F(QueueLists, EachActionIsTakenBackByWhatItsAnswerSays)
+{
+    put(envelope({"ann@a.example", "bob@b.example"}));
+    ASSERT_TRUE(until([&] { return queue_->counts().deferred == 2; }));
+    const auto before = lines("/api/v1/queue?all=true").at(0).at("recipients").as_array();
+    const std::pair<const char*, json::object> done[] = {
+        {"hold", {{"domain", "a.example"}}},
+        {"reroute", {{"domain", "a.example"}, {"to", "relay.example"}}},
+        {"expire", {{"domain", "a.example"}, {"in", "9d"}}},
+        {"delete", {{"domain", "a.example"}}}};
+    for (const auto& [verb, body] : done) {
+        const auto answer = act(verb, body);
+        ASSERT_TRUE(until([&] { return lines("/api/v1/queue?reason=in_delivery").empty(); }));
+        const auto step = answer.at("undo_by").at(0).as_object();
+        const auto number = std::to_string(answer.at("action").to_number<std::uint64_t>());
+        EXPECT_EQ(text(step.at("action")), number) << verb;
+        const auto command = text(answer.at("undo"));
+        EXPECT_TRUE(command.starts_with("imc queue ") && command.ends_with(" --action " + number))
+            << command;
+        auto back = step;
+        back.erase("queue");
+        EXPECT_EQ(act(text(step.at("queue")), back).at("recipients"), 1) << verb;
+        ASSERT_TRUE(until([&] { return queue_->counts().deferred == 2; })) << verb;
+        const auto now = lines("/api/v1/queue?all=true").at(0).at("recipients").at(0).as_object();
+        EXPECT_EQ(now.at("reason"), "due_later") << verb;
+        EXPECT_EQ(text(now.at("rerouted")), "") << verb;
+        EXPECT_EQ(now.at("expires"), before.at(0).at("expires")) << verb;
+    }
+    for (const auto& [verb, body] : {std::pair<const char*, json::object>{"retry", {{"all", true}}},
+                                     {"delete", {{"domain", "b.example"}, {"now", true}}},
+                                     {"hold", {{"domain", "nobody.example"}}}})
+        EXPECT_TRUE(act(verb, body).at("undo").is_null()) << verb;
+}
+
+TEST_F(QueueLists, AuditLogKnowsWhomAnActionMetAndItsWayBack)
+{
+    put(envelope({"ann@a.example", "bob@b.example"}));
+    ASSERT_TRUE(until([&] { return queue_->counts().deferred == 2; }));
+    const auto answer = act("delete", {{"domain", "a.example"}});
+    ASSERT_EQ(notebook_->changes.size(), 1U);
+    const auto& meant = notebook_->changes[0];
+    EXPECT_EQ(meant.action, "queue.delete");
+    EXPECT_EQ(meant.object, "--domain a.example");
+    EXPECT_EQ(meant.before.at("recipients"), 1);
+    EXPECT_EQ(text(meant.before.at("sample").at(0).at("address")), "ann@a.example");
+    ASSERT_EQ(notebook_->outcomes.size(), 1U);
+    const auto& [number, outcome] = notebook_->outcomes[0];
+    EXPECT_EQ(number, 1U);
+    EXPECT_EQ(outcome.after.at("action"), answer.at("action"));
+    EXPECT_EQ(outcome.undo, text(answer.at("undo")));
+    // What cannot be written down is not done.
+    notebook_->full = true;
+    EXPECT_EQ(ask("POST", "/api/v1/queue/delete", R"({"all":true,"now":true})").status, 503U);
+    settle_down();
+    EXPECT_EQ(queue_->counts().deferred, 1U);
+}
+
+TEST_F(QueueLists, OrderIsLoggedBeforeItIsDoneWhereInternalProcessingIsLogged)
+{
+    const auto ring = std::make_shared<Ring>();
+    events_.add(ring_sink(ring));
+    put(envelope({"ann@a.example"}));
+    ASSERT_TRUE(until([&] { return queue_->counts().deferred == 1; }));
+    const auto count = [&](EventId id) {
+        events_.flush();
+        return std::ranges::count(ring->records(), id, &EventRecord::id);
+    };
+    order("retry", {{"all", true}});
+    EXPECT_EQ(count(EventId::queue_action_begun), 0) << "the level is None";
+    events_.set_levels({{"Internal Processing", 3}});
+    order("hold", {{"all", true}});
+    EXPECT_EQ(count(EventId::queue_action_begun), 1);
+}
+
+TEST_F(QueueLists, ActionThatHasEndedIsToldAsItIsWhenItIsCancelled)
+{
+    put(envelope({"ann@a.example"}));
+    ASSERT_TRUE(until([&] { return queue_->counts().deferred == 1; }));
+    const auto held = act("hold", {{"all", true}});
+    const auto number = std::to_string(held.at("number").to_number<std::uint64_t>());
+    const auto answer = ask("DELETE", "/api/v1/queue-actions/" + number);
+    EXPECT_EQ(answer.status, 200U) << answer.body;
+    const auto state = json::parse(answer.body).as_object();
+    EXPECT_EQ(state.at("cancelled"), false);
+    EXPECT_EQ(state.at("undo"), held.at("undo"));
+    EXPECT_EQ(notebook_->changes.size(), 1U) << "nothing was changed";
+    EXPECT_EQ(ask("DELETE", "/api/v1/queue-actions/77").status, 404U);
+}
+
 TEST_F(QueueLists, PageThatIsNoNumberIsRefused)
 {
     for (const char* query :
@@ -164,7 +255,30 @@ TEST_F(QueueLists, FourViewsCountByDirectionAndWhetherTheWayIsKnown)
     is(1, "inbound awaiting delivery", 0, 0, 0);
     is(2, "outbound awaiting conversion", 1, 1, 7);
     is(3, "outbound awaiting delivery", 2, 3, 150);
+    // The list that each of them leads to.
+    for (const auto& view : views) {
+        const auto found = lines("/api/v1/queue?view=" + url_encode(text(view.at("view"))));
+        EXPECT_EQ(static_cast<std::int64_t>(found.size()), view.at("messages").as_int64())
+            << text(view.at("view"));
+        std::size_t recipients = 0;
+        for (const auto& row : found)
+            recipients += row.at("recipients").as_array().size();
+        EXPECT_EQ(static_cast<std::int64_t>(recipients), view.at("recipients").as_int64())
+            << text(view.at("view")) << ": the other half of a message is in another";
+    }
+    EXPECT_EQ(get("/api/v1/queue?view=outbound").status, 400U);
     EXPECT_TRUE(views[1].at("oldest").is_null());
+    // Each can be opened, and shows those counted.
+    for (const auto& view : views) {
+        auto name = text(view.at("view"));
+        std::ranges::replace(name, ' ', '-');
+        std::size_t recipients = 0;
+        const auto rows = lines("/api/v1/queue?view=" + name);
+        for (const auto& row : rows)
+            recipients += row.at("recipients").as_array().size();
+        EXPECT_EQ(rows.size(), static_cast<std::size_t>(view.at("messages").as_int64())) << name;
+        EXPECT_EQ(recipients, static_cast<std::size_t>(view.at("recipients").as_int64())) << name;
+    }
     EXPECT_EQ(text(views[3].at("oldest")), "2023-11-14T21:13:20.000Z");
     order("delete", {{"all", true}});
     for (const auto& view : lines("/api/v1/queue-views"))

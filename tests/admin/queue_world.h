@@ -1,6 +1,7 @@
 #pragma once
 /// @file tests/admin/queue_world.h  The queue's part of the API over a queue whose clocks and hosts
 /// a test moves.
+#include "admin/notebook.h"
 #include "admin/queue_actions_api.h"
 #include "admin/queue_api.h"
 #include "admin/queue_export_api.h"
@@ -31,6 +32,7 @@ protected:
     void add_all()
     {
         server_ = std::make_unique<Server>("", io_.get_executor());
+        server_->audit(notebook_);
         add_queue_api(*server_, *queue_, background_);
         add_queue_actions_api(*server_, *queue_, events_, io_.get_executor());
         add_queue_export_api(*server_, *queue_, background_);
@@ -49,6 +51,7 @@ protected:
                           [this] { return loaded; },
                           clock_,
                           patience};
+        parts.copies = copies_to;
         add_queue_import_api(*server_, std::move(parts), io_.get_executor());
     }
 
@@ -113,14 +116,18 @@ protected:
             out += piece.body;
         }
     }
-    void order(const std::string& verb, json::object body)
+    json::object act(const std::string& verb, const json::object& body)
     {
         const auto done = ask("POST", "/api/v1/queue/" + verb, json::serialize(body));
         EXPECT_EQ(done.status, 200U) << done.body;
         settle_down();
+        return done.status == 200 ? json::parse(done.body).as_object() : json::object{};
     }
+    void order(const std::string& verb, const json::object& body) { (void)act(verb, body); }
 
+    std::shared_ptr<Notebook> notebook_ = std::make_shared<Notebook>();
     bool loaded = true;
+    queue::CopyKeeper* copies_to = nullptr;
     std::chrono::milliseconds patience{60'000};
     std::shared_ptr<spool::MemoryStore> store_ = spool::make_memory_store();
     std::unique_ptr<spool::Spool> kept_ = spool::open_memory_spool(store_).value();

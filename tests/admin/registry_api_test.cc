@@ -12,7 +12,10 @@ class RegistryApi : public DeskWorld {
 protected:
     RegistryApi()
     {
-        add_registry_api(desk_);
+        add_registry_api(desk_, [this](config::Instead instead) {
+            const auto deadline = after(std::chrono::seconds{20});
+            return config::Verdict{config::load(paths_, deadline, std::move(instead)).assertions};
+        });
         add_keep_api(desk_, std::make_shared<const ConfigParts>(ConfigParts{events_, {}, {}}));
     }
 
@@ -43,6 +46,28 @@ TEST_F(RegistryApi, DescribedValuesThatAreNotSetStandThere)
     EXPECT_EQ(unset.at("type"), "MULTI_SZ");
     EXPECT_EQ(value("HomeDSA").at("data"), "embedded");
     EXPECT_EQ(value("HomeDSA").at("set"), true);
+}
+
+TEST_F(RegistryApi, DryRunTellsWhatAStartWouldSayOfIt)
+{
+    const auto judged = [](const json::object& said) {
+        const auto& check = said.at("check").as_object();
+        EXPECT_EQ(check.at("passed"), said.at("passes"));
+        return check.at("event");
+    };
+    const auto before = registry_text();
+    const auto said = put("SiteDN", "SZ", "/o=contoso/ou=Oslo/cn=Configuration/cn=Servers/cn=MAIL1",
+                          "?dry_run=true");
+    EXPECT_EQ(judged(said), 4086) << json::serialize(said);
+    EXPECT_EQ(judged(object("DELETE", "/api/v1/registry?name=CommonName&dry_run=true")), 4018);
+    EXPECT_EQ(judged(object("POST", "/api/v1/registry/import?dry_run=true",
+                            json::object{{"text", "Windows Registry Editor Version 5.00\r\n\r\n"
+                                                  "[HKEY_LOCAL_MACHINE\\System\\CurrentControlSet\\"
+                                                  "Services\\MSExchangeIMC\\Parameters]\r\n"
+                                                  "\"HomeDSA\"=\"nowhere\"\r\n"}})),
+              4018);
+    EXPECT_NE(judged(put("MaxHops", "DWORD", "31", "?dry_run=true")), 4086);
+    EXPECT_EQ(registry_text(), before);
 }
 
 TEST_F(RegistryApi, AValueIsWrittenAndTakenBack)
@@ -130,6 +155,25 @@ TEST_F(RegistryApi, ACopyShowsItsDifferenceAndIsBroughtBack)
     EXPECT_EQ(registry_text(), before);
     get("/api/v1/registry/backups/..%2Fregistry.reg", 404);
     object("POST", "/api/v1/registry/backups/nothing/restore", nullptr, 404);
+}
+
+TEST_F(RegistryApi, TheNewestCopyAndATextThatIsSentAreBroughtBackToo)
+{
+    const auto before = registry_text();
+    put("MaxHops", "DWORD", "30");
+    const auto changed = registry_text();
+    object("POST", "/api/v1/registry/backups/latest/restore");
+    EXPECT_EQ(registry_text(), before);
+    EXPECT_EQ(notebook_->changes.back().action, "registry.restore");
+    EXPECT_NE(json::serialize(notebook_->changes.back().before).find("MaxHops"), std::string::npos)
+        << "the note says what goes";
+    object("POST", "/api/v1/registry/restore?dry_run=true", json::object{{"text", changed}});
+    EXPECT_EQ(registry_text(), before);
+    object("POST", "/api/v1/registry/restore", json::object{{"text", "no registry"}}, 400);
+    object("POST", "/api/v1/registry/restore", json::object{}, 400);
+    EXPECT_EQ(registry_text(), before);
+    undo(object("POST", "/api/v1/registry/restore", json::object{{"text", changed}}));
+    EXPECT_EQ(registry_text(), before);
 }
 
 TEST_F(RegistryApi, ValuesAreFoundByNameAndByWhatTheyAreFor)

@@ -211,6 +211,13 @@ TEST(Router, NoteOfAChangeIsUtf8)
     EXPECT_EQ(change.object, "/a/\\xff\\x0a?%FF=%FF");
 }
 
+// One person is one spelling in the audit log, over the control socket and without it.
+TEST(Router, UserOfThisHostIsNamedWithItsNumberAndANumberWithoutNameAlone)
+{
+    EXPECT_EQ(account_of_uid(0), "root (uid 0)");
+    EXPECT_EQ(account_of_uid(4'000'000'007), "uid 4000000007");
+}
+
 TEST(Router, WhoDidItIsTheUserOfTheSocketOrTheAccount)
 {
     Request in;
@@ -220,6 +227,9 @@ TEST(Router, WhoDidItIsTheUserOfTheSocketOrTheAccount)
     in.caller.by = Caller::By::session;
     in.caller.account = "ann";
     EXPECT_EQ(in.by(), "account=ann");
+    in.caller.account = "root (uid 0)";
+    EXPECT_EQ(in.by(), "account=root") << "the spool keeps one word";
+    in.caller.account = "ann";
     in.caller.by = Caller::By::token;
     EXPECT_EQ(in.by(), "token=ann");
 }

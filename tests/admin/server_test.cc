@@ -132,6 +132,10 @@ TEST_F(Socket, NobodyThereIsSaidAsSuch)
     const auto answer = call(folder_ + "/none.sock", "GET", "/", nullptr, after(5s));
     ASSERT_FALSE(answer);
     EXPECT_EQ(answer.error().event(), EventId::service_not_running);
+    EXPECT_TRUE(is_nobody_there(answer.error()));
+    const auto long_path = call("/" + std::string(120, 'x'), "GET", "/", nullptr, after(5s));
+    ASSERT_FALSE(long_path);
+    EXPECT_TRUE(is_nobody_there(long_path.error())) << "no service can have such a socket";
 }
 
 TEST_F(Socket, IsForItsOwnerOnly)

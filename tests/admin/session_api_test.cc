@@ -1,4 +1,6 @@
 #include "admin/sign_in_world.h"
+#include "base/text.h"
+#include "event/record_json.h"
 
 #include <gtest/gtest.h>
 
@@ -98,7 +100,7 @@ TEST(SessionApi, LinkIsMadeOnTheSocketAndSignsInOnce)
     ASSERT_EQ(in.status(), 303u) << in.all;
     EXPECT_EQ(in.header("Location"), "/");
     const auto who = w.ask("GET /api/v1/session", {"Cookie: " + in.cookie()});
-    EXPECT_EQ(text(who.json(), "account"), "root");
+    EXPECT_EQ(text(who.json(), "account"), "root (uid 0)");
     EXPECT_EQ(text(who.json(), "role"), "administrator");
     EXPECT_EQ(w.ask("GET " + path).status(), 403u);
     EXPECT_EQ(w.ask("GET /link/0").status(), 403u);
@@ -186,8 +188,8 @@ TEST(SessionApi, ChangesAreInTheAuditLogWithWhoMadeThem)
     const auto lines = w.audited();
     ASSERT_EQ(lines.size(), 2u) << "signing in changes nothing";
     EXPECT_EQ(lines[1].at("action").as_string(), "token.add");
-    EXPECT_EQ(lines[1].at("who").as_string(), "root");
-    EXPECT_EQ(lines[1].at("from").as_string(), "unix:root");
+    EXPECT_EQ(lines[1].at("who").as_string(), "root (uid 0)");
+    EXPECT_EQ(lines[1].at("from").as_string(), "control socket");
     EXPECT_EQ(lines[1].at("undo").as_string(), "imc admin token delete backup");
     EXPECT_EQ(lines[0].at("action").as_string(), "POST /api/v1/thing");
     EXPECT_EQ(lines[0].at("who").as_string(), "ann");
@@ -201,6 +203,39 @@ TEST(SessionApi, ChangesAreInTheAuditLogWithWhoMadeThem)
     for (const char* query : {"after=x", "after=-1", "limit=0", "limit=1001", "limit=x"})
         EXPECT_EQ(w.ask("GET /api/v1/audit?" + std::string{query}, {}, {}, 0U).status(), 400u)
             << query;
+}
+
+TEST(SessionApi, AuditLogIsAskedByWhoWhatAndSinceWhen)
+{
+    SignInWorld w;
+    const auto note = [&](const char* who, const char* action, const char* object) {
+        Caller caller;
+        caller.account = who;
+        caller.from = std::string{who} == "ann" ? "192.0.2.7:50000" : "unix:root";
+        ASSERT_TRUE(w.audit.write(caller, {action, object}));
+    };
+    note("ann", "registry.put", "Parameters\\RelayAllowList");
+    w.wall.time += std::chrono::hours{48};
+    note("bob", "registry.put", "Parameters\\MaxHops");
+    note("ann", "queue.hold", "reason=held");
+    const auto numbers = [&](const std::string& query) {
+        std::string out;
+        const auto body = w.ask("GET /api/v1/audit?" + query, {}, {}, 0U).body();
+        for (const auto line : split(body, '\n'))
+            if (!line.empty())
+                out += std::to_string(boost::json::parse(line).at("number").as_int64());
+        return out;
+    };
+    EXPECT_EQ(numbers("object=relayallow"), "1");
+    EXPECT_EQ(numbers("who=ann"), "31");
+    EXPECT_EQ(numbers("who=192.0.2.7"), "31") << "from where, too";
+    EXPECT_EQ(numbers("action=registry&who=bob"), "2");
+    EXPECT_EQ(numbers("since=" + to_rfc3339(w.wall.time)), "32");
+    EXPECT_EQ(numbers("object=nothing"), "");
+    const auto page = w.ask("GET /api/v1/audit?who=ann&limit=1", {}, {}, 0U);
+    EXPECT_EQ(page.header("imc-next"), "3");
+    EXPECT_EQ(numbers("who=ann&limit=1&after=3"), "1");
+    EXPECT_EQ(w.ask("GET /api/v1/audit?since=soon", {}, {}, 0U).status(), 400u);
 }
 
 TEST(SessionApi, ChangeThatFailedIsSaidToHaveComeToNothing)

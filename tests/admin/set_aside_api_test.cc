@@ -27,13 +27,14 @@ protected:
 
 TEST_F(SetAsideApi, WhatWasFilteredIsListedShownAndDeleted)
 {
-    const auto id = keep("a hostile \"subject\" <script>");
+    const auto id = keep("a hostile\r\n\t\"subject\" <script>");
     const auto all = lines("/api/v1/quarantine");
     ASSERT_EQ(all.size(), 1U);
     EXPECT_EQ(text(all.front(), "id"), id);
     const auto one = get("/api/v1/quarantine/" + id);
     EXPECT_EQ(one.at("headers").as_array().front().as_object().at("value"),
               "a hostile \"subject\" <script>");
+    EXPECT_NE(text(one, "text").find("\n\t\"subject\""), std::string::npos);
     EXPECT_NE(text(one, "text").find("Buy \\x01 <b>now</b>"), std::string::npos);
     EXPECT_EQ(one.at("cut"), false);
     object("DELETE", "/api/v1/quarantine/" + id + "?dry_run=true");

@@ -57,7 +57,7 @@ protected:
         out.sender = "ann@example.net";
         out.recipients = {recipient};
         out.stage = "RCPT";
-        out.rule = "no such recipient";
+        out.rule = "recipient: unknown, the directory proved it absent";
         out.reply = "550 5.1.1 No such recipient";
         return out;
     }
@@ -145,6 +145,7 @@ TEST_F(TrackApi, RefusalsAreFoundByIntendedRecipient)
     EXPECT_EQ(lines("/api/v1/rejects?peer=192.0.2.0%2F24").size(), 2U);
     EXPECT_TRUE(lines("/api/v1/rejects?peer=198.51.100.1").empty());
     EXPECT_TRUE(lines("/api/v1/rejects?rule=relay").empty());
+    EXPECT_EQ(lines("/api/v1/rejects?rule=Recipient%3A%20UNKNOWN").size(), 2U);
     get("/api/v1/rejects?peer=nonsense", 400);
     get("/api/v1/rejects?code=!", 400);
 }

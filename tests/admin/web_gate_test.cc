@@ -104,6 +104,40 @@ TEST(WebGate, AViewEndsWithTheTokenThatOpenedIt)
     EXPECT_EQ(w.ask("GET /api/v1/view", {"Authorization: Bearer " + made->text}).status(), 401u);
 }
 
+// A browser left alone asks for /overview every ten seconds, for ever.
+TEST(WebGate, WhatThePagesAskByThemselvesKeepsNoSessionOpen)
+{
+    using namespace std::chrono_literals;
+    SignedIn w;
+    const auto heard = [&](const std::string& line, std::vector<std::string> more = {}) {
+        more.push_back(w.cookie);
+        return w.ask(line, std::move(more)).status();
+    };
+    for (int i = 0; i < 2; ++i) {
+        w.clock.time += 29min;
+        EXPECT_EQ(heard("GET /api/v1/thing"), 200u) << "a person asked " << i;
+    }
+    for (int i = 0; i < 29; ++i) {
+        w.clock.time += 1min;
+        ASSERT_EQ(heard("GET /api/v1/thing", {"imc-background: 1"}), 200u) << i;
+        ASSERT_NE(heard("GET /api/v1/live"), 401u) << i;
+    }
+    w.clock.time += 1min;
+    EXPECT_EQ(heard("GET /api/v1/thing", {"imc-background: 1"}), 401u);
+    EXPECT_EQ(heard("GET /api/v1/thing"), 401u) << "it is over for everybody";
+}
+
+// Else a change that says it comes from no person would not count as one's.
+TEST(WebGate, ChangeIsAlwaysAPersons)
+{
+    using namespace std::chrono_literals;
+    SignedIn w;
+    w.clock.time += 29min;
+    EXPECT_EQ(w.ask("POST /api/v1/thing", {w.cookie, w.csrf, "imc-background: 1"}).status(), 200u);
+    w.clock.time += 29min;
+    EXPECT_EQ(w.ask("GET /api/v1/thing", {w.cookie}).status(), 200u);
+}
+
 // Otherwise a page elsewhere could sign its visitor in as somebody else.
 TEST(WebGate, SigningInFromAPageOfAnotherOriginIsRefused)
 {

@@ -86,6 +86,18 @@ TEST(WebSessions, LookingWhetherItIsOpenIsNoUseOfIt)
     EXPECT_FALSE(w.sessions.is_open(key));
 }
 
+TEST(WebSessions, WhatAPageAsksByItselfIsNoUseOfItEither)
+{
+    World w;
+    const auto opened = w.sessions.open(ann(), true);
+    w.clock.time += 20min;
+    const auto found = w.sessions.find(opened.id, WebSessions::Use::by_page);
+    ASSERT_TRUE(found);
+    EXPECT_EQ(found->left, 10min);
+    w.clock.time += 10min;
+    EXPECT_FALSE(w.sessions.find(opened.id, WebSessions::Use::by_page));
+}
+
 TEST(WebSessions, ClosedOneIsGone)
 {
     World w;

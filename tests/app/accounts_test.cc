@@ -22,7 +22,7 @@ protected:
         if (const auto* entry = std::get_if<Entry>(&found)) return Accounts::alias(*entry);
         if (const auto* nobody = std::get_if<Accounts::Nobody>(&found))
             return "nobody: " + nobody->reason;
-        return "cannot say";
+        return "cannot say: " + std::get<CannotSay>(found).reason.to_string();
     }
 
     /// "yes", "no" or "cannot say"
@@ -32,6 +32,15 @@ protected:
         const auto checked = accounts.check(found, password, after(10s));
         if (std::holds_alternative<Accounts::Yes>(checked)) return "yes";
         return std::holds_alternative<Accounts::Nobody>(checked) ? "no" : "cannot say";
+    }
+
+    SubmissionRules rules()
+    {
+        auto config = std::make_shared<config::Config>();
+        config->organization = tree.organization();
+        config->local_domains = {"contoso.example"};
+        config->administrator.dn = tree.person("bob");
+        return SubmissionRules{config, tree.directory};
     }
 
     AccountTree tree{GetParam()};
@@ -44,17 +53,31 @@ TEST_P(AccountsContract, AliasAndEveryAddressNameTheSameAccount)
         EXPECT_EQ(name_of(accounts.by_name(user, after(10s))), "ann") << user;
 }
 
-TEST_P(AccountsContract, ListsStrangersAndDoublesAreNobody)
+TEST_P(AccountsContract, ListsAndStrangersAreNobody)
 {
     EXPECT_EQ(name_of(accounts.by_name("nobody", after(10s))), "nobody: no such account");
     EXPECT_EQ(name_of(accounts.by_name("no@contoso.example", after(10s))),
               "nobody: no such account");
     EXPECT_NE(name_of(accounts.by_name("all", after(10s))).find("is no mailbox"),
               std::string::npos);
-    EXPECT_NE(name_of(accounts.by_name("twin", after(10s))).find("leads to 2 objects"),
-              std::string::npos);
     for (const auto* user : {"", "a\x01", "*", "a)(cn=*", "@", "a@b@c"})
         EXPECT_TRUE(name_of(accounts.by_name(user, after(10s))).starts_with("nobody")) << user;
+}
+
+// Whose the password would have to be cannot be known: it is no wrong one, and no guess.
+TEST_P(AccountsContract, NameOrCertificateOfTwoObjectsCannotBeToldWhose)
+{
+    const auto doubled = [&](const Accounts::Found& found, const std::string& other) {
+        const auto* silent = std::get_if<CannotSay>(&found);
+        ASSERT_NE(silent, nullptr) << name_of(found);
+        EXPECT_EQ(silent->reason.event(), EventId::account_not_unique);
+        EXPECT_NE(silent->reason.detail().find("leads to 2 objects"), std::string::npos);
+        EXPECT_NE(silent->reason.detail().find(other), std::string::npos)
+            << silent->reason.detail();
+    };
+    doubled(accounts.by_name("twin", after(10s)), "cn=twin2");
+    tree.set("bob", "imcClientCertificate", {"sha256:00ff"});
+    doubled(accounts.by_certificate("00ff", "", after(10s)), "cn=bob");
 }
 
 TEST_P(AccountsContract, RightPasswordIsRightAndAnyOtherIsNot)
@@ -65,7 +88,7 @@ TEST_P(AccountsContract, RightPasswordIsRightAndAnyOtherIsNot)
     EXPECT_EQ(check("ann", "pencil "), "no");
     EXPECT_EQ(check("eve", "rubber"), "yes");
     EXPECT_EQ(check("nobody", "pencil"), "no");
-    EXPECT_EQ(check("twin", "pencil"), "no");
+    EXPECT_EQ(check("twin", "pencil"), "cannot say");
 }
 
 // RFC 4513 section 5.1.2: a bind with an empty password succeeds as nobody.
@@ -106,13 +129,9 @@ TEST_P(AccountsContract, CertificateNamesItsAccount)
 
 TEST_P(AccountsContract, SendsAsItselfAsWhomItServesAndAsNobodyElse)
 {
-    auto config = std::make_shared<config::Config>();
-    config->organization = tree.organization();
-    config->local_domains = {"contoso.example"};
-    config->administrator.dn = tree.person("bob");
-    const SubmissionRules rules{config, tree.directory};
+    const auto judges = rules();
     const auto may = [&](const char* account, const char* address) {
-        const auto answer = rules.may_send_as(account, address, after(10s));
+        const auto answer = judges.may_send_as(account, address, after(10s));
         EXPECT_TRUE(std::holds_alternative<bool>(answer));
         return std::get<bool>(answer);
     };
@@ -127,7 +146,16 @@ TEST_P(AccountsContract, SendsAsItselfAsWhomItServesAndAsNobodyElse)
     EXPECT_FALSE(may("bob", "postmaster@elsewhere.example"));
     EXPECT_FALSE(may("", "ann@contoso.example"));
     EXPECT_FALSE(may("nobody", "ann@contoso.example"));
-    EXPECT_FALSE(may("twin", "ann@contoso.example"));
+}
+
+// An alias that two people have by now is no "no" for whoever signed in by it.
+TEST_P(AccountsContract, WhoIsThereTwiceIsNotForbiddenToSend)
+{
+    const auto answer = rules().may_send_as("twin", "ann@contoso.example", after(10s));
+    const auto* silent = std::get_if<CannotSay>(&answer);
+    ASSERT_NE(silent, nullptr);
+    EXPECT_EQ(silent->reason.event(), EventId::account_not_unique);
+    EXPECT_NE(silent->reason.detail().find("cn=twin2"), std::string::npos);
 }
 
 INSTANTIATE_TEST_SUITE_P(Engines, AccountsContract,

@@ -100,7 +100,20 @@ TEST(AdminSignIn, RightPasswordOfAnAccountThatIsNotOnTheListIsRefusedLikeAWrongO
     EXPECT_NE(b.last(EventId::admin_sign_in_failed).find("not named in imcAdministrator"),
               std::string::npos);
     EXPECT_EQ(b.judge("nobody", "x").outcome, Outcome::refused);
-    EXPECT_EQ(b.judge("twin", "pencil").outcome, Outcome::refused);
+}
+
+TEST(AdminSignIn, NameOfTwoObjectsIsNeitherRightNorWrongAndLocksNobody)
+{
+    Bench b;
+    for (int i = 0; i < 30; ++i) {
+        const auto twin = b.judge("twin", "pencil");
+        EXPECT_EQ(twin.outcome, Outcome::cannot_say);
+        EXPECT_EQ(twin.why.to_string().find("cn="), std::string::npos) << "he may be anybody";
+    }
+    EXPECT_EQ(b.count(EventId::account_not_unique), 1u);
+    EXPECT_NE(b.last(EventId::account_not_unique).find("cn=twin2"), std::string::npos);
+    EXPECT_EQ(b.count(EventId::admin_sign_in_failed), 0u);
+    EXPECT_EQ(b.judge("ann", "pencil").outcome, Outcome::proved);
 }
 
 // Each "no" takes twice as long; the sixth attempt is not looked at.

@@ -2,6 +2,7 @@
 
 #include "event/sinks.h"
 #include "kit/coroutine.h"
+#include "kit/memory_spool.h"
 
 #include <gtest/gtest.h>
 
@@ -77,6 +78,14 @@ struct Archivist : testing::Test {
     Archivist(const Archivist&) = delete;
     Archivist& operator=(const Archivist&) = delete;
 
+    spool::NewMessage for_dave() const
+    {
+        spool::NewMessage out;
+        out.envelope = envelope;
+        out.envelope.recipients = {{"dave@contoso.example"}};
+        out.body = body;
+        return out;
+    }
     std::vector<queue::DeliveryResult> deliver(transfer::NextHop hop)
     {
         ArchivingCouriers couriers{host, *archive, disk};
@@ -150,6 +159,91 @@ TEST_F(Archivist, InboundIsWhatIsForUs)
 
     archive->set({false, true, 0, 0, false});
     EXPECT_TRUE(keep_inbound(*archive, config, spool::MessageId{8}, envelope, body)->name.empty());
+}
+
+struct ComesBack : Archivist {
+    kit::MemorySpool spool;
+    InboundCopies returned{*archive,
+                           [this] { return std::make_shared<const config::Config>(config); }};
+    ComesBack()
+    {
+        archive->set({true, true, 0, 0, false});
+        returned.use(spool);
+    }
+    static std::string copy_of(const spool::NewMessage& message)
+    {
+        for (const auto& evidence : message.evidence)
+            if (evidence.key == queue::archived_evidence) return evidence.text;
+        return {};
+    }
+};
+
+TEST_F(ComesBack, IsCopiedUnderTheIdThatItGets)
+{
+    auto message = for_dave();
+    ASSERT_TRUE(returned.keep(message, std::nullopt));
+    ASSERT_NE(message.id.number, 0U);
+    ASSERT_EQ(copies().size(), 1U);
+    EXPECT_EQ(copies()[0].id, message.id.to_string());
+    EXPECT_EQ(copies()[0].name, copy_of(message));
+    EXPECT_EQ(copies()[0].direction, tracking::Direction::in);
+}
+
+TEST_F(ComesBack, WithACopyGetsNoOther)
+{
+    const auto first = for_dave();
+    const spool::MessageId was{4711};
+    ASSERT_TRUE(keep_inbound(*archive, config, was, first.envelope, body));
+    const auto known = copies()[0].name;
+
+    auto again = for_dave();
+    ASSERT_TRUE(returned.keep(again, queue::CopyKeeper::Before{was, wall_clock().now()}));
+    EXPECT_EQ(copies().size(), 1U);
+    EXPECT_EQ(copy_of(again), known);
+    // Its id was never archived; its evidence says so all the same.
+    ASSERT_TRUE(returned.keep(again, queue::CopyKeeper::Before{spool::MessageId{4712}, {}}));
+    EXPECT_EQ(copies().size(), 1U);
+    EXPECT_EQ(again.evidence.size(), 1U);
+
+    auto another = for_dave();
+    ASSERT_TRUE(returned.keep(
+        another, queue::CopyKeeper::Before{spool::MessageId{4713}, wall_clock().now()}));
+    EXPECT_EQ(copies().size(), 2U);
+}
+
+TEST_F(ComesBack, ForOthersHasNoInboundCopy)
+{
+    auto message = for_dave();
+    message.envelope.recipients = {{"bob@example.net"}};
+    ASSERT_TRUE(returned.keep(message, std::nullopt));
+    EXPECT_TRUE(copies().empty());
+    EXPECT_EQ(copy_of(message), "");
+}
+
+TEST_F(ComesBack, IsNotTakenWhereMailStopsWithoutCopies)
+{
+    archive->set({true, false, 0, 1ULL << 62, true});
+    auto message = for_dave();
+    const auto kept = returned.keep(message, std::nullopt);
+    ASSERT_FALSE(kept);
+    EXPECT_EQ(kept.error().event(), EventId::archive_full);
+    returned.keep_report(message);  // what we have to say is said
+    EXPECT_EQ(copy_of(message), "");
+}
+
+TEST_F(ComesBack, NotAfterAllLeavesNoCopyButTheOneItHadBefore)
+{
+    const auto first = for_dave();
+    const spool::MessageId was{4711};
+    ASSERT_TRUE(keep_inbound(*archive, config, was, first.envelope, body));
+    auto again = for_dave();
+    ASSERT_TRUE(returned.keep(again, queue::CopyKeeper::Before{was, wall_clock().now()}));
+    returned.discard(again);
+    EXPECT_EQ(copies().size(), 1U);
+    auto fresh = for_dave();
+    ASSERT_TRUE(returned.keep(fresh, std::nullopt));
+    returned.discard(fresh);
+    EXPECT_EQ(copies().size(), 1U);
 }
 
 TEST_F(Archivist, TermsAreTheConfigurations)

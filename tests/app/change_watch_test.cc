@@ -2,6 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <vector>
+
 namespace imc::app {
 namespace {
 
@@ -9,41 +12,84 @@ using namespace std::chrono_literals;
 
 const Deadline start = Deadline{} + 1h;
 
-ChangeWatch after_a_start()
-{
+/// A service that looks around every half second, and a directory that is edited meanwhile.
+class Watching : public testing::Test {
+protected:
+    Watching()
+    {
+        watch.knows_registry("one");
+        watch.knows_directory(7);
+    }
+    /// @return  seconds after `start` at which something was tested, and how many of the edits
+    ///          of the directory were made by then: "3.5:4 "
+    std::string tests_until(std::chrono::milliseconds end)
+    {
+        std::string out;
+        for (; at <= end; at += 500ms) {
+            watch.saw_registry(registry_at <= at ? "two" : "one", start + at);
+            const auto made = std::ranges::count_if(edits, [&](auto edit) { return edit <= at; });
+            const auto look = [&]() -> std::optional<std::uint64_t> {
+                ++looks;
+                if (silent) return {};
+                return 7 + static_cast<std::uint64_t>(made);
+            };
+            if (!watch.due(start + at, look)) continue;
+            out += std::to_string(at.count() / 1000) + (at.count() % 1000 != 0 ? ".5:" : ":") +
+                   std::to_string(made) + " ";
+            if (silent) watch.unjudged(start + at);
+        }
+        return out;
+    }
+
     ChangeWatch watch;
-    watch.knows_registry("one");
-    watch.knows_directory(7);
-    return watch;
+    std::chrono::milliseconds at{0};
+    std::chrono::milliseconds registry_at = 24h;
+    std::vector<std::chrono::milliseconds> edits;
+    bool silent = false;
+    int looks = 0;
+};
+
+TEST_F(Watching, NothingIsTestedWhileNothingChanges)
+{
+    EXPECT_EQ(tests_until(60s), "");
+    EXPECT_LE(looks, 31) << "a directory may have to read everything to say that";
 }
 
-TEST(ChangeWatch, NothingIsDueWhileNothingChanges)
+TEST_F(Watching, EditOfTheRegistryIsTestedAfterTwoSecondsOfQuiet)
 {
-    auto watch = after_a_start();
-    watch.saw_registry("one", start);
-    watch.saw_directory(7, start);
-    EXPECT_FALSE(watch.due(start + 24h));
+    registry_at = 1s;
+    EXPECT_EQ(tests_until(60s), "3:0 ");
 }
 
-TEST(ChangeWatch, SeriesOfEditsIsTestedOnceAfterTwoSecondsOfQuiet)
+// Seen at 2 and at 4 s, and quiet since; the test of half of them would be at 4 s.
+TEST_F(Watching, SeriesOfEditsInTheDirectoryIsOneChange)
 {
-    auto watch = after_a_start();
-    watch.saw_registry("two", start);
-    watch.saw_directory(8, start + 1500ms);
-    EXPECT_FALSE(watch.due(start + 3s)) << "only 1.5 s of quiet";
-    EXPECT_TRUE(watch.due(start + 3500ms));
-    EXPECT_FALSE(watch.due(start + 1h)) << "tested already";
+    edits = {700ms, 1400ms, 2100ms, 2800ms, 3500ms};
+    EXPECT_EQ(tests_until(60s), "6:5 ");
 }
 
-TEST(ChangeWatch, ChangeThatCouldNotBeJudgedIsTestedAgain)
+TEST_F(Watching, EditOfTheDirectoryBeforeTheTestOfTheRegistryBelongsToIt)
 {
-    auto watch = after_a_start();
-    watch.saw_registry("two", start);
-    EXPECT_TRUE(watch.due(start + 2s));
-    watch.unjudged(start + 2s);
-    EXPECT_FALSE(watch.due(start + 6s));
-    EXPECT_TRUE(watch.due(start + 7s));
-    EXPECT_FALSE(watch.due(start + 1h)) << "judged this time";
+    registry_at = 500ms;
+    edits = {2400ms};
+    EXPECT_EQ(tests_until(60s), "4.5:1 ");
+}
+
+// People stand in the same naming context, and somebody edits them all day.
+TEST_F(Watching, SeriesWithoutAnEndIsTestedAllTheSame)
+{
+    for (auto each = 1000ms; each < 60s; each += 1000ms)
+        edits.push_back(each);
+    EXPECT_EQ(tests_until(30s), "12:12 24:24 ");
+}
+
+TEST_F(Watching, ChangeThatCouldNotBeJudgedIsTestedAgain)
+{
+    silent = true;
+    registry_at = 0ms;
+    EXPECT_EQ(tests_until(13s), "2:0 7:0 12:0 ");
+    silent = false;
+    EXPECT_EQ(tests_until(60s), "17:0 ") << "judged this time";
 }
 
 }  // namespace

@@ -79,6 +79,40 @@ TEST(DirectoryChecks, ServerThatCannotProveThatSomebodyIsUnknownIsAWarning)
     EXPECT_TRUE(own.verdict.assertions.empty()) << "ours knows what it knows";
 }
 
+TEST(DirectoryChecks, ServerThatIsBehindSilentOrSlowIsNamedWithWhatIsExpectedOfIt)
+{
+    using namespace std::chrono_literals;
+    const auto judged = [](std::vector<ServerState> states, const char* id) {
+        for (auto& a : judge_server_states(states, 200ms))
+            if (a.id == id) return a;
+        return config::Assertion{"none", EventId{}};
+    };
+    ServerState fine{"ldap://one"};
+    fine.latency = 199ms;
+    for (const char* id : {"directory.lag", "directory.latency"}) {
+        const auto a = judged({fine}, id);
+        EXPECT_EQ(a.status, config::Status::passed) << id;
+        EXPECT_EQ(a.where, "ldap://one");
+    }
+    ServerState behind{"ldap://two"}, silent{"ldap://three"}, slow{"ldap://four"};
+    behind.missing = "provider 001: has 1, seen 2";
+    silent.silent = Error{EventId::directory_unreachable, "nobody listens"};
+    slow.latency = 1234ms;
+    const auto lag = judged({fine, behind, silent, slow}, "directory.lag");
+    EXPECT_EQ(lag.status, config::Status::warning);
+    EXPECT_EQ(lag.event, EventId::directory_wants_mending);
+    for (const char* word : {"ldap://two lacks changes: provider 001: has 1, seen 2",
+                             "ldap://three does not answer", "nobody listens"})
+        EXPECT_NE(lag.found.find(word), std::string::npos) << lag.found;
+    EXPECT_EQ(lag.found.find("ldap://one"), std::string::npos) << lag.found;
+    EXPECT_FALSE(lag.expected.empty() || lag.fix.empty() || lag.why.empty());
+    const auto latency = judged({fine, behind, silent, slow}, "directory.latency");
+    EXPECT_EQ(latency.status, config::Status::warning);
+    EXPECT_EQ(latency.found, "ldap://four needs 1234 ms for a look-up");
+    EXPECT_NE(latency.expected.find("200 ms"), std::string::npos);
+    EXPECT_FALSE(latency.fix.empty());
+}
+
 // Below the root it may be one naming context of several that is hidden.
 TEST(DirectoryChecks, WhereAllOfAServerIsAskedABaseIsAWayOut)
 {

@@ -8,7 +8,9 @@
 #include <boost/json/array.hpp>
 #include <gtest/gtest.h>
 
+#include <csignal>
 #include <filesystem>
+#include <sys/resource.h>
 #include <unistd.h>
 
 namespace imc::app {
@@ -37,6 +39,30 @@ public:
 
     bool refuses = false;
     std::vector<std::string> told;
+};
+
+/// No file of this process gets longer than so many octets, whoever it runs as.
+class FullDisk {
+public:
+    explicit FullDisk(std::size_t octets)
+    {
+        ::getrlimit(RLIMIT_FSIZE, &before_);
+        handler_ = ::signal(SIGXFSZ, SIG_IGN);
+        rlimit now = before_;
+        now.rlim_cur = octets;
+        ::setrlimit(RLIMIT_FSIZE, &now);
+    }
+    FullDisk(const FullDisk&) = delete;
+    FullDisk& operator=(const FullDisk&) = delete;
+    ~FullDisk()
+    {
+        ::setrlimit(RLIMIT_FSIZE, &before_);
+        ::signal(SIGXFSZ, handler_);
+    }
+
+private:
+    rlimit before_{};
+    void (*handler_)(int) = nullptr;
 };
 
 class GenerationKeeping : public testing::Test {
@@ -127,6 +153,49 @@ TEST_F(GenerationKeeping, WhereTheDirectoryMayNotBeWrittenItIsSaidOnceAndWorks)
     EXPECT_EQ(ring_->records().size(), 1U);
     EXPECT_TRUE(events().starts_with("40844 The number of generation 1 could not be written"))
         << events();
+}
+
+// On a full disk the number was given twice, and stood on the connector object.
+TEST_F(GenerationKeeping, WhatCannotBeKeptIsSaidAndItsNumberIsNobodyElses)
+{
+    keep();
+    tree_.set(config::tree_names.connector, "imcTls", {"verify"});
+    const auto keep_on_a_full_disk = [this] {
+        const FullDisk full{tree_.registry.size()};  // a generation holds that and more
+        return keep();
+    };
+    EXPECT_EQ(keep_on_a_full_disk(), "[connector] imcTls: not set -> verify (by outside)");
+    EXPECT_EQ(keeper_.number(), 2U) << "it is in force";
+    ASSERT_EQ(ring_->records().size(), 1U);
+    EXPECT_EQ(ring_->records()[0].id, EventId::generation_not_kept);
+    EXPECT_NE(events().find("40896 Generation 2 is in force, and could not be kept: "),
+              std::string::npos)
+        << events();
+    EXPECT_EQ(directory_->told.size(), 1U) << "nobody is told of what the history lacks";
+    keep_on_a_full_disk();
+    EXPECT_EQ(keeper_.number(), 2U) << "the same, once more";
+    EXPECT_EQ(ring_->records().size(), 1U) << "said once";
+    tree_.set(config::tree_names.connector, "imcTls", {"encrypt"});
+    keep();
+    EXPECT_EQ(keeper_.number(), 3U);
+    EXPECT_EQ(directory_->told.size(), 2U);
+    EXPECT_TRUE(directory_->told.back().starts_with("imcGeneration=3 "));
+    EXPECT_TRUE(config::read_generation(paths_, 3));
+    EXPECT_FALSE(config::read_generation(paths_, 2));
+}
+
+TEST_F(GenerationKeeping, WhatCouldNotBeKeptIsKeptUnderItsNumberWhenThereIsRoom)
+{
+    keep();
+    tree_.set(config::tree_names.connector, "imcTls", {"verify"});
+    {
+        const FullDisk full{tree_.registry.size()};
+        keep();
+    }
+    keep();
+    EXPECT_EQ(keeper_.number(), 2U);
+    EXPECT_TRUE(config::read_generation(paths_, 2));
+    EXPECT_TRUE(directory_->told.back().starts_with("imcGeneration=2 "));
 }
 
 TEST_F(GenerationKeeping, WhatWaitsForARestartIsSaidWhenItChanges)

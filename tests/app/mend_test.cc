@@ -42,7 +42,7 @@ TEST(Mend, WhatWasDoneBeforeAFailureIsToldWithWhatTakesItBack)
     fs::permissions(file, fs::perms{0644});
     StartCheck check;
     auto modes = failed_assertion("file.modes");
-    modes.automatic.modes = {{file, 0600, 0644}, {root.path() + "/gone", 0600, 0644}};
+    modes.automatic.modes = {{file, 0644, 0600}, {root.path() + "/gone", 0644, 0600}};
     check.verdict.assertions = {modes};
 
     const auto mended = mend(paths, check, after(std::chrono::seconds{5}));

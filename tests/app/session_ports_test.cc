@@ -1,5 +1,6 @@
 #include "app/service/session_ports.h"
 
+#include "app/service/refusal_record.h"
 #include "config/parse.h"
 #include "directory/recorded.h"
 #include "kit/coroutine.h"
@@ -90,6 +91,71 @@ protected:
     smtp::SessionFacts facts_;
     smtp::Envelope envelope_;
 };
+
+// EXPN said 4.1.4, and nobody which objects it is about.
+TEST_F(PortsOfASession, NameBothObjectsOfAListsAddressInTheEvent)
+{
+    auto config = std::make_shared<config::Config>(*config_);
+    config->organization = *Dn::parse("o=Contoso");
+    std::vector<Entry> lists;
+    for (const char* name : {"staff", "all"}) {
+        Entry one{config->organization.child("cn", name), {}};
+        one.attributes = {{"objectClass", {"imcList"}},
+                          {"mailNickname", {name}},
+                          {"proxyAddresses", {"SMTP:staff@contoso.example"}}};
+        lists.push_back(std::move(one));
+    }
+    resolver_ = std::make_shared<const transfer::RecipientResolver>(
+        config, recorded_directory(lists, "people"));
+    BodyBudget budget{1 << 20};
+    SessionPorts ports{{resolver_, spool_, *queue_, events_, budget, pool_, pool_, silent_,
+                        metrics_, sessions_, *policy_, *tracker_},
+                       facts_,
+                       1};
+    const auto said = kit::run(ports.members("staff@contoso.example"));
+    EXPECT_TRUE(std::holds_alternative<smtp::verdict::Ambiguous>(said));
+    ASSERT_EQ(raised_.size(), 1U);
+    EXPECT_EQ(raised_[0].id, EventId::address_not_unique);
+    for (const auto* part : {"staff@contoso.example", "cn=staff,", "cn=all,"})
+        EXPECT_NE(raised_[0].description.find(part), std::string::npos) << raised_[0].description;
+}
+
+// It was taken, and the queue sent a report that named no rule.
+TEST_F(PortsOfASession, RefuseWhatTheProfileOfTheDomainDoesNotTakeAndNameIt)
+{
+    auto config = std::make_shared<config::Config>(*config_);
+    config->relay.use_authenticated = true;
+    config::DomainProfile small;
+    small.domain = "small.example";
+    small.message_octets = 1000;
+    config->profiles = {small};
+    resolver_ = std::make_shared<const transfer::RecipientResolver>(
+        config, recorded_directory({}, "nobody"));
+    facts_.account = "ann";
+    envelope_.sender = "ann@contoso.example";
+    BodyBudget budget{1 << 20};
+    SessionPorts ports{{resolver_, spool_, *queue_, events_, budget, pool_, pool_, silent_,
+                        metrics_, sessions_, *policy_, *tracker_},
+                       facts_,
+                       1};
+    const auto rcpt = [&](std::uint64_t declared, const std::string& address) -> std::string {
+        envelope_.declared_octets = declared;
+        EXPECT_FALSE(kit::run(policy_->on_mail(facts_, envelope_)));
+        const auto verdict = kit::run(ports.look_up(address));
+        if (const auto* no = std::get_if<smtp::verdict::Refused>(&verdict))
+            return std::to_string(no->code) + " " + no->rule;
+        return std::holds_alternative<smtp::verdict::Accepted>(verdict) ? "taken" : "not known";
+    };
+    const std::string rule = "imcMaxMessageKB of the profile small.example";
+    EXPECT_EQ(rcpt(1001, "x@small.example"), "552 " + rule);
+    EXPECT_EQ(rcpt(1001, "x@large.example"), "taken");
+    // Without SIZE it is known at the end of DATA, when there is nobody else who takes it.
+    EXPECT_EQ(rcpt(0, "x@small.example"), "taken");
+    EXPECT_FALSE(policy_->too_large(1000));
+    const auto large = policy_->too_large(1001);
+    ASSERT_TRUE(large);
+    EXPECT_NE(large->detail().find(rule), std::string::npos) << large->detail();
+}
 
 TEST_F(PortsOfASession, KeepASmallMessageInOnePieceBehindOurTraceLine)
 {
@@ -184,6 +250,43 @@ TEST_F(PortsOfASession, RefuseALoopBeforeTheTextHasCome)
     BodyBudget budget{1 << 20};
     EXPECT_EQ(store(body, budget).error().event(), EventId::hop_count_exceeded);
     EXPECT_EQ(body.at, 1u);
+}
+
+// Issue 6: why nobody is there, which engine said so, and when, is searched for later.
+TEST_F(PortsOfASession, TellByWhichFactsARecipientIsNobody)
+{
+    std::string evidence;
+    book_.journal = [&](const Refused& refused) {
+        evidence = record_of(refused).evidence;
+        return std::string{};
+    };
+    auto config = std::make_shared<config::Config>(*config_);
+    config->generation = 12;
+    config->srs_key = "key";
+    resolver_ = std::make_shared<const transfer::RecipientResolver>(
+        config, recorded_directory({}, "ldap://dc1.contoso.example"));
+    BodyBudget budget{1 << 20};
+    SessionPorts ports{{resolver_, spool_, *queue_, events_, budget, pool_, pool_, silent_,
+                        metrics_, sessions_, *policy_, *tracker_},
+                       facts_,
+                       1};
+    const auto verdict = kit::run(ports.look_up("nobody@contoso.example"));
+    const auto* unknown = std::get_if<smtp::verdict::Unknown>(&verdict);
+    ASSERT_NE(unknown, nullptr);
+    EXPECT_EQ(unknown->rule, "recipient: unknown, the directory proved it absent");
+    const smtp::Reply reply{550, "5.1.1", "No such recipient"};
+    (void)policy_->on_refused(facts_, envelope_, "RCPT", reply, unknown->rule);
+    for (const auto* fact : {"no object of the directory has the address nobody@contoso.example; ",
+                             "asked: ldap://dc1.contoso.example; ", "configuration generation 12",
+                             "our domain contoso.example", "; port 0"})
+        EXPECT_NE(evidence.find(fact), std::string::npos) << fact << ": " << evidence;
+    (void)policy_->on_refused(facts_, envelope_, "MAIL", reply, "another");
+    EXPECT_EQ(evidence, "port 0") << "facts are those of one refusal";
+
+    // Nothing of the directory's, when the address itself says that it is nobody's.
+    const auto old = kit::run(ports.look_up("SRS0=abcd=xy=example.net=eve@contoso.example"));
+    ASSERT_TRUE(std::holds_alternative<smtp::verdict::Unknown>(old));
+    EXPECT_EQ(std::get<smtp::verdict::Unknown>(old).rule, "recipient: unknown");
 }
 
 // The row of the domain decides, an outage is two events, and none of them for each recipient.

@@ -65,9 +65,9 @@ TEST(Offload, PoolThatIsStoppedFirstDestroysTheCaller)
     SUCCEED();
 }
 
-// The caller's context may be gone as soon as it has its answer (kit::run): the pool's thread must
-// not touch it any more. What it touches the sanitizers see.
-TEST(Offload, CallersContextMayEndWithTheAnswer)
+// The caller's loop is stopped as soon as it has its answer (kit::run), while the pool's thread may
+// still be at it: it touches nothing that has gone. What it touches the sanitizers see.
+TEST(Offload, CallersLoopMayBeStoppedWithTheAnswer)
 {
     net::thread_pool pool{2};
     for (int i = 0; i < 20'000; ++i) {

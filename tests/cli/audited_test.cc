@@ -15,12 +15,20 @@ namespace {
 namespace json = boost::json;
 
 /// Oldest first.
-std::vector<json::object> lines_of(const Folder& folder)
+std::vector<json::object> all_lines_of(const Folder& folder)
 {
     EventLog events;
     admin::Audit audit{Paths{folder.root()}.audit(), events};
     auto out = audit.read(0, 1000).value();
     std::reverse(out.begin(), out.end());
+    return out;
+}
+
+/// Without that of the set-up.
+std::vector<json::object> lines_of(const Folder& folder)
+{
+    auto out = all_lines_of(folder);
+    std::erase_if(out, [](const json::object& line) { return line.at("action") == "setup"; });
     return out;
 }
 
@@ -69,8 +77,8 @@ TEST_F(AuditedCommand, ValueOfTheRegistryIsThereWithWhoFromWhereBeforeAfterAndTh
     ASSERT_EQ(lines.size(), 2U);
     EXPECT_TRUE(lines[0].at("before").is_null()) << text_of(lines[0]);
     const auto& line = lines[1];
-    EXPECT_EQ(line.at("who").as_string(), "uid=" + std::to_string(::geteuid()));
-    EXPECT_EQ(line.at("from").as_string(), "host");
+    EXPECT_EQ(line.at("who").as_string(), admin::account_of_uid(::geteuid()));
+    EXPECT_EQ(line.at("from").as_string(), "command line");
     EXPECT_EQ(line.at("action").as_string(), "registry.put");
     EXPECT_TRUE(has(text_of(line.at("object")), "Parameters\\\\MaxHops")) << text_of(line);
     EXPECT_EQ(line.at("before"), json::value({{"type", "DWORD"}, {"data", "30"}}));
@@ -162,6 +170,39 @@ TEST_F(AuditedCommand, WhatCannotBeWrittenDownIsNotDone)
     EXPECT_EQ(imc(folder, {"dir", "delete", "ann"}).status, 1);
     EXPECT_EQ(imc(folder, {"dir", "show", "ann"}).status, 0);
     EXPECT_EQ(imc(folder, {"reg", "backup"}).status, 0) << "a copy changes nothing";
+}
+
+TEST_F(AuditedCommand, SetUpIsThereWithWhatItWasAboutAndAReinstallWithItsUndo)
+{
+    const auto first = all_lines_of(folder);
+    ASSERT_EQ(first.size(), 1U);
+    EXPECT_EQ(first[0].at("action").as_string(), "setup");
+    EXPECT_EQ(first[0].at("from").as_string(), "command line");
+    EXPECT_EQ(first[0].at("who").as_string(), admin::account_of_uid(::geteuid()));
+    EXPECT_EQ(first[0].at("object").as_string(),
+              "/o=Contoso/ou=Oslo/cn=Configuration/cn=Servers/cn=MAIL1");
+    EXPECT_TRUE(has(text_of(first[0].at("after")), "contoso.example")) << text_of(first[0]);
+    ASSERT_EQ(imc(folder, {"setup", "--reinstall", "--org", "Fabrikam"}).status, 0);
+    EXPECT_TRUE(lines_of(folder).empty()) << "without --yes it only shows";
+    const auto said = imc(folder, {"setup", "--reinstall", "--org", "Fabrikam", "--yes"});
+    ASSERT_EQ(said.status, 0) << said.err;
+    const auto lines = lines_of(folder);
+    ASSERT_EQ(lines.size(), 1U);
+    EXPECT_EQ(lines[0].at("action").as_string(), "setup.reinstall");
+    EXPECT_TRUE(has(text_of(lines[0].at("before")), "/o=Contoso/")) << text_of(lines[0]);
+    EXPECT_TRUE(has(text_of(lines[0].at("after")), "/o=Fabrikam/")) << text_of(lines[0]);
+    EXPECT_EQ(lines[0].at("undo").as_string(), undo_in(said.out));
+}
+
+TEST_F(AuditedCommand, ReinstallThatCannotBeWrittenDownIsNotDone)
+{
+    break_audit_log(folder);
+    const auto before = registry_of(folder);
+    const auto said = imc(folder, {"setup", "--reinstall", "--org", "Fabrikam", "--yes"});
+    EXPECT_EQ(said.status, 1);
+    EXPECT_TRUE(has(said.err, "41020")) << said.err;
+    EXPECT_EQ(registry_of(folder), before);
+    EXPECT_EQ(imc(folder, {"dir", "show", "o=Contoso"}).status, 0) << "nor is the directory";
 }
 
 // As before the first start, or after somebody has cleared /var/log.

@@ -1,6 +1,7 @@
 #include "cli/config/config.h"
 
-#include "admin/audit.h"
+#include "admin/audit_on_pool.h"
+#include "admin/config_api.h"
 #include "admin/server.h"
 #include "admin/take_back.h"
 #include "base/files.h"
@@ -294,6 +295,96 @@ TEST_F(ConfigCommand, KeepAsksTheServiceThatRunsForTheChangeThatWasSeen)
     thread.join();
 }
 
+/// The configuration's part of a service that runs under the root.
+class ConfigService {
+public:
+    explicit ConfigService(const Paths& paths)
+        : audit_{paths.audit(), events_}, server_{paths.admin_socket(), io_.get_executor()}
+    {
+        std::filesystem::create_directories(paths.run());
+        server_.audit(std::make_shared<admin::AuditOnPool>(audit_, pool_));
+        admin::Desk desk{server_, pool_, paths};
+        admin::add_config_api(
+            desk, {events_,
+                   [paths](config::Instead instead) {
+                       return config::Verdict{
+                           config::load(paths, after(10s), std::move(instead)).assertions};
+                   },
+                   [] { return boost::json::object{{"state", "running"}}; }});
+        server_.start().value();
+        thread_ = std::thread{[this] { io_.run(); }};
+    }
+    ConfigService(const ConfigService&) = delete;
+    ConfigService& operator=(const ConfigService&) = delete;
+    ~ConfigService()
+    {
+        server_.stop();
+        work_.reset();
+        pool_.join();
+        io_.stop();
+        thread_.join();
+    }
+
+private:
+    EventLog events_;
+    admin::Audit audit_;
+    boost::asio::io_context io_{1};
+    boost::asio::executor_work_guard<boost::asio::io_context::executor_type> work_{
+        io_.get_executor()};
+    boost::asio::thread_pool pool_{2};
+    admin::Server server_;
+    std::thread thread_;
+};
+
+// The same lines, whoever plans, judges and makes it.
+TEST_F(ConfigCommand, WhatTheServiceThatRunsAppliesIsShownAsWithoutIt)
+{
+    const std::string wanted = "[registry]\nMaxHops = 30\nAuthWorkers = 3\n"
+                               "[connector]\nimcTls = verify\n";
+    const auto without = run({"plan", "-"}, wanted);
+    const auto json_without = run({"plan", "-", "--json"}, wanted);
+    const auto refused_without = run({"apply", "-"}, "[connector]\nimcTransferMode = sideways\n");
+    const ConfigService service{paths_};
+    const auto with = run({"plan", "-"}, wanted);
+    EXPECT_EQ(with.status, 0) << with.err;
+    EXPECT_EQ(with.out, without.out);
+    EXPECT_EQ(run({"plan", "-", "--json"}, wanted).out, json_without.out);
+    const auto refused = run({"apply", "-"}, "[connector]\nimcTransferMode = sideways\n");
+    EXPECT_EQ(refused.status, 3);
+    EXPECT_EQ(refused.out, refused_without.out);
+    EXPECT_EQ(refused.err, refused_without.err);
+    EXPECT_EQ(registry(), plain_registry);
+    const auto done = run({"apply", "-"}, wanted);
+    ASSERT_EQ(done.status, 0) << done.err;
+    EXPECT_TRUE(has(done.out, "Changed; the service takes it within seconds")) << done.out;
+    EXPECT_TRUE(has(done.out, "\nUndo: imc ")) << done.out;
+    EXPECT_TRUE(has(registry(), "MaxHops"));
+    EventLog events;
+    const auto line = admin::Audit{paths_.audit(), events}.read(0, 1).value().at(0);
+    EXPECT_EQ(line.at("action").as_string(), "config.apply");
+    EXPECT_EQ(line.at("from").as_string(), "control socket");
+    const auto again = run({"apply", "-"}, wanted);
+    EXPECT_TRUE(has(again.out, "Nothing is to be changed")) << again.out << again.err;
+    const auto asked = run({"rollback", "1"});
+    EXPECT_EQ(asked.status, 2);
+    EXPECT_TRUE(has(asked.err, "--yes")) << asked.err;
+    ASSERT_EQ(run({"rollback", "1", "--yes"}).status, 0);
+    EXPECT_EQ(registry(), plain_registry);
+}
+
+TEST_F(ConfigCommand, ChangeThatWaitsToBeKeptRefusesAnotherThroughTheServiceAndNotPastIt)
+{
+    apply_to_be_kept();
+    const ConfigService service{paths_};
+    const auto before = registry();
+    const auto said = run({"apply", "-"}, "[registry]\nMaxHops = 40\n");
+    EXPECT_EQ(said.status, 1);
+    EXPECT_TRUE(has(said.err, "41054") && has(said.err, "account=anna")) << said.err;
+    EXPECT_EQ(registry(), before);
+    EXPECT_EQ(run({"apply", "-", "--direct"}, "[registry]\nMaxHops = 40\n").status, 0);
+    EXPECT_NE(registry(), before);
+}
+
 TEST_F(ConfigCommand, AProfileIsShownWithWhatItInherits)
 {
     ASSERT_EQ(run({"apply", "-"}, "[connector]\nimcEightBit = refuse\n[domain example.net]\n"
@@ -339,7 +430,7 @@ TEST_F(ConfigCommand, WhatIsAppliedIsInTheAuditLogAndIsNotDoneWithoutIt)
     const auto lines = *admin::Audit{paths_.audit(), events}.read(0, 10);
     ASSERT_EQ(lines.size(), 1U) << "a plan changes nothing";
     EXPECT_EQ(lines[0].at("action").as_string(), "config.apply");
-    EXPECT_EQ(lines[0].at("from").as_string(), "host");
+    EXPECT_EQ(lines[0].at("from").as_string(), "command line");
     EXPECT_EQ(boost::json::serialize(lines[0].at("after")), R"({"registry/MaxHops":["30"]})");
     const auto before = registry();
     std::filesystem::remove_all(paths_.audit());

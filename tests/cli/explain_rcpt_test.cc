@@ -139,6 +139,141 @@ TEST_F(ExplainRcpt, ListIsAcceptedThoughItHasNoWayOfItsOwn)
     EXPECT_EQ(explain("staff@contoso.example").at("verdict"), "accepted");
 }
 
+/// staff > sales > alice; sales leads back to staff, and names who is gone.
+class ExplainList : public ExplainRcpt {
+protected:
+    ExplainList()
+    {
+        add({"add", "list", "sales", "--address", "sales@contoso.example", "--member", "alice"});
+        add({"add", "mailbox", "eve", "--address", "eve@contoso.example"});
+        add({"add", "list", "staff", "--address", "staff@contoso.example", "--member", "sales",
+             "--member", "eve"});
+        modify("sales", "member=" + dn("staff"));
+    }
+    void add(std::vector<std::string> words)
+    {
+        words.insert(words.begin(), "dir");
+        const auto said = run(std::move(words));
+        EXPECT_EQ(said.status, 0) << said.err;
+    }
+    void modify(const std::string& who, const std::string& value)
+    {
+        add({"modify", who, "--add", value});
+    }
+    static std::string dn(const std::string& alias)
+    {
+        return "cn=" + alias + ",cn=Recipients,ou=Oslo,o=Contoso";
+    }
+    /// "alice@contoso.example by staff > sales", each of that name on a line.
+    static std::string all(const json::object& said, const std::string& name)
+    {
+        std::string out;
+        for (const auto& one : said.at("steps").as_array())
+            if (one.as_object().at("step").as_string() == name)
+                out += (out.empty() ? "" : "\n") +
+                       std::string{one.as_object().at("finding").as_string()};
+        return out;
+    }
+};
+
+TEST_F(ExplainList, WhoIsReachedByWhichPathIsTold)
+{
+    const auto said = explain("staff@contoso.example");
+    const auto reached = all(said, "member");
+    EXPECT_NE(reached.find("alice@contoso.example by staff > sales"), std::string::npos) << reached;
+    EXPECT_NE(reached.find("eve@contoso.example by staff"), std::string::npos) << reached;
+    EXPECT_EQ(all(said, "circle"), "staff > sales > staff; entered once");
+    EXPECT_EQ(step(said, "members").at("reached"), "2");
+    EXPECT_EQ(step(said, "members").at("all"), "true");
+    const auto text = run({"explain", "rcpt", "staff@contoso.example"}).out;
+    EXPECT_NE(text.find("    member: alice@contoso.example by staff > sales"), std::string::npos)
+        << text;
+}
+
+TEST_F(ExplainList, ListWithinThatRefusesIsNamedAndItsMembersAreNotReached)
+{
+    modify("sales", "authOrig=" + dn("alice"));
+    const auto anybody = explain("staff@contoso.example");
+    EXPECT_EQ(step(anybody, "members").at("reached"), "2") << "who sends, nobody says";
+    const auto eve = explain("staff@contoso.example", {"--from", "eve@contoso.example"});
+    EXPECT_EQ(eve.at("verdict"), "accepted");
+    EXPECT_EQ(all(eve, "member"), "eve@contoso.example by staff");
+    EXPECT_EQ(step(eve, "refused within").at("reply"), "550 5.7.1");
+    EXPECT_EQ(step(eve, "refused within").at("address"), "sales@contoso.example");
+    const auto alice = explain("staff@contoso.example", {"--from", "alice@contoso.example"});
+    EXPECT_EQ(step(alice, "members").at("reached"), "2");
+}
+
+// What RCPT says: the explanation was "accepted" whatever the sender was.
+TEST_F(ExplainList, SenderWhoMayNotSendToItHearsWhatRcptSays)
+{
+    modify("staff", "authOrig=" + dn("sales"));
+    const auto eve = explain("staff@contoso.example", {"--from", "eve@contoso.example"});
+    EXPECT_EQ(eve.at("verdict"), "refused");
+    EXPECT_EQ(eve.at("reply"), "550 5.7.1");
+    EXPECT_EQ(std::string{step(eve, "restriction").at("rule").as_string()},
+              "authOrig of " + dn("staff"));
+    EXPECT_EQ(all(eve, "member"), "") << "nobody is reached";
+    const auto alice = explain("staff@contoso.example", {"--from", "ALICE@contoso.example"});
+    EXPECT_EQ(alice.at("verdict"), "accepted");
+    EXPECT_NE(all(alice, "restriction").find("authOrig " + dn("sales")), std::string::npos);
+    EXPECT_EQ(explain("staff@contoso.example", {"--from", "<>"}).at("reply"), "550 5.7.1")
+        << "nobody owes a list a report";
+    const auto nobody = explain("staff@contoso.example");
+    EXPECT_EQ(nobody.at("verdict"), "accepted");
+    EXPECT_NE(all(nobody, "restriction").find("authOrig: " + dn("sales")), std::string::npos)
+        << all(nobody, "restriction");
+    EXPECT_EQ(
+        run({"explain", "rcpt", "staff@contoso.example", "--from", "eve@contoso.example"}).status,
+        1);
+}
+
+TEST_F(ExplainList, WhoHasNotSignedInMayNotWhereOnlyWhoHasMay)
+{
+    modify("alice", "imcAuthOnly=TRUE");
+    const std::vector<std::string> from{"--from", "eve@contoso.example"};
+    EXPECT_EQ(explain("alice@contoso.example", from).at("reply"), "550 5.7.1");
+    EXPECT_EQ(explain("alice@contoso.example", {"--from", "eve@contoso.example", "--auth", "eve"})
+                  .at("verdict"),
+              "accepted");
+    EXPECT_EQ(explain("alice@contoso.example", {"--from", "<>"}).at("verdict"), "accepted");
+}
+
+TEST_F(ExplainList, SizesAreJudgedAsRcptDoes)
+{
+    modify("alice", "imcMaxReceiveKB=2");
+    const auto large = explain("alice@contoso.example", {"--size", "2049"});
+    EXPECT_EQ(large.at("reply"), "552 5.2.3");
+    EXPECT_EQ(std::string{step(large, "size").at("rule").as_string()},
+              "imcMaxReceiveKB of " + dn("alice"));
+    EXPECT_EQ(explain("alice@contoso.example", {"--size", "2048"}).at("verdict"), "accepted");
+    const auto unsaid = explain("alice@contoso.example");
+    EXPECT_EQ(unsaid.at("verdict"), "accepted");
+    EXPECT_NE(all(unsaid, "size").find("at most 2048 octets"), std::string::npos);
+    modify("eve", "imcMaxSendKB=1");
+    const std::vector<std::string> eve{"--from", "eve@contoso.example", "--auth", "eve", "--size"};
+    auto over = eve;
+    over.emplace_back("1025");
+    EXPECT_EQ(explain("alice@contoso.example", over).at("reply"), "552 5.3.4");
+    EXPECT_EQ(explain("alice@contoso.example", {"--from", "eve@contoso.example", "--size", "1025"})
+                  .at("verdict"),
+              "accepted")
+        << "anybody can claim to be eve";
+    // The list within that takes nothing so large is left out alone.
+    modify("sales", "imcMaxReceiveKB=1");
+    const auto list = explain("staff@contoso.example", {"--size", "1500"});
+    EXPECT_EQ(all(list, "member"), "eve@contoso.example by staff");
+    EXPECT_EQ(step(list, "refused within").at("reply"), "552 5.2.3");
+    EXPECT_EQ(run({"explain", "rcpt", "alice@contoso.example", "--size", "big"}).status, 2);
+}
+
+TEST_F(ExplainList, HowOldTheAnswerIsIsTold)
+{
+    EXPECT_EQ(step(explain("alice@contoso.example"), "directory").at("age"), "0");
+    EXPECT_NE(all(explain("alice@contoso.example"), "directory").find("is asked now"),
+              std::string::npos);
+}
+
 TEST_F(ExplainRcpt, RowOfTheTableIsNamed)
 {
     ASSERT_EQ(run({"dir", "modify", addressing, "--add",

@@ -69,6 +69,35 @@ TEST(ManualHtml, EachCommandHasItsPageAndItsRowInTheList)
         EXPECT_EQ(text.find("\\f"), std::string::npos) << name << " has roff left in it";
 }
 
+TEST(ManualHtml, SectionsOfAManPageAreTextForTheSearch)
+{
+    const auto list = section_list(
+        "imc-x.1",
+        to_html({"imc-x.1",
+                 ".SH \"NAME\"\nimc-x - all\n.SH \"VERBS\"\n.SS \"imc x ls\"\n.PP\nlists "
+                 "< 5\n.TP\n\\fB\\-\\-all\\fR\nevery one\n.SH \"EXIT "
+                 "STATUS\"\n.PP\n0\n.SH \"OPTIONS\"\n.TP\n\\fB\\-\\-json\\fR\nJSON\n"}));
+    EXPECT_EQ(list, "<dt><a href=\"man-imc-x.1.html#imc-x-ls\">imc x ls</a></dt>\n"
+                    "<dd>lists &lt; 5 --all every one</dd>\n"
+                    "<dt><a href=\"man-imc-x.1.html#options\">imc-x(1), OPTIONS</a></dt>\n"
+                    "<dd>--json JSON</dd>\n");
+    EXPECT_EQ(section_list("imc-x.1", ""), "");
+}
+
+TEST(ManualHtml, EachManPageIsFoundByItsOptions)
+{
+    const SmallImc imc;
+    const auto pieces = html_pieces(imc.app);
+    const auto& all = pieces.at("sections");
+    for (const auto& [name, text] : pieces)
+        if (name.starts_with("man-"))
+            EXPECT_NE(all.find("href=\"" + name + ".html#"), std::string::npos) << name;
+    const auto at = all.find("#imc-queue-hold\">");
+    ASSERT_NE(at, std::string::npos);
+    EXPECT_NE(all.substr(at, all.find("</dd>", at) - at).find("--dry-run"), std::string::npos);
+    EXPECT_EQ(all.find("SEE ALSO"), std::string::npos);
+}
+
 TEST(ManualHtml, FieldSaysTypeUnitRangeDefaultEffectAndWhereItStands)
 {
     const auto queues = fields_html("queues");

@@ -5,6 +5,8 @@
 #include "config/contoso_host.h"
 #include "kit/faulty_directory.h"
 
+#include <algorithm>
+
 namespace imc::config {
 namespace {
 
@@ -39,6 +41,12 @@ protected:
                          {"old.example;rewrite;contoso.example", "gone.example;reject;Moved"}}};
         changes.push_back(std::move(rows));
         directory_->apply(changes, after(10s)).value();
+        // As it was before all that.
+        older_ = *create_embedded(folder_ + "/older.db");
+        older_
+            ->apply(new_organization({{}, "Contoso", "Oslo", "MAIL1", "contoso.example", "admin"}),
+                    after(10s))
+            .value();
     }
 
     /// What mail is routed by, in words; empty: there is no configuration.
@@ -61,6 +69,8 @@ protected:
             out += "profile " + profile.domain + " " + std::to_string(profile.hosts.size()) + "\n";
         return out;
     }
+
+    std::shared_ptr<Directory> older_;
 };
 
 TEST_F(LoadFaults, ConfigurationIsTheWholeOneOrNone)
@@ -70,17 +80,61 @@ TEST_F(LoadFaults, ConfigurationIsTheWholeOneOrNone)
     ASSERT_NE(sound.find("profile b.example 1"), std::string::npos) << sound;
     ASSERT_NE(sound.find("space SMTP:*@partner.example"), std::string::npos) << sound;
     const auto questions = faulty->asked;
+    faulty->was(older_);
     for (const auto fault : kit::all_directory_faults) {
         // A server that has lost our schema is found out before it is asked (40031).
         if (fault == DirectoryFault::schema_gone) continue;
         for (std::size_t at = 0; at < questions; ++at) {
             faulty->fail(at, fault, false);
             const auto read = routes(faulty);
-            EXPECT_TRUE(read.empty() || read == sound)
+            EXPECT_TRUE(read.empty() || (read == sound && fault != DirectoryFault::behind))
                 << "question " << at << ' ' << to_string(fault) << ":\n"
                 << read;
         }
     }
+}
+
+// It is sound, all of it, and would make relaying for a domain of ours denied that was added since.
+TEST_F(LoadFaults, ConfigurationOfAServerThatIsBehindIsNone)
+{
+    const auto faulty = std::make_shared<kit::FaultyDirectory>(directory_);
+    const auto old = routes(older_);
+    ASSERT_NE(old.find("domain contoso.example"), std::string::npos) << old;
+    ASSERT_NE(old, routes(faulty));
+    faulty->was(older_);
+    faulty->fail(0, DirectoryFault::behind, true);
+    const auto loaded = load(Paths{folder_}, after(60s), {faulty});
+    EXPECT_FALSE(loaded.config);
+    EXPECT_TRUE(loaded.behind);
+    EXPECT_FALSE(loaded.unreachable) << "no reason to defer the recipients that it has";
+    const auto reachable =
+        std::ranges::find(loaded.assertions, "directory.reachable", &Assertion::id);
+    ASSERT_NE(reachable, loaded.assertions.end());
+    EXPECT_EQ(reachable->status, Status::not_evaluated);
+    EXPECT_EQ(reachable->event, EventId::directory_unreachable);
+    EXPECT_NE(reachable->found.find("behind"), std::string::npos) << reachable->found;
+    for (const auto& a : loaded.assertions)
+        EXPECT_TRUE(a.status != Status::failed && !a.automatic.possible())
+            << a.id << " was judged by what is gone, and would be mended";
+
+    faulty->fail(static_cast<std::size_t>(-1), DirectoryFault::behind, false);
+    EXPECT_TRUE(load(Paths{folder_}, after(60s), {faulty}).config) << "it has caught up";
+}
+
+// The connector's name has changed since: what the old one lets us say of ours is no verdict.
+TEST_F(LoadFaults, NameThatAServerThatIsBehindHasIsNoDisagreement)
+{
+    Change rename{Change::Kind::rename, Dn{}.child("o", "Contoso")};
+    rename.new_rdn = {{"o", "Contoso Before"}};
+    ASSERT_TRUE(older_->apply(std::span{&rename, 1}, after(10s)));
+    const auto faulty = std::make_shared<kit::FaultyDirectory>(directory_);
+    faulty->was(older_);
+    faulty->fail(0, DirectoryFault::behind, true);
+    const auto loaded = load(Paths{folder_}, after(60s), {faulty});
+    EXPECT_FALSE(loaded.config);
+    EXPECT_TRUE(loaded.behind);
+    for (const auto& a : loaded.assertions)
+        EXPECT_NE(a.status, Status::failed) << a.id << ": found " << a.found;
 }
 
 }  // namespace

@@ -68,6 +68,21 @@ protected:
     Loaded loaded_;
 };
 
+TEST_F(LoadRouting, WhoMaySendOutIsReadFromTheConnector)
+{
+    EXPECT_EQ(judged("connector.values").status, Status::passed);
+    EXPECT_FALSE(loaded_.config->outbound.any());
+    add(names_.connector, "imcOutboundAccept", "CN=staff,o=Contoso");
+    add(names_.connector, "imcOutboundReject", "cn=eve,o=Contoso");
+    add(names_.connector, "imcOutboundReject", "cn=bob,o=Contoso");
+    EXPECT_EQ(judged("connector.values").status, Status::passed);
+    const auto& outbound = loaded_.config->outbound;
+    ASSERT_EQ(outbound.accept.size(), 1U);
+    EXPECT_EQ(outbound.accept.front().text, "CN=staff,o=Contoso");
+    EXPECT_EQ(outbound.accept.front().name, Dn::parse("cn=staff,o=Contoso")->normalized());
+    EXPECT_EQ(outbound.reject.size(), 2U);
+}
+
 TEST_F(LoadRouting, SoundRowsAndEveryConnectorOfTheSiteAreRead)
 {
     row("#ms.com;inbound");

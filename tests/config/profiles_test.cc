@@ -34,7 +34,7 @@ Config config_of(std::vector<ProfileLayer> layers, Values connector = {})
     Config config;
     auto resolved = resolve_profiles(layers, DomainProfile{}, "/secrets");
     EXPECT_TRUE(resolved.flaws.empty());
-    config.profiles = std::move(resolved.profiles);
+    config.profiles = DomainTable<DomainProfile>(std::move(resolved.profiles));
     return config;
 }
 

@@ -129,7 +129,7 @@ TEST(RoutingTableRow, FlawIsNamedWithItsColumn)
 
 TEST(RoutingTableRow, ClosestRowIsFoundInWhateverOrder)
 {
-    std::vector<RoutingRow> rows;
+    RoutingTable rows;
     for (const char* text : {"ms.com;inbound", "#ms.com;dns", "x.ms.com;dns", "com;reject"})
         rows.push_back(*parse_routing_row(text));
     const auto found = [&](const char* domain) {
@@ -148,7 +148,7 @@ TEST(RoutingTableRow, ClosestRowIsFoundInWhateverOrder)
 
 TEST(RoutingTableRow, CircleOfRewritingIsFound)
 {
-    std::vector<RoutingRow> rows;
+    RoutingTable rows;
     for (const char* text : {"a.example;rewrite;b.example", "b.example;rewrite;sub.a.example",
                              "c.example;rewrite;d.example"})
         rows.push_back(*parse_routing_row(text));

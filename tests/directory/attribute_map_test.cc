@@ -338,5 +338,25 @@ TEST(MappedDirectory, SilenceStaysSilence)
     EXPECT_FALSE(people->revision(deadline));
 }
 
+// Each is asked for by some message: without an index it walks through the whole database.
+TEST(AttributeMap, WhateverAMessageIsAskedByWantsAnIndex)
+{
+    const auto names = [](const AttributeMap& map, std::string_view only) {
+        std::string out;
+        for (const auto& name : map.asked_by(only))
+            out += name + " ";
+        return out;
+    };
+    EXPECT_EQ(names(AttributeMap{}, ""),
+              "objectClass proxyAddresses mailNickname member uniqueMember memberUid uid "
+              "targetAddress legacyExchangeDN imcClientCertificate ");
+    const auto theirs = names(AttributeMap{AttributeMap::Flavour::openldap_inetorg},
+                              "(&(employeeType=staff)(EMPLOYEETYPE=x)(!(room=1))(cn=*))");
+    for (const char* name : {"mail ", "uid ", "member ", "uniqueMember ", "employeeType "})
+        EXPECT_NE(theirs.find(name), std::string::npos) << name << "of " << theirs;
+    for (const char* name : {"room", "EMPLOYEETYPE", "proxyAddresses"})
+        EXPECT_EQ(theirs.find(name), std::string::npos) << name << " of " << theirs;
+}
+
 }  // namespace
 }  // namespace imc

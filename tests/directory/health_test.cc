@@ -46,13 +46,32 @@ TEST(DirectoryHealth, WhatIsTooMuchIsSaidAndNotWalkedThrough)
         "people");
     const auto one = look_over(*people, Dn{}, after(10s), {.objects = 1}).value();
     EXPECT_FALSE(one.whole);
-    EXPECT_EQ(one.objects, 0U);
+    EXPECT_FALSE(one.all_objects);
+    EXPECT_EQ(one.objects, 1U) << "and that one was looked at";
+    EXPECT_EQ(one.dangling.size(), 3U);
     const auto two = look_over(*people, Dn{}, after(10s), {.reads = 2}).value();
     EXPECT_FALSE(two.whole);
     EXPECT_EQ(two.dangling.size(), 2U);
     EXPECT_EQ(look_over(*people, Dn{}, after(10s), {.findings = 1}).value().dangling.size(), 1U);
     EXPECT_FALSE(look_over(*silent_directory("x", Error{EventId::directory_unreachable, "down"}),
                            Dn{}, after(10s)));
+}
+
+// Beyond 20,000 nothing was looked at.
+TEST(DirectoryHealth, LargeDirectoryIsLookedAtToItsEnd)
+{
+    constexpr int many = 20'001;
+    std::vector<Entry> all;
+    for (int i = 0; i < many; ++i)
+        all.push_back(object("p" + std::to_string(i), "SMTP:p" + std::to_string(i) + "@a"));
+    all.push_back(object("last", "smtp:P7@A", {{"member", {"cn=gone,o=Org"}}}));
+    const auto people = recorded_directory(std::move(all), "people");
+    const auto found = look_over(*people, Dn{}, after(60s)).value();
+    EXPECT_TRUE(found.whole);
+    EXPECT_EQ(found.objects, many + 1U);
+    EXPECT_EQ(found.twice,
+              Lines{"address smtp:P7@A: cn=p7SMTP:p7@a,o=Org and cn=lastsmtp:P7@A,o=Org"});
+    EXPECT_EQ(found.dangling, Lines{"cn=lastsmtp:P7@A,o=Org: member cn=gone,o=Org"});
 }
 
 TEST(DirectoryHealth, LineOfAnIndexSaysEqualityOrDoesNot)
@@ -74,12 +93,13 @@ TEST(DirectoryHealth, MissingIndexIsReadFromTheServersConfiguration)
                           .base = "ou=People," + server["suffix"],
                           .bind_dn = server["bind_dn"],
                           .password_file = server.password_file()};
-    const auto answer =
-        missing_indexes(settings, {"objectClass", "mail", "proxyAddresses", "uid"}, after(20s));
+    const auto answer = missing_indexes(
+        settings, {"objectClass", "mail", "proxyAddresses", "uid", "nobodyKnowsIt"}, after(20s));
     ASSERT_TRUE(std::holds_alternative<MissingIndexes>(answer));
     const auto& missing = std::get<MissingIndexes>(answer);
     EXPECT_EQ(missing.database, "olcDatabase={1}mdb,cn=config");
-    EXPECT_EQ(missing.attributes, (Lines{"mail", "uid"}));
+    EXPECT_EQ(missing.attributes, (Lines{"mail", "uid"}))
+        << "an index of what the server does not know cannot be made";
 
     settings.bind_dn.clear();
     settings.password_file.clear();

@@ -212,6 +212,7 @@ protected:
     }
 
     std::atomic<bool> behind{false};
+    const std::shared_ptr<ChangeMemory> memory = std::make_shared<ChangeMemory>();
     const kit::LdapServer server{[this](const std::string& base, const Names& asked) -> Objects {
         if (is_proof(asked)) return {{base, {}}};
         if (base.empty()) return {{"", {{"namingContexts", {"dc=example"}}}}};
@@ -221,9 +222,9 @@ protected:
         return {{"uid=other,ou=People,dc=example",
                  {{"objectClass", {"inetOrgPerson"}}, {"uid", {"other"}}, {"cn", {"ann"}}}}};
     }};
-    const std::shared_ptr<Directory> theirs =
-        ldap_directory({.urls = {server.url()}, .base = "dc=example"});
-    const std::unique_ptr<Directory> mapped =
+    std::shared_ptr<Directory> theirs =
+        ldap_directory({.urls = {server.url()}, .base = "dc=example", .memory = memory});
+    std::unique_ptr<Directory> mapped =
         mapped_directory(theirs, AttributeMap{AttributeMap::Flavour::openldap_inetorg});
 };
 
@@ -263,6 +264,63 @@ TEST_F(OneThatFallsBehind, DoesNotSayThatWhatItHasIsAll)
     EXPECT_EQ(silence_of_one(mapped->read_current(other, after(10s))),
               EventId::directory_unreachable);
     EXPECT_TRUE(std::holds_alternative<Entry>(theirs->read(other, after(10s))));
+}
+
+// A generation opens the directory anew, and may find the replica that is behind.
+TEST_F(OneThatFallsBehind, IsNotBelievedByWhoeverOpensTheDirectoryAnewEither)
+{
+    const auto settings = [&](std::shared_ptr<ChangeMemory> of) {
+        return LdapSettings{.urls = {server.url()}, .base = "dc=example", .memory = std::move(of)};
+    };
+    const auto find_ann = [](Directory& directory) {
+        return directory.search_for_proof(
+            people, Scope::subtree, "(uid=ann)", "(uid=ann)", after(10s), 10,
+            {.meant = [](const Entry& entry) { return entry.first("uid") == "ann"; }});
+    };
+    ASSERT_TRUE(find_ann(*theirs));
+    fall_behind();
+    mapped.reset();
+    theirs.reset();  // the server serves one connection at a time
+    {
+        const auto next = ldap_directory(settings(memory));
+        const auto nobody = find_ann(*next);
+        ASSERT_FALSE(nobody) << "the memory went with the generation before";
+        EXPECT_EQ(nobody.error().event(), EventId::directory_unreachable);
+        EXPECT_TRUE(
+            std::holds_alternative<Entry>(next->read(people.child("uid", "other"), after(10s))));
+        EXPECT_EQ(next->old_answers(), 1U);
+        EXPECT_TRUE(next->revision(after(10s)));
+        EXPECT_FALSE(find_ann(*next)) << "what it shows now does not make it newer";
+    }
+    const auto stranger = ldap_directory(settings(nullptr));
+    EXPECT_TRUE(find_ann(*stranger)) << "who has seen nothing believes it";
+}
+
+// Two who share a memory: each one's own askers hear of a change, whoever has seen it first.
+TEST(LdapProof, ChangeThatAnotherOneHasSeenFirstMakesTheRevisionGrowAllTheSame)
+{
+    std::atomic<bool> later{false};
+    const auto answers = [&later](const std::string& base, const Names& asked) -> Objects {
+        if (base.empty()) return {{"", {{"namingContexts", {"dc=example"}}}}};
+        if (asked != Names{"contextCSN"}) return {};
+        // The clock of provider 002 is behind: its change is not the newest of all.
+        const std::string minute = later ? "30" : "00";
+        return {{base,
+                 {{"contextCSN",
+                   {"20261124130000Z#000000#001#000000",
+                    "2026112411" + minute + "00Z#000000#002#000000"}}}}};
+    };
+    const kit::LdapServer first{answers}, second{answers};
+    const auto memory = std::make_shared<ChangeMemory>();
+    const auto one =
+        ldap_directory({.urls = {first.url()}, .base = "dc=example", .memory = memory});
+    const auto other =
+        ldap_directory({.urls = {second.url()}, .base = "dc=example", .memory = memory});
+    const auto before = other->revision(after(10s)).value();
+    ASSERT_TRUE(one->revision(after(10s)));
+    later = true;
+    ASSERT_TRUE(one->revision(after(10s)));
+    EXPECT_GT(other->revision(after(10s)).value(), before);
 }
 
 TEST(LdapProof, WhoDoesNotKnowWhatIsAskedDoesNotSayThatWhatItFoundIsAll)

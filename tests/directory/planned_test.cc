@@ -43,6 +43,48 @@ TEST(Planned, AnswersAsIfTheChangeWereMade)
                   .first("description"),
               "four");
     EXPECT_FALSE(planned->apply({}, Deadline::max()));
+    std::string all;
+    const auto take = [&](Entry&& e) {
+        all += std::string{e.first("description")} + " ";
+        return true;
+    };
+    ASSERT_TRUE(planned->scan(*Dn::parse_rfc4514("o=a"), "(cn=*)", Deadline::max(), take));
+    EXPECT_EQ(all, "top one other four ");
+}
+
+/// Has nothing, and says so as a server would that lacks changes.
+class OldOne final : public Directory {
+public:
+    std::string description() const override { return "old"; }
+    bool is_local() const override { return false; }
+    Answer<Entry> read(const Dn&, Deadline) override
+    {
+        ++answers;
+        return entry("o=a", "old");
+    }
+    Result<std::vector<Entry>> search(const Dn&, Scope, std::string_view, Deadline,
+                                      std::size_t) override
+    {
+        return std::vector<Entry>{};
+    }
+    Result<> apply(std::span<const Change>, Deadline) override { return {}; }
+    Result<std::uint64_t> revision(Deadline) override { return 1; }
+    std::uint64_t old_answers() const override { return answers; }
+
+    std::uint64_t answers = 0;
+};
+
+// Or a plan would be judged by a configuration that is no more.
+TEST(Planned, ThatWhatItIsMadeUponIsOldIsTold)
+{
+    const auto old = std::make_shared<OldOne>();
+    const auto planned = planned_directory(old, {});
+    Recorder recorder{old};
+    EXPECT_EQ(planned->old_answers(), 0U);
+    (void)planned->read(*Dn::parse_rfc4514("o=a"), Deadline::max());
+    EXPECT_EQ(planned->old_answers(), 1U);
+    (void)recorder.read(*Dn::parse_rfc4514("o=a"), Deadline::max());
+    EXPECT_EQ(recorder.old_answers(), 2U);
 }
 
 // What it does not plan it cannot know better than the directory.

@@ -67,6 +67,14 @@ TEST(Schema, SecretStaysOneWithOptions)
     EXPECT_TRUE(is_secret("USERPASSWORD;lang-en"));
     EXPECT_FALSE(is_secret("mail;lang-en"));
     EXPECT_FALSE(is_secret(";userPassword"));
+    // Of directories that are not ours, which our bind account may let us read.
+    for (const char* name :
+         {"unicodePwd", "authPassword", "ntPassword", "sambaNTPassword", "krbPrincipalKey",
+          "ipaNTHash", "pwdHistory", "supplementalCredentials", "msLAPS-EncryptedPassword",
+          "imcScramSha256", "UNICODEPWD;binary", "2.5.4.35"})
+        EXPECT_TRUE(is_secret(name)) << name;
+    for (const char* name : {"pwdLastSet", "userCertificate", "manager", "imcAuthPasswordFile"})
+        EXPECT_FALSE(is_secret(name)) << name;
 }
 
 TEST(Schema, ForServersSaysTheSameRules)

@@ -16,7 +16,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* octets, std::size_t si
             __builtin_trap();
         (void)address_space_doubt(*space);
     }
-    std::vector<RoutingRow> rows;
+    RoutingTable rows;
     for (const auto line : imc::split(text, '\n'))
         if (auto row = parse_routing_row(line); row && rows.size() < 20)
             rows.push_back(std::move(*row));

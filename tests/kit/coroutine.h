@@ -5,7 +5,10 @@
 #include <boost/asio/io_context.hpp>
 
 #include <chrono>
+#include <deque>
 #include <exception>
+#include <memory>
+#include <mutex>
 #include <optional>
 #include <stdexcept>
 
@@ -29,11 +32,36 @@ T run(boost::asio::io_context& io, boost::asio::awaitable<T> work,
     return std::move(*result);
 }
 
+/// A context for one coroutine. What waits in it is destroyed with it; its shell stays for a
+/// while, since the thread that woke the coroutine may not have let go of it (base/waker.h).
+class ShortContext {
+public:
+    ShortContext() = default;
+    ShortContext(const ShortContext&) = delete;
+    ShortContext& operator=(const ShortContext&) = delete;
+    ~ShortContext()
+    {
+        io_->shutdown();
+        static std::mutex mutex;
+        static std::deque<std::unique_ptr<Context>> shells;
+        const std::lock_guard lock{mutex};
+        shells.push_back(std::move(io_));
+        if (shells.size() > 64) shells.pop_front();
+    }
+    boost::asio::io_context& io() { return *io_; }
+
+private:
+    struct Context : boost::asio::io_context {
+        using boost::asio::io_context::shutdown;
+    };
+    std::unique_ptr<Context> io_ = std::make_unique<Context>();
+};
+
 template <class T>
 T run(boost::asio::awaitable<T> work)
 {
-    boost::asio::io_context io;
-    return run(io, std::move(work));
+    ShortContext context;
+    return run(context.io(), std::move(work));
 }
 
 }  // namespace imc::kit

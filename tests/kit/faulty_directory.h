@@ -50,6 +50,9 @@ public:
         asked = 0;
     }
 
+    /// What a replica that is `behind` has: the content as it was. Without it, as it is.
+    void was(std::shared_ptr<Directory> older) { older_ = std::move(older); }
+
     std::string description() const override { return "faulty"; }
     bool is_local() const override { return false; }
 
@@ -57,7 +60,7 @@ public:
     {
         const bool fails = next_fails();
         if (fails && how_ != DirectoryFault::behind) return CannotSay{error()};
-        auto answer = sound_->read(dn, deadline);
+        auto answer = answering(fails).read(dn, deadline);
         if (fails && std::holds_alternative<ProvenAbsent>(answer)) return CannotSay{error()};
         if (fails) ++old_;
         return answer;
@@ -87,16 +90,19 @@ public:
         gone_ = fails && how_ == DirectoryFault::schema_gone;
         if (gone_) return std::vector<Entry>{};
         if (fails && how_ != DirectoryFault::behind) return error();
-        auto found = sound_->search(base, scope, filter, deadline, limit);
-        if (fails && found && found->empty()) return error();
+        auto found = answering(fails).search(base, scope, filter, deadline, limit);
+        // Of what is not there (a base) it cannot know either.
+        const bool no_base = !found && found.error().event() == EventId::directory_no_such_object;
+        if (fails && (no_base || (found && found->empty()))) return error();
         if (fails && found) ++old_;
         return found;
     }
     Answer<ValueRange> values(const Dn& dn, std::string_view attribute, std::size_t from,
                               Deadline deadline) override
     {
-        if (next_fails() && how_ != DirectoryFault::behind) return CannotSay{error()};
-        return sound_->values(dn, attribute, from, deadline);
+        const bool fails = next_fails();
+        if (fails && how_ != DirectoryFault::behind) return CannotSay{error()};
+        return answering(fails).values(dn, attribute, from, deadline);
     }
     /// Belongs to the search before it.
     Result<> understands(const Dn&, std::string_view, Deadline) override
@@ -114,6 +120,7 @@ public:
     std::size_t asked = 0;
 
 private:
+    Directory& answering(bool fails) const { return fails && older_ ? *older_ : *sound_; }
     bool next_fails()
     {
         const auto now = asked++;
@@ -135,6 +142,7 @@ private:
     }
 
     const std::shared_ptr<Directory> sound_;
+    std::shared_ptr<Directory> older_ = nullptr;
     std::size_t at_ = static_cast<std::size_t>(-1);
     DirectoryFault how_ = DirectoryFault::down;
     bool later_ = false;

@@ -3,9 +3,9 @@
 /// server at hand does, as Active Directory's ranges.
 ///
 /// Binds succeed; a search is answered with the objects that the function returns, and success if
-/// it says nothing else.
+/// it says nothing else. A change is answered with the result that the other function returns.
 /// Connections are served one after the other. One that dies() after an answer is gone when the
-/// answer is there.
+/// answer is there; of a change there is no answer then.
 #include "kit/loopback.h"
 
 #include <algorithm>
@@ -18,6 +18,7 @@
 #include <sys/socket.h>
 #include <thread>
 #include <unistd.h>
+#include <utility>
 #include <vector>
 
 namespace imc::kit {
@@ -34,7 +35,11 @@ public:
     using Answers = std::function<std::vector<LdapObject>(
         const std::string& base, const std::vector<std::string>& attributes)>;
 
-    explicit LdapServer(Answers answers) : answers_{std::move(answers)}
+    /// @param tag  LDAP_REQ_ADD, ...  @return  LDAP_SUCCESS, ...
+    using Changes = std::function<int(ber_tag_t tag, const std::string& dn)>;
+
+    explicit LdapServer(Answers answers, Changes changes = {})
+        : answers_{std::move(answers)}, changes_{std::move(changes)}
     {
         const auto listening = listen_on_loopback();
         socket_ = listening.fd;
@@ -54,6 +59,8 @@ public:
     const std::string& url() const { return url_; }
     /// From within the answers' function: this one is the last.
     void dies() { dies_ = true; }
+    /// From within the changes' function: the connection goes instead of an answer.
+    void hangs_up() { hangs_up_ = true; }
 
 private:
     struct FreeBer {
@@ -130,6 +137,8 @@ private:
             send_done(client, id, LDAP_RES_BIND);
             return true;
         }
+        if (changes_ && (tag == LDAP_REQ_ADD || tag == LDAP_REQ_MODIFY || tag == LDAP_REQ_DELETE))
+            return answer_change(client, in.get(), id, tag);
         if (tag != LDAP_REQ_SEARCH) return false;
         berval base{}, filter{};
         ber_int_t scope = 0, deref = 0, size = 0, time = 0, types = 0;
@@ -156,6 +165,21 @@ private:
         return !dies_;
     }
 
+    bool answer_change(int client, BerElement* in, ber_int_t id, ber_tag_t tag)
+    {
+        berval dn{};
+        // RFC 4511 4.8: of a delete the name is all there is.
+        if (ber_scanf(in, tag == LDAP_REQ_DELETE ? "m" : "{m", &dn) == LBER_ERROR) return false;
+        const int result = changes_(tag, {dn.bv_val, dn.bv_len});
+        if (dies_) shutdown(socket_, SHUT_RDWR);
+        if (dies_ || std::exchange(hangs_up_, false)) return false;
+        const ber_tag_t answer = tag == LDAP_REQ_ADD      ? LDAP_RES_ADD
+                                 : tag == LDAP_REQ_MODIFY ? LDAP_RES_MODIFY
+                                                          : LDAP_RES_DELETE;
+        send_done(client, id, answer, result);
+        return true;
+    }
+
     static void send_entry(int client, ber_int_t id, const LdapObject& object)
     {
         const Ber out{ber_alloc_t(LBER_USE_DER)};
@@ -172,8 +196,10 @@ private:
     }
 
     const Answers answers_;
+    const Changes changes_;
     int socket_ = -1;
-    bool dies_ = false;  ///< of the serving thread
+    bool dies_ = false;      ///< of the serving thread
+    bool hangs_up_ = false;  ///< of the serving thread
     std::string url_;
     std::thread thread_;
 };

@@ -20,7 +20,13 @@ public:
         failing_ = times;
         failure_ = with;
     }
-    /// body() throws: what no spool does, but some defect might.
+    /// The next `times` commits throw: what no spool does, but some defect might.
+    void break_commits(int times)
+    {
+        const std::lock_guard lock{mutex_};
+        breaking_ = times;
+    }
+    /// body() throws: likewise.
     void break_bodies(bool broken)
     {
         const std::lock_guard lock{mutex_};
@@ -132,6 +138,10 @@ private:
     std::optional<EventId> fails()
     {
         const std::lock_guard lock{mutex_};
+        if (breaking_ > 0) {
+            --breaking_;
+            throw std::runtime_error{"a defect"};
+        }
         if (failing_ == 0) return {};
         --failing_;
         return failure_;
@@ -140,7 +150,7 @@ private:
     mutable std::mutex mutex_;
     std::map<Id, spool::NewMessage> messages_;
     std::uint64_t last_ = 0;
-    int failing_ = 0;
+    int failing_ = 0, breaking_ = 0;
     EventId failure_ = EventId::spool_write_failed;
     bool broken_ = false;
     Id damaged_{};

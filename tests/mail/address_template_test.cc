@@ -88,6 +88,58 @@ TEST(AddressTemplate, AnAddressThatIsTakenGetsTheNextNumber)
               std::string(62, 'x') + "12@a.example");
 }
 
+TEST(AddressTemplate, RomanianLettersAndTheCapitalSharpSAreLettersToo)
+{
+    EXPECT_EQ(made("%g.%s@a.example", {"m", "Țuțea", "Ștefan", "", ""}), "Stefan.Tutea@a.example");
+    EXPECT_EQ(made("%s@a.example", {"m", "Mureșan", "", "", ""}), "Muresan@a.example");
+    EXPECT_EQ(made("%s@a.example", {"m", "STRAUẞ", "", "", ""}), "STRAUSS@a.example");
+}
+
+// Q201072: postmaster's mail is the administrator's, whoever is called so.
+TEST(AddressTemplate, NobodyGetsAnAddressThatWouldNeverBeHis)
+{
+    const auto unique = [](const char* alias) {
+        return AddressTemplate::parse("%m@a.example")
+            ->unique_address({alias, "", "", "", ""}, [](const auto&) { return false; });
+    };
+    EXPECT_EQ(unique("PostMaster"), "PostMaster2@a.example");
+    EXPECT_EQ(unique("postmasters"), "postmasters@a.example");
+    EXPECT_EQ(unique("SRS0=x=y"), "SRS0x=y@a.example");
+    EXPECT_EQ(unique("srs1+-a"), "srs1a@a.example");
+    EXPECT_EQ(unique("IMCEAEX-_O=C"), "IMCEAEX_O=C@a.example");
+    EXPECT_EQ(unique("imcea.-.x"), "imcea.x@a.example") << "and it stays an address";
+}
+
+// proxy-collision-22: a thousand and more of one name, and none of them asks a thousand times.
+TEST(AddressTemplate, RegressionProxyCollision22)
+{
+    const auto format = AddressTemplate::parse("%g.%s@contoso.example");
+    std::set<std::string> taken;
+    std::size_t asked = 0, most = 0;
+    const auto is_taken = [&](const auto& address) {
+        ++asked;
+        return taken.contains(address);
+    };
+    for (int i = 0; i < 12'000; ++i) {
+        asked = 0;
+        auto next = format->unique_address(ann, is_taken);
+        ASSERT_FALSE(next.empty()) << i;
+        ASSERT_TRUE(taken.insert(next).second) << next;
+        most = std::max(most, asked);
+    }
+    EXPECT_TRUE(taken.contains("Ann.Lee12000@contoso.example"));
+    EXPECT_LT(most, 50U);
+    // When all are made anew, each keeps his own.
+    for (const std::string own :
+         {"Ann.Lee2@contoso.example", "Ann.Lee500@contoso.example", "Ann.Lee8192@contoso.example"})
+        EXPECT_EQ(format->unique_address(
+                      ann, [&](const auto& a) { return a != own && taken.contains(a); }, own),
+                  own);
+    taken.erase("Ann.Lee@contoso.example");
+    EXPECT_EQ(format->unique_address(ann, is_taken, "Ann.Lee500@contoso.example"),
+              "Ann.Lee@contoso.example");
+}
+
 TEST(AddressTemplate, AFlawedFormatIsNamedWithItsPlace)
 {
     const auto flaw = [](std::string_view text) {

@@ -212,6 +212,24 @@ TEST_F(Administered, WhatCannotBeRecordedStaysAsItWas)
     EXPECT_TRUE(queue_->drain(after(10s))) << "nobody is counted as on the way";
 }
 
+TEST_F(Administered, WhatIsCancelledTakesNoFurtherGroup)
+{
+    open();
+    send({"bob@a.example", "bill@a.example"});
+    ASSERT_TRUE(until([&] { return queue_->counts().deferred == 2; }));
+    for (const auto verb : {Verb::hold, Verb::remove, Verb::bounce, Verb::retry}) {
+        auto progress = std::make_shared<Progress>();
+        progress->cancelled = true;
+        const auto done =
+            kit::run(io_, Administration{*queue_}.carry_out(
+                              {verb, at_a_, WallTime::max(), "x", {}, {}, "uid=0"}, progress));
+        ASSERT_TRUE(done) << done.error().to_string();
+        EXPECT_EQ(done->recipients, 0U) << name_of(verb);
+        EXPECT_EQ(progress->of, 2U) << name_of(verb);
+        EXPECT_EQ(queue_->counts().deferred, 2U) << name_of(verb);
+    }
+}
+
 // Two take groups of a thousand from one list.
 TEST_F(Administered, ManyAreBouncedSideBySideAndEachIsOnce)
 {

@@ -430,6 +430,52 @@ TEST_F(Expanding, ListWithinThatRefusesIsReportedWhileTheOthersGetTheirs)
     EXPECT_EQ(raised(EventId::delivery_restricted), 1U);
 }
 
+TEST_F(Expanding, ListWithinThatIsDisabledOrTakesNoneSoLargeIsReportedWithItsReason)
+{
+    crowd(3);
+    list("closed", {"m1"}).attributes["imcDisabled"] = {"TRUE"};
+    list("small", {"m2"}).attributes["imcMaxReceiveKB"] = {"1"};
+    list("staff", {"m0", "closed", "small"});
+    text_ = std::string(8000, 'x') + "\r\n";
+    start();
+    send({"staff@contoso.example"});
+    settle_down();
+    EXPECT_EQ(reached(), "ann@elsewhere.example m0@a.example");
+    const auto* report = taken_by("ann@elsewhere.example");
+    ASSERT_NE(report, nullptr);
+    for (const char* part : {"Final-Recipient: rfc822; closed@contoso.example", "Status: 5.2.1",
+                             "Final-Recipient: rfc822; small@contoso.example", "Status: 5.2.3"})
+        EXPECT_NE(report->text.find(part), std::string::npos) << part << "\n" << report->text;
+}
+
+// Whoever may not send out may not by a list, either; the list's owner sends by himself.
+TEST_F(Expanding, CopyThatLeavesIsAskedWhoSendsIt)
+{
+    entries_.push_back(person("eve"));
+    entries_.push_back(person("olga"));
+    auto& dora = entries_.emplace_back(person("dora"));
+    dora.attributes["objectClass"] = {"imcContact"};
+    dora.attributes["targetAddress"] = {"SMTP:dora@partner.example"};
+    list("staff", {"olga", "dora"});
+    list("news", {"dora"}).attributes["owner"] = {name_of("olga")};
+    config_.outbound.reject = {{name_of("eve"), transfer::dn_of("eve").normalized()}};
+    start();
+    spool::Envelope letter;
+    letter.sender = "eve@contoso.example";
+    letter.recipients = {{"staff@contoso.example"}};
+    post(letter);
+    settle_down();
+    EXPECT_EQ(taken_by("dora@partner.example"), nullptr);
+    EXPECT_NE(taken_by("olga@contoso.example"), nullptr) << "she is at home";
+    const auto* report = taken_by("eve@contoso.example");
+    ASSERT_NE(report, nullptr);
+    EXPECT_NE(report->text.find("imcOutboundReject of"), std::string::npos) << report->text;
+    letter.recipients = {{"news@contoso.example"}};
+    post(letter);
+    settle_down();
+    EXPECT_NE(taken_by("dora@partner.example"), nullptr);
+}
+
 TEST_F(Expanding, RecipientThatTakesNoneSoLargeIsReported)
 {
     entries_.push_back(person("alice"));

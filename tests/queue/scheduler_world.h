@@ -23,7 +23,12 @@ using namespace std::chrono_literals;
 
 class MovedClock final : public WallClock {
 public:
-    WallTime now() const override { return wall; }
+    WallTime now() const override
+    {
+        if (broken) throw std::runtime_error{"a defect"};
+        return wall;
+    }
+    bool broken = false;  ///< it throws: what no clock does, but some defect might
     WallTime wall{std::chrono::milliseconds{1'700'000'000'000}};
     std::chrono::steady_clock::time_point steady{std::chrono::hours{1000}};
     void pass(std::chrono::milliseconds time)
@@ -135,14 +140,12 @@ protected:
     void open(spool::Spool& spool, std::vector<spool::Recovered> found)
     {
         const auto config = snapshot();
-        QueueParts parts{spool,
-                         internet_,
-                         events_,
-                         {io_.get_executor()},
-                         [](const std::function<void()>& work) { work(); },
-                         clock_};
+        QueueParts parts{spool, internet_, events_, {io_.get_executor()}, background_, clock_};
         parts.idle_courier = 1ms;
         parts.locator = &internet_;
+        parts.observer = observer_;
+        parts.record_again = record_again_;
+        parts.copies = copies_to_;
         parts.steady = [this] { return clock_.steady; };
         if (later_decisions_) parts.later_decisions = *later_decisions_;
         queue_ = std::make_unique<Queue>(std::move(parts), config,
@@ -226,7 +229,13 @@ protected:
     EventLog events_;
     MovedClock clock_;
     config::Config config_;
+    CopyKeeper* copies_to_ = nullptr;             ///< of QueueParts
     std::optional<std::size_t> later_decisions_;  ///< of QueueParts
+    std::chrono::milliseconds record_again_{1000};
+    Observer* observer_ = nullptr;  ///< likewise
+    std::function<void(std::function<void()>)> background_ = [](const std::function<void()>& work) {
+        work();
+    };
     std::unique_ptr<Queue> queue_;
 };
 

@@ -1,5 +1,6 @@
 #include "queue/selection.h"
 
+#include <algorithm>
 #include <gtest/gtest.h>
 
 namespace imc::queue {
@@ -34,6 +35,7 @@ TEST(Selection, EmptyOneSelectsNothing)
                            : name == "older" || name == "younger"  ? "2h"
                            : name == "larger" || name == "smaller" ? "20k"
                            : name == "action"                      ? "7"
+                           : name == "view"                        ? "outbound-awaiting-delivery"
                                                                    : "x";
         EXPECT_FALSE(parsed({{name, value}}).empty()) << name;
     }
@@ -51,11 +53,28 @@ TEST(Selection, BadWordsAreRefusedWithWhatWasExpected)
     EXPECT_NE(refusal("reason", "whim").find("site_down"), std::string::npos);
     EXPECT_NE(refusal("priority", "high").find("non-urgent"), std::string::npos);
     EXPECT_NE(refusal("deleted", "yes").find("only"), std::string::npos);
+    EXPECT_NE(refusal("view", "outbound").find("inbound-awaiting-delivery"), std::string::npos);
     EXPECT_NE(refusal("action", "last").find("number"), std::string::npos);
+    EXPECT_NE(refusal("view", "outbound").find("awaiting delivery"), std::string::npos);
     EXPECT_NE(refusal("id", "not an id"), "taken");
     EXPECT_NE(refusal("colour", "red").find("there are id, all, sender"), std::string::npos);
     EXPECT_NE(refusal("older", "\x1b[2J").find("\\x1b"), std::string::npos)
         << "no stranger's octets on a terminal";
+}
+
+TEST(Selection, QueueIsNamedAsTheWindowShowsItOrInOneWord)
+{
+    for (std::size_t i = 0; i < view_names().size(); ++i) {
+        std::string name{view_names()[i]};
+        EXPECT_EQ(parsed({{"view", name}}).view, i);
+        std::ranges::replace(name, ' ', '-');
+        EXPECT_EQ(parsed({{"view", name}}).view, i);
+        RecipientFacts facts{"ann@a.example"};
+        facts.view = i;
+        EXPECT_TRUE(fits(parsed({{"view", name}}), facts));
+        facts.view = (i + 1) % 4;
+        EXPECT_FALSE(fits(parsed({{"view", name}}), facts));
+    }
 }
 
 TEST(Selection, AllThatIsGivenMustMatchTheMessage)

@@ -136,6 +136,7 @@ class Known:
         self.bodies = {"POST /session": lambda: {"account": "administrator", "password": "administrator's pencil"},
                        "POST /queue-imports": lambda: {"envelope": self.exported[0], "hold": True},
                        "POST /queue-imports/{number}/text": lambda: self.exported[1].encode(),
+                       "POST /registry/restore": lambda: {"text": self.api.get("/registry/export")},
                        "POST /undo": lambda: {"steps": [{"registry": self.first("/registry/backups", "id")}]}}
 
     def first(self, path, key):

@@ -1,4 +1,5 @@
 /// Each of these once showed a defect of src/spool.
+#include "kit/through_files.h"
 #include "spool/kit.h"
 
 #include <gtest/gtest.h>
@@ -127,6 +128,53 @@ TEST(SpoolDefect, TornBeginningOfANewLifeDoesNotBringBackWhatWasDoneInTheFormer)
         for (const auto& message : bench.spool->recover())
             ASSERT_NE(message.id, id) << "done, and came back; seed " << seed;
     }
+}
+
+/// There is no memory to write what holds the word "poison".
+class Poisoned final : public kit::ThroughFiles {
+public:
+    using ThroughFiles::ThroughFiles;
+    IoResult<std::unique_ptr<File>> open(const std::string& path, OpenMode mode,
+                                         unsigned permissions) override
+    {
+        auto file = ThroughFiles::open(path, mode, permissions);
+        if (!file) return file;
+        return std::unique_ptr<File>{std::make_unique<Throwing>(std::move(*file))};
+    }
+
+private:
+    class Throwing final : public kit::ThroughFile {
+    public:
+        using ThroughFile::ThroughFile;
+        IoResult<> write_at(std::uint64_t offset, std::span<const std::string_view> pieces) override
+        {
+            for (const auto& piece : pieces)
+                if (piece.find("poison") != piece.npos) throw std::bad_alloc{};
+            return ThroughFile::write_at(offset, pieces);
+        }
+    };
+};
+
+// One thread writes for everybody: what it throws must neither end the process nor leave anybody
+// waiting for an answer.
+TEST(SpoolDefect, WriterThatThrowsAnswersWhoWaitsAndGoesOn)
+{
+    Bench bench;
+    Poisoned files{bench.disk};
+    auto spool = open_log_spool(bench.settings, files, bench.events).value();
+    const auto before = one_of(spool->store(a_message("before"))).value();
+    const auto refused = one_of(spool->store(a_message("poison")));
+    ASSERT_FALSE(refused) << "never 250 for what may not be there";
+    EXPECT_EQ(refused.error().event(), EventId::spool_write_failed);
+    EXPECT_NE(refused.error().detail().find("bad_alloc"), std::string::npos);
+    EXPECT_EQ(bench.times(EventId::part_begins_again), 1U);
+    const auto later = one_of(spool->store(a_message("later")));
+    ASSERT_TRUE(later);
+    EXPECT_TRUE(spool->body(before));
+    EXPECT_TRUE(spool->body(*later));
+    spool.reset();
+    ASSERT_TRUE(bench.open());
+    EXPECT_EQ(bench.spool->recover().size(), 2U);
 }
 
 }  // namespace

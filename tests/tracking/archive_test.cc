@@ -222,6 +222,35 @@ TEST_F(Archiving, WhatWasNotTakenAfterAllHasNoCopy)
     EXPECT_EQ(content("in/20261127/7.1.eml"), "missing");
 }
 
+TEST_F(Archiving, AnInboundCopyIsFoundByWhoTheMessageWas)
+{
+    set();
+    clock.advance(11h);
+    ASSERT_TRUE(archive->keep(about("7"), text("x")));
+    ASSERT_TRUE(archive->keep(about("9", Direction::out), text("x")));
+    const auto arrived = noon + 11h;
+    EXPECT_EQ(archive->find_inbound("7", "ann@example.net", arrived), "in/20261127/7.1");
+    EXPECT_EQ(archive->find_inbound("7", "ann@example.net", arrived - 24h), "in/20261127/7.1")
+        << "a long text that began before midnight";
+    EXPECT_FALSE(archive->find_inbound("7", "ann@example.net", arrived + 24h));
+    EXPECT_FALSE(archive->find_inbound("7", "eve@example.net", arrived)) << "of another spool";
+    EXPECT_FALSE(archive->find_inbound("8", "ann@example.net", arrived));
+    EXPECT_FALSE(archive->find_inbound("9", "ann@example.net", arrived)) << "it went out";
+    EXPECT_FALSE(archive->find_inbound("../20261127/7", "ann@example.net", arrived));
+}
+
+TEST_F(Archiving, WhatIsTakenAlreadyIsMissedEvenWhereMailStops)
+{
+    set(100, true);
+    EXPECT_FALSE(archive->keep(about("7"), text(std::string(200, 'x')), Archive::Taken::already));
+    EXPECT_FALSE(archive->keep(about("8"), text(std::string(200, 'x'))));
+    set(1 << 20);
+    EXPECT_TRUE(archive->keep(about("9"), text("x")));
+    EXPECT_NE(bench.description(EventId::archive_keeps_again).find("; 1 messages"),
+              std::string::npos)
+        << bench.description(EventId::archive_keeps_again);
+}
+
 TEST_F(Archiving, ASurveyCountsWhatIsThere)
 {
     // Not switched on: its own thread would count, too.

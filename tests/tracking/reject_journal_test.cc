@@ -98,6 +98,23 @@ TEST_F(Journal, IsSearchedByRecipientSenderPeerAndTime)
     EXPECT_EQ(find(by_time).size(), 1U);
 }
 
+TEST_F(Journal, IsSearchedByPartOfARulesName)
+{
+    auto unknown = refused("192.0.2.1", "bob@contoso.example");
+    unknown.rule = "recipient: unknown, the directory proved it absent";
+    journal->note(unknown);
+    auto relayed = refused("192.0.2.1", "carol@elsewhere.example");
+    relayed.rule = "relay: nobody";
+    journal->note(relayed);
+    RejectFilter filter;
+    filter.rule = "Recipient: Unknown";
+    const auto found = find(filter);
+    ASSERT_EQ(found.size(), 1U);
+    EXPECT_EQ(found[0].recipients.front(), "bob@contoso.example");
+    filter.rule = "filter";
+    EXPECT_TRUE(find(filter).empty());
+}
+
 TEST_F(Journal, NewestAreTheNewestOfThoseThatFit)
 {
     journal->note(refused("192.0.2.1", "bob@contoso.example"));

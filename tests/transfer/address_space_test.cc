@@ -112,6 +112,67 @@ TEST_F(Connectors, AmongEquallyCloseOnesTheCheaperThenOurOwn)
     EXPECT_EQ(chosen("x@example.net"), "b") << "unequal: only the cheapest (Q153655)";
 }
 
+// The criteria of Q193322 that are asked, in their order: each goes before all that come after it,
+// in which the other one is better. Which are left out, and why: docs/decisions, connector-choice.
+TEST_F(Connectors, EachCriterionGoesBeforeAllThatFollowIt)
+{
+    struct One {
+        const char* space;
+        int place = 1;  ///< 0: ours, 1: of our site, 2: of another site
+        config::TransferMode mode = config::TransferMode::both;
+        unsigned way = 0;
+    };
+    struct {
+        const char* criterion;
+        One better, worse;
+    } const rows[] = {
+        {"it sends",
+         {"SMTP:;100;organization", 2},
+         {"SMTP:x@example.net;1;organization", 0, config::TransferMode::inbound}},
+        {"it sends at all",
+         {"SMTP:;100;organization", 2},
+         {"SMTP:x@example.net;1;organization", 0, config::TransferMode::none}},
+        {"we hear of the row", {"SMTP:;100;organization", 2}, {"SMTP:x@example.net;1;site", 2}},
+        {"exact before a wildcard",
+         {"SMTP:x@example.net;100;organization", 2},
+         {"SMTP:*@example.net;1;organization", 0}},
+        {"a wildcard before a part",
+         {"SMTP:*;100;organization", 2},
+         {"SMTP:x@net;1;organization", 0}},
+        {"a part before an empty pattern",
+         {"SMTP:x@net;100;organization", 2},
+         {"SMTP:;1;organization", 0}},
+        {"more literal characters",
+         {"SMTP:*@example.net;100;organization", 2},
+         {"SMTP:*;1;organization", 0}},
+        {"lower cost", {"SMTP:*;10;organization", 2}, {"SMTP:*;11;organization", 0}},
+        {"lower cost with the way",
+         {"SMTP:*;10;organization", 1},
+         {"SMTP:*;1;organization", 2, config::TransferMode::both, 10}},
+        {"ours", {"SMTP:*;10;organization", 0}, {"SMTP:*;10;organization", 1}},
+        {"our site",
+         {"SMTP:*;10;organization", 1},
+         {"SMTP:*;5;organization", 2, config::TransferMode::both, 5}},
+    };
+    const auto add = [this](const One& one, const char* name) {
+        auto& made = connector(one.place == 0 ? "ours" : name, {one.space});
+        made.in_site = one.place != 2;
+        made.mode = one.mode;
+        made.way_cost = one.way;
+        return made.name;
+    };
+    for (const auto& row : rows)
+        for (const bool first : {true, false}) {
+            config.connectors.clear();
+            if (!first) (void)add(row.worse, "other");
+            const auto better = add(row.better, "wanted");
+            if (first) (void)add(row.worse, "other");
+            EXPECT_EQ(chosen("x@example.net"), better) << row.criterion;
+            EXPECT_NE(lost(row.worse.place == 0 ? "ours" : "other", "x@example.net"), "")
+                << row.criterion;
+        }
+}
+
 TEST_F(Connectors, EquallyGoodOnesShareTheMailAndStandInForOneAnother)
 {
     connector("a", {"SMTP:*;10;organization"});

@@ -215,6 +215,38 @@ TEST_F(Lists, ListWithinThatRefusesTheSenderIsToldAndTheOthersAreReached)
     EXPECT_EQ(members("staff"), "bob carol");
 }
 
+TEST_F(Lists, ListWithinThatIsDisabledIsToldAndItsMembersGetNothing)
+{
+    entries_.push_back(list_of("closed", {"carol"}));
+    entries_.back().attributes["imcDisabled"] = {"true"};
+    entries_.push_back(list_of("staff", {"bob", "closed", "more"}));
+    entries_.push_back(list_of("more", {"closed"}));
+    EXPECT_EQ(members("staff"), "bob");
+    ASSERT_EQ(facts_.refused, 1U) << "once, though two paths lead there";
+    EXPECT_EQ(facts_.refusals.front().address, "closed@contoso.example");
+    EXPECT_EQ(facts_.refusals.front().status, "550 5.2.1");
+    EXPECT_EQ(members("closed"), "carol") << "of the list that is addressed, RCPT says it";
+    entries_.back() = list_of("more", {"carol"});
+    EXPECT_EQ(members("staff"), "bob carol") << "who is on an open list, too, is reached";
+}
+
+TEST_F(Lists, ListWithinThatTakesNothingSoLargeIsToldAndTheOthersAreReached)
+{
+    entries_.push_back(list_of("small", {"carol"}));
+    entries_.back().attributes["imcMaxReceiveKB"] = {"2"};
+    entries_.push_back(list_of("staff", {"bob", "small"}));
+    EXPECT_EQ(members("staff"), "bob carol") << "how large it is, nobody says";
+    limits_.message_octets = 2048;
+    EXPECT_EQ(members("staff"), "bob carol");
+    EXPECT_EQ(facts_.refused, 0U);
+    limits_.message_octets = 2049;
+    EXPECT_EQ(members("staff"), "bob");
+    ASSERT_EQ(facts_.refused, 1U);
+    EXPECT_EQ(facts_.refusals.front().status, "552 5.2.3");
+    EXPECT_EQ(facts_.refusals.front().why,
+              "imcMaxReceiveKB of cn=small,o=Contoso: the message has 2049 octets, at most 2048");
+}
+
 TEST_F(Lists, ReachedMembersAreKeptWithTheirPathsForPeople)
 {
     entries_.push_back(list_of("staff", {"sales"}));

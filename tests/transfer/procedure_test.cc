@@ -2,6 +2,7 @@
 
 #include "mail/imcea.h"
 #include "mail/srs.h"
+#include "transfer/restriction.h"
 #include "transfer/site.h"
 
 namespace imc::transfer {
@@ -239,6 +240,24 @@ TEST_F(Spaces, MailGoesToTheConnectorThatCarriesIt)
         << "a row that names its host needs no connector";
 }
 
+// What is compared are A-labels, whatever the row was written with.
+TEST_F(Spaces, PatternWithLettersOfOtherLanguagesMatches)
+{
+    connector("ours", {"SMTP:*;100;organization"});
+    connector("exact", {"SMTP:ann@BÜCHER.example;1;organization"});
+    connector("below", {"SMTP:*@*.bücher.example;1;organization"});
+    EXPECT_EQ(way("ann@xn--bcher-kva.example"),
+              "connector:[exact.contoso.example]:25 ann@xn--bcher-kva.example");
+    EXPECT_EQ(way("bob@a.xn--bcher-kva.example"),
+              "connector:[below.contoso.example]:25 bob@a.xn--bcher-kva.example");
+    EXPECT_EQ(way("bob@xn--bcher-kva.example"), "mx:xn--bcher-kva.example "
+                                                "bob@xn--bcher-kva.example");
+    EXPECT_FALSE(config::parse_address_space("SMTP:*@b*ücher.example;1;organization"))
+        << "nobody can say which names that would be";
+    EXPECT_TRUE(config::parse_address_space("SMTP:*@*;1;organization"));
+    EXPECT_TRUE(config::parse_address_space("SMTP:;1;organization"));
+}
+
 TEST_F(Spaces, NobodyWhoCarriesItIsRefusedAndSaysWhyEachLost)
 {
     connector("ours", {"SMTP:*@example.org;1;organization"});
@@ -251,6 +270,33 @@ TEST_F(Spaces, NobodyWhoCarriesItIsRefusedAndSaysWhyEachLost)
     Request request;
     request.recipient = "x@example.net";
     EXPECT_EQ(std::get<Refused>(decide(config, people, request)).event, EventId::no_connector);
+}
+
+TEST_F(Spaces, OnlyWhatOurConnectorCarriesOutIsAskedOfItsOwnRestrictions)
+{
+    people.add("carol", {"carol@contoso.example"}, "imcContact").attributes["targetAddress"] = {
+        "SMTP:carol@partner.example"};
+    people.add("dave", {"dave@contoso.example"}).attributes["authOrig"] = {
+        "cn=alice,cn=Recipients,ou=Oslo,o=Contoso"};
+    rows({"far.example;relay;hub.far.example", "#fabrikam.example;shared;old.fabrikam.example"});
+    config.outbound.reject = {{"cn=Eve,o=Contoso", "cn=eve,o=contoso"}};
+    const auto asked = [this](const std::string& address) {
+        const auto found = decide(config, people, {address});
+        const auto* route = std::get_if<Route>(&found);
+        return route != nullptr && route->restrictions && route->restrictions->outbound != nullptr;
+    };
+    EXPECT_TRUE(asked("x@example.net"));
+    EXPECT_TRUE(asked("x@far.example"));
+    EXPECT_TRUE(asked("carol@contoso.example"));
+    EXPECT_FALSE(asked("alice@contoso.example"));
+    EXPECT_FALSE(asked("dave@contoso.example"));
+    EXPECT_FALSE(asked("x@fabrikam.example")) << "a host of our own name space";
+    connector("ours", {"SMTP:*;10;organization"});
+    connector("other", {"SMTP:*@example.net;1;organization"});
+    EXPECT_FALSE(asked("x@example.net")) << "who carries it has restrictions of its own";
+    EXPECT_TRUE(asked("x@example.org"));
+    config.outbound = {};
+    EXPECT_FALSE(asked("x@example.org"));
 }
 
 using Kinds = Site;
@@ -288,6 +334,43 @@ TEST_F(Kinds, ContactOfOursIsFollowedAndNeverRoundAndRound)
         << findings("verdict");
 }
 
+// A contact exists whatever the rows of connectors say: never "no such user", in the queue neither.
+TEST_F(Kinds, ContactOfATypeThatNoConnectorCarriesIsNeverNoSuchUser)
+{
+    people.add("dora", {"dora@contoso.example"}, "imcContact").attributes["targetAddress"] = {
+        "X400:c=US;a= ;p=Contoso;s=Lee"};
+    const auto answer = [this](bool taken) {
+        Request request;
+        request.recipient = "dora@contoso.example";
+        request.from_client = !taken;
+        request.taken = taken;
+        const auto found = decide(config, people, request);
+        const auto* no = std::get_if<Refused>(&found);
+        return said(found) + (no != nullptr && no->event == EventId::no_connector
+                                  ? ", which waits in the queue"
+                                  : "");
+    };
+    const std::string no_way = "550 5.4.4, which waits in the queue";
+    EXPECT_EQ(answer(false), no_way) << "no address space at all, and not 451 for ever";
+    connector("ours", {"SMTP:*;1;organization", "X400:*;1;organization"});
+    EXPECT_EQ(answer(false), no_way) << "we speak SMTP only";
+    config.connectors.clear();
+    connector("x400", {"X400:*;1;organization"});
+    EXPECT_EQ(answer(false), "connector:[x400.contoso.example]:25 " +
+                                 mail::encapsulate({"X400", "c=US;a= ;p=Contoso;s=Lee"}) +
+                                 "@contoso.example");
+    config.connectors.front().mode = config::TransferMode::inbound;
+    EXPECT_EQ(answer(false), no_way);
+    EXPECT_EQ(answer(true), no_way) << "mail that was taken does not bounce as unknown";
+}
+
+TEST_F(Kinds, QuotedTargetWithAColonIsAnAddress)
+{
+    people.add("odd", {"odd@contoso.example"}, "imcContact").attributes["targetAddress"] = {
+        "\"a:b\"@partner.example"};
+    EXPECT_EQ(rcpt("odd@contoso.example"), "mx:partner.example \"a:b\"@partner.example");
+}
+
 TEST_F(Kinds, TargetThatIsNoAddressIsNeverNoSuchUser)
 {
     people.add("bad", {"bad@contoso.example"}, "imcContact").attributes["targetAddress"] = {
@@ -306,6 +389,24 @@ TEST_F(Kinds, HiddenOnesReceiveAndDisabledOnesAreRefused)
     EXPECT_EQ(rcpt("admin@contoso.example"), "550 5.2.1");
     EXPECT_EQ(rcpt("postmaster@contoso.example"), "maildir:admin postmaster@contoso.example")
         << "RFC 5321 4.5.1";
+}
+
+// RFC 5321 4.5.1, of each domain that is ours and not only of the first.
+TEST_F(Kinds, PostmasterOfAnotherHostedDomainIsNeverRefused)
+{
+    auto& keeper = people.add("keeper", {"postmaster@fabrikam.example", "keeper@fabrikam.example"});
+    keeper.attributes["imcDisabled"] = {"TRUE"};
+    EXPECT_EQ(rcpt("PostMaster@fabrikam.example"), "maildir:keeper PostMaster@fabrikam.example");
+    EXPECT_EQ(rcpt("keeper@fabrikam.example"), "550 5.2.1") << "by his other name he is as others";
+    keeper.attributes.erase("imcDisabled");
+    keeper.attributes["imcAuthOnly"] = {"TRUE"};
+    keeper.attributes["imcMaxReceiveKB"] = {"1"};
+    const auto limited = [this](const char* address) {
+        const auto found = decide(config, people, {address});
+        return std::get<Route>(found).restrictions != nullptr;
+    };
+    EXPECT_FALSE(limited("postmaster@fabrikam.example"));
+    EXPECT_TRUE(limited("keeper@fabrikam.example"));
 }
 
 TEST_F(Kinds, PublicFolderIsDeliveredLikeAMailbox)

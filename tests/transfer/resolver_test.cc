@@ -1,6 +1,7 @@
 #include "config/parse.h"
 #include "config/tree.h"
 #include "directory/embedded.h"
+#include "directory/recorded.h"
 #include "transfer/resolver.h"
 
 #include <gtest/gtest.h>
@@ -238,6 +239,25 @@ TEST_F(Resolver, EncapsulatedNameIsTheObjectsOldOneOrItsPlaceInTheTree)
     EXPECT_EQ(taken("IMCEAEX-_O=OTHER_OU=OSLO_CN=RECIPIENTS_CN=ALICE"), "unknown");
     EXPECT_EQ(way("IMCEAEX-_O=CONTOSO_OU=OSLO_CN=RECIPIENTS_CN=ALICE@contoso.example"), "unknown")
         << "of a stranger";
+}
+
+// 17 is one more than are fetched: it was "directory not answering", and no event named anybody.
+TEST_F(Resolver, AddressOfMoreObjectsThanAreFetchedIsAmbiguousToo)
+{
+    std::vector<Entry> many;
+    for (int i = 0; i < 17; ++i) {
+        Entry one{config_.organization.child("cn", "m" + std::to_string(i)), {}};
+        one.attributes = {{"objectClass", {"imcMailbox"}},
+                          {"mailNickname", {"m" + std::to_string(i)}},
+                          {"proxyAddresses", {"SMTP:all@contoso.example"}}};
+        many.push_back(std::move(one));
+    }
+    directory_ = recorded_directory(many, "people");
+    EXPECT_EQ(way("all@contoso.example"), "ambiguous");
+    const RecipientResolver resolver{std::make_shared<const config::Config>(config_), directory_};
+    const auto found = resolver.resolve("all@contoso.example", after(10s));
+    EXPECT_EQ(std::get<AmbiguousRecipient>(found).objects.size(), 16U);
+    EXPECT_EQ(way("m1@contoso.example"), "unknown");
 }
 
 TEST_F(Resolver, DirectoryThatCannotBeAskedIsNeverANo)

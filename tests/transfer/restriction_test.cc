@@ -123,6 +123,95 @@ TEST_F(Restricting, ImcAuthOnlyKeepsOutWhoHasNotSignedIn)
     EXPECT_EQ(refused("alice@contoso.example"), "");
 }
 
+// A target may be written without its type, for the way as well as for the sender.
+TEST_F(Restricting, ContactIsKnownByATargetWithoutAType)
+{
+    auto carol = person("carol");
+    carol.attributes["objectClass"] = {"imcContact"};
+    for (const char* target : {"SMTP:Carol@partner.example", "carol@partner.example"}) {
+        carol.attributes["targetAddress"] = {target};
+        entries_.push_back(carol);
+        object_.attributes["authOrig"] = {name_of("carol")};
+        EXPECT_EQ(refused("carol@partner.example"), "") << target;
+        EXPECT_EQ(refused("dora@partner.example"), "authOrig") << target;
+        entries_.pop_back();
+    }
+}
+
+// Q154542: the page of the connector is about senders of what leaves.
+class SendingOut : public Restricting {
+protected:
+    SendingOut()
+    {
+        config_.connector = *Dn::parse("cn=IMC,o=Contoso");
+        entries_.push_back(person("eve"));
+    }
+    void named(std::vector<config::OutboundSenders::Named>& into, const std::string& who)
+    {
+        into.push_back({name_of(who), dn_of(who).normalized()});
+    }
+    /// "imcOutboundReject of cn=IMC,o=Contoso"; empty: it leaves.
+    std::string stopped(const std::string& sender)
+    {
+        const auto rules = with_outbound(restrictions_of(object_), config_);
+        if (!rules) return {};
+        EXPECT_TRUE(rules->of_senders());
+        Senders senders{std::make_shared<Tired>(entries_), *Dn::parse("o=Contoso")};
+        const auto found = senders.by_address(sender, false, after(10s));
+        const auto& who = std::get<Sender>(found);
+        if (undecided(*rules, who)) return "cannot say";
+        const auto no = judge(*rules, who);
+        if (!no) admitted_ = admitted_by(*rules, who);
+        return no ? no->rule : "";
+    }
+
+    config::Config config_;
+    std::string admitted_;
+};
+
+TEST_F(SendingOut, NobodyIsAskedWhereTheConnectorSaysNothing)
+{
+    EXPECT_EQ(with_outbound(nullptr, config_), nullptr);
+    const auto rules = restrictions_of(object_);
+    EXPECT_EQ(with_outbound(rules, config_), rules);
+}
+
+TEST_F(SendingOut, ConnectorsRulesAreThoseOfRecipientsUnderOtherNames)
+{
+    named(config_.outbound.reject, "sales");
+    EXPECT_EQ(stopped("bob@contoso.example"), "imcOutboundReject of cn=IMC,o=Contoso");
+    EXPECT_EQ(stopped("alice@contoso.example"), "");
+    EXPECT_EQ(admitted_, "imcOutboundReject, which does not name it");
+    EXPECT_EQ(stopped(""), "") << "reports leave";
+    named(config_.outbound.accept, "alice");
+    EXPECT_EQ(stopped("alice@contoso.example"), "");
+    EXPECT_EQ(admitted_, "imcOutboundAccept " + name_of("alice"));
+    EXPECT_EQ(stopped("eve@contoso.example"), "imcOutboundAccept of cn=IMC,o=Contoso");
+    EXPECT_EQ(stopped("stranger@example.net"), "imcOutboundAccept of cn=IMC,o=Contoso");
+}
+
+TEST_F(SendingOut, WhatTheRecipientSaysIsAskedFirstAndBothCount)
+{
+    named(config_.outbound.reject, "eve");
+    name("authOrig", "eve");
+    name("authOrig", "alice");
+    EXPECT_EQ(stopped("bob@contoso.example"), "authOrig of " + name_of("boss"));
+    EXPECT_EQ(stopped("eve@contoso.example"), "imcOutboundReject of cn=IMC,o=Contoso");
+    EXPECT_EQ(stopped("alice@contoso.example"), "");
+}
+
+TEST_F(SendingOut, DoubtAboutAListOfTheConnectorIsNoAnswer)
+{
+    named(config_.outbound.reject, "sales");
+    const auto rules = with_outbound(nullptr, config_);
+    Sender sender{"ann@example.net"};
+    EXPECT_FALSE(undecided(*rules, sender));
+    sender.doubts.emplace(dn_of("sales").normalized(), "not indexed");
+    EXPECT_TRUE(undecided(*rules, sender));
+    sender.names.insert(dn_of("sales").normalized());
+    EXPECT_FALSE(undecided(*rules, sender)) << "she is on it for sure";
+}
+
 TEST_F(Restricting, ReportsGoToEverybodyButLists)
 {
     name("authOrig", "alice");

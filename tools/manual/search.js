@@ -1,4 +1,4 @@
-// Looks for the words in search-index.js and among the commands and fields that this page lists. Every word must occur; where it occurs decides the order.
+// Looks for the words in search-index.js, among the commands and fields that this page lists, and in the man pages, whose sections it has unseen. Every word must occur; where it occurs decides the order.
 'use strict';
 const box = document.getElementById('words');
 const list = document.getElementById('found');
@@ -6,7 +6,7 @@ const count = document.getElementById('count');
 const more = document.getElementById('more');
 
 const rows = helpIndex.map(([href, page, heading, text]) => ({ href, page, heading, text }));
-for (const head of more.querySelectorAll('dt')) {
+for (const head of document.querySelectorAll('#more dt, #sections dt')) {
     const link = head.querySelector('a');
     if (link) rows.push({ href: link.getAttribute('href'), page: link.textContent, heading: '', text: head.nextElementSibling ? head.nextElementSibling.textContent : '' });
 }

@@ -1,5 +1,13 @@
 // Change something, see what it does, take it back: a relay rule, a value of the registry, a change that is not kept.
-import { assert, button, dialog, flow, heading, imc, settled, signedIn, smtp, toast, until, visit } from './kit.mjs';
+import { createServer } from 'node:net';
+import { assert, button, dialog, flow, heading, imc, settled, signedIn, smtp, toast, until, visit, world } from './kit.mjs';
+
+const freePort = () => new Promise((done) => {
+    const server = createServer().listen(0, '127.0.0.1', () => {
+        const { port } = server.address();
+        server.close(() => done(port));
+    });
+});
 
 const relays = async () => (await smtp('MAIL FROM:<alice@contoso.example>', 'RCPT TO:<ann@example.net>'))[1];
 const setting = (page, name) => page.locator('.setting', { hasText: name });
@@ -93,4 +101,42 @@ flow('a value of the registry is changed, and an older copy of all of them resto
     await dialog(page).waitFor({ state: 'detached' });
     await button(page.locator('.toast').last(), 'Undo').click();
     await until(() => /^(17|0x11)$/.test(hops()), 'the undo of the restoring');
+});
+
+flow('pages that were moved away come back by themselves, since nobody could keep that', async () => {
+    const listens = () => /AdminListen\s+REG_\w+\s+(\S+)/.exec(imc('reg', 'query'))?.[1];
+    const answers = async () => (await fetch(world.url).catch(() => null))?.ok === true;
+    const before = listens();
+    const elsewhere = await freePort();
+    const page = await signedIn();
+    await visit(page, '/connector/security');
+    await page.locator('.setting', { has: page.locator('.meta', { hasText: 'AdminListen' }) }).locator('input').fill(`127.0.0.1:${elsewhere}`);
+    await button(page, 'Review and apply …').click();
+    const box = dialog(page).getByLabel('Revert by itself unless I keep it');
+    await box.waitFor();
+    assert.ok(await box.isChecked(), 'ticked by itself');
+    await dialog(page).getByLabel('Seconds').fill('10');
+    await button(dialog(page), 'Apply').click();
+    await until(async () => !(await answers()), 'the pages to move');
+    await until(answers, 'the pages to be back');
+    await until(() => listens() === before, 'the former value');
+});
+
+flow('a change is found in the audit log, and undone there', async () => {
+    const hops = () => /MaxHops\s+REG_\w+\s+(\S+)/.exec(imc('reg', 'query'))?.[1];
+    imc('reg', 'add', '-v', 'MaxHops', '-t', 'DWORD', '-d', '31', '-f');
+    imc('reg', 'add', '-v', 'MaxHops', '-t', 'DWORD', '-d', '23', '-f');
+    const page = await signedIn();
+    await visit(page, '/audit');
+    await page.getByLabel('Object').fill('maxhops');
+    await page.keyboard.press('Enter');
+    await page.waitForURL(/object=maxhops/);
+    await settled(page);
+    await button(page.getByRole('row').nth(1), 'Undo').click();
+    await dialog(page).getByText('imc reg add').waitFor();
+    assert.match(hops(), /^(23|0x17)$/, 'looking changed something');
+    await button(dialog(page), 'Undo').click();
+    await until(() => /^(31|0x1f)$/.test(hops()), 'what was before');
+    await dialog(page).waitFor({ state: 'detached' });
+    await page.getByRole('row').nth(1).getByText('MaxHops').waitFor(); // the undo is a change, too
 });

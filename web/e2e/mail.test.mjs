@@ -1,5 +1,5 @@
 // Why does a message wait, let it go, and what became of it.
-import { assert, button, dialog, flow, heading, imc, queue, settled, signedIn, toast, until, visit } from './kit.mjs';
+import { assert, button, dialog, flow, heading, imc, queue, settled, signedIn, smtp, toast, until, visit } from './kit.mjs';
 
 flow('why a message waits is found, it is released, and its story is told to the end', async () => {
     const page = await signedIn();
@@ -73,4 +73,30 @@ flow('what is set aside is looked at, released and delivered; what was refused i
     await page.getByRole('row').nth(1).getByRole('link').click();
     await page.getByText('5.1.1').first().waitFor();
     await page.getByRole('link', { name: /xplain/ }).last().waitFor();
+});
+
+flow('the list stays where one has scrolled to, though the queue moves', async () => {
+    for (let i = 0; i < 60; i += 1) await smtp('MAIL FROM:<alice@contoso.example>', `RCPT TO:<many${i}@many.example>`, 'DATA', 'Subject: many\r\n\r\nAs discussed.\r\n.');
+    await until(() => queue('--domain', 'many.example').length === 60, 'all of them in the queue');
+    const page = await signedIn();
+    await visit(page, '/queues?domain=many.example');
+    const list = page.getByRole('region', { name: 'Messages' });
+    await list.evaluate((box) => (box.scrollTop = 1000));
+    const row = list.getByRole('row').filter({ hasText: 'many35@' });
+    await row.waitFor();
+    const top = await list.evaluate((box) => box.scrollTop);
+    await button(page, 'Follow').click();
+    imc('queue', 'hold', '--domain', 'many.example');
+    await row.getByText('held').waitFor();
+    assert.equal(await list.evaluate((box) => box.scrollTop), top);
+    await button(page, 'Refresh').click();
+    await settled(page);
+    assert.ok(await row.isVisible(), 'the row in sight is gone after Refresh');
+    assert.equal(await list.evaluate((box) => box.scrollTop), top);
+
+    await page.locator('a.stat', { hasText: 'Outbound awaiting delivery' }).click(); // one of the four historic queues, opened
+    await page.waitForURL(/view=outbound-awaiting-delivery/);
+    await settled(page);
+    await list.getByText('many0@').first().waitFor();
+    imc('queue', 'delete', '--domain', 'many.example', '--now');
 });

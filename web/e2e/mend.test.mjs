@@ -1,5 +1,16 @@
 // The 4086 story with the mouse: the service is held, the verdict says why, Fix mends it, it runs; the undo brings the flaw back.
-import { accessible, assert, button, dialog, flow, heading, imc, settled, signedIn, state, until, visit } from './kit.mjs';
+import { accessible, assert, button, dialog, flow, heading, imc, open, settled, signedIn, signIn, state, until, visit } from './kit.mjs';
+
+flow('while the service is held the sign-in page says that accounts of the directory cannot sign in, and what can', async () => {
+    const page = await open();
+    await visit(page, '/');
+    await page.locator('small', { hasText: 'imc admin link' }).waitFor();
+    await signIn(page, 'administrator', 'whatever');
+    const told = page.getByRole('alert');
+    await told.getByRole('heading', { name: 'The service is held' }).waitFor();
+    assert.match(await told.innerText(), /accounts of the directory cannot sign in[\s\S]*imc admin link/);
+    assert.deepEqual(await accessible(page, 'the sign-in page of a held service'), []);
+});
 
 flow('a held service says why on every page, is mended by the Fix button, and the undo brings the flaw back', async () => {
     const page = await signedIn();

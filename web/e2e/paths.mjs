@@ -29,5 +29,6 @@ export async function everyPath(page, { connector }) {
     await with_('/track?since=24h&limit=1', ({ id }) => [['story', `/tracking/${id}`]]);
     await with_('/rejects?limit=1', ({ code }) => [['reject', `/rejects/${code}`]]);
     await with_('/quarantine?limit=1', ({ id }) => [['quarantined', `/quarantine/${encodeURIComponent(id)}`]]);
+    await with_('/badmail?limit=1', ({ id }) => [['bad', `/badmail/${encodeURIComponent(id)}`]]);
     return out;
 }

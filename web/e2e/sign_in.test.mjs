@@ -47,6 +47,9 @@ flow('an account of the directory has what its role may do, and no more', async 
     await page.getByRole('toolbar', { name: 'Actions' }).waitFor(); // an operator's
     await visit(page, '/connector/routing');
     assert.equal(await page.locator('.setting :is(input, textarea, select):not(:disabled)').count(), 0, 'settings are the administrator’s');
+    await visit(page, '/connector/diagnostics');
+    await page.getByLabel('Level of Addressing').waitFor();
+    assert.equal(await page.locator('main select:not(:disabled)').count(), 0, 'levels are the administrator’s: what they write down is mail');
     await visit(page, '/accounts');
     await page.getByText('Needs the role Administrator.').waitFor();
     assert.equal(await button(page, 'New token').count(), 0);

@@ -97,7 +97,7 @@ export function tracks() {
     return out;
 }
 
-const rules = [['recipient: unknown', 'RCPT', 'no object has this address', '550 5.1.1 No such recipient'], ['relay: nobody', 'RCPT', 'no rule lets 198.51.100.23 relay', '550 5.7.1 Relaying denied'], ['filter: @spam.example', 'MAIL', 'row "@spam.example;reject" of TurfTable', '550 5.7.1 Refused by policy'], ['connection: 198.51.100.0/24', 'connect', 'row of ConnectionTable', '521 5.3.2 Access denied'], ['size: inbound', 'MAIL', 'SIZE=81788928 is more than 67108864', '552 5.3.4 Message too large']];
+const rules = [['recipient: unknown, the directory proved it absent', 'RCPT', 'no object of the directory has this address; asked: ldap://ldap.contoso.example; directory revision 345', '550 5.1.1 No such recipient'], ['relay: nobody', 'RCPT', 'no rule lets 198.51.100.23 relay', '550 5.7.1 Relaying denied'], ['filter: @spam.example', 'MAIL', 'row "@spam.example;reject" of TurfTable', '550 5.7.1 Refused by policy'], ['connection: 198.51.100.0/24', 'connect', 'row of ConnectionTable', '521 5.3.2 Access denied'], ['size: inbound', 'MAIL', 'SIZE=81788928 is more than 67108864', '552 5.3.4 Message too large']];
 export const rejects = (() => {
     seed = 21;
     const code = () => Array.from({ length: 8 }, () => pick([...'0123456789ABCDEFGHJKMNPQRSTVWXYZ'])).join('');

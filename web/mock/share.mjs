@@ -1,8 +1,9 @@
 // The project's own tables (share/*.yaml) as JSON. Python reads them: the mock has no packages of its own.
 import { execFileSync } from 'node:child_process';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-const share = fileURLToPath(new URL('../../share', import.meta.url));
+const share = join(dirname(fileURLToPath(import.meta.url)), '../../share');
 const program = `
 import glob, json, sys, yaml
 def rows(kind):

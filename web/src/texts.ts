@@ -38,16 +38,18 @@ export const live: Record<string, string> = { live: 'Live', polling: 'Every 10 s
 export const theme = { system: 'as the system', light: 'light', dark: 'dark', label: (now: string) => `Colours: ${now}` };
 export const roles = { view: 'View', help_desk: 'Help desk', operator: 'Operator', administrator: 'Administrator' };
 export const roleTexts = {
-    view: 'Sees state, charts, events and settings.',
+    view: 'Sees state, charts, queues, events and settings; no text of mail, no tracking.',
     help_desk: 'Also tracks messages and refusals and explains addresses, of the own domain.',
-    operator: 'Also acts on the queues, releases what was set aside, and sets diagnostics levels.',
-    administrator: 'Also changes connector, registry and directory, and makes tokens.',
+    operator: 'Also acts on the queues and the link, reads mail that waits, and releases what was set aside.',
+    administrator: 'Also changes connector, registry, directory and diagnostics levels, and makes tokens.',
 };
 
 export const signIn = {
     account: 'Account', password: 'Password', go: 'Sign in', out: 'Sign out', wrong: 'Account or password is wrong, or the account has no role here.',
     tooMany: 'Too many attempts. Wait a little, then try again.',
-    hint: 'Locked out, or the service is held? On the host, this prints a link that signs in once:',
+    hint: 'While the service is held, accounts of the directory cannot sign in. On the host, this prints a link that signs in once, then and for whoever is locked out:',
+    heldTitle: 'The service is held',
+    heldText: 'So accounts of the directory cannot sign in, whatever the password: it does not ask a directory whose identity it has not proved. The account “emergency” can, if it has a password. Or print a link that signs in once, on the host:',
 };
 
 export const nav = {
@@ -100,13 +102,13 @@ export const queues = {
         'inbound awaiting conversion': 'Inbound awaiting conversion', 'inbound awaiting delivery': 'Inbound awaiting delivery',
         'outbound awaiting conversion': 'Outbound awaiting conversion', 'outbound awaiting delivery': 'Outbound awaiting delivery',
     } as Record<string, string>,
-    nothing: 'empty', viewSub: (recipients: number, size: string) => `${many(recipients, 'recipient', 'recipients')}, ${size}, oldest`,
+    view: 'Queue', nothing: 'empty', viewSub: (recipients: number, size: string) => `${many(recipients, 'recipient', 'recipients')}, ${size}, oldest`,
     groupBy: 'Grouped by', messages: 'Messages', byReason: 'By reason', byRoute: 'By route', bySite: 'By site', byDomain: 'By domain', bySender: 'By sender',
     groupNames: { route: 'Route', site: 'Site', domain: 'Domain', sender: 'Sender' } as Record<string, string>, noWayYet: 'not known yet',
     restOfGroups: (groups: string | null, recipients: string, octets: string) => `And ${groups === null ? 'many more groups' : groups === '1' ? 'one more group' : `${groups} more groups`} with ${recipients} recipients, ${octets}.`,
     id: 'Id', sender: 'Sender', recipient: 'Recipient', recipients: 'Recipients', domain: 'Domain', route: 'Route', reason: 'Reason', lastReply: 'Last reply', size: 'Size', arrived: 'Arrived',
     oldest: 'Oldest', sample: 'For example', priority: 'Priority', nextAttempt: 'Next attempt', older: 'Older than', younger: 'Younger than', larger: 'Larger than', smaller: 'Smaller than',
-    deleted: 'Deleted', deletedHidden: 'Hidden', deletedToo: 'Shown, too', deletedOnly: 'Only these', moreFilters: 'More filters', badPeriod: 'As in 90s, 30m, 2h, 7d.', badSize: 'As in 500, 20k, 3m.',
+    deleted: 'Deleted', deletedHidden: 'Hidden', deletedToo: 'Shown, too', deletedOnly: 'Only these', moreFilters: 'More filters', badPeriod: 'As in 90s, 30m, 2h, 7d.', badSize: 'As in 500, 20k, 3m, 1g.',
     noMatch: 'Nothing matches', noMatchText: 'Nothing that waits fits the filter.', tick: 'Choose', tickOne: (id: string) => `Choose ${id}`, untick: 'Choose none',
     ticked: (n: number) => many(n, 'message chosen', 'messages chosen'), allThatMatch: 'Actions: all that match the filter', everything: 'Actions: everything in the queue', all: 'everything in the queue', selects: 'Applies to',
     verbs: { retry: 'Retry', hold: 'Hold', release: 'Release', reroute: 'Reroute', expire: 'Change expiry', bounce: 'Bounce', delete: 'Delete', undelete: 'Undelete' },
@@ -117,18 +119,18 @@ export const queues = {
     },
     dryRun: 'See what it meets', doIt: (verb: string, n: number) => `${verb}: ${many(n, 'recipient', 'recipients')}`, holdFor: 'For', holdHint: 'As in 90s, 30m, 2h, 7d. Empty: until released.', holdText: 'Note',
     rerouteTo: 'To host', rerouteNormal: 'Back to normal routing', expireWhen: 'Expires', expireNow: 'now', expireIn: 'in', expireNormal: 'as usual', period: 'Period',
-    bounceText: 'Text for the sender', bounceHint: 'Stands in the report. Empty: our usual words.', deleteNow: 'Keep nothing', deleteHint: 'Then it cannot be undone.',
+    bounceText: 'Text for the sender', bounceHint: 'Stands in the report: say why, and what to do.', deleteNow: 'Keep nothing', deleteHint: 'Then it cannot be undone.',
     meets: (recipients: number, messages: number) => `${many(recipients, 'recipient', 'recipients')} of ${many(messages, 'message', 'messages')}.`,
     inDelivery: (n: number) => many(n, 'is being delivered and is left alone.', 'are being delivered and are left alone.'),
     heldAlone: (n: number) => many(n, 'is held and is left alone.', 'are held and are left alone.'), progress: (done: string, of: string) => `${done} of ${of}`,
-    actionDone: (verb: string, recipients: number, messages: number) => `${verb}: ${many(recipients, 'recipient', 'recipients')} of ${many(messages, 'message', 'messages')}.`, actionNumber: (n: number) => `Action ${n}.`,
+    actionDone: (verb: string, recipients: number, messages: number) => `${verb}: ${many(recipients, 'recipient', 'recipients')} of ${many(messages, 'message', 'messages')}.`, actionNumber: (n: number) => `Action ${n}.`, stop: 'Stop here', stopped: 'Stopped.',
 };
 
 export const link = { title: 'Link', states: { open: 'open', closed: 'closed' }, opens: 'opens', waiting: (n: string) => `${n} wait`, open: 'Open now', close: 'Close' };
 
 export const message = {
     title: (id: string) => `Message ${id}`, parts: 'Parts of the message', why: 'Why it waits', headers: 'Headers', envelope: 'Envelope', history: 'History', raw: 'Raw text',
-    rawNote: 'As it came. Private: who looks is in the audit log.', since: 'Since', until: 'Tried next', released: 'when released', expires: 'Expires', nextHost: 'Next host', attempts: 'Attempts',
+    rawNote: 'As it came. Private: who looks is in the audit log.', since: 'Since', until: 'Tried next', released: 'when released', expires: 'Expires', nextHost: 'Next host', tried: 'Asked in vain', attempts: 'Attempts',
     lastHost: 'Last host', heldBy: 'By', note: 'Note', explain: 'Explain the address', route: 'Explain the route', name: 'Name', value: 'Value', noHeaders: 'No headers',
     decided: 'By which facts it was decided', cut: 'Cut: there was no room for more.',
 };
@@ -195,6 +197,9 @@ export const directory = {
     consequences: (n: number) => many(n, 'consequence', 'consequences'), noConsequences: 'Nothing else refers to it.', renameTitle: (name: string) => `Rename ${name}`, renameHint: 'All that refers to it is listed before anything is changed.',
     removeTitle: (name: string) => `Delete ${name}`, removeUndo: 'An undo is offered afterwards. Secrets of the object are not brought back.',
     createKinds: { mailbox: 'Mailbox', contact: 'Custom recipient', list: 'Distribution list', domain: 'E-mail domain' },
+    createOther: 'Any other object, as LDIF …', editLdif: 'Edit as LDIF', importLdif: 'Import LDIF', exportLdif: 'Export LDIF', ldifFile: 'From a file',
+    ldifHint: 'Objects as they are to be, or change records (changetype:). What it would do is shown first.', ldifEditHint: 'Change, add or take away lines. The name and secrets stay as they are.',
+    ldifProblems: { record: 'One object expected: a line dn: and lines ATTRIBUTE: VALUE.', name: 'The name cannot be changed here; rename does that.', same: '' },
     createTitles: { mailbox: 'New mailbox', contact: 'New custom recipient', list: 'New distribution list', domain: 'New e-mail domain' },
     fields: {
         alias: 'Alias', display_name: 'Display name', given_name: 'Given name', surname: 'Surname', addresses: 'Addresses', target: 'Target address', members: 'Members', hosts: 'Hosts', tls: 'TLS',
@@ -210,8 +215,8 @@ export const registry = {
     title: 'Registry', note: 'What belongs to this host. A backup is made before each change.', backups: 'Backups', export: 'Export .reg', search: 'Names, data and descriptions', name: 'Name', type: 'Type', data: 'Data',
     about: 'What it is for', default: 'Default', range: 'Range', reader: 'Read by', heritage: 'Heritage', newValue: 'New value', showUnset: 'Show those not set', noValues: 'No values', notFound: 'Nothing found',
     remove: 'Delete', removeOne: (name: string) => `Delete ${name}`, thenDefault: (value: string) => `Then the default holds: ${value}`, thenNothing: 'Then nothing is said; the built-in behaviour holds.',
-    backupFirst: 'A backup is made first; an undo is offered afterwards.', backupsNote: 'Made before each change. Compare one with what is there now; restoring makes a backup, too.', backUpNow: 'Back up now',
-    noBackups: 'No backups yet', copy: 'Copy', compare: 'Compare', restore: 'Restore', diffNote: 'What restoring changes: lines with + come back, lines with − go.',
+    wouldNotStart: 'A start would fail with this. It is not forbidden, since it may be a part of mending.', backupFirst: 'A backup is made first; an undo is offered afterwards.', backupsNote: 'Made before each change. Compare one with what is there now; restoring makes a backup, too.', backUpNow: 'Back up now',
+    noBackups: 'No backups yet', copy: 'Copy', compare: 'Compare', restore: 'Restore', restoreLocks: (names: string) => `This changes ${names}, which could lock you out, and nothing takes it back by itself: be sure that you can reach the host, where imc reg restore latest brings back what is there now.`, diffNote: 'What restoring changes: lines with + come back, lines with − go.',
 };
 
 export const connector = {
@@ -265,6 +270,8 @@ export const accounts = {
 
 export const audit = {
     title: 'Audit', note: 'Every change: who, when, from where, before, after, and how to undo it.', time: 'Time', who: 'Who', from: 'From', action: 'Action', object: 'Object', none: 'No changes yet', one: (n: number) => `Change ${n}`, undo: 'This undoes it:',
+    number: 'Number', noneFits: 'No change fits', undoTitle: (n: number) => `Undo change ${n}`, cameToNothing: 'Came to nothing', of: (n: number) => `of change ${n}`, ofChange: 'Of change', failed: 'Why it failed',
+    movedOn: (now: string) => `Somebody has changed it since; it is now: ${now}`, fields: { who: 'Who, or from where', action: 'Action', object: 'Object', since: 'Since' }, examples: { who: 'ann', action: 'registry', object: 'RelayAllowList', since: '7d' },
 };
 
 export const events = {
@@ -284,9 +291,9 @@ export const help = {
         ['First steps', 'getting-started.html'], ['Property pages', 'property-pages.html'], ['Commands', 'commands.html'], ['Events', 'events.html'], ['Registry values', 'registry.html'], ['REST reference', 'rest.html'], ['Files and formats', 'formats.html'],
     ] as [string, string][],
     tasks: [
-        ['Why does the service not start?', '/verdict'], ['Why does a message wait?', '/queues'], ['What became of a message?', '/tracking'], ['Why was a sender refused?', '/rejects'], ['Where would mail to an address go?', '/explain/route'],
-        ['May this client relay?', '/explain/relay'], ['What does an event number mean?', '/events'], ['Who changed what?', '/audit'],
-    ] as [string, string][],
+        ['Why does the service not start?', '/verdict', 'check'], ['Why does a message wait?', '/queues', 'queue'], ['What became of a message?', '/tracking', 'track'], ['Why was a sender refused?', '/rejects', 'rejects'], ['Where would mail to an address go?', '/explain/route', 'explain'],
+        ['May this client relay?', '/explain/relay', 'explain'], ['What does an event number mean?', '/events', 'events'], ['Who changed what?', '/audit', 'audit'],
+    ] as [string, string, string][], // the resource that the page is made of
     keyList: [
         ['Tab, Shift+Tab', 'next, previous control; the first one skips to the content'], ['Enter', 'does what the main button of a dialog does'], ['Esc', 'closes a dialog or the menu'], ['↑ ↓ ← →', 'walk a tree, open and close'],
         ['Home, End, letters', 'jump in a tree'],

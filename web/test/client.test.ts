@@ -1,7 +1,8 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { ApiError, get, list, post, toQuery, useHooks } from '../src/api/client';
 import { follow } from '../src/api/live';
-import { merged } from '../src/state/overview';
+import { merged, startLive } from '../src/state/overview';
+import { session } from '../src/state/session';
 import type { Overview } from '../src/api/types';
 
 const answers = (body: string, status = 200, headers: Record<string, string> = {}) => vi.fn(async (_url: string, _init: RequestInit) => new Response(status === 204 ? null : body, { status, headers }));
@@ -42,6 +43,49 @@ describe('the door to the service', () => {
         vi.stubGlobal('fetch', answers('{"error":{"event":40450,"detail":"no"}}', 401));
         await expect(get('/queue')).rejects.toBeInstanceOf(ApiError);
         expect(signedOut).toHaveBeenCalledOnce();
+    });
+});
+
+describe('what no person asked for', () => {
+    const marks = (fetch: ReturnType<typeof answers>) => fetch.mock.calls.map(([, init]) => (init.headers as Record<string, string>)['imc-background']);
+    it('is marked, so that it keeps no session open; a press or a key makes the next a person\'s again', async () => {
+        vi.useFakeTimers();
+        try {
+            const fetch = answers('{}');
+            vi.stubGlobal('fetch', fetch);
+            dispatchEvent(new Event('pointerdown'));
+            await get('/overview');
+            vi.advanceTimersByTime(31_000);
+            await get('/overview');
+            await post('/config/keep', {});
+            dispatchEvent(new Event('keydown'));
+            await get('/overview');
+            expect(marks(fetch)).toEqual([undefined, '1', undefined, undefined]);
+        } finally {
+            vi.useRealTimers();
+        }
+    });
+    it('is not asked for at all while nobody sees the page', async () => {
+        vi.useFakeTimers();
+        const seen = vi.spyOn(document, 'visibilityState', 'get');
+        try {
+            const fetch = answers('{}');
+            vi.stubGlobal('fetch', fetch);
+            vi.stubGlobal('EventSource', FakeSource);
+            seen.mockReturnValue('visible');
+            session.value = { account: 'ann', role: 'view', csrf: '', expires: '' };
+            startLive();
+            await vi.advanceTimersByTimeAsync(10_000);
+            const before = fetch.mock.calls.length;
+            expect(before).toBeGreaterThan(1);
+            seen.mockReturnValue('hidden');
+            await vi.advanceTimersByTimeAsync(60_000);
+            expect(fetch.mock.calls.length).toBe(before);
+        } finally {
+            session.value = null;
+            seen.mockRestore();
+            vi.useRealTimers();
+        }
     });
 });
 

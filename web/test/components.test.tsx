@@ -8,6 +8,7 @@ import { FoundExpected } from '../src/components/diff';
 import { ChangeDialog } from '../src/components/dialog';
 import { Setting } from '../src/components/setting';
 import { ErrorView } from '../src/components/states';
+import { VirtualTable } from '../src/components/table';
 import { Tree, type Node } from '../src/components/tree';
 
 let box: HTMLElement;
@@ -139,5 +140,62 @@ describe('a chart', () => {
         expect(stretchOf(60, of(...Array<number>(1340).fill(0), ...Array<number>(100).fill(7)))).toBe(6);
         expect(stretchOf(60, of(...Array<number>(1440).fill(7)))).toBe(24);
         expect(stretchOf(60, of(...Array<number>(1440).fill(0)))).toBe(24);
+    });
+});
+
+describe('a table of any length', () => {
+    const said = { turn: 'first', asked: [] as (string | null)[], total: 1000 };
+    const fetch = async (after: string | null, limit: number) => {
+        said.asked.push(after);
+        const from = after === null ? 0 : Number(after);
+        const rows = Array.from({ length: Math.max(0, Math.min(limit, said.total - from)) }, (_, i) => ({ id: String(from + i) }));
+        return { rows, next: from + limit < said.total ? String(from + limit) : null };
+    };
+    const table = (refresh: string) => <VirtualTable caption="T" fetch={fetch} keyOf={(row) => row.id} refresh={refresh} empty={<p>nothing</p>} columns={[{ title: 'Row', cell: (row) => `${said.turn} ${row.id}` }]} />;
+    const scrollTo = async (row: number): Promise<void> => {
+        const scrolled = box.querySelector<HTMLElement>('.virtual')!;
+        for (let at = 0; at <= row; at += 100) {
+            await act(() => {
+                scrolled.scrollTop = at * 36;
+                scrolled.dispatchEvent(new Event('scroll'));
+            });
+            await settle();
+        }
+    };
+    it('that is read anew stays where one has scrolled to, shows what is there now, and reads only that', async () => {
+        Object.assign(said, { turn: 'first', asked: [], total: 1000 });
+        await show(table('1'));
+        await settle();
+        await scrollTo(300);
+        expect(box.textContent).toContain('first 300');
+        said.turn = 'then';
+        said.asked = [];
+        const seen = box.querySelector<HTMLElement>('.virtual')!;
+        await act(() => render(table('2'), box));
+        expect(box.querySelector('.virtual')).toBe(seen); // the old rows stay until the new ones are there
+        await vi.waitFor(async () => {
+            await settle();
+            expect(box.textContent).toContain('then 300');
+        });
+        expect(box.querySelector<HTMLElement>('.virtual')!.scrollTop).toBe(300 * 36);
+        expect(said.asked).toEqual(['200']);
+    });
+    it('begins at its top again after it was empty', async () => {
+        Object.assign(said, { turn: 'first', asked: [], total: 1000 });
+        await show(table('1'));
+        await settle();
+        await scrollTo(300);
+        said.total = 0;
+        await act(() => render(table('2'), box));
+        await vi.waitFor(async () => {
+            await settle();
+            expect(box.textContent).toBe('nothing');
+        });
+        said.total = 1000;
+        await act(() => render(table('3'), box));
+        await vi.waitFor(async () => {
+            await settle();
+            expect(box.textContent).toContain('first 0');
+        });
     });
 });

@@ -23,8 +23,8 @@ describe('numbers and times', () => {
 });
 
 describe('what is typed', () => {
-    it('periods are numbers with a unit', () => expect(['90s', '30m', '2h', '7d', '2w', '45', 'soon', ''].map(periodSeconds)).toEqual([90, 1800, 7200, 604800, 1209600, 45, null, null]));
-    it('sizes may end in k or m', () => expect(['500', '20k', '3m', '3g', 'x'].map(isSize)).toEqual([true, true, true, false, false]));
+    it('periods are numbers with a unit, as the service takes them', () => expect(['90s', '30m', '2h', '7D', '2w', '45', '2 h', 'soon', '', '999999w'].map(periodSeconds)).toEqual([90, 1800, 7200, 604800, 1209600, null, null, null, null, null]));
+    it('sizes may end in k, m or g, as the service takes them', () => expect(['500', '20k', '3M', '1g', '3t', 'x', ''].map(isSize)).toEqual([true, true, true, true, false, false, false]));
     it('several texts go to lines and back', () => {
         expect(multiToLines('a\\0b')).toBe('a\nb');
         expect(linesToMulti(' a \n\nb\n')).toBe('a\\0b');
@@ -64,6 +64,10 @@ describe('selectors of the queue', () => {
         expect(selectorOf({}, [])).toEqual({ all: true });
         expect(selectorOf({ reason: 'held' }, [])).toEqual({ reason: 'held' });
         expect(selectorOf({ reason: 'held' }, ['7'])).toEqual({ ids: ['7'] });
+    });
+    it('say "all" of the deleted when only which of them is said: the service takes that for nobody', () => {
+        expect(selectorOf({ deleted: 'only' }, [])).toEqual({ all: true, deleted: 'only' });
+        expect(selectorOf({ deleted: 'only', domain: 'x.example' }, [])).toEqual({ deleted: 'only', domain: 'x.example' });
     });
 });
 

@@ -70,3 +70,50 @@ describe('rows behind cursors', () => {
         expect(scaleOf(1_000_000)).toBeCloseTo(3);
     });
 });
+
+describe('rows that are read anew', () => {
+    // cursors are the row before, as those of the queue
+    const listed = (rows: { now: number[] }) => async (after: string | null, limit: number): Promise<Page<number>> => {
+        const left = rows.now.filter((row) => after === null || row > Number(after));
+        return { rows: left.slice(0, limit), next: left.length > limit ? String(left[limit - 1]) : null };
+    };
+    const upTo = (n: number): number[] => Array.from({ length: n }, (_, i) => i);
+    it('are each there once, though rows went meanwhile', async () => {
+        const all = { now: upTo(50) };
+        const rows = new PagedRows<number>(listed(all), () => {}, 10);
+        for (let at = 0; at < 50; at += 10) await rows.need(at, at + 10);
+        all.now = all.now.filter((row) => row % 2 === 1);
+        await rows.refresh(10, 30);
+        for (let at = 0; at < rows.length; at += 10) await rows.need(at, at + 10);
+        for (let at = 0; at < rows.length; at += 10) await rows.need(at, at + 10);
+        const shown = Array.from({ length: rows.length }, (_, i) => rows.row(i)).filter((row) => row !== undefined);
+        expect(new Set(shown).size).toBe(shown.length);
+        expect(rows.ended).toBe(true);
+    });
+    it('end where they end now', async () => {
+        const all = { now: upTo(25) };
+        const rows = new PagedRows<number>(listed(all), () => {}, 10);
+        for (const at of [0, 8, 18]) await rows.need(at, at + 2);
+        expect(rows.length).toBe(25);
+        all.now = upTo(7);
+        await rows.refresh(0, 7);
+        expect([rows.ended, rows.length]).toEqual([true, 7]);
+        all.now = upTo(42);
+        await rows.refresh(0, 7);
+        expect(rows.ended).toBe(false);
+        await rows.need(0, 10);
+        expect(rows.known).toBeGreaterThan(10);
+    });
+    it('stay as they were when they cannot be read', async () => {
+        let fails = false;
+        const rows = new PagedRows<number>(async (after, limit) => {
+            if (fails) throw new Error('no answer');
+            return listOf(25)(after, limit);
+        }, () => {}, 10);
+        await rows.need(0, 10);
+        fails = true;
+        await rows.refresh(0, 10);
+        expect(rows.row(3)).toBe(3);
+        expect(rows.failure).toBeInstanceOf(Error);
+    });
+});

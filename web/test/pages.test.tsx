@@ -51,6 +51,35 @@ const eventually = (check: () => void): Promise<void> => vi.waitFor(check, { tim
 const press = (text: string): Promise<void> => act(() => [...box.querySelectorAll('button')].filter((each) => each.textContent === text).pop()!.click());
 const submit = (): Promise<void> => act(() => void box.querySelector('dialog form')!.dispatchEvent(new Event('submit', { cancelable: true, bubbles: true })));
 
+describe('signing in', () => {
+    const attempt = async (answer: Answer): Promise<string> => {
+        answers['GET /session'] = [401, { error: { event: 40402, detail: 'nobody has signed in' } }];
+        answers['POST /session'] = answer;
+        await open('/');
+        await act(() => void box.querySelector('form')!.dispatchEvent(new Event('submit', { cancelable: true, bubbles: true })));
+        await settle();
+        return box.querySelector('[role=alert]')?.textContent ?? '';
+    };
+
+    it('says before anybody tries what helps while the service is held', async () => {
+        answers['GET /session'] = [401, { error: { event: 40402, detail: 'nobody has signed in' } }];
+        await open('/');
+        expect(box.querySelector('small')!.textContent).toMatch(/service is held.*cannot sign in.*imc admin link/);
+        expect(box.querySelector('[role=alert]')).toBeNull();
+    });
+
+    it('tells an account of the directory in plain words that the service is held, and the way in', async () => {
+        const told = await attempt([503, { error: { event: 40115, detail: 'held' } }]);
+        expect(told).toMatch(/^The service is held.*accounts of the directory cannot sign in.*emergency.*imc admin link$/);
+        expect(told).not.toContain('Account or password is wrong');
+    });
+
+    it('tells another failure as what it is', async () => {
+        expect(await attempt([503, { error: { event: 40001, detail: 'ldap://dc1 does not answer' } }])).toContain('ldap://dc1 does not answer');
+        expect(box.textContent).not.toContain('So accounts of the directory');
+    });
+});
+
 describe('who has not signed in', () => {
     it('signs in where he wanted to go, and is there', async () => {
         answers = { 'GET /session': [401, { error: { event: 1, detail: 'no' } }], 'POST /session': (one) => (one.body?.password === 'right' ? [200, me] : [401, { error: { event: 2, detail: 'wrong' } }]), 'GET /audit': [200, ''] };

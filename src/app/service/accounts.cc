@@ -18,16 +18,31 @@ bool is_mailbox(const Entry& entry)
     return !entry.first("mailNickname").empty() && entry.has_class("imcMailbox");
 }
 
-Accounts::Found only(std::vector<Entry>&& entries)
+/// @param name  what led to them
+Accounts::Found only(std::vector<Entry>&& entries, std::string_view name)
 {
     if (entries.empty()) return Accounts::Nobody{"no such account"};
-    if (entries.size() > 1)
-        return Accounts::Nobody{"the name leads to " + std::to_string(entries.size()) +
-                                " objects, " + entries[0].dn.to_rfc4514() + " and " +
-                                entries[1].dn.to_rfc4514() + " among them"};
-    if (!is_mailbox(entries.front()))
+    if (std::ranges::none_of(entries, is_mailbox))
         return Accounts::Nobody{entries.front().dn.to_rfc4514() + " is no mailbox"};
-    return std::move(entries.front());
+    if (entries.size() == 1) return std::move(entries.front());
+    // Whose the password would have to be cannot be known, so it is not looked at.
+    return CannotSay{
+        Error{EventId::account_not_unique, "\"" + printable(name, 200) + "\" leads to " +
+                                               std::to_string(entries.size()) + " objects, " +
+                                               entries[0].dn.to_rfc4514() + " and " +
+                                               entries[1].dn.to_rfc4514() + " among them"}};
+}
+
+/// "Nobody" by what a server has that lacks changes is no answer.
+template <class Ask>
+Accounts::Found by_what_is(const Directory& directory, Ask ask)
+{
+    const auto old = directory.old_answers();
+    Accounts::Found found = ask();
+    const auto* nobody = std::get_if<Accounts::Nobody>(&found);
+    if (nobody == nullptr || directory.old_answers() == old) return found;
+    return CannotSay{Error{EventId::directory_unreachable,
+                           "a server that lacks changes says: " + nobody->reason}};
 }
 
 }  // namespace
@@ -40,20 +55,26 @@ Accounts::Found Accounts::by_name(std::string_view user, Deadline deadline)
 {
     const auto name = saslprep(user, Prepared::to_ask);
     if (!name) return Nobody{"a user name that nobody can have"};
-    if (name->find('@') == std::string::npos) {
+    return by_what_is(*directory_, [&] { return ask_by_name(*name, deadline); });
+}
+
+Accounts::Found Accounts::ask_by_name(const std::string& name, Deadline deadline)
+{
+    if (name.find('@') == std::string::npos) {
         // Asked for another one: an alias that nobody can have is nobody's.
         auto found =
             directory_->search_for_proof(lookup_.organization(), Scope::subtree,
-                                         "(mailNickname=" + escape_filter_value(*name) + ")",
+                                         "(mailNickname=" + escape_filter_value(name) + ")",
                                          "(mailNickname=somebody)", deadline, most_holders);
         if (!found) return CannotSay{found.error()};
-        return only(*std::move(found));
+        return only(*std::move(found), name);
     }
-    const auto address = mail::parse_address(*name);
+    const auto address = mail::parse_address(name);
     if (!address) return Nobody{"a user name that is no address: " + address.error().what};
     auto answer = lookup_.by_address(address->normalized(), deadline);
     if (auto* silent = std::get_if<CannotSay>(&answer)) return std::move(*silent);
-    if (auto* entries = std::get_if<std::vector<Entry>>(&answer)) return only(std::move(*entries));
+    if (auto* entries = std::get_if<std::vector<Entry>>(&answer))
+        return only(std::move(*entries), name);
     return Nobody{"no such account"};
 }
 
@@ -61,6 +82,13 @@ Accounts::Found Accounts::by_certificate(std::string_view fingerprint, std::stri
                                          Deadline deadline)
 {
     if (fingerprint.empty()) return Nobody{"no verified client certificate"};
+    return by_what_is(*directory_,
+                      [&] { return ask_by_certificate(fingerprint, subject, deadline); });
+}
+
+Accounts::Found Accounts::ask_by_certificate(std::string_view fingerprint, std::string_view subject,
+                                             Deadline deadline)
+{
     // One equality at a time: each is answered by an index.
     std::vector<std::string> wanted{"sha256:" + lower(fingerprint)};
     if (!subject.empty()) wanted.push_back("subject:" + std::string{subject});
@@ -70,7 +98,7 @@ Accounts::Found Accounts::by_certificate(std::string_view fingerprint, std::stri
             "(imcClientCertificate=" + escape_filter_value(value) + ")",
             "(imcClientCertificate=sha256:00)", deadline, most_holders);
         if (!found) return CannotSay{found.error()};
-        if (!found->empty()) return only(*std::move(found));
+        if (!found->empty()) return only(*std::move(found), value);
     }
     return Nobody{"no account has the certificate " + wanted.front()};
 }

@@ -2,11 +2,12 @@
 /// @file app/service/accounts.h  Who signs in: names, passwords, keys and certificates, as the
 /// directory has them.
 ///
-/// An account is a mailbox. It is named by its alias or by any of its addresses; a name that leads
-/// to several objects leads to nobody. That there is no such account must be proven (directory.h):
-/// a server that lacks changes, or does not know aliases, cannot say, and nothing has been guessed.
-/// A foreign directory without imcClientCertificate cannot say whose a certificate is, unless
-/// RecipientAttributes says that it has none ("imcClientCertificate=").
+/// An account is a mailbox. It is named by its alias or by any of its addresses. Of a name, or a
+/// certificate, that leads to several objects nobody can say whose it is (40895): that is no wrong
+/// password, and nothing has been guessed. That there is no such account must be proven
+/// (directory.h): a server that lacks changes, or does not know aliases, cannot say, and nothing
+/// has been guessed. A foreign directory without imcClientCertificate cannot say whose a
+/// certificate is, unless RecipientAttributes says that it has none ("imcClientCertificate=").
 ///
 /// Threads: any; every call blocks, and some work for tens of milliseconds (directory/password.h).
 #include "directory/password.h"
@@ -41,6 +42,11 @@ public:
     static std::string alias(const Entry& account);
 
 private:
+    /// @param name  prepared
+    Found ask_by_name(const std::string& name, Deadline deadline);
+    Found ask_by_certificate(std::string_view fingerprint, std::string_view subject,
+                             Deadline deadline);
+
     std::shared_ptr<Directory> directory_;
     RecipientLookup lookup_;
 };

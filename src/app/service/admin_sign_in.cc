@@ -220,12 +220,17 @@ net::awaitable<SignIn> AdminSignIn::judge(admin::PasswordGiven given)
     place.reset();  // who waits for a "no" keeps nobody out
     if (found.silent) {
         undecided();
-        if (now_asked.accounts && !silent_.exchange(true)) events_.raise(*found.silent);
+        const bool doubled = found.silent->event() == EventId::account_not_unique;
+        auto& said = doubled ? name_doubled_ : silent_;
+        if (now_asked.accounts && !said.exchange(true)) events_.raise(*found.silent);
         out.outcome = Outcome::cannot_say;
-        out.why = *found.silent;
+        // Whoever it is has not proved it: which objects they are is not for him.
+        out.why = doubled ? Error{EventId::account_not_unique,
+                                  "the name is there twice; the event log names the objects"}
+                          : *found.silent;
         co_return out;
     }
-    if (found.in_directory) silent_ = false;
+    if (found.in_directory) silent_ = name_doubled_ = false;
     if (found.in_directory) {
         const auto own = keep_.attempts.enter_account(found.who.account, group, begun);
         if (!own.open)

@@ -71,6 +71,7 @@ private:
     const Now now_;
     std::atomic<unsigned> working_{0};
     std::atomic<bool> silent_{false};
+    std::atomic<bool> name_doubled_{false};
     mutable std::mutex mutex_;
     Asked asked_;
 };

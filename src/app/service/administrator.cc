@@ -5,6 +5,7 @@
 #include "app/service/admin_sign_in.h"
 #include "app/service/held_routes.h"
 #include "base/text.h"
+#include "event/post_contained.h"
 #include "smtp/server/listener.h"
 
 #include <boost/asio/use_awaitable.hpp>
@@ -56,6 +57,7 @@ struct Administrator::State : std::enable_shared_from_this<Administrator::State>
           server{parts.paths.admin_socket(), parts.executor}
     {
         add_routes();
+        server.tell(parts.events);
         server.audit(std::make_shared<admin::AuditOnPool>(parts.keep.audit, parts.background));
         server.gate(std::make_shared<admin::WebGate>(admin::WebGateParts{
             parts.keep.sessions, parts.keep.tokens, parts.events, parts.background,
@@ -147,27 +149,22 @@ struct Administrator::State : std::enable_shared_from_this<Administrator::State>
     {
         if (std::chrono::steady_clock::now() < next_judgement || judging.exchange(true)) return;
         next_judgement = after(judge_again_each);
-        net::post(parts.background, [self = shared_from_this()] {
-            try {
-                self->sign_in.judge_again(after(judge_again_patience));
-            } catch (const std::exception& e) {
-                self->parts.events.raise(EventId::exception_handled, {{"detail", e.what()}});
-            }
-            self->judging = false;
-        });
+        post_contained(
+            parts.background, parts.events, "who is signed in", [self = shared_from_this()] {
+                contained(self->parts.events, "judging who is signed in again",
+                          [&self] { self->sign_in.judge_again(after(judge_again_patience)); });
+                self->judging = false;
+            });
     }
 
     void prune_audit()
     {
         if (!audit_days || std::chrono::steady_clock::now() < next_prune) return;
         next_prune = after(prune_each);
-        net::post(parts.background, [self = shared_from_this(), days = *audit_days] {
-            try {
-                self->parts.keep.audit.prune(days);
-            } catch (const std::exception& e) {
-                self->parts.events.raise(EventId::exception_handled, {{"detail", e.what()}});
-            }
-        });
+        post_contained(parts.background, parts.events, "old lines of the audit log",
+                       [self = shared_from_this(), days = *audit_days] {
+                           self->parts.keep.audit.prune(days);
+                       });
     }
 
     void say_failed(const std::string& name, const std::string& why)

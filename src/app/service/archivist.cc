@@ -81,7 +81,8 @@ tracking::ArchiveTerms archive_terms(const config::Config& config)
 Result<tracking::Archive::Kept> keep_inbound(tracking::Archive& archive,
                                              const config::Config& config, spool::MessageId id,
                                              const spool::Envelope& envelope,
-                                             const spool::Body& body)
+                                             const spool::Body& body,
+                                             tracking::Archive::Taken taken)
 {
     const auto is_ours = [&config](const auto& recipient) {
         const auto at = recipient.address.rfind('@');
@@ -99,7 +100,51 @@ Result<tracking::Archive::Kept> keep_inbound(tracking::Archive& archive,
         copy.recipients.push_back(recipient.address);
     copy.peer = envelope.peer;
     copy.account = envelope.account;
-    return archive.keep(std::move(copy), body);
+    return archive.keep(std::move(copy), body, taken);
+}
+
+Result<> InboundCopies::keep(spool::NewMessage& message, std::optional<Before> before)
+{
+    const auto& known = message.evidence;
+    if (!wants() ||
+        std::ranges::find(known, queue::archived_evidence, &spool::Evidence::key) != known.end())
+        return {};
+    if (before) {
+        auto name = archive_.find_inbound(before->id.to_string(), message.envelope.sender,
+                                          before->arrived_at);
+        if (name) {
+            message.evidence.push_back({std::string{queue::archived_evidence}, std::move(*name)});
+            return {};
+        }
+    }
+    return keep(message, tracking::Archive::Taken::not_yet);
+}
+
+Result<> InboundCopies::keep(spool::NewMessage& message, tracking::Archive::Taken taken)
+{
+    if (message.id.number == 0) message.id = message.rest ? message.rest->id() : spool_->new_id();
+    auto kept =
+        keep_inbound(archive_, *config_(), message.id, message.envelope, message.body, taken);
+    if (!kept) return kept.error();
+    if (!kept->name.empty())
+        message.evidence.push_back({std::string{queue::archived_evidence}, std::move(kept->name)});
+    return {};
+}
+
+/// What went wrong is an event: nobody would hear of the failure that the report tells of.
+void InboundCopies::keep_report(spool::NewMessage& report)
+{
+    (void)keep(report, tracking::Archive::Taken::already);
+}
+
+void InboundCopies::discard(const spool::NewMessage& message)
+{
+    const auto copy =
+        std::ranges::find(message.evidence, queue::archived_evidence, &spool::Evidence::key);
+    if (copy == message.evidence.end()) return;
+    // One that it had under another id stays.
+    const auto own = "/" + message.id.to_string() + ".";
+    if (copy->text.find(own) != copy->text.npos) archive_.discard({copy->text});
 }
 
 std::unique_ptr<queue::Courier> ArchivingCouriers::hire(const queue::Place& place)

@@ -55,6 +55,14 @@ void AuthDesk::stop()
     pool_.join();
 }
 
+void AuthDesk::raise_once(const Error& reason)
+{
+    auto& said = reason.event() == EventId::account_not_unique ? name_doubled_ : directory_silent_;
+    if (!said.exchange(true)) events_.raise(reason);
+}
+
+void AuthDesk::answered() { directory_silent_ = name_doubled_ = false; }
+
 AuthDesk::Place::Place(AuthDesk& desk)
     : desk_{desk}, admitted_{desk.taken_.fetch_add(1) < desk.most_.load()}
 {

@@ -51,7 +51,9 @@ public:
     smtp::sasl::Attempts& attempts() { return attempts_; }
     EventLog& events() { return events_; }
     metrics::Registry& metrics() { return metrics_; }
-    std::atomic<bool>& directory_silent() { return directory_silent_; }
+    /// Why nobody could say who signs in is said once, until somebody could.
+    void raise_once(const Error& reason);
+    void answered();
 
 private:
     EventLog& events_;
@@ -62,6 +64,7 @@ private:
     std::atomic<std::uint32_t> taken_{0};
     std::atomic<bool> said_busy_{false};
     std::atomic<bool> directory_silent_{false};
+    std::atomic<bool> name_doubled_{false};
     std::atomic<std::uint32_t> iterations_{scram_iterations};
     std::atomic<std::size_t> salt_octets_{16};
     std::string secret_;

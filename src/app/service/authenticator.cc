@@ -2,6 +2,7 @@
 
 #include "base/offload.h"
 #include "base/text.h"
+#include "event/post_contained.h"
 #include "smtp/sasl/mechanism.h"
 
 #include <boost/asio/post.hpp>
@@ -143,7 +144,7 @@ private:
         };
         auto checked = co_await at_desk(work);
         if (auto* silent = std::get_if<CannotSay>(&checked)) co_return undecided(silent);
-        shared_->desk.directory_silent() = false;
+        shared_->desk.answered();
         learn();
         std::string reason;
         if (auto* nobody = std::get_if<Accounts::Nobody>(&checked)) reason = nobody->reason;
@@ -162,7 +163,7 @@ private:
         };
         account_ = co_await at_desk(work);
         if (auto* silent = std::get_if<CannotSay>(&account_)) co_return say_silent(*silent);
-        shared_->desk.directory_silent() = false;
+        shared_->desk.answered();
         // Who has the key of a certificate does not guess: nothing is counted.
         if (auto* nobody = std::get_if<Accounts::Nobody>(&account_)) {
             auto step = co_await refuse(nobody->reason);
@@ -186,7 +187,7 @@ private:
         const auto work = [this, deadline] { return shared_->accounts.by_name(user_, deadline); };
         account_ = co_await at_desk(work);
         if (auto* silent = std::get_if<CannotSay>(&account_)) co_return say_silent(*silent);
-        shared_->desk.directory_silent() = false;
+        shared_->desk.answered();
         std::optional<ScramKeys> keys;
         if (const auto* entry = std::get_if<Entry>(&account_)) {
             keys = find_scram_keys(entry->all("userPassword"));
@@ -290,8 +291,7 @@ private:
 
     SaslStep say_silent(const CannotSay& silent)
     {
-        if (!shared_->desk.directory_silent().exchange(true))
-            shared_->desk.events().raise(silent.reason);
+        shared_->desk.raise_once(silent.reason);
         return {Kind::temporary};
     }
 
@@ -339,7 +339,7 @@ DirectoryAuthenticator::DirectoryAuthenticator(config::ConfigPtr config,
         wait ? std::move(wait) : WaitUntil{wait_on_timer}, now ? std::move(now) : Now{Clock::now});
     shared_->scram = local;
     if (local) return;
-    net::post(desk.pool(), [shared = shared_] {
+    post_contained(desk.pool(), desk.events(), "looking for SCRAM keys", [shared = shared_] {
         if (shared->accounts.holds_scram_keys(after(look_up_time))) shared->scram = true;
     });
 }

@@ -109,7 +109,11 @@ struct Console::State {
         auto asked_at = std::chrono::steady_clock::now();
         std::string said;
         for (int round = 1;; ++round) {
-            const auto asked = ask(socket);
+            Asked asked;
+            try {
+                asked = ask(socket);
+            } catch (...) {  // NOLINT(bugprone-empty-catch): asked again in a moment
+            }
             const auto& now = asked.statistics;
             const auto at = std::chrono::steady_clock::now();
             std::unique_lock lock{mutex};

@@ -38,6 +38,7 @@ admin::ImportParts import_parts(const ControlSocketParts& p)
         }
         queue.add(id, std::move(envelope), std::move(body), evidence);
     };
+    out.copies = &p.copies;
     out.loaded = [loading = p.loading] { return loading().empty(); };
     return out;
 }
@@ -50,7 +51,7 @@ void add_control_routes(admin::Server& server, const ControlSocketParts& p)
     admin::add_queue_api(server, p.queue, p.walks);
     admin::add_queue_export_api(server, p.queue, p.walks);
     admin::add_queue_headers_api(server, p.queue, p.background);
-    admin::add_queue_actions_api(server, p.queue, p.events, p.executor);
+    admin::add_queue_actions_api(server, p.queue, p.events, p.executor, p.paths.option());
     admin::add_queue_import_api(server, import_parts(p), p.executor);
     admin::add_stat_api(server, p.metrics, [&book = p.book](const std::string& address) {
         return std::ranges::any_of(book.tables()->config->metrics_from,
@@ -62,11 +63,12 @@ void add_control_routes(admin::Server& server, const ControlSocketParts& p)
     admin::add_quarantine_api(
         server, {p.spool, p.queue, p.events, p.background,
                  [&book = p.book] { return book.tables()->config->policy.quarantine; },
-                 [&book = p.book] { return book.tables()->filter.counts(); }});
+                 [&book = p.book] { return book.tables()->filter.counts(); }, &p.copies});
     admin::add_link_api(server, p.link);
     admin::add_protocol_log_api(server, p.protocol_log);
     admin::add_diagnostics_api(server, p.paths, p.background);
-    admin::add_badmail_api(server, {p.spool, p.queue, p.events, p.background, p.paths.badmail()});
+    admin::add_badmail_api(
+        server, {p.spool, p.queue, p.events, p.background, p.paths.badmail(), &p.copies});
 }
 
 }  // namespace imc::app

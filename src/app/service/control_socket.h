@@ -11,6 +11,7 @@
 #include "event/sinks.h"
 #include "metrics/counters.h"
 #include "metrics/rates.h"
+#include "queue/copy_keeper.h"
 
 #include <boost/asio/thread_pool.hpp>
 
@@ -25,6 +26,7 @@ struct ControlSocketParts {
     const Paths& paths;
     spool::Spool& spool;
     queue::Queue& queue;
+    queue::CopyKeeper& copies;
     EventLog& events;
     admin::CameBack& came_back;
     metrics::Registry& metrics;

@@ -38,6 +38,8 @@ public:
     /// What was seen of hosts; loaded and saved by whoever owns this.
     smtp::client::HostMemory& hosts() { return hosts_; }
 
+    boost::asio::thread_pool& disk() { return disk_; }
+
     /// Waits for deliveries that are being written. Nothing is delivered into Maildirs afterwards.
     void end();
 

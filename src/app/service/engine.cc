@@ -7,6 +7,7 @@
 #include "app/service/conversations.h"
 #include "app/service/counter_list.h"
 #include "app/service/doors.h"
+#include "app/service/engine_pools.h"
 #include "app/service/engine_threads.h"
 #include "app/service/gauges.h"
 #include "app/service/link_keeper.h"
@@ -19,14 +20,12 @@
 #include "app/service/way_out.h"
 #include "base/files.h"
 #include "dns/unbound_resolver.h"
+#include "event/post_contained.h"
 #include "mail/trace.h"
 #include "smtp/server/own_listener.h"
 #include "spool/log_spool.h"
 #include "spool/working.h"
 #include "tracking/indexer.h"
-
-#include <boost/asio/post.hpp>
-#include <boost/asio/thread_pool.hpp>
 
 #include <algorithm>
 #include <mutex>
@@ -51,11 +50,7 @@ struct Engine::State {
     metrics::Registry metrics;
 
     EngineThreads threads{events};
-    std::optional<net::thread_pool> background{std::in_place, 4};
-    std::optional<net::thread_pool> disk{std::in_place, 4};    ///< texts that go to the spool
-    std::optional<net::thread_pool> office{std::in_place, 3};  ///< what administrators ask
-    std::optional<net::thread_pool> walks{std::in_place, 2};   ///< over the queue, for them
-    std::optional<net::thread_pool> checks{std::in_place, 1};  ///< and what takes them long
+    EnginePools pools;
     BodyBudget budget{most_in_flight};
     std::atomic<bool> directory_silent{false};
     std::atomic<bool> stopping{false};
@@ -102,9 +97,9 @@ struct Engine::State {
 
     std::unique_ptr<Administrator> administrator(bool held)
     {
-        AdministratorParts parts{paths, events,      *admin_keep,         board,
-                                 tls,   *background, executors().front(), held};
-        ResourceParts resources{paths, events, metrics, board, *office, *checks};
+        AdministratorParts parts{
+            paths, events, *admin_keep, board, tls, *pools.background, executors().front(), held};
+        ResourceParts resources{paths, events, metrics, board, *pools.office, *pools.checks};
         if (!held) {
             parts.loading = [this] { return loading(); };
             resources.loading = parts.loading;
@@ -153,11 +148,22 @@ struct Engine::State {
         events.set_levels(now->diagnostics);
         way_out->archive().set(archive_terms(*now));
         tracker->set_gateway(now->host_name);
-        const ReceptionParts parts{
-            *spool,      *queue, events,           metrics,  budget,
-            *background, *disk,  directory_silent, sessions, tls,
-            *book,       *desk,  *tracker,         *link,    way_out->archive(),
-            taken};
+        const ReceptionParts parts{*spool,
+                                   *queue,
+                                   events,
+                                   metrics,
+                                   budget,
+                                   *pools.background,
+                                   *pools.disk,
+                                   directory_silent,
+                                   sessions,
+                                   tls,
+                                   *book,
+                                   *desk,
+                                   *tracker,
+                                   *link,
+                                   way_out->archive(),
+                                   taken};
         auto next =
             std::make_shared<Reception>(parts, with.resolver, with.people, with.keeper->cache());
         std::shared_ptr<RecipientsKeeper> old = with.keeper;
@@ -168,7 +174,9 @@ struct Engine::State {
             old.swap(keeper);
         }
         // It may wait for a server while it ends.
-        if (old) net::post(*background, [old = std::move(old)]() mutable { old.reset(); });
+        if (old)
+            post_contained(*pools.background, events, "the recipients of a former generation",
+                           [old = std::move(old)]() mutable { old.reset(); });
     }
 
     /// The cache of the generation in force; null: there is none.
@@ -191,16 +199,16 @@ struct Engine::State {
         };
         if (!body || !way_out->archive().wants(tracking::Direction::in))
             return hand_over(id, std::move(envelope), std::move(body));
-        net::post(*background, [this, hand_over, id, of = std::move(envelope),
-                                text = std::move(body)]() mutable {
-            try {
-                (void)keep_inbound(way_out->archive(), *book->tables()->config, id, of, text);
-                hand_over(id, std::move(of), std::move(text));
-            } catch (const std::exception& e) {  // it is in the spool, for the next start
-                events.raise(EventId::exception_handled,
-                             {{"detail", "message " + id.to_string() + ": " + e.what()}});
-            }
-        });
+        auto archive_first = [this, hand_over, id, of = std::move(envelope),
+                              text = std::move(body)]() mutable {
+            contained(events, "the archive's copy of a message from the pickup folder", [&] {
+                (void)keep_inbound(way_out->archive(), *book->tables()->config, id, of, text,
+                                   tracking::Archive::Taken::already);
+            });
+            hand_over(id, std::move(of), std::move(text));
+        };
+        post_contained(*pools.background, events, "a message from the pickup folder",
+                       std::move(archive_first));
     }
 
     net::awaitable<void> serve(const config::ListenerSetting& where,
@@ -222,6 +230,14 @@ struct Engine::State {
     {
         const std::lock_guard lock{mutex};
         return config && smtp::is_own_listener(config->listeners, address, port);
+    }
+
+    std::vector<Ending::Pool> pools_at_work()
+    {
+        auto out = pools.all();
+        if (desk) out.push_back({"sign-ins", &desk->pool()});
+        if (way_out) out.push_back({"deliveries into Maildirs", &way_out->deliveries()});
+        return out;
     }
 
     /// How far what waited before the start is read; empty: all of it is there.
@@ -262,7 +278,9 @@ Result<> Engine::start(config::ConfigPtr config, std::shared_ptr<Directory> dire
     config = with_srs_key(std::move(config), real_files(), s.events);
     declare_counters(s.metrics);
     s.threads.start();
-    auto resolver = dns::unbound_resolver({config->dns_servers});
+    dns::ResolverSettings asked{config->dns_servers};
+    asked.events = &s.events;
+    auto resolver = dns::unbound_resolver(asked);
     if (!resolver) return Error{EventId::resolver_init_failed, resolver.error().detail()};
     spool::LogSpoolSettings settings;
     settings.folder = s.paths.spool();
@@ -287,7 +305,7 @@ Result<> Engine::start(config::ConfigPtr config, std::shared_ptr<Directory> dire
                     [&s](const std::string& address, std::uint16_t port) {
                         return s.is_ourselves(address, port);
                     },
-                    *s.conversations, s.lines, *s.background, *s.disk});
+                    *s.conversations, s.lines, *s.pools.background, *s.pools.disk});
     s.tracker =
         std::make_unique<Tracker>(tracking_settings(s.paths.tracking(), config->tracking_log_days,
                                                     config->tracking_log_octets),
@@ -297,8 +315,11 @@ Result<> Engine::start(config::ConfigPtr config, std::shared_ptr<Directory> dire
     s.counters = std::make_unique<MailCounters>(s.metrics, s.events, *s.tracker,
                                                 [&s] { return s.config_now(); });
     queue::QueueParts parts{
-        *s.spool, s.way_out->couriers(), s.events, s.executors(),
-        [&s](std::function<void()> work) { net::post(*s.background, std::move(work)); }};
+        *s.spool, s.way_out->couriers(), s.events, s.executors(), [&s](std::function<void()> work) {
+            post_contained(*s.pools.background, s.events, "work of the queue", std::move(work));
+        }};
+    s.way_out->copies().use(*s.spool);
+    parts.copies = &s.way_out->copies();
     parts.observer = s.counters.get();
     parts.locator = &s.way_out->hosts();
     const auto with = s.look_ups(config, std::move(directory), std::move(people));
@@ -310,7 +331,7 @@ Result<> Engine::start(config::ConfigPtr config, std::shared_ptr<Directory> dire
                         }},
         config);
     s.pickup = std::make_unique<Pickup>(
-        PickupParts{s.paths, *s.spool, s.events, s.metrics, *s.background,
+        PickupParts{s.paths, *s.spool, s.events, s.metrics, *s.pools.background,
                     [&s] { return s.book->tables()->config; },
                     [&s](spool::MessageId id, spool::Envelope envelope, spool::Body body) {
                         s.take_from_pickup(id, std::move(envelope), std::move(body));
@@ -322,7 +343,7 @@ Result<> Engine::start(config::ConfigPtr config, std::shared_ptr<Directory> dire
     s.use(config, with);
     bring_back({*s.spool, *s.pickup, *s.queue, s.came_back, s.events, s.paths.badmail(),
                 s.executors().front(), s.stopping, s.whole},
-               *s.background);
+               *s.pools.background);
     auto sockets = s.doors.bind(*config);
     if (!sockets) return sockets.error();
     s.doors.open(*config, std::move(*sockets));
@@ -332,9 +353,9 @@ Result<> Engine::start(config::ConfigPtr config, std::shared_ptr<Directory> dire
     s.pulse->start();
     s.admin = s.administrator(false);
     add_control_routes(s.admin->server(),
-                       {s.paths, *s.spool, *s.queue, s.events, s.came_back, s.metrics,
-                        s.pulse->rates(), *s.book, *s.tracker, *s.link, *s.conversations, s.board,
-                        s.ring, *s.background, *s.walks, s.executors().front(),
+                       {s.paths, *s.spool, *s.queue, s.way_out->copies(), s.events, s.came_back,
+                        s.metrics, s.pulse->rates(), *s.book, *s.tracker, *s.link, *s.conversations,
+                        s.board, s.ring, *s.pools.background, *s.pools.walks, s.executors().front(),
                         [&s] { return s.loading(); }});
     s.admin->use(*config, with.people, *s.desk);
     return s.admin->start();
@@ -394,7 +415,14 @@ bool Engine::stop(const std::function<Deadline()>& until)
     s.stopping = true;
     if (s.keeper) s.keeper->end();
     if (s.pickup) s.pickup->stop();
-    if (s.link) s.link->stop();
+    const auto leave = [&s](const std::vector<Hanging>& hanging) {
+        leave_at_once(s.events, hanging);
+    };
+    if (s.link) {
+        Ending ending{patience_of_end, leave};
+        ending.waits_for("a command of LinkHooks");
+        s.link->stop();
+    }
     s.doors.close();
     // In short waits: a signal may bring the deadline nearer meanwhile.
     const auto waited = [&](auto wait) {
@@ -410,27 +438,24 @@ bool Engine::stop(const std::function<Deadline()>& until)
     if (!whole) s.sessions.abort();
     if (s.queue) whole = waited([&](Deadline step) { return s.queue->drain(step); }) && whole;
     if (s.queue) s.left = s.queue->counts().messages;
+    // What follows has no deadline of its own: threads end when they end.
+    Ending ending{patience_of_end, leave};
+    ending.waits_for("the Administrator");
     if (s.admin) s.admin->stop();
     if (s.pulse) s.pulse->stop();
+    ending.waits_for("the disk of the spool");
     if (s.spool) s.spool->close();
+    ending.waits_for("a thread of connections");
     s.threads.stop();
-    // A check that is at work ends by its own deadline; meanwhile none begins any more.
-    if (s.checks) s.checks->stop();
-    for (auto* pool : {&s.background, &s.disk, &s.office, &s.walks, &s.checks})
-        if (*pool) {
-            (*pool)->stop();
-            (*pool)->join();
-        }
+    ending.waits_for(s.pools_at_work());
+    s.pools.end();
     if (s.desk) s.desk->stop();
     if (s.way_out) s.way_out->end();
+    ending.waits_for("who follows the directory, the logs, or the archive");
     // Coroutines that were cut off refer to all of these, and to sockets and timers of other
     // contexts than their own: they go first, while everything is still there.
     s.threads.discard();
-    s.background.reset();
-    s.disk.reset();
-    s.office.reset();
-    s.walks.reset();
-    s.checks.reset();
+    s.pools.clear();
     s.reception.reset();
     s.keeper.reset();
     s.desk.reset();

@@ -1,5 +1,7 @@
 #include "app/service/engine_threads.h"
 
+#include "event/caught.h"
+
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
 
@@ -51,8 +53,8 @@ void EngineThreads::run(Thread& thread)
         try {
             thread.context.run();
             return;
-        } catch (const std::exception& e) {
-            events_.raise(EventId::exception_handled, {{"detail", e.what()}});
+        } catch (...) {
+            raise_caught(events_, "a thread of connections");
         }
     }
 }

@@ -66,10 +66,11 @@ std::vector<std::string> waiting_for_restart(std::string_view at_start, std::str
 config::ConfigPtr GenerationKeeper::numbered(const StartCheck& check) const
 {
     auto out = std::make_shared<config::Config>(*check.config);
-    out->generation = check.bridged != 0
-                          ? check.bridged
-                          : number_when_written(paths_, {*check.config, check.home_dsa, check.base,
-                                                         check.evidence});
+    out->generation =
+        check.bridged != 0
+            ? check.bridged
+            : number_when_written(
+                  paths_, {*check.config, check.home_dsa, check.base, check.evidence}, unkept_);
     return out;
 }
 
@@ -80,11 +81,27 @@ std::string GenerationKeeper::keep(const StartCheck& check)
         number_ = check.bridged;
         return {};
     }
-    const auto written =
-        write_last_good(paths_, {*check.config, check.home_dsa, check.base, check.evidence});
+    const auto written = write_last_good(
+        paths_, {*check.config, check.home_dsa, check.base, check.evidence}, unkept_);
     number_ = written.number;
-    tell_directory(check, written);
+    judge_keeping(written);
+    // Whoever reads a number there looks for it in the history.
+    if (written.failure.empty()) tell_directory(check, written);
     return summary(written);
+}
+
+void GenerationKeeper::judge_keeping(const Written& written)
+{
+    if (!written.failure.empty()) {
+        unkept_ = {written.number, written.hash};
+        if (written.failure != last_unkept_)
+            events_.raise(EventId::generation_not_kept,
+                          {{"generation", number_text()}, {"detail", written.failure}});
+        last_unkept_ = written.failure;
+    } else if (written.is_new) {
+        unkept_ = {};
+        last_unkept_.clear();
+    }
 }
 
 void GenerationKeeper::tell_directory(const StartCheck& check, const Written& written)

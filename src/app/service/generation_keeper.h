@@ -38,6 +38,7 @@ public:
 
 private:
     void tell_directory(const StartCheck& check, const Written& written);
+    void judge_keeping(const Written& written);
 
     const Paths& paths_;
     EventLog& events_;
@@ -46,6 +47,8 @@ private:
     std::string at_start_;  ///< Config::settings
     std::string waiting_;
     std::string last_failure_;
+    Unkept unkept_;
+    std::string last_unkept_;  ///< why
 };
 
 /// Values of the registry that differ between the two texts (Config::settings) and are read only

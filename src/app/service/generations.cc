@@ -73,18 +73,18 @@ void compare(const Paths& paths, const json::object& now, Written& written)
 
 enum class Do : std::uint8_t { write, only_say };
 
-Written take_down(const Paths& paths, const Proof& proof, Do what);
+Written take_down(const Paths& paths, const Proof& proof, Do what, const Unkept& unkept);
 
 }  // namespace
 
-Written write_last_good(const Paths& paths, const Proof& proof)
+Written write_last_good(const Paths& paths, const Proof& proof, const Unkept& unkept)
 {
-    return take_down(paths, proof, Do::write);
+    return take_down(paths, proof, Do::write, unkept);
 }
 
-std::uint64_t number_when_written(const Paths& paths, const Proof& proof)
+std::uint64_t number_when_written(const Paths& paths, const Proof& proof, const Unkept& unkept)
 {
-    return take_down(paths, proof, Do::only_say).number;
+    return take_down(paths, proof, Do::only_say, unkept).number;
 }
 
 std::optional<LastGood> read_last_good(const Paths& paths)
@@ -109,7 +109,18 @@ std::optional<LastGood> read_last_good(const Paths& paths)
 
 namespace {
 
-Written take_down(const Paths& paths, const Proof& proof, Do what)
+/// The numbered one first: what is no part of the history must not be the last good one.
+IoResult<> keep_files(const Paths& paths, std::uint64_t number, const std::string& text,
+                      const std::string& registry)
+{
+    auto& files = real_files();
+    if (auto made = make_folders(files, paths.generations()); !made) return made;
+    if (auto done = write_file_atomically(files, numbered(paths, number), text); !done) return done;
+    if (auto done = write_file_atomically(files, current(paths), text); !done) return done;
+    return write_file_atomically(files, paths.generations() + "/current.reg", registry);
+}
+
+Written take_down(const Paths& paths, const Proof& proof, Do what, const Unkept& unkept)
 {
     const auto before = read_current(paths);
     boost::system::error_code no_number;
@@ -147,32 +158,27 @@ Written take_down(const Paths& paths, const Proof& proof, Do what)
                 false,
                 {},
                 {}};
-    Written written{
-        last + 1,
-        config::hash_of(out.at("registry").as_string(), out.at("directory").as_string()),
-        true,
-        {},
-        {}};
+    auto hash = config::hash_of(out.at("registry").as_string(), out.at("directory").as_string());
+    const bool once_more = hash == unkept.hash && unkept.number >= last;
+    const auto number = once_more ? unkept.number : std::max(last, unkept.number) + 1;
+    Written written{number, std::move(hash), true, {}, {}};
     if (what == Do::only_say) return written;
     if (before) compare(paths, out, written);
     json::array changes;
     for (const auto& change : written.changes)
         changes.push_back(to_json(change));
-    out["number"] = last + 1;
+    out["number"] = number;
     out["hash"] = written.hash;
     out["by"] = to_json(written.by);
     out["changes"] = std::move(changes);
     const auto text = json::serialize(out) + "\n";
-    // It only helps a later start; the service runs without it.
-    if (make_folders(real_files(), paths.generations())) {
-        (void)write_file_atomically(real_files(), numbered(paths, last + 1), text);
-        (void)write_file_atomically(real_files(), current(paths), text);
-        if (registry)
-            (void)write_file_atomically(real_files(), paths.generations() + "/current.reg",
-                                        *registry);
-        for (const auto old : kept)
-            if (old + generations_kept <= last + 1) (void)real_files().remove(numbered(paths, old));
+    // It only helps a later start, and who wants to go back; the service runs without it.
+    if (const auto done = keep_files(paths, number, text, *registry); !done) {
+        written.failure = paths.generations() + ": " + done.error().message();
+        return written;
     }
+    for (const auto old : kept)
+        if (old + generations_kept <= number) (void)real_files().remove(numbered(paths, old));
     return written;
 }
 

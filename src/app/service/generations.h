@@ -37,12 +37,20 @@ struct Written {
     bool is_new = false;
     std::vector<config::Generation::By> by = {};
     std::vector<config::Difference> changes = {};  ///< from the one before
+    std::string failure = {};  ///< why it is not kept, or not as the newest; empty: it is
 };
 
-/// Writes a generation; one that equals the newest keeps its number.
-Written write_last_good(const Paths& paths, const Proof& proof);
+/// What this process has put in force and could not keep: its number is nobody else's.
+struct Unkept {
+    std::uint64_t number = 0;
+    std::string hash = {};
+};
+
+/// Writes a generation; one that equals the newest, or what could not be kept, keeps its number.
+Written write_last_good(const Paths& paths, const Proof& proof, const Unkept& unkept = {});
 /// The number that it would get: who is to use it says by which one.
-std::uint64_t number_when_written(const Paths& paths, const Proof& proof);
+std::uint64_t number_when_written(const Paths& paths, const Proof& proof,
+                                  const Unkept& unkept = {});
 
 /// A text that differs when the configuration does; paths and generation do not count.
 std::string fingerprint(const config::Config& config);

@@ -1,6 +1,7 @@
 #include "app/service/link_keeper.h"
 
 #include "base/offload.h"
+#include "event/caught.h"
 #include "queue/link.h"
 
 #include <boost/asio/co_spawn.hpp>
@@ -126,18 +127,16 @@ struct LinkKeeper::State : std::enable_shared_from_this<State> {
     {
         while (!self->stopping) {
             const auto commands = self->asked;
-            std::string defect;
+            bool broken = false;
             try {
                 co_await self->take_turn();
-            } catch (const std::exception& e) {
-                defect = e.what();
+            } catch (...) {
+                broken = true;
+                raise_caught(self->parts.events, "the link to other hosts");
             }
-            if (!defect.empty())
-                self->parts.events.raise(EventId::exception_handled,
-                                         {{"detail", "the link to other hosts: " + defect}});
             self->answered = commands;
             if (self->asked != commands) continue;
-            co_await wait(self->timer, defect.empty() ? tick : look_again);
+            co_await wait(self->timer, broken ? look_again : tick);
         }
     }
 
@@ -248,8 +247,8 @@ struct LinkKeeper::State : std::enable_shared_from_this<State> {
     {
         try {
             (void)co_await self->parts.ask_for_mail(self->config, false);
-        } catch (const std::exception& e) {
-            self->parts.events.raise(EventId::exception_handled, {{"detail", e.what()}});
+        } catch (...) {
+            raise_caught(self->parts.events, "asking hosts for mail");
         }
         self->asking = false;
     }

@@ -4,6 +4,7 @@
 #include "app/service/pickup_folder.h"
 #include "base/offload.h"
 #include "base/text.h"
+#include "event/caught.h"
 #include "mail/mime_depth.h"
 #include "mail/pickup.h"
 #include "mail/submission.h"
@@ -251,8 +252,10 @@ struct Pickup::State : std::enable_shared_from_this<State> {
         while (!self->stopping) {
             try {
                 (void)co_await look(self);
-            } catch (const std::exception& failure) {
-                self->folder.tell_once(self->parts.paths.pickup(), failure.what());
+            } catch (...) {
+                const auto* const words = caught_words();
+                contained(self->parts.events, "the pickup folder",
+                          [&] { self->folder.tell_once(self->parts.paths.pickup(), words); });
             }
             boost::system::error_code ignored;
             self->timer->expires_after(interval);
@@ -272,7 +275,12 @@ struct Pickup::State : std::enable_shared_from_this<State> {
         std::size_t taken = 0;
         for (const auto& name : names) {
             if (self->stopping) break;
-            const bool sent = co_await self->take(name);
+            bool sent = false;
+            try {
+                sent = co_await self->take(name);
+            } catch (...) {  // the others do not wait for it; it stays where it is
+                raise_caught(self->parts.events, "the pickup folder's file", name);
+            }
             if (sent) ++taken;
         }
         co_return taken;

@@ -1,5 +1,6 @@
 #include "app/service/poison.h"
 
+#include "event/caught.h"
 #include "event/record_json.h"
 #include "queue/terms.h"
 #include "spool/badmail.h"
@@ -18,14 +19,18 @@ namespace {
 /// Nothing waits for it: the message is out of the queue already.
 net::awaitable<void> forget(spool::Spool& spool, EventLog& events, spool::MessageId id)
 {
-    spool::Commit change{id};
-    change.done = true;
-    const auto gone = co_await spool.commit(std::move(change));
-    if (!gone)
-        events.raise(EventId::badmail_failed,
-                     {{"message", id.to_string()},
-                      {"detail", "it is in badmail, and the spool cannot forget it: " +
-                                     gone.error().to_string()}});
+    try {
+        spool::Commit change{id};
+        change.done = true;
+        const auto gone = co_await spool.commit(std::move(change));
+        if (!gone)
+            events.raise(EventId::badmail_failed,
+                         {{"message", id.to_string()},
+                          {"detail", "it is in badmail, and the spool cannot forget it: " +
+                                         gone.error().to_string()}});
+    } catch (...) {  // it is in both places, and the next start sets it aside again
+        raise_caught(events, "forgetting message", id.to_string());
+    }
 }
 
 Result<> set_aside(const PoisonParts& parts, const spool::Recovered& message)
@@ -69,13 +74,16 @@ void set_aside_poison(const PoisonParts& parts, std::vector<spool::Recovered>& r
 {
     std::erase_if(recovered, [&parts](const spool::Recovered& message) {
         if (message.crashes < most_crashes) return false;
-        if (const auto kept = set_aside(parts, message); !kept) {
-            parts.events.raise(EventId::badmail_failed, {{"message", message.id.to_string()},
-                                                         {"detail", kept.error().to_string()}});
-            return true;
-        }
-        tell(parts, message);
-        net::co_spawn(parts.executor, forget(parts.spool, parts.events, message.id), net::detached);
+        // Whatever is thrown, it is not sent; and the others are not lost on the way.
+        contained(parts.events, "a message to be set aside", [&] {
+            if (const auto kept = set_aside(parts, message); !kept)
+                return parts.events.raise(
+                    EventId::badmail_failed,
+                    {{"message", message.id.to_string()}, {"detail", kept.error().to_string()}});
+            tell(parts, message);
+            net::co_spawn(parts.executor, forget(parts.spool, parts.events, message.id),
+                          net::detached);
+        });
         return true;
     });
 }

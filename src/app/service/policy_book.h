@@ -34,6 +34,7 @@ struct Refused {
     const smtp::Reply& reply;
     std::string_view rule;
     std::string peer_name;
+    std::string evidence = {};  ///< what the rule looked at, where it is more than the connection
 };
 
 class PolicyBook {

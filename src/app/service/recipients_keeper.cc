@@ -1,5 +1,7 @@
 #include "app/service/recipients_keeper.h"
 
+#include "event/caught.h"
+
 #include <algorithm>
 
 namespace imc::app {
@@ -38,7 +40,10 @@ RecipientsKeeper::RecipientsKeeper(const config::People& people, Dn base,
     if (people.follows && !local && RecipientCache::gains_by_following(people.cache))
         following_ = people.directory->follow({"proxyAddresses"}, cache_);
     if (people.preloads && RecipientCache::gains_by_loading(people.cache, local))
-        loader_ = std::thread{[this] { load_again_and_again(); }};
+        loader_ = std::thread{[this] {
+            while (!contained(events_, "loading recipients", [this] { load_again_and_again(); }))
+                wait(least_pause);
+        }};
 }
 
 RecipientsKeeper::~RecipientsKeeper()

@@ -27,7 +27,7 @@ std::string connection_of(const smtp::SessionFacts& facts)
 
 tracking::Rejection record_of(const Refused& refused)
 {
-    const auto& [facts, envelope, stage, reply, rule, peer_name] = refused;
+    const auto& [facts, envelope, stage, reply, rule, peer_name, evidence] = refused;
     tracking::Rejection out;
     out.peer = facts.peer.address;
     out.peer_name = peer_name;
@@ -42,7 +42,8 @@ tracking::Rejection record_of(const Refused& refused)
             out.recipients.push_back(recipient.address);
     out.stage = stage;
     out.rule = rule;
-    out.evidence = connection_of(facts);
+    if (!evidence.empty()) out.evidence = evidence + "; ";
+    out.evidence += connection_of(facts);
     out.reply = std::to_string(reply.code) + " ";
     if (!reply.enhanced.empty()) out.reply += std::string{reply.enhanced} + " ";
     out.reply += reply.text;

@@ -5,9 +5,13 @@ namespace imc::app {
 void RefusedChanges::refuse(const config::Verdict& verdict, const std::string& generation)
 {
     const auto* decides = verdict.deciding();
+    // A start has seen nothing yet, and would believe what it is told.
+    const bool behind = decides->event == EventId::directory_unreachable &&
+                        decides->status == config::Status::not_evaluated;
     if (!say("event " + std::to_string(static_cast<unsigned>(decides->event)) + ", " + decides->id +
                  ": found " + decides->found + "; expected " + decides->expected,
-             "The next start would refuse", generation))
+             behind ? "It is tested again every five seconds" : "The next start would refuse",
+             generation))
         return;
     // Running on under a name that is no longer ours is worse than any other flaw.
     for (const auto& a : verdict.assertions)

@@ -97,12 +97,12 @@ void add_resources(admin::Server& server, const ResourceParts& p)
     admin::add_check_api(desk, {[checks](auto asked_at) { return checks->verdict(asked_at); },
                                 [checks](const std::string& only) { return checks->mend(only); }});
     admin::add_events_api(desk);
-    admin::add_registry_api(desk);
+    const auto judge = [checks](config::Instead instead) {
+        return checks->judge(std::move(instead));
+    };
+    admin::add_registry_api(desk, judge);
     admin::add_directory_api(desk);
-    admin::add_config_api(
-        desk,
-        {p.events, [checks](config::Instead instead) { return checks->judge(std::move(instead)); },
-         state});
+    admin::add_config_api(desk, {p.events, judge, state});
     admin::add_track_api(desk, p.in_queue);
     admin::add_rejects_api(desk);
     admin::add_explain_api(desk);

@@ -15,6 +15,7 @@
 #include "app/start/start_check.h"
 #include "base/files.h"
 #include "config/plan_journal.h"
+#include "event/caught.h"
 
 #include <systemd/sd-daemon.h>
 
@@ -51,7 +52,20 @@ public:
         : paths_{paths}, options_{options}, out_{out}, err_{err}
     {}
 
+    /// An end that nobody wanted is told of before it comes; systemd starts the service again.
     int run()
+    {
+        try {
+            return start_and_end();
+        } catch (...) {
+            raise_caught(events_, "the service ends");
+            events_.flush();
+            throw;
+        }
+    }
+
+private:
+    int start_and_end()
     {
         raise_limits();
         (void)make_folders(real_files(), paths_.log());
@@ -90,7 +104,6 @@ public:
         }
     }
 
-private:
     /// An idle session costs a descriptor; the soft limit is a habit, the hard one a decision.
     static void raise_limits()
     {
@@ -270,11 +283,12 @@ private:
                std::to_string(status->size);
     }
 
-    std::uint64_t directory_mark(Directory& directory)
+    std::optional<std::uint64_t> directory_mark(Directory& directory) const
     {
+        if (bridged_ != 0) return {};
         // An outage is no change: mail is deferred meanwhile, and nothing is reloaded.
         const auto revision = directory.revision(after(5s));
-        return revision ? *revision : changes_.directory();
+        return revision ? std::optional{*revision} : std::nullopt;
     }
 
     void remember(const StartCheck& check)
@@ -285,44 +299,59 @@ private:
 
     static constexpr int disagrees = -1;
 
+    struct Watched {
+        std::shared_ptr<Directory> directory, people;
+        Deadline next_look = after(look_at_directory);
+    };
+
     /// @return the signal that ends the service, or `disagrees`
     int watch(Engine& engine, const StartCheck& first)
     {
-        auto directory = first.directory;
-        auto people = first.people.directory;
-        auto next_look = after(look_at_directory);
+        Watched watched{first.directory, first.people.directory};
         for (;;) {
             const int signal = signals_.wait(look_around);
             if (is_stop(signal)) return signal;
             tell_systemd("WATCHDOG=1");
-            (void)reverter_.look();
-            const auto now = std::chrono::steady_clock::now();
-            changes_.saw_registry(registry_mark(), now);
-            bool due = changes_.due(now) || signal == SIGHUP;
-            if (now >= next_look) {
-                next_look = after(look_at_directory);
-                due = due || bridged_ != 0;
-                engine.look_around();
-                if (bridged_ == 0) changes_.saw_directory(directory_mark(*directory), now);
-                // What it has shown once it must have, or "nobody" is not believed (ldap.h).
-                if (people) (void)people->revision(after(2s));
-            }
-            if (!due) continue;
-            if (is_plan_open()) {
+            try {
+                if (!look(engine, watched, signal == SIGHUP)) return disagrees;
+            } catch (...) {  // mail goes on under the generation in force; it is judged again
+                raise_begins_again(events_, "The look at registry and directory");
                 changes_.unjudged(std::chrono::steady_clock::now());
-                continue;
+                watched.next_look = after(look_at_directory);
             }
-            const auto check =
-                start_check(paths_, static_cast<int>(::getpid()), after(next_check_time));
-            if (bridged_ != 0 && !check.unreachable && !check.verdict.ok()) return disagrees;
-            if (test_then_take(engine, check)) {
-                directory = check.directory;
-                people = check.people.directory;
-            }
-            if (check.unreachable && !check.verdict.ok())
-                changes_.unjudged(std::chrono::steady_clock::now());
-            next_look = after(bridged_ != 0 ? bridged_check : look_at_directory);
         }
+    }
+
+    /// @return false: the directory that was bridged is back, and disagrees
+    bool look(Engine& engine, Watched& watched, bool asked)
+    {
+        (void)reverter_.look();
+        const auto now = std::chrono::steady_clock::now();
+        changes_.saw_registry(registry_mark(), now);
+        bool due = changes_.due(now, [&] { return directory_mark(*watched.directory); }) || asked;
+        if (now >= watched.next_look) {
+            watched.next_look = after(look_at_directory);
+            due = due || bridged_ != 0;
+            engine.look_around();
+            // What it has shown once it must have, or "nobody" is not believed (ldap.h).
+            if (watched.people) (void)watched.people->revision(after(2s));
+        }
+        if (!due) return true;
+        if (is_plan_open()) {
+            changes_.unjudged(std::chrono::steady_clock::now());
+            return true;
+        }
+        const auto check =
+            start_check(paths_, static_cast<int>(::getpid()), after(next_check_time));
+        if (bridged_ != 0 && !check.unreachable && !check.verdict.ok()) return false;
+        if (test_then_take(engine, check)) {
+            watched.directory = check.directory;
+            watched.people = check.people.directory;
+        }
+        if (check.unreachable && !check.verdict.ok())
+            changes_.unjudged(std::chrono::steady_clock::now());
+        watched.next_look = after(bridged_ != 0 ? bridged_check : look_at_directory);
+        return true;
     }
 
     /// @return whether the generation of `check` is in force now
@@ -417,7 +446,7 @@ private:
     unsigned tries_left_ = 2;
     std::uint64_t bridged_ = 0;  ///< generation that stands in for the directory; 0: none
     RefusedChanges refused_{events_};
-    admin::Reverter reverter_{paths_, events_};
+    admin::Reverter reverter_{paths_, events_, &admin_->audit};
     GenerationKeeper generation_{paths_, events_, board_};
     ChangeWatch changes_;
     std::string fingerprint_;

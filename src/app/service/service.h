@@ -7,7 +7,8 @@
 /// generation (StartWithoutDirectory); when it is back, it must agree.
 ///
 /// Signals: SIGTERM and SIGINT stop (30 s for what is in flight), SIGQUIT drains without a limit;
-/// each further one goes a step on: drain, 30 s, now. SIGHUP checks now.
+/// each further one goes a step on: drain, 30 s, now. SIGHUP checks now. Threads and pools have 10 s
+/// more to end; then the process leaves without them (app/service/ending.h).
 #include "base/paths.h"
 
 #include <iosfwd>
@@ -20,7 +21,8 @@ struct ServeOptions {
     bool terminal = false;  ///< `out` is a terminal
 };
 
-/// @return the exit status: 0 stopped, 1 could not start, 3 refused by a check
+/// @return the exit status: 0 stopped, 1 could not start, 3 refused by a check; 75, which comes
+/// without a return: left, since something did not end
 int serve(const Paths& paths, const ServeOptions& options, std::ostream& out, std::ostream& err);
 
 }  // namespace imc::app

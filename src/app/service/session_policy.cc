@@ -2,6 +2,7 @@
 
 #include "app/service/counter_list.h"
 #include "base/text.h"
+#include "event/caught.h"
 #include "mail/address.h"
 #include "policy/sender_domain.h"
 #include "store/quarantine.h"
@@ -38,11 +39,15 @@ const smtp::SessionFacts& nobody()
     return facts;
 }
 
-net::awaitable<void> find_name(std::reference_wrapper<policy::PeerNames> names, std::string address,
+net::awaitable<void> find_name(std::reference_wrapper<PolicyBook> book, std::string address,
                                std::shared_ptr<std::string> into)
 {
-    auto name = co_await names.get().look_up(std::move(address), after(name_time));
-    *into = std::move(name);
+    try {
+        auto name = co_await book.get().names.look_up(std::move(address), after(name_time));
+        *into = std::move(name);
+    } catch (...) {  // it stays unknown
+        raise_caught(book.get().events, "the name of a client");
+    }
 }
 
 }  // namespace
@@ -108,7 +113,7 @@ net::awaitable<SessionPolicy::Verdict> SessionPolicy::on_connect(const smtp::Ses
     if (!is_trusted(facts) && !facts.tls) delay_ = rules.greeting_delay;
     if (rules.reverse_look_up && book_.resolver) {
         const auto executor = co_await net::this_coro::executor;
-        net::co_spawn(executor, find_name(std::ref(book_.names), facts.peer.address, peer_name_),
+        net::co_spawn(executor, find_name(std::ref(book_), facts.peer.address, peer_name_),
                       net::detached);
     }
     co_return std::nullopt;
@@ -248,9 +253,10 @@ std::string SessionPolicy::on_refused(const smtp::SessionFacts& facts,
                               {"detail", "more than " + std::to_string(rules.unknown_recipients) +
                                              ", UnknownRecipientLimit"}});
     }
+    const auto nobody_by = std::exchange(nobody_by_, {});
     if (!book_.journal) return {};
     return book_.journal({facts, envelope, stage, reply, rule,
-                          facts.peer_name.empty() ? *peer_name_ : facts.peer_name});
+                          facts.peer_name.empty() ? *peer_name_ : facts.peer_name, nobody_by});
 }
 
 std::chrono::milliseconds SessionPolicy::delay(const smtp::SessionFacts&)

@@ -71,6 +71,8 @@ public:
     /// The directory cannot say who it is, and the rule takes it all the same.
     void taken_unasked(const smtp::SessionFacts& facts, const std::string& recipient,
                        const std::string& rule);
+    /// By which facts the recipient that is refused next is nobody: for the reject journal.
+    void is_nobody(std::string facts) { nobody_by_ = std::move(facts); }
     /// A recipient that is accepted takes so much.
     void recipient_takes(policy::SizeLimit limit);
 
@@ -104,6 +106,7 @@ private:
     bool outbound_before_ = false;       ///< the recipient asked for last
     std::size_t recipients_before_ = 0;  ///< in the envelope when it was asked for
     bool asked_ = false;
+    std::string nobody_by_;  ///< of the refusal that comes next
     Boxed<policy::FilterHit> filtered_;
 };
 

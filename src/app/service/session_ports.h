@@ -88,9 +88,15 @@ private:
     refused_for_sender(const std::string& address, const transfer::Restrictions* rules,
                        transfer::DecisionLine& line);
     smtp::RecipientVerdict admitted(policy::SizeLimit takes, transfer::DecisionLine& line);
-    boost::asio::awaitable<std::variant<transfer::Sender, CannotSay>> who_sends();
-    smtp::ListVerdict judge(transfer::ListAnswer expansion);
-    smtp::RecipientVerdict judge(const std::string& address, transfer::Resolution resolution);
+    boost::asio::awaitable<std::variant<transfer::Sender, CannotSay>>
+    who_sends(const transfer::Restrictions* rules);
+    smtp::ListVerdict judge(const std::string& list, transfer::ListAnswer expansion);
+    policy::SizeLimit limit_of_way(const transfer::Resolution& resolution) const;
+    void tell_several(const std::string& address, const transfer::AmbiguousRecipient& several);
+    smtp::RecipientVerdict judge(const std::string& address, transfer::Resolution resolution,
+                                 transfer::DecisionLine& line);
+    /// @param line  by which facts; empty: by those that `who` tells
+    smtp::verdict::Unknown unknown(const transfer::NoSuchRecipient& who, std::string_view line);
     /// A text that has come whole.
     struct Text {
         std::string text = {};  ///< as the client sent it, unless it is on the disk

@@ -1,6 +1,7 @@
 #include "app/service/session_ports.h"
 
 #include "base/offload.h"
+#include "queue/profiles.h"
 #include "transfer/restriction.h"
 
 // Whom a session may send to: what the directory says of a recipient, and what EXPN tells.
@@ -34,7 +35,8 @@ net::awaitable<smtp::RecipientVerdict> SessionPorts::look_up(std::string address
     transfer::RestrictionsPtr rules;
     if (const auto* route = std::get_if<transfer::Route>(&resolution)) rules = route->restrictions;
     if (const auto* list = std::get_if<transfer::Expand>(&resolution)) rules = list->restrictions;
-    auto verdict = judge(address, std::move(resolution));
+    const auto way = limit_of_way(resolution);
+    auto verdict = judge(address, std::move(resolution), line);
     auto* const accepted = std::get_if<smtp::verdict::Accepted>(&verdict);
     if (accepted == nullptr) co_return verdict;
     if (accepted->unasked) {
@@ -46,12 +48,29 @@ net::awaitable<smtp::RecipientVerdict> SessionPorts::look_up(std::string address
     policy::SizeLimit takes;
     if (rules)
         if (auto no = too_large_for(*rules, takes)) co_return std::move(*no);
+    if (way.octets != 0 && (takes.octets == 0 || way.octets < takes.octets)) {
+        takes = way;
+        if (auto no = refused_for_size(takes, "5.3.4")) co_return std::move(*no);
+    }
     const bool of_senders = rules && rules->of_senders();
     if (of_senders || (!facts_.account.empty() && !parts_.policy.sender_known())) {
         auto no = co_await refused_for_sender(address, of_senders ? rules.get() : nullptr, line);
         if (no) co_return std::move(*no);
     }
     co_return admitted(std::move(takes), line);
+}
+
+/// What goes out is bound by the profile of its domain, as it will be in the queue.
+policy::SizeLimit SessionPorts::limit_of_way(const transfer::Resolution& resolution) const
+{
+    const auto* const route = std::get_if<transfer::Route>(&resolution);
+    if (route == nullptr || std::holds_alternative<transfer::ToMaildir>(route->hop) ||
+        std::holds_alternative<transfer::ToLmtp>(route->hop))
+        return {};
+    const auto* const profile =
+        config::find_profile(parts_.resolver->config(), queue::domain_of(route->address));
+    if (profile == nullptr || profile->message_octets == 0) return {};
+    return {profile->message_octets, config::size_rule(*profile)};
 }
 
 std::optional<smtp::RecipientVerdict>
@@ -86,7 +105,7 @@ SessionPorts::refused_for_sender(const std::string& address, const transfer::Res
                                  transfer::DecisionLine& line)
 {
     auto& policy = parts_.policy;
-    auto found = co_await who_sends();
+    auto found = co_await who_sends(rules);
     if (auto* silent = std::get_if<CannotSay>(&found)) {
         if (!parts_.directory_silent.exchange(true)) parts_.events.raise(silent->reason);
         co_return smtp::verdict::CannotSay{std::move(silent->reason)};
@@ -124,12 +143,13 @@ smtp::RecipientVerdict SessionPorts::admitted(policy::SizeLimit takes, transfer:
     return smtp::verdict::Accepted{.decided = line.take()};
 }
 
-net::awaitable<std::variant<transfer::Sender, CannotSay>> SessionPorts::who_sends()
+net::awaitable<std::variant<transfer::Sender, CannotSay>>
+SessionPorts::who_sends(const transfer::Restrictions* rules)
 {
     const auto deadline = after(look_up_time);  // the wait for a thread counts
-    const auto ask = [this, deadline] {
+    const auto ask = [this, rules, deadline] {
         return parts_.resolver->senders().by_address(parts_.policy.sender(),
-                                                     !facts_.account.empty(), deadline);
+                                                     !facts_.account.empty(), deadline, rules);
     };
     if (!parts_.resolver->blocks()) co_return ask();
     auto found = co_await offload(parts_.background, ask);
@@ -160,8 +180,22 @@ bool SessionPorts::asks_elsewhere(std::string_view address) const
     return at == address.npos || parts_.resolver->is_local_domain(address.substr(at + 1));
 }
 
+/// Which directory, and how old its answer is, is told to the journal and not to the client.
+smtp::verdict::Unknown SessionPorts::unknown(const transfer::NoSuchRecipient& who,
+                                             std::string_view line)
+{
+    auto facts = who.why;
+    if (who.absent) facts += "; asked: " + parts_.resolver->directory()->description();
+    if (const auto words = transfer::in_words(transfer::parse_decision(line)); !words.empty())
+        facts += "; " + words;
+    parts_.policy.is_nobody(std::move(facts));
+    if (!who.absent) return {};
+    return {"recipient: unknown, the directory proved it absent"};
+}
+
 smtp::RecipientVerdict SessionPorts::judge(const std::string& address,
-                                           transfer::Resolution resolution)
+                                           transfer::Resolution resolution,
+                                           transfer::DecisionLine& line)
 {
     if (auto* silent = std::get_if<CannotSay>(&resolution)) {
         if (!parts_.directory_silent.exchange(true)) parts_.events.raise(silent->reason);
@@ -177,11 +211,7 @@ smtp::RecipientVerdict SessionPorts::judge(const std::string& address,
         std::holds_alternative<transfer::Expand>(resolution))
         return smtp::verdict::Accepted{};
     if (const auto* several = std::get_if<transfer::AmbiguousRecipient>(&resolution)) {
-        std::string objects;
-        for (const auto& object : several->objects)
-            objects += (objects.empty() ? "" : "; ") + object;
-        parts_.events.raise(EventId::address_not_unique,
-                            {{"address", address}, {"objects", objects}});
+        tell_several(address, *several);
         return smtp::verdict::Ambiguous{};
     }
     if (const auto* denied = std::get_if<transfer::RelayDenied>(&resolution)) {
@@ -197,22 +227,31 @@ smtp::RecipientVerdict SessionPorts::judge(const std::string& address,
         return smtp::verdict::Refused{std::move(refused->rule), refused->code,
                                       std::move(refused->status), std::move(refused->why)};
     }
-    return smtp::verdict::Unknown{};
+    return unknown(std::get<transfer::NoSuchRecipient>(resolution), line.take());
 }
 
 net::awaitable<smtp::ListVerdict> SessionPorts::members(std::string list)
 {
     if (!parts_.resolver->blocks())
-        co_return judge(parts_.resolver->members(list, most_members, after(look_up_time)));
+        co_return judge(list, parts_.resolver->members(list, most_members, after(look_up_time)));
     const auto deadline = after(look_up_time);
     const auto ask = [this, &list, deadline] {
         return parts_.resolver->members(list, most_members, deadline);
     };
     auto expansion = co_await offload(parts_.background, ask);
-    co_return judge(std::move(expansion));
+    co_return judge(list, std::move(expansion));
 }
 
-smtp::ListVerdict SessionPorts::judge(transfer::ListAnswer expansion)
+void SessionPorts::tell_several(const std::string& address,
+                                const transfer::AmbiguousRecipient& several)
+{
+    std::string objects;
+    for (const auto& object : several.objects)
+        objects += (objects.empty() ? "" : "; ") + object;
+    parts_.events.raise(EventId::address_not_unique, {{"address", address}, {"objects", objects}});
+}
+
+smtp::ListVerdict SessionPorts::judge(const std::string& list, transfer::ListAnswer expansion)
 {
     return std::visit(
         Overloaded{
@@ -221,10 +260,11 @@ smtp::ListVerdict SessionPorts::judge(transfer::ListAnswer expansion)
             },
             [](transfer::NotAList&) -> smtp::ListVerdict { return smtp::verdict::NoList{}; },
             [](transfer::TooManyMembers&) -> smtp::ListVerdict { return smtp::verdict::TooMany{}; },
-            [](transfer::NoSuchRecipient&) -> smtp::ListVerdict {
-                return smtp::verdict::Unknown{};
+            [this](transfer::NoSuchRecipient& who) -> smtp::ListVerdict {
+                return unknown(who, {});
             },
-            [](transfer::AmbiguousRecipient&) -> smtp::ListVerdict {
+            [this, &list](transfer::AmbiguousRecipient& several) -> smtp::ListVerdict {
+                tell_several(list, several);
                 return smtp::verdict::Ambiguous{};
             },
             [this](CannotSay& silent) -> smtp::ListVerdict {

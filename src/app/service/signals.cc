@@ -26,7 +26,10 @@ LastResort::LastResort(std::chrono::milliseconds time, std::function<void()> las
     : thread_{[this, time, last_words = std::move(last_words)] {
           std::unique_lock lock{mutex_};
           if (ended_.wait_for(lock, time, [this] { return over_; })) return;
-          last_words();
+          try {
+              last_words();
+          } catch (...) {  // NOLINT(bugprone-empty-catch): no memory for words
+          }
           ::_exit(0);
       }}
 {}

@@ -25,6 +25,14 @@ bool has_value(const Entry& entry, std::string_view attribute, const Dn& wanted)
     });
 }
 
+std::string holders_named(const std::vector<Entry>& entries)
+{
+    std::string out;
+    for (const auto& entry : entries)
+        out += (out.empty() ? "" : "; ") + entry.dn.to_rfc4514();
+    return out;
+}
+
 smtp::Refusal not_permitted(std::string text)
 {
     return {550, "5.7.1", std::move(text), "submission: originator"};
@@ -44,12 +52,29 @@ Answer<Entry> SubmissionRules::account_entry(std::string_view alias, Deadline de
                                               "(mailNickname=" + escape_filter_value(alias) + ")",
                                               "(mailNickname=somebody)", deadline, most_holders);
     if (!found) return CannotSay{found.error()};
-    if (found->size() != 1) return ProvenAbsent{};
+    if (found->empty()) return ProvenAbsent{};
+    if (found->size() > 1)
+        return CannotSay{
+            Error{EventId::account_not_unique,
+                  printable(alias, 200) + " is the alias of " + holders_named(*found)}};
     return std::move(found->front());
 }
 
-Answer<bool> SubmissionRules::may_send_as(std::string_view account, std::string_view text,
+Answer<bool> SubmissionRules::may_send_as(std::string_view account, std::string_view address,
                                           Deadline deadline) const
+{
+    const auto old = directory_->old_answers();
+    auto answer = judge(account, address, deadline);
+    const auto* yes = std::get_if<bool>(&answer);
+    if (yes == nullptr || *yes || directory_->old_answers() == old) return answer;
+    // He may have the address, or serve whoever has it, since.
+    return CannotSay{Error{EventId::directory_unreachable,
+                           "a server that lacks changes says that " + printable(account, 200) +
+                               " may not send as <" + printable(address, 200) + ">"}};
+}
+
+Answer<bool> SubmissionRules::judge(std::string_view account, std::string_view text,
+                                    Deadline deadline) const
 {
     if (account.empty()) return false;
     const auto address = mail::parse_address(text);
@@ -68,10 +93,16 @@ Answer<bool> SubmissionRules::may_send_as(std::string_view account, std::string_
     auto holders = lookup_.by_address(address->normalized(), deadline);
     if (auto* silent = std::get_if<CannotSay>(&holders)) return std::move(*silent);
     const auto* found = std::get_if<std::vector<Entry>>(&holders);
-    if (found == nullptr || found->size() != 1) return false;
-    const auto& holder = found->front();
-    return holder.dn.normalized() == entry->dn.normalized() ||
-           has_value(holder, "publicDelegates", entry->dn);
+    if (found == nullptr) return false;
+    const auto lets = [&](const Entry& holder) {
+        return holder.dn.normalized() == entry->dn.normalized() ||
+               has_value(holder, "publicDelegates", entry->dn);
+    };
+    if (std::ranges::none_of(*found, lets)) return false;
+    // Whose it will be when that is mended cannot be known.
+    if (found->size() > 1)
+        return CannotSay{Error{EventId::address_not_unique, holders_named(*found)}};
+    return true;
 }
 
 SubmissionPolicy::SubmissionPolicy(SubmissionRules rules, EventLog& events,
@@ -106,6 +137,23 @@ net::awaitable<smtp::Policy::Verdict> SubmissionPolicy::on_header(const smtp::Se
     co_return verdict;
 }
 
+smtp::Refusal SubmissionPolicy::deferred(const Error& reason, const std::string& address)
+{
+    switch (reason.event()) {
+    case EventId::address_not_unique:
+        events_.raise(reason.event(), {{"address", address}, {"objects", reason.detail()}});
+        return {451, "4.1.4",
+                "Address <" + printable(address, 200) + "> held twice here; try again later",
+                "submission: address of several objects"};
+    case EventId::account_not_unique:
+        events_.raise(reason);
+        return {451, "4.3.0", "Your account is there twice; try again later",
+                "submission: alias of several objects"};
+    default:
+        return {451, "4.3.0", "Directory not answering; try again later", "submission: directory"};
+    }
+}
+
 net::awaitable<smtp::Policy::Verdict> SubmissionPolicy::judge(const smtp::SessionFacts& facts,
                                                               std::string where,
                                                               std::vector<std::string> addresses)
@@ -121,9 +169,8 @@ net::awaitable<smtp::Policy::Verdict> SubmissionPolicy::judge(const smtp::Sessio
         else
             answer = ask();
         if (const auto* yes = std::get_if<bool>(&answer); yes != nullptr && *yes) continue;
-        if (std::holds_alternative<CannotSay>(answer))
-            co_return smtp::Refusal{451, "4.3.0", "Directory not answering; try again later",
-                                    "submission: directory"};
+        if (const auto* silent = std::get_if<CannotSay>(&answer))
+            co_return deferred(silent->reason, address);
         events_.raise(EventId::originator_not_authorised,
                       {{"account", facts.account},
                        {"peer", "[" + facts.peer.address + "]"},

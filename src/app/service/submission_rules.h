@@ -3,8 +3,11 @@
 ///
 /// It may when the address is one of its own, when it is a delegate of whoever has it
 /// (publicDelegates, by DN), or when it is the administrator and the address is postmaster of one
-/// of our domains. An address of nobody, and one of several objects, is nobody's to use.
+/// of our domains. An address of nobody is nobody's to use. Of several objects it cannot be said
+/// whose it is, if one of them would let him: that is neither yes nor no, and so is a "no" of a
+/// server that lacks changes.
 ///
+/// Events:  10000 and 40895 (SubmissionPolicy; the Error of 10000 names the objects only)
 /// Source:  RFC 6409 6.1; KB Q188250 (event 4151).
 /// Threads: any; may_send_as() blocks when the directory is not local.
 #include "config/people.h"
@@ -30,6 +33,7 @@ public:
 
 private:
     Answer<Entry> account_entry(std::string_view alias, Deadline deadline) const;
+    Answer<bool> judge(std::string_view account, std::string_view address, Deadline deadline) const;
 
     config::ConfigPtr config_;
     std::shared_ptr<Directory> directory_;
@@ -38,7 +42,8 @@ private:
 };
 
 /// The part of Policy that holds clients who have signed in to their own addresses: 550 5.7.1 and
-/// event 4151, 451 4.3.0 when the directory cannot say. Nobody else is judged.
+/// event 4151, 451 4.1.4 when several objects have the address, 451 4.3.0 when the directory cannot
+/// say. Nobody else is judged.
 class SubmissionPolicy final : public smtp::Policy {
 public:
     SubmissionPolicy(SubmissionRules rules, EventLog& events, boost::asio::thread_pool& background);
@@ -54,6 +59,7 @@ public:
 private:
     boost::asio::awaitable<Verdict> judge(const smtp::SessionFacts& facts, std::string where,
                                           std::vector<std::string> addresses);
+    smtp::Refusal deferred(const Error& reason, const std::string& address);
 
     SubmissionRules rules_;
     EventLog& events_;

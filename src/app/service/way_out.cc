@@ -1,8 +1,7 @@
 #include "app/service/way_out.h"
 
 #include "base/files.h"
-
-#include <boost/asio/post.hpp>
+#include "event/post_contained.h"
 
 namespace imc::app {
 
@@ -15,7 +14,8 @@ WayOut::WayOut(const WayOutParts& parts)
            parts.conversations.dialer(parts.lines.dialer(smtp::client::socket_dialer())),
            parts.events},
       obedient_{all_, parts.config}, archive_{parts.paths.archive(), real_files(), parts.events},
-      archiving_{obedient_, archive_, parts.disk}, counted_{archiving_, parts.metrics, parts.events}
+      copies_{archive_, parts.config}, archiving_{obedient_, archive_, parts.disk},
+      counted_{archiving_, parts.metrics, parts.events}
 {
     archive_.set(archive_terms(*parts.config()));
     remember_hosts(parts.background);
@@ -30,8 +30,10 @@ void WayOut::remember_hosts(boost::asio::thread_pool& background)
         return;
     }
     keeps_hosts_ = true;
-    hosts.on_change(
-        [this, &background] { boost::asio::post(background, [this] { save_hosts(); }); });
+    hosts.on_change([this, &background] {
+        post_contained(background, events_, "what is remembered of hosts",
+                       [this] { save_hosts(); });
+    });
 }
 
 void WayOut::save_hosts()

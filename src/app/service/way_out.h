@@ -36,6 +36,8 @@ public:
     queue::Couriers& couriers() { return counted_; }
     AllCouriers& hosts() { return all_; }  ///< to be located, and asked for mail
     tracking::Archive& archive() { return archive_; }
+    boost::asio::thread_pool& deliveries() { return all_.disk(); }  ///< that end() waits for
+    InboundCopies& copies() { return copies_; }
 
     /// Waits for what is being written, and keeps what is remembered of hosts.
     void end();
@@ -50,6 +52,7 @@ private:
     AllCouriers all_;
     ObedientCouriers obedient_;
     tracking::Archive archive_;
+    InboundCopies copies_;
     ArchivingCouriers archiving_;
     CountedCouriers counted_;
 };

@@ -23,7 +23,18 @@ std::string lines_of(const std::vector<std::string>& findings)
 struct Asked {
     LdapSettings ldap;
     std::vector<std::string> attributes;
+    std::string nobody;  ///< a look-up of an address that nobody has, in their names
 };
+
+constexpr auto nobodys_address = "(proxyAddresses=smtp:nobody@nowhere.invalid)";
+constexpr std::chrono::milliseconds slow{200};  ///< a look-up; a recipient costs one or two
+constexpr std::chrono::milliseconds lag_patience{2000};
+
+std::string nobody_in(const AttributeMap& map)
+{
+    const auto question = map.to_theirs(*Filter::parse(nobodys_address));
+    return question ? question->filter : nobodys_address;
+}
 
 /// The LDAP servers that look-ups go to, and by which attributes; nothing when they are embedded.
 std::optional<Asked> servers(const Paths& paths)
@@ -36,11 +47,11 @@ std::optional<Asked> servers(const Paths& paths)
     if (!people.urls.empty())
         return Asked{
             config::ldap_settings(paths, **settings, people.urls, people.base, "Recipient"),
-            people.map.looked_up()};
+            people.map.asked_by(people.filter), nobody_in(people.map)};
     const auto home = config::directory_choice(**settings);
     if (!home || home->embedded) return {};
     return Asked{config::ldap_settings(paths, **settings, home->urls, home->base, "Directory"),
-                 AttributeMap{}.looked_up()};
+                 AttributeMap{}.asked_by({}), nobodys_address};
 }
 
 void judge_indexes(const Asked& asked, Deadline deadline, std::vector<Assertion>& out)
@@ -71,6 +82,13 @@ void judge_indexes(const Asked& asked, Deadline deadline, std::vector<Assertion>
     out.push_back(std::move(a));
 }
 
+void judge_servers(const Asked& asked, Deadline deadline, std::vector<Assertion>& out)
+{
+    const auto states = server_states(asked.ldap, asked.nobody, lag_patience, deadline);
+    for (auto& a : judge_server_states(states, slow))
+        out.push_back(std::move(a));
+}
+
 void judge_people(Directory& people, const Dn& base, const std::string& change, Deadline deadline,
                   std::vector<Assertion>& out)
 {
@@ -85,9 +103,10 @@ void judge_people(Directory& people, const Dn& base, const std::string& change, 
         twice.why = dangling.why = "not looked at: " + found.error().to_string();
     } else {
         if (!found->whole)
-            twice.why = dangling.why = found->objects == 0
-                                           ? "not looked at: there are more than 20000 recipients"
-                                           : "not all references were looked at";
+            twice.why = dangling.why = found->all_objects
+                                           ? "not all references were looked at"
+                                           : "only the first " + std::to_string(found->objects) +
+                                                 " recipients were looked at";
         if (!found->twice.empty()) {
             twice.status = Status::warning;
             twice.found = lines_of(found->twice);
@@ -108,11 +127,56 @@ void judge_people(Directory& people, const Dn& base, const std::string& change, 
 
 }  // namespace
 
+std::vector<Assertion> judge_server_states(const std::vector<ServerState>& states,
+                                           std::chrono::milliseconds slow_from)
+{
+    Assertion lag{"directory.lag", wants_mending};
+    Assertion latency{"directory.latency", wants_mending};
+    lag.expected = "each server answers, and has every change that another one has";
+    latency.expected = "a look-up within " + std::to_string(slow_from.count()) + " ms";
+    for (const auto& state : states) {
+        for (auto* a : {&lag, &latency})
+            a->where += (a->where.empty() ? "" : ", ") + state.url;
+        const auto find = [&](Assertion& a, const std::string& text) {
+            a.status = Status::warning;
+            a.found += (a.found.empty() ? "" : "\n") + state.url + " " + text;
+        };
+        if (state.silent) {
+            find(lag, "does not answer: " + state.silent->to_string());
+            continue;
+        }
+        if (!state.missing.empty()) find(lag, "lacks changes: " + state.missing);
+        if (state.latency > slow_from)
+            find(latency,
+                 "needs " + std::to_string(state.latency.count() / 1000) + " ms for a look-up");
+    }
+    if (lag.status == Status::warning) {
+        lag.why =
+            "when it is the one that is asked, whoever was added since is deferred (451), and "
+            "no change of the configuration is taken";
+        lag.fix =
+            "mend the replication of that server (its log tells), or take it out of the URLs: "
+            "imc reg query";
+    }
+    if (latency.status == Status::warning) {
+        latency.why = "each recipient and each restriction waits for it, at RCPT and in the queue";
+        latency.fix =
+            "make the indexes that directory.indexes names; else a server that is nearer, "
+            "first among the URLs; or let answers be remembered (RecipientCacheSeconds)";
+    }
+    return {std::move(lag), std::move(latency)};
+}
+
 void judge_directory_health(const Paths& paths, StartCheck& check, Deadline deadline)
 {
     if (!check.config || check.unreachable || check.bridged != 0 || !check.directory) return;
     auto& out = check.verdict.assertions;
-    if (const auto asked = servers(paths)) judge_indexes(*asked, deadline, out);
+    if (const auto asked = servers(paths)) {
+        judge_indexes(*asked, deadline, out);
+        // People, who are looked at afterwards, need their time, too.
+        const auto time = deadline - std::chrono::steady_clock::now();
+        judge_servers(*asked, after(time / 2), out);
+    }
     const auto& apart = check.people.directory;
     const std::string change = apart
                                    ? "ldapmodify, at that directory (RecipientSource)"

@@ -3,12 +3,17 @@
 /// by it, and, for `imc check` only, since a start does not wait for that: what is slow in it,
 /// twice, or refers to nothing.
 #include "app/start/start_check.h"
+#include "directory/health.h"
 
 namespace imc::app {
 
-/// Of where recipients are looked up. Adds directory.indexes, directory.duplicates and
-/// directory.references; none of them ever fails.
+/// Of where recipients are looked up. Adds directory.duplicates and directory.references, and of
+/// servers directory.indexes, directory.lag and directory.latency; none of them ever fails.
 void judge_directory_health(const Paths& paths, StartCheck& check, Deadline deadline);
+
+/// directory.lag and directory.latency. Pure.
+std::vector<config::Assertion> judge_server_states(const std::vector<ServerState>& states,
+                                                   std::chrono::milliseconds slow_from);
 
 /// Of where recipients are looked up, if that is a server: adds directory.absence, which never
 /// fails. Where nobody can be proven to be unknown, each unknown recipient is deferred.

@@ -154,9 +154,13 @@ void judge_listeners(const Paths& paths, const std::vector<config::ListenerSetti
             ::close(*bound);
             continue;
         }
-        a.found = bound.error().detail();
         const auto owner = smtp::port_owner(listener.address, listener.port);
-        if (service_pid != 0 && owner && owner->pid == service_pid) continue;
+        if (service_pid != 0 && owner && owner->pid == service_pid) {
+            a.found = "taken by this service, which is right (process " +
+                      std::to_string(owner->pid) + ")";
+            continue;
+        }
+        a.found = bound.error().detail();
         if (owner && owner->pid == 1) {
             // systemd listens for us, if imc.socket has this address, and the service takes it
             // over.

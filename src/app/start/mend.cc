@@ -183,7 +183,7 @@ Mended mend(const Paths& paths, const StartCheck& check, Deadline deadline)
 }
 
 MendedAll mend_all(const Paths& paths, int service_pid, std::chrono::seconds patience,
-                   const std::string& only)
+                   const std::string& only, const BeforeMend& before)
 {
     constexpr int most_rounds = 5;
     MendedAll out;
@@ -197,6 +197,7 @@ MendedAll mend_all(const Paths& paths, int service_pid, std::chrono::seconds pat
         if (!only.empty())
             for (auto& a : wanted.verdict.assertions)
                 if (a.id != only) a.automatic = {};
+        if (before && can_mend(wanted.verdict)) before(wanted.verdict);
         auto mended = mend(paths, wanted, after(patience));
         std::ranges::move(mended.done, std::back_inserter(out.done));
         if (!mended.undo.empty())

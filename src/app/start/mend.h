@@ -2,6 +2,7 @@
 /// @file app/start/mend.h  What `imc check --fix` does: back up, change, check again.
 #include "app/start/start_check.h"
 
+#include <functional>
 #include <optional>
 #include <vector>
 
@@ -30,9 +31,12 @@ struct MendedAll {
     enum class End : std::uint8_t { clean, stuck, failed, more } end = End::more;
 };
 
+/// Told what is about to be mended, before anything of it is changed.
+using BeforeMend = std::function<void(const config::Verdict&)>;
+
 /// A mended identity can uncover the next flaw, so it is checked and mended until nothing moves.
 /// @param only  id of the assertion that is mended, once; empty: all
 MendedAll mend_all(const Paths& paths, int service_pid, std::chrono::seconds patience,
-                   const std::string& only = {});
+                   const std::string& only = {}, const BeforeMend& before = nullptr);
 
 }  // namespace imc::app

@@ -102,7 +102,9 @@ StartCheck start_check(const Paths& paths, int service_pid, Deadline deadline,
     // What nobody wrote yet was never in force.
     const bool is_real = instead.registry == nullptr;
     auto loaded = config::load(paths, deadline, std::move(instead));
-    check.unreachable = loaded.unreachable.has_value() || loaded.people_unreachable;
+    // Never bridged: while a server answers, recipients are not deferred for what it lacks.
+    check.unreachable =
+        loaded.unreachable.has_value() || loaded.people_unreachable || loaded.behind;
     if (loaded.unreachable && loaded.may_bridge && is_real) bridge(paths, deadline, loaded, check);
     offer_last_good(paths, loaded);
     check.config = loaded.config;

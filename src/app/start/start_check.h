@@ -15,7 +15,8 @@ struct StartCheck {
     config::People people = {};
     std::vector<Entry> evidence = {};  ///< what the directory answered
     std::string home_dsa = {}, base = {};
-    bool unreachable = false;   ///< the directory, or that of people, does not answer
+    /// The directory, or that of people, does not answer, or not with what is there now.
+    bool unreachable = false;
     std::uint64_t bridged = 0;  ///< the generation whose objects answered in its place
 };
 

@@ -95,7 +95,7 @@ void list(Context& context)
 {
     auto answer = admin::call(context.paths().admin_socket(), "GET", "/api/v1/administrators",
                               nullptr, after(patience));
-    if (!answer && answer.error().event() == EventId::service_not_running)
+    if (!answer && admin::is_nobody_there(answer.error()))
         answer = administrators_here(context.paths());
     if (!answer) return context.fail(answer.error());
     if (context.json) {

@@ -20,8 +20,12 @@ using AddRoutes = std::function<void(admin::Server&, boost::asio::thread_pool&, 
 
 /// In this process, over the files alone. A change is in the audit log, as the service writes it.
 /// @param add  the routes that there are
-Result<std::string> answer_here(const Paths& paths, const std::string& method,
+Result<std::string> answer_here(const Context& context, const std::string& method,
                                 const std::string& target, const boost::json::value& body,
                                 const AddRoutes& add);
+
+/// answer_here(), unless a service runs: then its answer.
+Result<std::string> ask_or_answer_here(const Context& context, const std::string& method,
+                                       const std::string& target, const AddRoutes& add);
 
 }  // namespace imc::cli

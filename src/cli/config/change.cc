@@ -18,8 +18,6 @@ namespace {
 
 namespace json = boost::json;
 
-constexpr const char* nothing_changed = "Nothing is to be changed, so there is nothing to undo.";
-
 /// False: the result would not start, and that is said.
 bool would_start(Context& context, const config::Plan& plan, const ConfigJudge& judge)
 {
@@ -97,7 +95,7 @@ void take(Context& context, const ConfigWords& words, const config::Plan& plan,
           Directory& directory, const ConfigJudge& judge, const Wish& wish)
 {
     if (plan.empty()) {
-        if (!context.json) context.out << nothing_changed << '\n';
+        if (!context.json) context.out << nothing_to_change << '\n';
         return;
     }
     say_plan(context, plan);
@@ -168,6 +166,7 @@ void config_apply(Context& context, const ConfigWords& words, const ConfigJudge&
     const auto file = config::parse_settings_file(*text);
     if (!file)
         return context.fail(Error{file.error().event(), words.file + ", " + file.error().detail()});
+    if (config_by_service(context, words, {"apply", {{"text", *text}}})) return;
     if (const auto other = judge.become_service(); !other) return context.fail(other.error(), 3);
     if (!words.dry_run && !no_plan_is_open(context)) return;
     const auto now = config::snapshot_now(context.paths(), after(config_patience));
@@ -182,6 +181,9 @@ void config_apply(Context& context, const ConfigWords& words, const ConfigJudge&
 
 void config_rollback(Context& context, const ConfigWords& words, const ConfigJudge& judge)
 {
+    if (config_by_service(context, words,
+                          {"rollback", {{"generation", words.generations.front()}}, true}))
+        return;
     if (const auto other = judge.become_service(); !other) return context.fail(other.error(), 3);
     if (!words.dry_run && !no_plan_is_open(context)) return;
     const auto generation = config::read_generation(context.paths(), words.generations.front());

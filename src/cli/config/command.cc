@@ -19,6 +19,11 @@ void add_config(CLI::App& imc, Context& context, const ConfigJudge& judge)
         command->callback([&context, w, action] { action(context, *w); });
         return command;
     };
+    const auto change = [&](const char* name, const char* help, auto action) {
+        auto* command = changing(all->add_subcommand(name, help), context);
+        command->callback([&context, w, action] { action(context, *w); });
+        return command;
+    };
     const auto domain = [&](CLI::App* command) {
         command
             ->add_option("--domain", w->domain,
@@ -43,26 +48,27 @@ void add_config(CLI::App& imc, Context& context, const ConfigJudge& judge)
         ->add_option("GENERATION", w->generations, "A, or A and B")
         ->expected(0, 2);
     auto* r =
-        verb("rollback", "bring registry and directory back to a generation, as one change",
-             [judge](Context& c, const ConfigWords& words) { config_rollback(c, words, judge); });
+        change("rollback", "bring registry and directory back to a generation, as one change",
+               [judge](Context& c, const ConfigWords& words) { config_rollback(c, words, judge); });
     r->add_option("GENERATION", w->generations, "its number")->required()->expected(1);
     r->add_flag("--dry-run", w->dry_run, "show and check only");
     r->add_flag("--yes", w->yes, "do not ask");
     const char* const file = "a file of settings ('-': standard input)";
-    verb("plan", "what a file of settings would change, and whether a start would pass",
-         [judge](Context& c, ConfigWords words) {
-             words.dry_run = true;
-             config_apply(c, words, judge);
-         })
+    change("plan", "what a file of settings would change, and whether a start would pass",
+           [judge](Context& c, ConfigWords words) {
+               words.dry_run = true;
+               config_apply(c, words, judge);
+           })
         ->add_option("FILE", w->file, file)
         ->required();
     auto* a =
-        verb("apply", "make it so, as one change: checked first, all or nothing",
-             [judge](Context& c, const ConfigWords& words) { config_apply(c, words, judge); });
+        change("apply", "make it so, as one change: checked first, all or nothing",
+               [judge](Context& c, const ConfigWords& words) { config_apply(c, words, judge); });
     a->add_option("FILE", w->file, file)->required();
     a->add_flag("--dry-run", w->dry_run, "show and check only");
-    auto* k = verb("keep", "keep the change that would be taken back when its time is over",
-                   [judge](Context& c, const ConfigWords& words) { config_keep(c, words, judge); });
+    auto* k =
+        change("keep", "keep the change that would be taken back when its time is over",
+               [judge](Context& c, const ConfigWords& words) { config_keep(c, words, judge); });
     k->add_flag("--revert", w->revert, "take it back now instead");
     k->add_flag("--dry-run", w->dry_run, "only say what would be done");
     verb("export", "what is set now, as a file of settings", config_export)
@@ -71,7 +77,9 @@ void add_config(CLI::App& imc, Context& context, const ConfigJudge& judge)
                 "is refused (exit status 3).\n"
                 "A change that the pages or a program made with a time to keep it is taken back "
                 "unless it is kept.\n"
-                "What is changed prints the command that undoes it.\n"
+                "What is changed prints the command that undoes it. While the service runs it "
+                "judges and makes the change; a service that refuses, or does not answer, is an "
+                "error. --direct goes past it.\n"
                 "  imc config show --set\n"
                 "  imc config why imcRetryHours\n"
                 "  imc config history\n"

@@ -5,6 +5,8 @@
 #include "config/generation.h"
 #include "config/plan.h"
 
+#include <boost/json/object.hpp>
+
 namespace imc::cli {
 
 /// What only the service's own start can do: lent by app/.
@@ -23,6 +25,7 @@ struct ConfigWords {
 };
 
 constexpr std::chrono::seconds config_patience{60};
+constexpr const char* nothing_to_change = "Nothing is to be changed, so there is nothing to undo.";
 
 // ---- show.cc
 void config_show(Context& context, const ConfigWords& words);
@@ -35,6 +38,15 @@ void config_diff(Context& context, const ConfigWords& words);
 void config_export(Context& context, const ConfigWords& words);
 void config_apply(Context& context, const ConfigWords& words, const ConfigJudge& judge);
 void config_rollback(Context& context, const ConfigWords& words, const ConfigJudge& judge);
+// ---- by_service.cc
+struct ConfigOrder {
+    std::string what;          ///< "apply" or "rollback", the last word of the path
+    boost::json::object body;  ///< of the request
+    bool asks = false;         ///< on a terminal, before anything is changed
+};
+/// Shows, has it judged, and unless it is a dry run has it made, by the service that runs.
+/// @return false: none does, or --direct was given; nothing was done or said
+bool config_by_service(Context& context, const ConfigWords& words, const ConfigOrder& order);
 // ---- keep.cc
 void config_keep(Context& context, const ConfigWords& words, const ConfigJudge& judge);
 /// The change that waits to be kept, as lines for people; nothing when none does.

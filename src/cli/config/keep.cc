@@ -1,8 +1,8 @@
-#include "admin/client.h"
 #include "admin/config_api.h"
 #include "admin/take_back.h"
 #include "cli/admin/place.h"
 #include "cli/config/config.h"
+#include "cli/through_service.h"
 #include "event/record_json.h"
 
 #include <boost/json/object.hpp>
@@ -21,11 +21,13 @@ Result<std::string> ask_keeper(Context& context, const ConfigJudge& judge, const
                                const std::string& target, const json::value& body)
 {
     const auto paths = context.paths();
-    auto answer = admin::call(paths.admin_socket(), method, target, body, after(config_patience));
-    if (answer || answer.error().event() != EventId::service_not_running) return answer;
+    const auto answer = through_service(context, method, target, body, config_patience);
+    if (answer && *answer && !(*answer)->done()) return admin::error_of((*answer)->body);
+    if (answer && *answer) return (*answer)->body;
+    if (answer) return answer->error();
     if (const auto other = judge.become_service(); !other) return other.error();
     return answer_here(
-        paths, method, target, body,
+        context, method, target, body,
         [&paths](admin::Server& server, boost::asio::thread_pool& pool, EventLog& events) {
             admin::Desk desk{server, pool, paths};
             admin::add_keep_api(desk, std::make_shared<const admin::ConfigParts>(

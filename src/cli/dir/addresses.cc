@@ -71,7 +71,8 @@ private:
     std::multimap<std::string, std::string> holders_;
 };
 
-/// Who has an address of the format keeps it, so that a second run changes nothing.
+/// What is his own is not taken: a second run changes nothing. Of Ann.Lee2 it makes Ann.Lee when
+/// that one is free by now.
 Plan plan_of(const mail::AddressTemplate& format, const std::vector<const Entry*>& recipients,
              Holders& holders)
 {
@@ -79,13 +80,14 @@ Plan plan_of(const mail::AddressTemplate& format, const std::vector<const Entry*
     for (const auto* entry : recipients) {
         ++plan.scanned;
         const auto key = dn_key(*entry);
+        auto before = primary_of(*entry);
         auto address = format.unique_address(
-            admin::names_of(*entry), [&](const auto& a) { return holders.is_taken(a, key); });
+            admin::names_of(*entry), [&](const auto& a) { return holders.is_taken(a, key); },
+            before);
         if (address.empty()) {
             plan.failed.push_back(entry);
             continue;
         }
-        auto before = primary_of(*entry);
         if (before == address) continue;
         holders.give(address, key);
         plan.changed.push_back({entry, std::move(before), std::move(address)});
@@ -236,7 +238,7 @@ private:
 void add_dir_addresses(CLI::App& dir, Context& context)
 {
     auto w = std::make_shared<Words>();
-    auto* command = common(
+    auto* command = changing(
         dir.add_subcommand("addresses", "how this site makes addresses, and making all anew by it"),
         context);
     command->add_option("RECIPIENT", w->only,
@@ -256,7 +258,8 @@ void add_dir_addresses(CLI::App& dir, Context& context)
         "%m alias, %s surname, %g given name, %i initials, %d display name, %3s its first three\n"
         "characters, %rxy puts y for x in what follows, %rxx leaves x out, %% a percent sign.\n"
         "Without --apply it is shown who would get which address, and nothing is changed. The\n"
-        "address before stays as a secondary one; who already has one of the format keeps it.\n"
+        "address before stays as a secondary one. A second run changes nothing; Ann.Lee2 becomes\n"
+        "Ann.Lee when nobody has that one any more.\n"
         "  imc dir addresses --format %g.%s@contoso.example\n"
         "  imc dir addresses --format %g.%s@contoso.example --apply");
     command->callback([&context, w] { Addresses{context, *w}.run(); });

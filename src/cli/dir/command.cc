@@ -70,6 +70,12 @@ void add_dir(CLI::App& imc, Context& context)
         command->callback([&context, w, action] { action(context, *w); });
         return command;
     };
+    const auto change = [&](const char* name, const char* help,
+                            void (*action)(Context&, const DirWords&)) {
+        auto* command = changing(dir->add_subcommand(name, help), context);
+        command->callback([&context, w, action] { action(context, *w); });
+        return command;
+    };
     const char* const object =
         "RFC 4514, or /o=.../ou=..., or the alias or an address of a recipient";
     const auto of_people = [w](CLI::App* command) {
@@ -89,7 +95,7 @@ void add_dir(CLI::App& imc, Context& context)
     e->add_option("DN", w->dn, "only this one and what is below");
     e->add_flag("--secrets", w->secrets,
                 "with userPassword: hashes, but worth guarding like passwords");
-    auto* a = verb(
+    auto* a = change(
         "add",
         "add DN ATTRIBUTE=VALUE..., or: add mailbox|contact|list ALIAS --address ADDRESS, or: add "
         "domain NAME",
@@ -116,7 +122,7 @@ void add_dir(CLI::App& imc, Context& context)
     a->add_option("--auth-password-file", w->auth_file,
                   "domain: name of the file in secrets/ that holds the password")
         ->type_name("NAME");
-    auto* m = verb("modify", "change attributes", dir_modify);
+    auto* m = change("modify", "change attributes", dir_modify);
     m->add_option("DN", w->dn, object)->required();
     m->add_option("--add", w->adds, "a value more")
         ->type_name("ATTRIBUTE=VALUE")
@@ -127,14 +133,14 @@ void add_dir(CLI::App& imc, Context& context)
     m->add_option("--replace", w->replaces, "this value and no other; given twice: both values")
         ->type_name("ATTRIBUTE=VALUE")
         ->allow_extra_args(false);
-    auto* d = verb("delete", "delete an object", dir_remove);
+    auto* d = change("delete", "delete an object", dir_remove);
     d->add_option("DN", w->dn, object)->required();
     d->add_flag("-r", w->recursive, "and all below it");
     auto* r =
-        verb("rename", "give an object another name (what is below moves with it)", dir_rename);
+        change("rename", "give an object another name (what is below moves with it)", dir_rename);
     r->add_option("DN", w->dn, object)->required();
     r->add_option("NEWRDN", w->new_rdn, "as in cn=NEW")->required();
-    verb("import", "apply LDIF: content or change records", dir_import)
+    change("import", "apply LDIF: content or change records", dir_import)
         ->add_option("FILE", w->file, "'-': standard input")
         ->required();
     auto* schema = common(
@@ -144,7 +150,8 @@ void add_dir(CLI::App& imc, Context& context)
     add_dir_addresses(*dir, context);
     dir->footer(
         "Every change first keeps its reverse, is in the audit log (log/audit) before it is "
-        "made, and prints the command that undoes it.\n"
+        "made, and prints the command that undoes it. While the service runs it makes the change; "
+        "a service that refuses, or does not answer, is an error. --direct goes past it.\n"
         "  imc dir add mailbox alice --given-name Alice --surname Berg\n"
         "  imc dir add mailbox alice --address alice@contoso.example\n"
         "  imc dir add contact bob --address bob@contoso.example --target bob@example.net\n"

@@ -80,7 +80,7 @@ void passwd(Context& context, const Words& words)
 void add_dir_passwd(CLI::App& dir, Context& context)
 {
     auto w = std::make_shared<Words>();
-    auto* command = common(
+    auto* command = changing(
         dir.add_subcommand("passwd", "set the password with which a mailbox signs in (SMTP AUTH)"),
         context);
     command->add_option("ALIAS", w->alias, "of the mailbox")->required();

@@ -4,6 +4,7 @@
 #include "base/files.h"
 #include "base/text.h"
 #include "cli/audited.h"
+#include "cli/through_service.h"
 #include "config/open_people.h"
 #include "directory/schema.h"
 
@@ -17,6 +18,8 @@ namespace imc::cli {
 namespace {
 
 namespace json = boost::json;
+
+constexpr std::size_t most_at_once = 48 << 20;  // a request has 64 MiB, and JSON needs some of it
 
 json::value to_json(const Entry& entry, Secrets secrets)
 {
@@ -126,9 +129,47 @@ std::string Place::undo_command(const Undo& undo) const
     return "imc dir import " + shell_word(undo.file) + paths_.option();
 }
 
+std::optional<Result<Undo>> Place::apply_by_service(const std::vector<Change>& changes,
+                                                    const std::string& action)
+{
+    std::string text;
+    for (const auto& change : changes)
+        text += to_ldif(change);
+    // Beyond it the service would hang up in the middle, and nobody would know what was done.
+    if (text.size() > most_at_once && !context_.direct &&
+        real_files().status(paths_.admin_socket()))
+        return Error{EventId::admin_refused,
+                     std::to_string(text.size() >> 20U) + " MiB of changes found, at most " +
+                         std::to_string(most_at_once >> 20U) +
+                         " MiB at once through the service expected; in parts, or --direct goes "
+                         "past it"};
+    constexpr std::string_view family = "directory.";
+    auto word = action.empty() ? admin::action_of(changes) : action;
+    word.erase(0, family.size());
+    const auto answer =
+        through_service(context_, "POST", "/api/v1/directory/import",
+                        json::object{{"ldif", std::move(text)}, {"action", word}},
+                        service_patience + std::chrono::milliseconds{20} * changes.size());
+    if (!answer) return {};
+    const auto done = object_of(*answer);
+    if (!done) return done.error();
+    Undo out;
+    // The file, not the command: this process may know the root by another name.
+    if (const auto* steps = done->if_contains("undo_by"); steps != nullptr && steps->is_array())
+        for (const auto& step : steps->get_array())
+            if (step.is_object() && !text_in(step.get_object(), "directory").empty())
+                out.file = paths_.backup() + "/" + text_in(step.get_object(), "directory");
+    if (const auto* lost = done->if_contains("lost"); lost != nullptr && lost->is_array())
+        for (const auto& one : lost->get_array())
+            if (one.is_string()) out.lost.emplace_back(one.get_string());
+    return out;
+}
+
 Result<Undo> Place::apply(const std::vector<Change>& changes, const std::string& action,
                           Deadline deadline)
 {
+    if (!changes.empty())
+        if (auto sent = apply_by_service(changes, action)) return std::move(*sent);
     auto undo = keep_undo(paths_, *directory_, changes, deadline);
     if (!undo || changes.empty()) return undo;
     AuditLine line{context_};

@@ -37,7 +37,8 @@ public:
     /// alias or an address of one of this site's recipients. Nothing: the reason is said.
     std::optional<Dn> dn(const std::string& text);
 
-    /// Keeps the reverse, writes the line of the audit log, then applies.
+    /// By the service that runs; else keeps the reverse, writes the line of the audit log, then
+    /// applies.
     /// @param action  of that line; empty: as the kind of the changes says
     Result<Undo> apply(const std::vector<Change>& changes, const std::string& action,
                        Deadline deadline);
@@ -55,6 +56,9 @@ public:
 
 private:
     std::optional<Dn> recipient(const std::string& text);
+    /// Nothing: none runs, or --direct was given.
+    std::optional<Result<Undo>> apply_by_service(const std::vector<Change>& changes,
+                                                 const std::string& action);
 
     Context& context_;
     Paths paths_;

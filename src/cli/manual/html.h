@@ -17,12 +17,17 @@ std::string html_text(std::string_view text);
 /// Of man(7) source what roff.h writes, and nothing else; the page's title is left out.
 std::string to_html(const Page& page);
 
+/// For the search: what stands under each heading of a man page, without tags. What all pages have
+/// in common is left out, and what has no text.
+/// @param html  of to_html()
+std::string section_list(const std::string& file, std::string_view html);
+
 /// The fields of a property page ("general", "connections", ...), from the table that the web page
 /// has them from.
 std::string fields_html(std::string_view tab);
 
 using HtmlPieces = std::map<std::string, std::string, std::less<>>;
-/// "commands" and "fields" (lists), "man-imc-queue.1", ..., "fields-general", ...
+/// "commands", "fields" and "sections" (lists), "man-imc-queue.1", ..., "fields-general", ...
 HtmlPieces html_pieces(const CLI::App& imc);
 
 }  // namespace imc::cli

@@ -127,10 +127,15 @@ std::string fields_html(std::string_view tab)
 HtmlPieces html_pieces(const CLI::App& imc)
 {
     HtmlPieces out{{"commands", command_list(imc)}, {"fields", field_list()}};
-    for (const auto& page : command_pages(imc))
-        out["man-" + page.file] = to_html(page);
-    const auto service = service_page();
-    out["man-" + service.file] = to_html(service);
+    auto pages = command_pages(imc);
+    pages.push_back(service_page());
+    std::string sections;
+    for (const auto& page : pages) {
+        auto html = to_html(page);
+        sections += section_list(page.file, html);
+        out["man-" + page.file] = std::move(html);
+    }
+    out["sections"] = "<dl>\n" + sections + "</dl>\n";
     for (const auto tab : property_pages)
         out["fields-" + std::string{tab}] = fields_html(tab);
     return out;

@@ -123,7 +123,14 @@ Page service_page()
                "the check passes. systemctl status shows the event.") +
            roff::paragraph("systemctl reload tests the configuration and takes it now; a change "
                            "of registry or directory is taken by itself within seconds. "
-                           "systemctl stop finishes what is in flight, at most 30 seconds.");
+                           "systemctl stop finishes what is in flight, at most 30 seconds.") +
+           roff::paragraph(
+               "After that, work in the background has 10 seconds to end: look-ups in a directory, "
+               "lists, files that are being written. What waits for a server or a disk that does "
+               "not answer is left: event 41070 names it, with the number of pieces of work and "
+               "the age of the oldest, and the process ends with exit status 75, which systemctl "
+               "status shows. Nothing is lost by that: what was answered 250 is on stable "
+               "storage, and a delivery whose result was not recorded is tried again.");
     out += roff::section("NOTES") +
            roff::item(roff::bold("Watchdog"),
                       "The service answers every minute (WatchdogSec=60), or is started again.") +
@@ -138,9 +145,12 @@ Page service_page()
            roff::item(roff::bold("The user imc"),
                       "is made by sysusers.d/imc.conf (systemd-sysusers), the folders by "
                       "tmpfiles.d/imc.conf (systemd-tmpfiles --create).");
-    out += roff::section("EXIT STATUS") + roff::item(roff::bold("0"), "stopped") +
-           roff::item(roff::bold("1"), "could not start") +
-           roff::item(roff::bold("3"), "refused by a check (Error 2140); not with --hold");
+    out +=
+        roff::section("EXIT STATUS") + roff::item(roff::bold("0"), "stopped") +
+        roff::item(roff::bold("1"), "could not start") +
+        roff::item(roff::bold("3"), "refused by a check (Error 2140); not with --hold") +
+        roff::item(roff::bold("75"),
+                   "stopped, but work that did not end within 10 seconds was left (event 41070)");
     out += roff::section("FILES") +
            roff::item(roff::italic("/run/imc/last-start.json"), "the verdict of the last start") +
            roff::item(roff::italic("/run/imc/imc.pid"), "locked while the service runs");

@@ -103,8 +103,8 @@ public:
         }
         const auto stored = admin::call(socket_, "POST", one + "/store", nullptr, patience());
         if (stored) return json::parse(*stored).as_object();
-        if (stored.error().event() == EventId::service_not_running)
-            return Error{EventId::service_not_running,
+        if (stored.error().event() == EventId::service_answer_lost)
+            return Error{EventId::service_answer_lost,
                          path + ": the service has not answered (" + stored.error().detail() +
                              "): the message may be in the queue; look there, imc queue ls, before "
                              "importing it again"};
@@ -153,7 +153,8 @@ void import_all(Context& context, const QueueWords& words)
         const auto answer = Upload{context, words}.run(stem);
         if (!answer) {
             context.fail(answer.error());
-            given_up = answer.error().event() == EventId::service_not_running;
+            given_up = answer.error().event() == EventId::service_not_running ||
+                       answer.error().event() == EventId::service_answer_lost;
             if (given_up) break;
             continue;
         }

@@ -1,6 +1,10 @@
 #include "base/text.h"
+#include "cli/audited.h"
 #include "cli/commands.h"
 #include "cli/setup/install.h"
+#include "config/identity.h"
+
+#include <boost/json/object.hpp>
 
 #include <sys/stat.h>
 
@@ -61,6 +65,21 @@ bool confirmed(Context& context, const SetupPlan& plan)
     return answer == "y" || answer == "Y" || answer == "yes";
 }
 
+/// When all is done: there was no log before, and what fails is taken back with its folder.
+void note_set_up(Context& context, const SetupPlan& plan)
+{
+    const auto& names = plan.organization;
+    const auto told = AuditLine{context}.tell(
+        {"setup", config::site_dn_text(names.organization, names.site, names.server), nullptr,
+         boost::json::object{{"domain", names.domain},
+                             {"host_name", plan.host_name},
+                             {"directory", plan.request.directory},
+                             {"administrator", names.administrator}}});
+    if (!told)
+        context.err << "imc: warning: the set-up is not in the audit log: " << told.error().detail()
+                    << '\n';
+}
+
 void run(Context& context, const SetupRequest& given)
 {
     ::umask(077);
@@ -81,12 +100,13 @@ void run(Context& context, const SetupRequest& given)
     if (!confirmed(context, *plan))
         return context.fail("nothing was done; add --yes to set up without being asked", 2);
     if (plan->request.reinstall) {
-        if (const auto done = reinstall(paths, *plan, context.out); !done)
+        AuditLine line{context};
+        if (const auto done = reinstall(paths, *plan, context.out, line); !done)
             context.fail(done.error());
         return;
     }
     const auto done = install(paths, *plan, context.out);
-    if (done) return;
+    if (done) return note_set_up(context, *plan);
     context.fail(done.error());
     context.err << "What setup had done before was taken back.\n";
 }

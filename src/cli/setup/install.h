@@ -7,6 +7,8 @@
 
 namespace imc::cli {
 
+class AuditLine;  ///< cli/audited.h
+
 /// New organization, or a server that joins an existing one. Never overwrites. Prints what it
 /// wrote; when a step fails, those before it are undone and nothing is printed.
 Result<> install(const Paths& paths, const SetupPlan& plan, std::ostream& out,
@@ -18,7 +20,7 @@ Result<SetupRequest> with_present_names(const Paths& paths, SetupRequest request
 
 /// Identity only: renames organization, site, server and connector in the directory and writes
 /// SiteDN and CommonName. Without `request.yes` it only prints what it would do. Spool, mail and
-/// recipients stay.
-Result<> reinstall(const Paths& paths, const SetupPlan& plan, std::ostream& out);
+/// recipients stay. @param line  of the audit log, announced before anything is changed
+Result<> reinstall(const Paths& paths, const SetupPlan& plan, std::ostream& out, AuditLine& line);
 
 }  // namespace imc::cli

@@ -1,13 +1,16 @@
 #include "cli/setup/install.h"
 
+#include "admin/registry_change.h"
 #include "base/files.h"
 #include "base/text.h"
+#include "cli/audited.h"
 #include "config/identity.h"
 #include "config/open_directory.h"
 #include "directory/ldif.h"
 #include "directory/schema.h"
 #include "directory/undo.h"
 #include "registry/store.h"
+#include "registry/values.h"
 
 #include <ostream>
 
@@ -30,8 +33,8 @@ void rename(std::vector<Change>& out, const Dn& from, const std::string& to)
 
 class Reinstaller {
 public:
-    Reinstaller(const Paths& paths, const SetupPlan& plan, std::ostream& out)
-        : paths_{paths}, plan_{plan}, out_{out}, names_{plan.organization}
+    Reinstaller(const Paths& paths, const SetupPlan& plan, std::ostream& out, AuditLine& line)
+        : paths_{paths}, plan_{plan}, out_{out}, line_{line}, names_{plan.organization}
     {}
 
     Result<> run()
@@ -131,23 +134,54 @@ private:
              << "\nSpool, mail and recipients stay as they are.\n";
         if (!plan_.request.yes) return {};
 
-        const auto undo_registry = registry::set_values(
-            paths_, {{"SiteDN", "SZ", site_dn},
-                     {"CommonName", "SZ", config::connector_name(names_.server)}});
-        if (!undo_registry) return undo_registry.error();
-        const auto saved = apply_with_undo(paths_, directory, changes, after(patience));
-        if (!saved) {
-            (void)registry::restore(paths_, "latest");
-            return saved.error();
+        const auto saved = keep_undo(paths_, directory, changes, after(patience));
+        if (!saved) return saved.error();
+        const auto undo = rewrite_registry(site_dn, *saved);
+        if (!undo) {
+            if (!saved->file.empty()) (void)real_files().remove(saved->file);
+            return undo.error();
         }
-        out_ << "Undo: " << *undo_registry << " && imc dir import " << shell_word(saved->file)
-             << paths_.option() << '\n';
+        if (const auto applied = apply_kept(paths_, directory, changes, *saved, after(patience));
+            !applied) {
+            (void)registry::restore(paths_, "latest");
+            line_.came_to_nothing(applied.error());
+            return applied.error();
+        }
+        out_ << "Undo: " << *undo << '\n';
         return {};
+    }
+
+    /// With the line of the audit log for all of it. @return the undo of all
+    Result<std::string> rewrite_registry(const std::string& site_dn, const Undo& of_directory)
+    {
+        std::string undo;
+        const auto set = [&](registry::Document& document) -> Result<> {
+            for (const auto& [name, text] :
+                 {std::pair{"SiteDN", site_dn},
+                  std::pair{"CommonName", config::connector_name(names_.server)}}) {
+                auto value = registry::value_from_text(registry::Type::sz, text);
+                if (!value) return value.error();
+                document.set(std::string{registry::parameters_key}, name, std::move(*value));
+            }
+            return {};
+        };
+        const auto announce = [&](std::string_view before, std::string_view then,
+                                  const registry::Changed& saved) -> Result<> {
+            undo = saved.undo;
+            if (!of_directory.file.empty())
+                undo += " && imc dir import " + shell_word(of_directory.file) + paths_.option();
+            return line_.announce(
+                admin::registry_change("setup.reinstall", site_dn, before, then, undo));
+        };
+        const auto written = registry::update(paths_, set, registry::usual_patience, announce);
+        if (!written) return written.error();
+        return undo;
     }
 
     const Paths& paths_;
     const SetupPlan& plan_;
     std::ostream& out_;
+    AuditLine& line_;
     const config::OrganizationPlan& names_;
 };
 
@@ -180,9 +214,9 @@ Result<SetupRequest> with_present_names(const Paths& paths, SetupRequest request
     return request;
 }
 
-Result<> reinstall(const Paths& paths, const SetupPlan& plan, std::ostream& out)
+Result<> reinstall(const Paths& paths, const SetupPlan& plan, std::ostream& out, AuditLine& line)
 {
-    return Reinstaller{paths, plan, out}.run();
+    return Reinstaller{paths, plan, out, line}.run();
 }
 
 }  // namespace imc::cli

@@ -1,5 +1,6 @@
 #include "smtp/server/listener.h"
 
+#include "event/caught.h"
 #include "smtp/socket_stream.h"
 
 #include <boost/asio/bind_cancellation_slot.hpp>
@@ -133,8 +134,25 @@ struct Listener::State : std::enable_shared_from_this<Listener::State> {
           held{settings.held}
     {}
 
+    /// What one client makes it throw must not close the door to the next one.
     static net::awaitable<void> accept_all(std::shared_ptr<State> self,
                                            std::shared_ptr<tcp::acceptor> acceptor)
+    {
+        while (!self->stopped) {
+            try {
+                co_await accept(self, acceptor);
+                co_return;
+            } catch (...) {
+                raise_begins_again(self->events, "The listener " + self->settings.name);
+            }
+            error_code woken;
+            net::steady_timer pause{acceptor->get_executor(), 100ms};
+            co_await pause.async_wait(net::redirect_error(net::use_awaitable, woken));
+        }
+    }
+
+    static net::awaitable<void> accept(std::shared_ptr<State> self,
+                                       std::shared_ptr<tcp::acceptor> acceptor)
     {
         while (!self->stopped) {
             error_code failure;
@@ -181,8 +199,13 @@ struct Listener::State : std::enable_shared_from_this<Listener::State> {
             return;
         }
         peer.session = id;
-        net::co_spawn(executor, run(shared_from_this(), std::move(stream), std::move(peer)),
-                      net::detached);
+        try {
+            net::co_spawn(executor, run(shared_from_this(), std::move(stream), peer),
+                          net::detached);
+        } catch (...) {
+            sessions->end(id, peer.address);
+            throw;
+        }
     }
 
     static std::string plain(const net::ip::address& address)
@@ -204,20 +227,14 @@ struct Listener::State : std::enable_shared_from_this<Listener::State> {
         co_await stream->close(after(1s));
     }
 
-    void contain(const Peer& peer, const std::exception& defect)
-    {
-        events.raise(EventId::exception_handled,
-                     {{"detail", "session with " + peer.address + ": " + defect.what()}});
-    }
-
     static net::awaitable<void> run(std::shared_ptr<State> self, std::unique_ptr<Stream> stream,
                                     Peer peer)
     {
         try {
             auto session = self->serve(std::move(stream), peer);
             co_await std::move(session);
-        } catch (const std::exception& e) {
-            self->contain(peer, e);
+        } catch (...) {
+            raise_caught(self->events, "session with", peer.address);
         }
         self->sessions->end(peer.session, peer.address);
     }

@@ -97,6 +97,16 @@ public:
         co_return co_await flush();
     }
 
+    /// A defect ends the session: the client is not left to guess.
+    net::awaitable<void> give_up()
+    {
+        try {
+            gathered_ += to_wire(*dialogue_.on_defect().reply);
+            (void)co_await flush();
+        } catch (...) {  // NOLINT(bugprone-empty-catch): then it hears nothing
+        }
+    }
+
 private:
     // ------------------------------------------------------------------ before the greeting
 
@@ -353,29 +363,39 @@ net::awaitable<void> serve(std::unique_ptr<Stream> stream, std::unique_ptr<Dialo
 {
     Session session{*stream, *dialogue, ports};
     Step step{std::nullopt, Next::close};
-    const bool begun = co_await session.begin();
-    if (begun) step = dialogue->open();
-    for (;;) {
-        if (step.next == Next::receive_message) ports.sink.message_begins();
-        const bool sent = co_await session.send(step);
-        if (!sent || step.next == Next::close) break;
-        if (step.next != Next::read_command) {
-            step = co_await session.carry_out(step.next);
-            continue;
+    bool begun = false;
+    std::exception_ptr defect;
+    try {
+        begun = co_await session.begin();
+        if (begun) step = dialogue->open();
+        for (;;) {
+            if (step.next == Next::receive_message) ports.sink.message_begins();
+            const bool sent = co_await session.send(step);
+            if (!sent || step.next == Next::close) break;
+            if (step.next != Next::read_command) {
+                step = co_await session.carry_out(step.next);
+                continue;
+            }
+            // Here, and not in carry_out() or Input::line(): an idle client holds two frames less.
+            auto& input = session.input();
+            auto line = input.next_line(dialogue->longest_line());
+            for (const auto deadline = session.patience(); !line;) {
+                const auto received = input.add(co_await stream->read(Input::line_piece, deadline));
+                if (received)
+                    line = input.next_line(dialogue->longest_line());
+                else
+                    line = received.error();
+            }
+            step = session.take_line(*line);
         }
-        // Here, and not in carry_out() or Input::line(): an idle client holds two frames less.
-        auto& input = session.input();
-        auto line = input.next_line(dialogue->longest_line());
-        for (const auto deadline = session.patience(); !line;) {
-            const auto received = input.add(co_await stream->read(Input::line_piece, deadline));
-            if (received)
-                line = input.next_line(dialogue->longest_line());
-            else
-                line = received.error();
-        }
-        step = session.take_line(*line);
+    } catch (...) {
+        defect = std::current_exception();
     }
+    // In the middle of a handshake nothing can be said.
+    const bool can_speak = begun && step.next != Next::start_tls;
+    if (defect && can_speak) co_await session.give_up();
     co_await stream->close(after(dialogue->limits().close_timeout));
+    if (defect) std::rethrow_exception(defect);
 }
 
 }  // namespace imc::smtp

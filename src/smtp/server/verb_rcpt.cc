@@ -7,6 +7,13 @@
 #include "smtp/server/parameters.h"
 
 namespace imc::smtp {
+namespace {
+
+// As the reject journal knows them; docs/formats/rejects.md.
+constexpr const char* held_twice = "recipient: held by several objects";
+constexpr const char* cannot_say = "recipient: the directory cannot say";
+
+}  // namespace
 
 Step Dialogue::on_rcpt(std::string_view argument)
 {
@@ -63,8 +70,12 @@ Step Dialogue::judge_recipient(RecipientVerdict verdict)
                     return reply(250, "2.0.0", "Taken; the directory is asked later");
                 return reply(250, "2.1.5", "Recipient ok");
             },
-            [this](const verdict::Unknown&) { return reply(550, "5.1.1", "No such recipient"); },
+            [this](const verdict::Unknown& unknown) {
+                rule_ = unknown.rule;
+                return reply(550, "5.1.1", "No such recipient");
+            },
             [this](const verdict::Ambiguous&) {
+                rule_ = held_twice;
                 return reply(451, "4.1.4", "Address held twice here; try again later");
             },
             [this](const verdict::Refused& refused) {
@@ -74,6 +85,7 @@ Step Dialogue::judge_recipient(RecipientVerdict verdict)
                                                   : printable(refused.text, 400));
             },
             [this](const verdict::CannotSay&) {  // the reason is ours to know, not the client's
+                rule_ = cannot_say;
                 return reply(451, "4.3.0", "Directory not answering; try again later");
             },
         },
@@ -142,11 +154,16 @@ Step Dialogue::on_members(const ListVerdict& verdict)
             [this](const verdict::TooMany&) {
                 return reply(252, "2.5.2", "Too many members to tell; send mail to it");
             },
-            [this](const verdict::Unknown&) { return reply(550, "5.1.1", "No such list"); },
+            [this](const verdict::Unknown& unknown) {
+                rule_ = unknown.rule;
+                return reply(550, "5.1.1", "No such list");
+            },
             [this](const verdict::Ambiguous&) {
+                rule_ = held_twice;
                 return reply(451, "4.1.4", "Address held twice here; try again later");
             },
             [this](const verdict::CannotSay&) {
+                rule_ = cannot_say;
                 return reply(451, "4.3.0", "Directory not answering; try again later");
             },
         },

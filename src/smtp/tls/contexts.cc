@@ -21,15 +21,26 @@ Handshake* handshake_of(SSL* ssl)
     return static_cast<Handshake*>(SSL_get_ex_data(ssl, handshake_index()));
 }
 
+/// OpenSSL calls these, which is C: nothing may be thrown through it. The handshake fails instead,
+/// which is told like any other that does (40604).
+template <class Work>
+int without_throwing(int failed, Work work) noexcept
+try {
+    return work();
+} catch (...) {
+    return failed;
+}
+
 int use_ticket_key(SSL* ssl, unsigned char* name, unsigned char* iv, EVP_CIPHER_CTX* cipher,
                    EVP_MAC_CTX* mac, int encrypt)
 {
     auto* const handshake = handshake_of(ssl);
     if (handshake == nullptr || !handshake->keys) return -1;
-    return handshake->keys->use(name, iv, cipher, mac, encrypt == 1);
+    return without_throwing(
+        -1, [&] { return handshake->keys->use(name, iv, cipher, mac, encrypt == 1); });
 }
 
-int choose_by_name(SSL* ssl, int*, void*)
+int choose_certificate(SSL* ssl)
 {
     auto* const handshake = handshake_of(ssl);
     const char* const name = SSL_get_servername(ssl, TLSEXT_NAMETYPE_host_name);
@@ -40,6 +51,11 @@ int choose_by_name(SSL* ssl, int*, void*)
     if (one == nullptr) return SSL_TLSEXT_ERR_NOACK;
     if (SSL_set_SSL_CTX(ssl, one->context.get()) == nullptr) return SSL_TLSEXT_ERR_ALERT_FATAL;
     return SSL_TLSEXT_ERR_OK;
+}
+
+int choose_by_name(SSL* ssl, int*, void*)
+{
+    return without_throwing(SSL_TLSEXT_ERR_ALERT_FATAL, [ssl] { return choose_certificate(ssl); });
 }
 
 /// Half of the Internet shows a certificate when asked, few of them mean us: what cannot be

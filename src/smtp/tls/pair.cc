@@ -16,6 +16,16 @@
 namespace imc::smtp {
 namespace {
 
+/// RFC 2253.
+std::string words_of(const X509_NAME* name)
+{
+    const openssl::Bio bio{BIO_new(BIO_s_mem())};
+    if (!bio || X509_NAME_print_ex(bio.get(), name, 0, XN_FLAG_RFC2253) < 0) return {};
+    char* octets = nullptr;
+    const auto size = BIO_get_mem_data(bio.get(), &octets);
+    return {octets, static_cast<std::size_t>(size)};
+}
+
 using namespace std::chrono;
 
 /// There is nobody to ask for a pass phrase.
@@ -64,6 +74,7 @@ CertificateFacts facts_of(X509* certificate)
 {
     CertificateFacts facts;
     facts.subject = subject(certificate);
+    facts.issuer = words_of(X509_get_issuer_name(certificate));
     facts.names = dns_names(certificate);
     facts.fingerprint = fingerprint(certificate);
     facts.self_signed = X509_self_signed(certificate, 0) == 1;
@@ -144,13 +155,7 @@ std::string fingerprint(const X509* certificate)
 
 std::string subject(const X509* certificate)
 {
-    const openssl::Bio bio{BIO_new(BIO_s_mem())};
-    if (!bio ||
-        X509_NAME_print_ex(bio.get(), X509_get_subject_name(certificate), 0, XN_FLAG_RFC2253) < 0)
-        return {};
-    char* octets = nullptr;
-    const auto size = BIO_get_mem_data(bio.get(), &octets);
-    return {octets, static_cast<std::size_t>(size)};
+    return words_of(X509_get_subject_name(certificate));
 }
 
 std::variant<LoadedPair, CertificateFlaw> load_pair(const CertificateFiles& files)

@@ -33,6 +33,7 @@ struct CertificateFlaw {
 
 struct CertificateFacts {
     std::string subject;             ///< RFC 2253
+    std::string issuer;              ///< likewise
     std::vector<std::string> names;  ///< subject alternative names, of DNS
     std::string fingerprint;         ///< SHA-256, lower-case hex
     bool self_signed = false;

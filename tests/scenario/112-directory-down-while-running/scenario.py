@@ -30,7 +30,8 @@ def run(folder):
                        check=True, capture_output=True)
         code, text = rcpt(c, "alice@contoso.example")
         expect(code == 451 and b"4.1.4" in text, f"451 4.1.4 expected, {code} {text} came")
-        expect("cn=twin" in c.events(10000)[0]["description"], "event 10000 must name both objects")
+        told = c.events(10000)[0]["description"]
+        expect("cn=twin," in told and "cn=alice," in told, f"event 10000 must name both objects: {told}")
         subprocess.run(["ldapdelete", "-x", "-H", slapd.url, "-D", slapd.admin_dn, "-w", slapd.admin_password,
                         f"cn=twin,cn=Recipients,ou=Oslo,o=Contoso,{slapd.suffix}"], check=True, capture_output=True)
         slapd.stop()

@@ -15,6 +15,7 @@ def run(folder):
     try:
         kinds(c)
         table(c, legacy)
+        outbound(c)
         connectors(c, hub)
     finally:
         c.stop()
@@ -64,6 +65,26 @@ def table(c, legacy):
     c.imc("dir", "add", "contact", "pong", "--address", "pong@contoso.example", "--target", "ping@contoso.example")
     wait_for(lambda: c.rcpt("ping@contoso.example")[1].startswith("5.4.6 "), "a circle is refused")
     expect(c.events(40802), "event 40802")
+
+
+def outbound(c):
+    """The connector's own Delivery Restrictions: who may send out, whatever he may send in."""
+    own = "cn=Internet Mail Connector (MAIL1),cn=Connections,cn=Configuration,ou=Oslo,o=Contoso" + c.base()
+    eve = "cn=eve,cn=Recipients,ou=Oslo,o=Contoso" + c.base()
+    c.imc("dir", "add", "mailbox", "eve", "--address", "eve@contoso.example")
+    expect(c.rcpt("x@partner.example", "eve@contoso.example")[0] == 250, "nobody is kept in yet")
+    c.imc("dir", "modify", own, "--add", f"imcOutboundReject={eve}")
+    wait_for(lambda: c.rcpt("x@partner.example", "eve@contoso.example")[0] == 550, "eve's mail does not leave")
+    text = c.rcpt("x@partner.example", "eve@contoso.example")[1]
+    expect(text.startswith("5.7.1 ") and "imcOutboundReject of" in text, text)
+    expect(c.rcpt("carol@contoso.example", "eve@contoso.example")[0] == 550, "nor by a contact")
+    expect(c.rcpt("alice@contoso.example", "eve@contoso.example")[0] == 250, "at home she writes to all")
+    expect(c.rcpt("x@partner.example")[0] == 250 and c.rcpt("x@partner.example", "")[0] == 250, "others and reports leave")
+    expect(c.events(40864), "event 40864")
+    said = explain(c, "x@partner.example", "--from", "eve@contoso.example")
+    expect(said["reply"] == "550 5.7.1", said)
+    c.imc("dir", "modify", own, "--remove", f"imcOutboundReject={eve}")
+    wait_for(lambda: c.rcpt("x@partner.example", "eve@contoso.example")[0] == 250, "and now it does")
 
 
 def connectors(c, hub):

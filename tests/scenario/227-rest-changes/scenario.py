@@ -134,6 +134,8 @@ def mail(c, rest):
     expect(c.rcpt("nobody@contoso.example")[0] == 550, "nobody has it")
     refused = wait_for(lambda: rest.get("/rejects?recipient=nobody%40contoso.example"), "the refusal")
     expect(rest.get("/rejects/" + refused[0]["code"])["status"]["code"] == "5.1.1", refused)
+    expect(refused[0]["rule"] == "recipient: unknown, the directory proved it absent" and "asked: " in refused[0]["evidence"], refused)
+    expect(rest.get("/rejects?rule=recipient%3A%20unknown") and c.imc("rejects", "--rule", "recipient: unknown").stdout, "found by its rule")
 
 
 def run(c, slapd):

@@ -1,4 +1,5 @@
-"""Copies of messages: both directions, envelope beside each, switched live; a full archive stops no mail unless asked (41090, 41091)."""
+"""Copies of messages: both directions, envelope beside each, switched live; also of reports, of what is released from the quarantine, and of imported mail, once each;
+a full archive stops no mail unless asked (41090, 41091)."""
 import json
 import smtplib
 
@@ -6,8 +7,58 @@ from kit import *
 from sinks import Sink
 
 
+def without_a_client(c, copies, set):
+    """Mail for us that no client brings: our own reports, what is released, what is imported."""
+    def new(before):
+        return [row for row in copies("--in") if row["name"] not in before]
+
+    # A report for alice, under its own id and before she has it.
+    before = {row["name"] for row in copies("--in")}
+    mailbox = len(c.maildir("alice"))
+    c.send("alice@contoso.example", ["gone@example.net"], b"Subject: returned\r\n\r\nx\r\n")
+    wait_for(lambda: len(c.maildir("alice")) > mailbox, "the report in the mailbox")
+    rows = new(before)
+    expect([(row["sender"], row["recipients"]) for row in rows] == [("", ["alice@contoso.example"])], f"the report: {rows}")
+    expect("multipart/report" in c.imc("archive", "show", rows[0]["name"], "--text").stdout, "its text")
+
+    # Set aside: not yet mail of ours. Released: it is.
+    set("TurfTable", "MULTI_SZ", "@aside.example quarantine")
+    before = {row["name"] for row in copies("--in")}
+    c.send("x@aside.example", ["alice@contoso.example"], b"Subject: set aside\r\n\r\nx\r\n")
+    expect(new(before) == [], "set aside, it has no copy")
+    kept = [json.loads(line) for line in c.imc("quarantine", "ls", "--json").stdout.splitlines()]
+    mailbox = len(c.maildir("alice"))
+    c.imc("quarantine", "release", kept[0]["id"])
+    wait_for(lambda: len(c.maildir("alice")) > mailbox, "the released message")
+    expect([row["sender"] for row in new(before)] == ["x@aside.example"], f"released: {new(before)}")
+
+    # Exported here and imported here: what has a copy gets no second one. From elsewhere: its first.
+    before = {row["name"] for row in copies("--in")}
+    c.send("ann@example.net", ["alice@contoso.example", "slow@example.net"], b"Subject: travels\r\n\r\nx\r\n")
+    expect(len(new(before)) == 1, "it came in")
+    waiting = wait_for(lambda: [m for m in c.queue() if [r["address"] for r in m["recipients"]] == ["slow@example.net"]], "slow alone to wait")[0]["id"]
+    out = c.root / "exported"
+    c.shell(f"mkdir {out}")
+    c.imc("queue", "export", waiting, "--to", out)
+    c.imc("queue", "delete", waiting, "--now")
+    envelope = out / f"{waiting}.json"
+    message = json.loads(envelope.read_text())
+    message["recipients"][0]["address"] = "alice@contoso.example"  # so that a copy is due
+    envelope.write_text(json.dumps(message))
+    mailbox = len(c.maildir("alice"))
+    c.imc("queue", "import", envelope)
+    wait_for(lambda: len(c.maildir("alice")) > mailbox, "the imported message")
+    expect(len(new(before)) == 1, f"once is enough: {new(before)}")
+    message["sender"] = "bob@elsewhere.example"  # as if another host had exported it
+    envelope.write_text(json.dumps(message))
+    mailbox = len(c.maildir("alice"))
+    c.imc("queue", "import", envelope)
+    wait_for(lambda: len(c.maildir("alice")) > mailbox, "that of another host")
+    expect(sorted(row["sender"] for row in new(before)) == ["ann@example.net", "bob@elsewhere.example"], f"{new(before)}")
+
+
 def run(folder):
-    sink = Sink({})
+    sink = Sink({"RCPT": lambda who: "550 5.1.1 no such user" if "gone@" in who else "451 4.7.1 later" if "slow@" in who else None})
     c = Connector(folder / "root")
     c.setup("--smart-host", f"127.0.0.1:{sink.port}")
     c.imc("reg", "add", "-v", "RelayAllowList", "-t", "MULTI_SZ", "-d", "127.0.0.0/8", "-f")
@@ -51,6 +102,8 @@ def run(folder):
         expect(c.imc("archive", "show", "in/20000101/none.1", check=False).returncode == 1, "one that is not there")
         for path in (c.root / "archive").rglob("*"):
             expect(path.stat().st_mode & 0o077 == 0, f"{path} is the service's alone")
+
+        without_a_client(c, copies, set)
 
         # Full: mail goes on, and the number of copies that are missing is told.
         set("ArchiveQuotaMiB", "DWORD", "1")

@@ -31,6 +31,24 @@ TEST(Dialogue, UnknownRecipientIsRefusedAndTheNextOneStillAccepted)
     EXPECT_EQ(d.envelope().recipients, std::vector<Recipient>{{"bob@example.org"}});
 }
 
+// Each has a name, by which the reject journal is searched and refusals are counted.
+TEST(Dialogue, RecipientThatIsNotTakenIsRefusedByARule)
+{
+    auto d = after_mail_from();
+    const auto rule_of = [&d](RecipientVerdict verdict) {
+        (void)kit::say(d, "RCPT TO:<bob@example.org>");
+        (void)d.on_recipient(std::move(verdict));
+        return d.rule();
+    };
+    EXPECT_EQ(rule_of(verdict::Unknown{}), "recipient: unknown");
+    EXPECT_EQ(rule_of(verdict::Unknown{"recipient: unknown, proved"}),
+              "recipient: unknown, proved");
+    EXPECT_EQ(rule_of(verdict::Ambiguous{}), "recipient: held by several objects");
+    const Error outage{EventId::directory_unreachable, "ldap://127.0.0.1:389 refused"};
+    EXPECT_EQ(rule_of(verdict::CannotSay{outage}), "recipient: the directory cannot say");
+    EXPECT_EQ(rule_of(verdict::Accepted{}), "");
+}
+
 // A directory outage must never turn into a permanent bounce.
 TEST(Dialogue, DirectoryOutageDefersInsteadOfRefusing)
 {

@@ -57,6 +57,16 @@ async function errorOf(answer: Response): Promise<ApiError> {
     }
 }
 
+/**
+ * What no person asked for (polls, what is read again because the service moved) does not keep a session open: the service ends it
+ * when nothing else was asked for AdminIdleMinutes. A request is a person's while he has just pressed, typed or scrolled.
+ */
+const personFor = 30_000; // ms
+let acted = Date.now(); // who opens the page is a person
+const didSomething = (): void => void (acted = Date.now());
+if (typeof addEventListener === 'function') for (const name of ['pointerdown', 'keydown', 'wheel', 'touchstart', 'popstate']) addEventListener(name, didSomething, { capture: true, passive: true });
+const isBackground = (method: string): boolean => method === 'GET' && Date.now() - acted > personFor;
+
 export interface Asking {
     query?: Query;
     body?: unknown;
@@ -72,6 +82,7 @@ export async function send(method: string, path: string, asking: Asking = {}): P
         init.body = JSON.stringify(asking.body);
     }
     if (method !== 'GET' && method !== 'HEAD') headers['X-CSRF-Token'] = hooks.csrf();
+    if (isBackground(method)) headers['imc-background'] = '1';
     let answer: Response;
     try {
         answer = await fetch(prefix + path + toQuery(asking.query), init);

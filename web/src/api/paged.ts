@@ -67,18 +67,60 @@ export class PagedRows<T> {
         this.running.set(page, control);
         try {
             const answer = await this.fetch(this.cursors[page] ?? null, this.pageSize, control.signal);
-            if (control.signal.aborted) return;
-            this.pages.set(page, answer.rows);
-            if (answer.next === null) {
-                this.lastPage = page;
-                this.lastLength = answer.rows.length;
-            } else if (page === this.cursors.length - 1) {
-                this.cursors.push(answer.next);
-            }
+            if (!control.signal.aborted) this.take(page, answer);
         } catch (cause) {
             if (!control.signal.aborted) this.failure = cause;
         } finally {
-            this.running.delete(page);
+            if (this.running.get(page) === control) this.running.delete(page);
+            if (!control.signal.aborted) this.changed();
+        }
+    }
+
+    /** A page as it is now. Where the next one begins elsewhere than before, the old one is not shown under this. */
+    private take(page: number, answer: Page<T>): void {
+        this.pages.set(page, answer.rows);
+        if (answer.next === null) {
+            this.lastPage = page;
+            this.lastLength = answer.rows.length;
+            this.cursors.length = page + 1;
+            for (const each of [...this.pages.keys()]) if (each > page) this.pages.delete(each);
+            return;
+        }
+        if (this.lastPage !== null && this.lastPage <= page) this.lastPage = null;
+        if (this.cursors[page + 1] !== answer.next) this.pages.delete(page + 1);
+        this.cursors[page + 1] = answer.next;
+    }
+
+    /**
+     * Rows [from, to) as they are now, read where they begin: not all that stands before them. What was shown stays until all of
+     * the new is there; other pages are asked for when they come in sight.
+     */
+    async refresh(from: number, to: number): Promise<void> {
+        this.stop();
+        this.running.clear();
+        this.failure = null;
+        const first = Math.max(0, Math.min(Math.floor(from / this.pageSize), this.cursors.length - 1));
+        const last = Math.max(first, Math.floor(Math.max(from, to - 1) / this.pageSize));
+        const control = new AbortController();
+        this.running.set(first, control);
+        try {
+            const found: Page<T>[] = [];
+            let cursor: string | null = this.cursors[first] ?? null;
+            for (let page = first; page <= last; page += 1) {
+                const answer = await this.fetch(cursor, this.pageSize, control.signal);
+                if (control.signal.aborted) return;
+                if (answer.rows.length === 0 && page > 0 && page === first) return await this.refresh(0, Math.max(1, to - from)); // there is no such place any more
+                found.push(answer);
+                cursor = answer.next;
+                if (cursor === null) break;
+            }
+            this.pages.clear();
+            this.lastPage = null; // the end is certain only where it was read
+            found.forEach((answer, i) => this.take(first + i, answer));
+        } catch (cause) {
+            if (!control.signal.aborted) this.failure = cause;
+        } finally {
+            if (this.running.get(first) === control) this.running.delete(first);
             if (!control.signal.aborted) this.changed();
         }
     }

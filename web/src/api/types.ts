@@ -4,7 +4,7 @@ export type Role = 'view' | 'help_desk' | 'operator' | 'administrator';
 
 export interface Session { account: string; role: Role; csrf: string; expires: string; domain?: string; sees?: string[] }
 
-export type UndoStep = { directory: string } | { registry: string };
+export type UndoStep = Record<string, unknown>; // as the service gave it, for POST /undo
 export interface Change {
     done: string;
     undo: string | null;
@@ -90,7 +90,7 @@ export interface Field {
 }
 export interface Config { generation: number | null; author: string; time: string | null; running: boolean; differs: number; waits_for_restart: string[]; connector?: string; fields: Field[] }
 export interface DiffRow { section: string; name: string; before: string[] | null; after: string[] | null; text: string }
-export interface Plan { diff: DiffRow[]; check: Check; passes: boolean; needs_restart: string[]; hash: string }
+export interface Plan { diff: DiffRow[]; check: Check; passes: boolean; needs_restart: string[]; hash: string; could_lock_out?: string[] | null }
 export interface Generation { number: number; time: string; author: string; changes: DiffRow[]; settings?: string; diff_to_now?: DiffRow[] }
 
 export interface Recipient {
@@ -102,7 +102,8 @@ export interface Message { id: string; sender: string; arrived_at: string; octet
 export interface QueueView { view: string; messages: number; recipients: number; octets: number; oldest: string | null }
 export interface QueueDone {
     action?: number; messages: number; recipients: number; in_delivery: number; held: number;
-    sample?: { id: string; sender: string; address: string; reason: string }[]; number?: number; finished?: boolean; done?: number; of?: number;
+    sample?: { id: string; sender: string; address: string; reason: string }[]; number?: number; finished?: boolean; cancelled?: boolean; done?: number; of?: number;
+    undo?: string | null; undo_by?: UndoStep[] | null;
 }
 export interface Header { name: string; value: string }
 
@@ -137,5 +138,5 @@ export interface Bad { id: string; set_aside_at: string; octets: number; sender:
 
 export interface Token { name: string; role: Role; expires: string | null; expired?: boolean; made?: string; by?: string; domain?: string }
 export interface Administrator { account: string; role: Role; where?: string; domain?: string }
-export interface AuditRow { number: number; time: string; who: string; from: string; role: string; action: string; object: string; before: unknown; after: unknown; undo: string | null }
+export interface AuditRow { number: number; time: string; who: string; from: string; role: string; action: string; object: string; before: unknown; after: unknown; undo: string | null; undo_by?: UndoStep[] | null; of?: number; failed?: string }
 export interface Link { state: 'open' | 'closed'; why: string; since: string | null; opens_at: string | null; opens_when: string; schedule: string[]; waiting: number; oldest: string | null; failure: string }

@@ -1,7 +1,8 @@
 import type { ComponentChildren } from 'preact';
 import { useState } from 'preact/hooks';
+import type { Role } from '../api/types';
 import * as format from '../logic/format';
-import { sees } from '../state/session';
+import { may, sees } from '../state/session';
 import * as t from '../texts';
 import { Icon } from './icons';
 
@@ -21,8 +22,8 @@ export const ManualLink = ({ to, text = t.help.inManual, class: names }: { to: s
 export const EventLink = ({ id }: { id: number | null | undefined }) => (id ? <a class="nowrap" href={`/events/explain/${id}`}>{t.common.event(id)}</a> : null);
 
 /** A link to a page, for who may see what it is made of; else its text alone. */
-export const Lead = ({ href, asks, class: names, as: Plain = 'span', children }: { href: string; asks: string; class?: string; as?: 'span' | 'div'; children: ComponentChildren }) =>
-    sees(asks) ? <a class={names} href={href}>{children}</a> : <Plain class={names}>{children}</Plain>;
+export const Lead = ({ href, asks, needs = 'view', class: names, as: Plain = 'span', children }: { href: string; asks: string; needs?: Role; class?: string; as?: 'span' | 'div'; children: ComponentChildren }) =>
+    sees(asks) && may(needs) ? <a class={names} href={href}>{children}</a> : <Plain class={names}>{children}</Plain>;
 
 export async function copy(text: string): Promise<boolean> {
     try {

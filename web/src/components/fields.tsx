@@ -47,11 +47,11 @@ export function AreaField({ value, change, rows = 4, ...common }: Common & { val
     );
 }
 
-export function SelectField({ value, change, options, ...common }: Common & { value: string; change: (value: string) => void; options: [string, string][] }) {
+export function SelectField({ value, change, options, disabled, ...common }: Common & { value: string; change: (value: string) => void; options: [string, string][]; disabled?: boolean }) {
     const id = useId();
     return (
         <Around {...common} id={id}>
-            <select id={id} value={value} onChange={(event) => change(event.currentTarget.value)}>
+            <select id={id} value={value} disabled={disabled} onChange={(event) => change(event.currentTarget.value)}>
                 {options.map(([each, text]) => <option value={each} key={each} selected={each === value}>{text}</option>)}
             </select>
         </Around>

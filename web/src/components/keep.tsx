@@ -5,7 +5,7 @@ import { post } from '../api/client';
 import type { Change } from '../api/types';
 import { overview, readOverview } from '../state/overview';
 import { may } from '../state/session';
-import { say, sayDone } from '../state/toasts';
+import { attempt, sayDone } from '../state/toasts';
 import * as format from '../logic/format';
 import * as t from '../texts';
 import { Icon } from './icons';
@@ -24,11 +24,8 @@ export function KeepBanner() {
     }, [left === 0]);
     if (!pending) return null;
     const act = async (verb: 'keep' | 'revert'): Promise<void> => {
-        try {
-            sayDone(await post<Change>(`/config/${verb}`, { generation: pending.generation }));
-        } catch (cause) {
-            say({ text: cause instanceof Error ? cause.message : String(cause), bad: true });
-        }
+        const change = await attempt(() => post<Change>(`/config/${verb}`, { generation: pending.generation }));
+        if (change) sayDone(change);
         await readOverview().catch(() => {});
     };
     return (

@@ -4,6 +4,7 @@ import type { ComponentChildren } from 'preact';
 import { useEffect } from 'preact/hooks';
 import { liveMode, overview } from '../state/overview';
 import { loadingProgress, sees, session, signOut } from '../state/session';
+import { attempt } from '../state/toasts';
 import { chooseTheme, theme, type Theme } from '../state/theme';
 import * as format from '../logic/format';
 import * as t from '../texts';
@@ -102,7 +103,7 @@ function Topbar() {
                     <Icon name={icon[theme.value]} />
                 </button>
                 <span class="account-name">{session.value?.account}<small>{t.roles[session.value?.role ?? 'view']}</small></span>
-                <button type="button" class="button icon quiet" onClick={() => void signOut()} aria-label={t.signIn.out} title={t.signIn.out}><Icon name="out" /></button>
+                <button type="button" class="button icon quiet" onClick={() => void attempt(signOut)} aria-label={t.signIn.out} title={t.signIn.out}><Icon name="out" /></button>
             </div>
         </header>
     );

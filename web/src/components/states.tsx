@@ -1,5 +1,5 @@
 import type { ComponentChildren } from 'preact';
-import { ApiError } from '../api/client';
+import { detailOf } from '../logic/failure';
 import type { Resource } from '../state/resource';
 import * as t from '../texts';
 import { Icon, type IconName } from './icons';
@@ -19,14 +19,6 @@ export const Empty = ({ title, text, icon = 'empty', children }: { title: string
         {children}
     </div>
 );
-
-export function detailOf(failure: unknown): { event: number | null; title: string; detail: string } {
-    if (failure instanceof ApiError) {
-        const title = failure.status === 0 ? t.errors.unreachable : failure.status === 403 ? t.errors.forbidden : failure.status === 404 ? t.errors.missing : t.errors.failed;
-        return { event: failure.event, title, detail: failure.status === 0 ? t.errors.unreachableDetail : failure.detail };
-    }
-    return { event: null, title: t.errors.failed, detail: failure instanceof Error ? failure.message : String(failure) };
-}
 
 /** Every error of the service names its event; the number leads to cause and cure. */
 export function ErrorView({ failure, retry }: { failure: unknown; retry?: () => void }) {

@@ -62,17 +62,26 @@ export function VirtualTable<T>({ fetch, columns, keyOf, caption, empty, refresh
     const [, draw] = useState(0);
     const [top, setTop] = useState(0);
     const [height, setHeight] = useState(600);
-    const rows = useMemo(() => new PagedRows<T>(fetch, () => draw((n) => n + 1)), [fetch, refresh]);
+    const rows = useMemo(() => new PagedRows<T>(fetch, () => draw((n) => n + 1)), [fetch]);
     useEffect(() => () => rows.stop(), [rows]);
     useLayoutEffect(() => {
-        if (box.current) setHeight(box.current.clientHeight || 600);
-    }, [rows.known > 0]);
+        if (!box.current) return;
+        setHeight(box.current.clientHeight || 600);
+        setTop(box.current.scrollTop); // a new box stands at its top
+    }, [rows, rows.known > 0]);
 
     const scale = scaleOf(rows.length);
     const first = Math.max(0, Math.floor((top * scale) / rowHeight) - 6);
     const shown = Math.ceil(height / rowHeight) + 12;
     const last = Math.min(rows.length, first + shown);
-    useEffect(() => void rows.need(first, Math.max(last, first + 1)), [rows, first, last, rows.failure]);
+    // Another `refresh` reads what is in sight anew, where it stands: the place one has scrolled to stays.
+    const read = useRef({ rows, refresh });
+    useEffect(() => {
+        const again = read.current.rows === rows && read.current.refresh !== refresh;
+        read.current = { rows, refresh };
+        const to = Math.max(last, first + 1);
+        void (again ? rows.refresh(first, to).then(() => rows.need(first, to)) : rows.need(first, to));
+    }, [rows, refresh, first, last, rows.failure]);
 
     if (rows.known === 0) {
         if (rows.failure !== null) return <div class="card-body"><ErrorView failure={rows.failure} retry={() => rows.retry()} /></div>;

@@ -7,16 +7,16 @@ export const toLines = (text: string): string[] => text.split('\n').map((line) =
 export const multiToLines = (data: string): string => data.split('\\0').join('\n');
 export const linesToMulti = (text: string): string => toLines(text).join('\\0');
 
-/** 90s 30m 2h 7d 2w, or whole seconds; null: no period. */
+/** 90s 30m 2h 7d 2w, as the service takes them: a number alone is none; null: no period. */
 export function periodSeconds(text: string): number | null {
-    const found = /^(\d+)\s*([smhdw]?)$/.exec(text.trim());
+    const found = /^(\d+)([smhdw])$/i.exec(text.trim());
     if (found === null) return null;
-    const unit = { '': 1, s: 1, m: 60, h: 3600, d: 86400, w: 604800 }[found[2] as '' | 's' | 'm' | 'h' | 'd' | 'w'];
-    return Number(found[1]) * unit;
+    const seconds = Number(found[1]) * { s: 1, m: 60, h: 3600, d: 86400, w: 604800 }[found[2]!.toLowerCase() as 's' | 'm' | 'h' | 'd' | 'w'];
+    return seconds <= 100 * 366 * 86400 ? seconds : null;
 }
 
-/** 500 20k 3m as sizes of the selectors. */
-export const isSize = (text: string): boolean => /^\d+[km]?$/i.test(text.trim());
+/** 500 20k 3m 1g as sizes of the selectors. */
+export const isSize = (text: string): boolean => /^\d+[kmg]?$/i.test(text.trim());
 
 export type Problem = 'empty' | 'number' | 'range' | 'hex' | 'choice' | null;
 

@@ -55,16 +55,26 @@ export function Accounts() {
                 </Loaded>
             </Card>}
             {making && <NewToken close={() => setMaking(false)} done={tokens.reload} />}
-            {removing && (
-                <Dialog title={t.accounts.revokeTitle(removing.name)} close={() => setRemoving(null)} submit={() => void remove<Change | null>(`/tokens/${encodeURIComponent(removing.name)}`).then((change) => {
-                    sayDone(change ?? { done: t.accounts.revoked(removing.name), undo: null });
-                    setRemoving(null);
-                    tokens.reload();
-                })} foot={<><button type="button" class="button" onClick={() => setRemoving(null)}>{t.common.cancel}</button><button type="submit" class="button danger">{t.accounts.revoke}</button></>}>
-                    <p>{t.accounts.revokeText}</p>
-                </Dialog>
-            )}
+            {removing && <Revoke token={removing} close={() => setRemoving(null)} done={() => { setRemoving(null); tokens.reload(); }} />}
         </>
+    );
+}
+
+function Revoke({ token, close, done }: { token: Token; close: () => void; done: () => void }) {
+    const [failure, setFailure] = useState<unknown>(null);
+    const go = async (): Promise<void> => {
+        try {
+            sayDone((await remove<Change | null>(`/tokens/${encodeURIComponent(token.name)}`)) ?? { done: t.accounts.revoked(token.name), undo: null });
+            done();
+        } catch (cause) {
+            setFailure(cause); // the token still works
+        }
+    };
+    return (
+        <Dialog title={t.accounts.revokeTitle(token.name)} close={close} submit={() => void go()} foot={<><button type="button" class="button" onClick={close}>{t.common.cancel}</button><button type="submit" class="button danger">{t.accounts.revoke}</button></>}>
+            {failure !== null && <ErrorView failure={failure} />}
+            <p>{t.accounts.revokeText}</p>
+        </Dialog>
     );
 }
 

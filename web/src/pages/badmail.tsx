@@ -2,7 +2,7 @@ import { useRoute } from 'preact-iso';
 import { useCallback } from 'preact/hooks';
 import { get, list } from '../api/client';
 import type { Bad } from '../api/types';
-import { address, Card, Clock, Facts } from '../components/bits';
+import { address, Card, Clock, Facts, Lead } from '../components/bits';
 import { PageHead } from '../components/page';
 import { Empty, Loaded } from '../components/states';
 import { MoreTable } from '../components/table';
@@ -19,7 +19,7 @@ export function Badmail() {
             <Card>
                 <MoreTable caption={t.badmail.title} fetch={fetch} keyOf={(row) => row.id} empty={<Empty icon="verdict" title={t.badmail.none} text={t.badmail.noneText} />} columns={[
                     { title: t.setAside.when, class: 'nowrap', cell: (row) => <Clock time={row.set_aside_at} /> },
-                    { title: t.queues.sender, cell: (row) => <a href={`/badmail/${encodeURIComponent(row.id)}`}>{address(row.sender)}</a> },
+                    { title: t.queues.sender, cell: (row) => <Lead asks="badmail" needs="operator" href={`/badmail/${encodeURIComponent(row.id)}`}>{address(row.sender)}</Lead> },
                     { title: t.queues.recipients, cell: (row) => <>{row.recipients[0]?.address}{row.recipients.length > 1 && <span class="muted"> {t.common.plus(row.recipients.length - 1)}</span>}</> },
                     { title: t.badmail.why, class: 'p2', cell: (row) => row.why },
                     { title: t.queues.size, class: 'number p2', cell: (row) => format.octets(row.octets) },

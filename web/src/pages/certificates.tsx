@@ -5,6 +5,7 @@ import { PageHead } from '../components/page';
 import { Empty, Loading } from '../components/states';
 import { Table } from '../components/table';
 import { overview, readOverview } from '../state/overview';
+import { sees } from '../state/session';
 import * as t from '../texts';
 import { toneOfDays } from './overview';
 
@@ -13,7 +14,7 @@ export function Certificates() {
     const rows: Certificate[] | undefined = overview.value?.certificates;
     return (
         <>
-            <PageHead title={t.certificates.title} note={t.certificates.note} actions={<a class="button" href="/connector/security">{t.certificates.settings}</a>} />
+            <PageHead title={t.certificates.title} note={t.certificates.note} actions={sees('config') && <a class="button" href="/connector/security">{t.certificates.settings}</a>} />
             <Card>
                 {rows === undefined ? <Loading /> : (
                     <Table caption={t.certificates.title} rows={rows} keyOf={(row) => row.name} empty={<Empty icon="certificate" title={t.certificates.none} text={t.certificates.noneText} />} columns={[

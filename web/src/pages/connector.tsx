@@ -10,7 +10,7 @@ import { PageHead, Tabs } from '../components/page';
 import { Setting } from '../components/setting';
 import { Empty, Loaded } from '../components/states';
 import { overview } from '../state/overview';
-import { may } from '../state/session';
+import { may, whenOver } from '../state/session';
 import { useResource } from '../state/resource';
 import { changesOf, type Edits } from '../logic/settings';
 import * as t from '../texts';
@@ -21,6 +21,7 @@ const tabs = ['general', 'connections', 'internet-mail', 'address-space', 'routi
 
 /** What was typed and not applied stays while one goes from page to page. */
 const edits = signal<Edits>({});
+whenOver(() => (edits.value = {}), 'left');
 
 export function Connector() {
     const { params } = useRoute();

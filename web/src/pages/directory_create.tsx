@@ -26,7 +26,8 @@ export function bodyOf(kind: Kind, form: Record<string, string>): Record<string,
     return out;
 }
 
-export function CreateDialog({ close, done }: { parent: string | null; close: () => void; done: (dn: string) => void }) {
+/** @param other  any other object: as LDIF, below the chosen one */
+export function CreateDialog({ other, close, done }: { other: () => void; close: () => void; done: (dn: string) => void }) {
     const [kind, setKind] = useState<Kind>('mailbox');
     const [form, setForm] = useState<Record<string, string>>({});
     const [checking, setChecking] = useState(false);
@@ -45,7 +46,7 @@ export function CreateDialog({ close, done }: { parent: string | null; close: ()
     }
     return (
         <Dialog title={t.directory.createTitles[kind]} close={close} submit={() => ready && setChecking(true)} foot={<><button type="button" class="button" onClick={close}>{t.common.cancel}</button><button type="submit" class="button primary" disabled={!ready}>{t.common.review}</button></>}>
-            <SelectField label={t.directory.kind} value={kind} change={(value) => setKind(value as Kind)} options={(Object.keys(fields) as Kind[]).map((each): [string, string] => [each, t.directory.createKinds[each]])} />
+            <SelectField label={t.directory.kind} value={kind} change={(value) => (value === 'other' ? other() : setKind(value as Kind))} options={[...(Object.keys(fields) as Kind[]).map((each): [string, string] => [each, t.directory.createKinds[each]]), ['other', t.directory.createOther]]} />
             <div class="form-grid">
                 {fields[kind].map((name) => {
                     const shared = { label: name === 'alias' && kind === 'domain' ? t.directory.domain : t.directory.fields[name] ?? name, hint: t.directory.fieldHints[name], value: form[name] ?? '', change: (value: string) => setForm({ ...form, [name]: value }) };

@@ -1,26 +1,33 @@
 import { useState } from 'preact/hooks';
 import { get, patch, post, remove } from '../api/client';
-import type { Attribute, Change, Consequence, Entry } from '../api/types';
+import type { Attribute, Change, Config, Consequence, Entry } from '../api/types';
 import { Badge, Card } from '../components/bits';
 import { ChangeDialog, Dialog } from '../components/dialog';
 import { AreaField, CheckField, TextField } from '../components/fields';
+import { useKeepTimer } from '../components/keep_timer';
 import { Loaded } from '../components/states';
 import { Table } from '../components/table';
 import { escapeValue, parentOf, valueOf } from '../logic/dn';
+import { canLockOut } from '../logic/lock_out';
 import { toLines } from '../logic/parse';
 import { useResource } from '../state/resource';
 import { may } from '../state/session';
 import { sayDone } from '../state/toasts';
 import * as t from '../texts';
+import { Consequences } from './directory_consequences';
+import { LdifDialog } from './directory_ldif';
+import { carryOut, isBlocked, planOf, PlanView, type WithPlan } from './planned_change';
 
-type WithConsequences = Change & { consequences?: Consequence[]; dn?: string };
+type WithConsequences = Change & { consequences?: Consequence[]; consequences_total?: number; dn?: string };
 
 export function EntryView({ dn, changed }: { dn: string; changed: (dn: string | null) => void }) {
     const entry = useResource<Entry>((signal) => get('/directory/entry', { dn }, signal), [dn]);
+    const kind = entry.data?.kind;
+    const connector = useResource<string | null>((signal) => (kind === 'connector' && may('administrator') ? get<Config>('/config', {}, signal).then((config) => config.connector ?? null) : Promise.resolve(null)), [kind]);
     const [view, setView] = useState<'attributes' | 'ldif'>('attributes');
     const [all, setAll] = useState(false);
     const [editing, setEditing] = useState<Attribute | null>(null);
-    const [asking, setAsking] = useState<'rename' | 'delete' | null>(null);
+    const [asking, setAsking] = useState<'rename' | 'delete' | 'ldif' | null>(null);
     return (
         <Loaded of={entry}>
             {(data) => {
@@ -51,6 +58,7 @@ export function EntryView({ dn, changed }: { dn: string; changed: (dn: string | 
                                     <button type="button" class="button small" aria-pressed={view === 'attributes'} onClick={() => setView('attributes')}>{t.directory.attributes}</button>
                                     <button type="button" class="button small" aria-pressed={view === 'ldif'} onClick={() => setView('ldif')}>{t.directory.ldif}</button>
                                 </div>
+                                {view === 'ldif' && writable && <button type="button" class="button small" onClick={() => setAsking('ldif')}>{t.directory.editLdif}</button>}
                                 {view === 'attributes' && <CheckField label={t.directory.showUnset} checked={all} change={setAll} />}
                             </div>
                             {view === 'ldif' ? <div class="card-body"><pre class="code">{data.ldif}</pre></div> : (
@@ -62,7 +70,8 @@ export function EntryView({ dn, changed }: { dn: string; changed: (dn: string | 
                                 ]} />
                             )}
                         </Card>
-                        {editing && <EditAttribute entry={data} attribute={editing} close={() => setEditing(null)} done={() => { setEditing(null); entry.reload(); }} />}
+                        {editing && <EditAttribute entry={data} ours={data.kind === 'connector' && connector.data === data.dn} attribute={editing} close={() => setEditing(null)} done={() => { setEditing(null); entry.reload(); }} />}
+                        {asking === 'ldif' && <LdifDialog title={t.directory.editLdif} begin={data.ldif} before={data.ldif} close={() => setAsking(null)} done={() => { setAsking(null); entry.reload(); }} />}
                         {asking === 'rename' && <Rename entry={data} close={() => setAsking(null)} done={(to) => { setAsking(null); changed(to); }} />}
                         {asking === 'delete' && <Delete entry={data} close={() => setAsking(null)} done={() => { setAsking(null); changed(parentOf(data.dn) || null); }} />}
                     </>
@@ -72,18 +81,22 @@ export function EntryView({ dn, changed }: { dn: string; changed: (dn: string | 
     );
 }
 
-function EditAttribute({ entry, attribute, close, done }: { entry: Entry; attribute: Attribute; close: () => void; done: () => void }) {
+function EditAttribute({ entry, ours, attribute, close, done }: { entry: Entry; ours: boolean; attribute: Attribute; close: () => void; done: () => void }) {
     const [text, setText] = useState(attribute.values.join('\n'));
     const [checking, setChecking] = useState(false);
     const values = attribute.type === 'boolean' ? (text === '' ? [] : [text]) : attribute.single ? (text.trim() === '' ? [] : [text.trim()]) : toLines(text);
     const body = { dn: entry.dn, changes: [values.length === 0 ? { op: 'delete', attribute: attribute.name, values: [] } : { op: 'replace', attribute: attribute.name, values }] };
+    const timer = useKeepTimer();
+    // The connector of this host is what the property pages show; another one's settings are not.
+    const changes = ours && canLockOut(attribute.name) ? { [`connector/${attribute.name}`]: values.length === 0 ? null : attribute.single ? values[0]! : values } : null;
     if (checking) {
         return (
-            <ChangeDialog<WithConsequences>
+            <ChangeDialog<WithPlan<WithConsequences>>
                 title={t.directory.editOne(attribute.name)}
                 verb={t.common.save}
                 close={() => setChecking(false)}
-                plan={() => patch('/directory/entry', body, { dry_run: true })}
+                plan={async () => ({ ...(await patch<WithConsequences>('/directory/entry', body, { dry_run: true })), plan: await planOf(changes) })}
+                blocked={(planned) => isBlocked(changes, planned, timer)}
                 show={(planned) => (
                     <>
                         <p>{planned.done}</p>
@@ -91,11 +104,12 @@ function EditAttribute({ entry, attribute, close, done }: { entry: Entry; attrib
                             <div><h3>{t.common.before}</h3><pre>{attribute.values.join('\n') || t.common.notSet}</pre></div>
                             <div><h3>{t.common.after}</h3><pre>{values.join('\n') || t.common.notSet}</pre></div>
                         </div>
-                        <Consequences of={planned.consequences} />
+                        <Consequences of={planned.consequences} total={planned.consequences_total} />
+                        <PlanView changes={changes} of={planned} timer={timer} />
                     </>
                 )}
-                commit={async () => {
-                    sayDone(await patch<Change>('/directory/entry', body), done);
+                commit={async (planned) => {
+                    sayDone(await carryOut(changes, planned, timer, () => patch<WithConsequences>('/directory/entry', body)), done);
                     done();
                 }}
             />
@@ -112,14 +126,6 @@ function EditAttribute({ entry, attribute, close, done }: { entry: Entry; attrib
     );
 }
 
-export const Consequences = ({ of }: { of?: Consequence[] }) =>
-    of === undefined ? null : of.length === 0 ? <p class="muted">{t.directory.noConsequences}</p> : (
-        <div>
-            <h3>{t.directory.consequences(of.length)}</h3>
-            <ul class="stack tight">{of.map((each, i) => <li key={i}>{each.what}<div class="muted mono wrap-anywhere">{each.dn}</div></li>)}</ul>
-        </div>
-    );
-
 function Rename({ entry, close, done }: { entry: Entry; close: () => void; done: (dn: string) => void }) {
     const type = entry.rdn.slice(0, entry.rdn.indexOf('='));
     const [name, setName] = useState(entry.directory_name ?? valueOf(entry.rdn));
@@ -129,7 +135,7 @@ function Rename({ entry, close, done }: { entry: Entry; close: () => void; done:
         return (
             <ChangeDialog<WithConsequences> title={t.directory.renameTitle(valueOf(entry.rdn))} verb={t.directory.rename} close={() => setChecking(false)}
                 plan={() => post('/directory/rename', body, { dry_run: true })}
-                show={(planned) => <><p>{planned.done}</p><Consequences of={planned.consequences} /></>}
+                show={(planned) => <><p>{planned.done}</p><Consequences of={planned.consequences} total={planned.consequences_total} /></>}
                 commit={async () => {
                     const change = await post<WithConsequences>('/directory/rename', body);
                     sayDone(change, () => done(entry.dn));
@@ -147,7 +153,7 @@ function Rename({ entry, close, done }: { entry: Entry; close: () => void; done:
 const Delete = ({ entry, close, done }: { entry: Entry; close: () => void; done: () => void }) => (
     <ChangeDialog<WithConsequences> title={t.directory.removeTitle(entry.display_name || valueOf(entry.rdn))} verb={t.directory.remove} danger close={close}
         plan={() => remove('/directory/entry', { dn: entry.dn, recursive: true, dry_run: true })}
-        show={(planned) => <><p>{planned.done}</p><Consequences of={planned.consequences} /><p class="muted">{t.directory.removeUndo}</p></>}
+        show={(planned) => <><p>{planned.done}</p><Consequences of={planned.consequences} total={planned.consequences_total} /><p class="muted">{t.directory.removeUndo}</p></>}
         commit={async () => {
             sayDone(await remove<Change>('/directory/entry', { dn: entry.dn, recursive: true }), done);
             done();

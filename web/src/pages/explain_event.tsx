@@ -2,11 +2,12 @@ import { useLocation, useRoute } from 'preact-iso';
 import { useState } from 'preact/hooks';
 import { get } from '../api/client';
 import type { CauseOrRemedy, Explained } from '../api/types';
-import { Badge, Card, Command, ManualLink, toneOfEvent } from '../components/bits';
+import { Badge, Card, Command, Lead, ManualLink, toneOfEvent } from '../components/bits';
 import { TextField } from '../components/fields';
 import { PageHead } from '../components/page';
 import { Loaded } from '../components/states';
 import { useResource } from '../state/resource';
+import { sees } from '../state/session';
 import * as t from '../texts';
 
 export function ExplainEvent() {
@@ -19,7 +20,7 @@ export function ExplainEvent() {
         <>
             <PageHead
                 title={t.events.explainTitle(number)}
-                crumb={<a href="/events">{t.events.title}</a>}
+                crumb={<Lead asks="events" href="/events">{t.events.title}</Lead>}
                 actions={
                     <form class="row" onSubmit={(event) => {
                         event.preventDefault();
@@ -37,7 +38,7 @@ export function ExplainEvent() {
                             <Card title={`${data.status.code} ${data.status.title}`}><div class="card-body stack tight"><p>{data.status.text}</p><small class="muted">{data.status.source}</small></div></Card>
                         )}
                         <Kinds of={data} cards />
-                        {data.number !== null && <p class="row"><a class="button" href={`/events?id=${data.number}`}>{t.events.showRecords}</a><ManualLink class="button quiet" to={`events.html#${data.number}`} /></p>}
+                        {data.number !== null && <p class="row">{sees('events') && <a class="button" href={`/events?id=${data.number}`}>{t.events.showRecords}</a>}<ManualLink class="button quiet" to={`events.html#${data.number}`} /></p>}
                     </>
                 )}
             </Loaded>

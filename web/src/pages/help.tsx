@@ -2,6 +2,7 @@ import { Card, ManualLink } from '../components/bits';
 import { PageHead } from '../components/page';
 import { Loading } from '../components/states';
 import { useResource } from '../state/resource';
+import { sees } from '../state/session';
 import * as t from '../texts';
 
 /** The manual is served where it was built in; else the service answers with this very page, which tells itself by a mark. */
@@ -32,7 +33,7 @@ export function Help() {
                 </Card>
                 <Card class="half" title={t.help.here}>
                     <div class="card-body">
-                        <ul class="stack tight">{t.help.tasks.map(([text, href]) => <li key={href}><a href={href}>{text}</a></li>)}</ul>
+                        <ul class="stack tight">{t.help.tasks.filter(([, , asks]) => sees(asks)).map(([text, href]) => <li key={href}><a href={href}>{text}</a></li>)}</ul>
                     </div>
                 </Card>
                 <Card class="half" title={t.help.keys}>

@@ -6,9 +6,11 @@ import { CheckSummary } from '../components/assertions';
 import { Card, Clock } from '../components/bits';
 import { ChangeDialog } from '../components/dialog';
 import { DiffTable } from '../components/diff';
+import { useKeepTimer } from '../components/keep_timer';
 import { PageHead } from '../components/page';
 import { Empty, Loaded } from '../components/states';
 import { MoreTable } from '../components/table';
+import { couldLockOut } from '../logic/lock_out';
 import { readOverview } from '../state/overview';
 import { useResource } from '../state/resource';
 import { may } from '../state/session';
@@ -42,6 +44,8 @@ type Rollback = Change & Partial<Plan> & { diff: DiffRow[] };
 function One({ number }: { number: string }) {
     const found = useResource<Generation>((signal) => get(`/config/history/${encodeURIComponent(number)}`, {}, signal), [number]);
     const [asking, setAsking] = useState(false);
+    const timer = useKeepTimer();
+    const locks = (plan: Rollback): boolean => couldLockOut(plan.diff.map((row) => row.name), plan.could_lock_out);
     return (
         <Loaded of={found}>
             {(data) => (
@@ -54,9 +58,10 @@ function One({ number }: { number: string }) {
                     {asking && (
                         <ChangeDialog<Rollback> title={t.history.rollbackTitle(data.number)} verb={t.history.rollback} wide close={() => setAsking(false)}
                             plan={() => post('/config/rollback', { generation: data.number }, { dry_run: true })}
-                            show={(planned) => <><DiffTable rows={planned.diff} />{planned.check && <CheckSummary check={planned.check} />}</>}
-                            commit={async () => {
-                                sayDone(await post<Change>('/config/rollback', { generation: data.number }), found.reload);
+                            show={(planned) => <><DiffTable rows={planned.diff} />{planned.check && <CheckSummary check={planned.check} />}{planned.diff.length > 0 && timer.view(locks(planned))}</>}
+                            blocked={(planned) => !timer.valid(locks(planned))}
+                            commit={async (planned) => {
+                                sayDone(await post<Change>('/config/rollback', { generation: data.number, keep_seconds: timer.seconds(locks(planned)) }), found.reload);
                                 setAsking(false);
                                 found.reload();
                                 await readOverview().catch(() => {});

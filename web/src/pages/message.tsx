@@ -9,7 +9,7 @@ import { Empty, Loaded } from '../components/states';
 import { Table } from '../components/table';
 import * as format from '../logic/format';
 import { useResource } from '../state/resource';
-import { may } from '../state/session';
+import { may, sees } from '../state/session';
 import * as t from '../texts';
 import { actions, ActionDialog, type Action } from './queue_actions';
 import { StoryView } from './story';
@@ -21,6 +21,7 @@ export function Message() {
     const tab = params.tab ?? 'why';
     const message = useResource<QueuedMessage>((signal) => get(`/queue/${encodeURIComponent(id)}`, {}, signal), [id]);
     const [action, setAction] = useState<Action | null>(null);
+    const reads = may('operator'); // what stands in the mail itself
     const base = `/queues/message/${encodeURIComponent(id)}`;
     const at = (name: string, text: string) => ({ id: name, text, href: name === 'why' ? base : `${base}/${name}` });
     return (
@@ -42,7 +43,7 @@ export function Message() {
                             [t.queues.priority, t.priorities[data.priority] ?? data.priority],
                             [t.queues.recipients, format.count(data.recipients.length)],
                         ]} /></div></Card>
-                        <Tabs label={t.message.parts} current={tab} tabs={[at('why', t.message.why), at('headers', t.message.headers), at('envelope', t.message.envelope), at('history', t.message.history), at('raw', t.message.raw)]} />
+                        <Tabs label={t.message.parts} current={tab} tabs={[at('why', t.message.why), ...(reads ? [at('headers', t.message.headers)] : []), at('envelope', t.message.envelope), ...(sees('track') ? [at('history', t.message.history)] : []), ...(reads ? [at('raw', t.message.raw)] : [])]} />
                         {tab === 'why' && data.recipients.map((each) => <Why key={each.address} of={each} />)}
                         {tab === 'headers' && <Headers id={id} />}
                         {tab === 'envelope' && <Envelope id={id} />}
@@ -69,6 +70,7 @@ const Why = ({ of }: { of: Recipient }) => (
                 [t.message.until, of.held_until === 'never' ? t.message.released : of.until && <Ago time={of.until} />],
                 [t.message.expires, of.expires && <Ago time={of.expires} />],
                 [t.queues.route, of.route && <span class="mono">{of.route}</span>],
+                [t.message.tried, of.tried?.length ? <ul>{of.tried.map((one) => <li class="mono">{one.host}: {one.said}</li>)}</ul> : null],
                 [t.message.nextHost, of.next_host],
                 [t.message.attempts, of.attempts > 0 ? format.count(of.attempts) : null],
                 [t.queues.lastReply, of.last_reply && <span class="mono">{of.last_reply}</span>],
@@ -77,7 +79,7 @@ const Why = ({ of }: { of: Recipient }) => (
                 [t.message.note, of.text],
             ]} />
             {of.decided && <DecidedView of={of.decided} />}
-            <div class="row"><a class="button small" href={`/explain/rcpt?address=${encodeURIComponent(of.address)}`}>{t.message.explain}</a><a class="button small" href={`/explain/route?address=${encodeURIComponent(of.address)}`}>{t.message.route}</a></div>
+            {sees('explain') && <div class="row"><a class="button small" href={`/explain/rcpt?address=${encodeURIComponent(of.address)}`}>{t.message.explain}</a><a class="button small" href={`/explain/route?address=${encodeURIComponent(of.address)}`}>{t.message.route}</a></div>}
         </div>
     </Card>
 );

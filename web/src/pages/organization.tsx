@@ -12,9 +12,11 @@ import { Tree, type Node } from '../components/tree';
 import { ancestorsOf } from '../logic/dn';
 import { useResource } from '../state/resource';
 import { may } from '../state/session';
+import { attempt } from '../state/toasts';
 import * as t from '../texts';
 import { CreateDialog } from './directory_create';
 import { EntryView } from './directory_entry';
+import { exportLdif, LdifDialog, templateBelow } from './directory_ldif';
 
 interface TreeAnswer { dn: string; base?: string; children: TreeChild[] }
 const most = 500;
@@ -29,6 +31,7 @@ export function Organization() {
     const [failure, setFailure] = useState<unknown>(null);
     const [turn, setTurn] = useState(0);
     const [creating, setCreating] = useState(false);
+    const [importing, setImporting] = useState<string | null>(null);
     const [asked] = useState(() => new Set<string>());
 
     const read = async (dn: string | null, again = false, after: string | null = null): Promise<Node[]> => {
@@ -73,10 +76,17 @@ export function Organization() {
     };
     return (
         <>
-            <PageHead title={t.directory.title} note={base} actions={may('administrator') && <button type="button" class="button primary" onClick={() => setCreating(true)}><Icon name="add" />{t.directory.create}</button>} />
+            <PageHead title={t.directory.title} note={base} actions={may('administrator') && (
+                <>
+                    <button type="button" class="button" onClick={() => void attempt(() => exportLdif(selected))}>{t.directory.exportLdif}</button>
+                    <button type="button" class="button" onClick={() => setImporting('')}>{t.directory.importLdif}</button>
+                    <button type="button" class="button primary" onClick={() => setCreating(true)}><Icon name="add" />{t.directory.create}</button>
+                </>
+            )} />
             <Search />
             <div class="split">
                 <Card class="side">
+                    {failure !== null && known.size > 0 && <div class="card-body"><ErrorView failure={failure} /></div>}
                     {failure !== null && known.size === 0 ? <div class="card-body"><ErrorView failure={failure} retry={() => void read(null)} /></div>
                         : !known.has(null) ? <Loading />
                         : <Tree key={known.size > 1 ? 'tree' : 'first'} label={t.directory.title} selected={selected} choose={choose} startOpen={opened}
@@ -88,7 +98,8 @@ export function Organization() {
                         : <Card><Empty icon="tree" title={t.directory.choose} text={t.directory.chooseText} /></Card>}
                 </div>
             </div>
-            {creating && <CreateDialog parent={selected} close={() => setCreating(false)} done={(dn) => { setCreating(false); again(dn); }} />}
+            {importing !== null && <LdifDialog title={t.directory.importLdif} begin={importing} close={() => setImporting(null)} done={() => { setImporting(null); again(selected); }} />}
+            {creating && <CreateDialog other={() => { setCreating(false); setImporting(templateBelow(selected)); }} close={() => setCreating(false)} done={(dn) => { setCreating(false); again(dn); }} />}
         </>
     );
 }

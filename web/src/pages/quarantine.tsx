@@ -2,7 +2,7 @@ import { useRoute } from 'preact-iso';
 import { useCallback } from 'preact/hooks';
 import { get, list } from '../api/client';
 import type { Quarantined } from '../api/types';
-import { address, Card, Clock, Facts } from '../components/bits';
+import { address, Card, Clock, Facts, Lead } from '../components/bits';
 import { PageHead } from '../components/page';
 import { Empty, Loaded } from '../components/states';
 import { MoreTable } from '../components/table';
@@ -21,7 +21,7 @@ export function Quarantine() {
             <Card>
                 <MoreTable caption={t.quarantine.title} fetch={fetch} keyOf={(row) => row.id} empty={<Empty icon="verdict" title={t.quarantine.none} text={t.quarantine.noneText} />} columns={[
                     { title: t.setAside.when, class: 'nowrap', cell: (row) => <Clock time={timeOf(row)} /> },
-                    { title: t.queues.sender, cell: (row) => <a href={`/quarantine/${encodeURIComponent(row.id)}`}>{address(row.sender)}</a> },
+                    { title: t.queues.sender, cell: (row) => <Lead asks="quarantine" needs="operator" href={`/quarantine/${encodeURIComponent(row.id)}`}>{address(row.sender)}</Lead> },
                     { title: t.queues.recipients, cell: (row) => <>{row.recipients[0]}{row.recipients.length > 1 && <span class="muted"> {t.common.plus(row.recipients.length - 1)}</span>}</> },
                     { title: t.quarantine.rule, class: 'p2', cell: (row) => <><span class="mono">{row.rule}</span><span class="sub">{row.where}: {row.matched}</span></> },
                     { title: t.rejects.peer, class: 'p3', cell: (row) => <span class="mono">{row.peer}</span> },

@@ -1,13 +1,15 @@
 import { useRef, useState } from 'preact/hooks';
-import { get, post } from '../api/client';
+import { post, remove } from '../api/client';
 import type { QueueDone } from '../api/types';
+import { finished } from '../api/undo';
 import { address, Badge, toneOfReason } from '../components/bits';
 import { Dialog } from '../components/dialog';
 import { CheckField, SelectField, TextField } from '../components/fields';
 import { ErrorView } from '../components/states';
 import { Table } from '../components/table';
 import * as format from '../logic/format';
-import { say } from '../state/toasts';
+import { filled, periodSeconds } from '../logic/parse';
+import { attempt, say } from '../state/toasts';
 import * as t from '../texts';
 
 export interface Action { verb: 'retry' | 'hold' | 'release' | 'reroute' | 'expire' | 'bounce' | 'delete' | 'undelete'; text: string; danger?: boolean }
@@ -38,17 +40,24 @@ export function ActionDialog({ action, selector, close, done }: { action: Action
         setCounted(null);
     };
     const words = (): Words => {
-        if (action.verb === 'hold') return { ...(form.in ? { in: form.in } : {}), ...(form.text ? { text: form.text } : {}) };
-        if (action.verb === 'reroute') return form.normal ? { normal: true } : { to: form.to };
-        if (action.verb === 'expire') return form.when === 'in' ? { in: form.in } : { [form.when]: true };
-        if (action.verb === 'bounce') return form.text ? { text: form.text } : {};
+        if (action.verb === 'hold') return filled({ in: form.in, text: form.text });
+        if (action.verb === 'reroute') return form.normal ? { normal: true } : filled({ to: form.to });
+        if (action.verb === 'expire') return form.when === 'in' ? filled({ in: form.in }) : { [form.when]: true };
+        if (action.verb === 'bounce') return filled({ text: form.text });
         if (action.verb === 'delete') return form.now ? { now: true } : {};
         return {};
     };
     const ask = async (dry: boolean): Promise<QueueDone> => post<QueueDone>(`/queue/${action.verb}`, { ...selector, ...words(), ...(dry ? { dry_run: true } : {}) });
 
+    const noPeriod = periodSeconds(form.in) === null;
+    const lacks = // the service would read less than is meant: "expires in nothing" is now
+        (action.verb === 'reroute' && !form.normal && form.to.trim() === '') ||
+        (action.verb === 'hold' && form.in.trim() !== '' && noPeriod) ||
+        (action.verb === 'expire' && form.when === 'in' && noPeriod) ||
+        (action.verb === 'bounce' && form.text.trim() === '');
+    const badPeriod = form.in.trim() !== '' && noPeriod ? t.queues.badPeriod : null;
     const submit = async (): Promise<void> => {
-        if (under.current) return;
+        if (under.current || lacks) return;
         under.current = true;
         setBusy(true);
         setFailure(null);
@@ -56,13 +65,10 @@ export function ActionDialog({ action, selector, close, done }: { action: Action
             if (counted === null) {
                 setCounted(await ask(true));
             } else {
-                let answer = await ask(false);
-                while (answer.number !== undefined && answer.finished === false) {
-                    setProgress(answer);
-                    answer = await get<QueueDone>(`/queue-actions/${answer.number}`);
-                }
-                say({ text: t.queues.actionDone(action.text, answer.recipients, answer.messages) + (answer.action ? ` ${t.queues.actionNumber(answer.action)}` : ''),
-                    undo: action.verb === 'delete' && !form.now && answer.action ? `imc queue undelete --action ${answer.action}` : null });
+                const answer = await finished(await ask(false), setProgress);
+                say({ text: (answer.cancelled ? `${t.queues.stopped} ` : '') + t.queues.actionDone(action.text, answer.recipients, answer.messages) + (answer.action ? ` ${t.queues.actionNumber(answer.action)}` : ''),
+                    undoBy: answer.undo_by, after: done,
+                    undo: answer.undo !== undefined ? answer.undo : action.verb === 'delete' && !form.now && answer.action ? `imc queue undelete --action ${answer.action}` : null });
                 done();
                 return;
             }
@@ -73,7 +79,6 @@ export function ActionDialog({ action, selector, close, done }: { action: Action
         setBusy(false);
         under.current = false;
     };
-    const lacks = action.verb === 'reroute' && !form.normal && form.to.trim() === '';
     return (
         <Dialog
             title={action.text}
@@ -91,13 +96,13 @@ export function ActionDialog({ action, selector, close, done }: { action: Action
         >
             <p class="muted">{t.queues.verbHelp[action.verb]}</p>
             <SelectorText selector={selector} />
-            {action.verb === 'hold' && <div class="form-grid"><TextField label={t.queues.holdFor} value={form.in} change={(value) => change({ in: value })} placeholder="2h" hint={t.queues.holdHint} /><TextField label={t.queues.holdText} value={form.text} change={(value) => change({ text: value })} /></div>}
+            {action.verb === 'hold' && <div class="form-grid"><TextField label={t.queues.holdFor} value={form.in} change={(value) => change({ in: value })} placeholder="2h" hint={t.queues.holdHint} problem={badPeriod} /><TextField label={t.queues.holdText} value={form.text} change={(value) => change({ text: value })} /></div>}
             {action.verb === 'reroute' && <div class="stack tight"><TextField label={t.queues.rerouteTo} value={form.to} change={(value) => change({ to: value })} placeholder="relay.contoso.example:25" disabled={form.normal} /><CheckField label={t.queues.rerouteNormal} checked={form.normal} change={(value) => change({ normal: value })} /></div>}
-            {action.verb === 'expire' && <div class="form-grid"><SelectField label={t.queues.expireWhen} value={form.when} change={(value) => change({ when: value })} options={[['now', t.queues.expireNow], ['in', t.queues.expireIn], ['normal', t.queues.expireNormal]]} />{form.when === 'in' && <TextField label={t.queues.period} value={form.in} change={(value) => change({ in: value })} placeholder="12h" />}</div>}
-            {action.verb === 'bounce' && <TextField label={t.queues.bounceText} value={form.text} change={(value) => change({ text: value })} hint={t.queues.bounceHint} />}
+            {action.verb === 'expire' && <div class="form-grid"><SelectField label={t.queues.expireWhen} value={form.when} change={(value) => change({ when: value })} options={[['now', t.queues.expireNow], ['in', t.queues.expireIn], ['normal', t.queues.expireNormal]]} />{form.when === 'in' && <TextField label={t.queues.period} value={form.in} change={(value) => change({ in: value })} placeholder="12h" required problem={badPeriod} />}</div>}
+            {action.verb === 'bounce' && <TextField label={t.queues.bounceText} value={form.text} change={(value) => change({ text: value })} hint={t.queues.bounceHint} required />}
             {action.verb === 'delete' && <CheckField label={t.queues.deleteNow} checked={form.now} change={(value) => change({ now: value })} hint={t.queues.deleteHint} />}
             {failure !== null && <ErrorView failure={failure} />}
-            {progress && <div class="stack tight" role="status"><progress class="bar" aria-label={action.text} max={progress.of ?? 1} value={progress.done ?? 0} /><span class="muted">{t.queues.progress(format.count(progress.done ?? 0), format.count(progress.of ?? 0))}</span></div>}
+            {progress && <div class="stack tight" role="status"><progress class="bar" aria-label={action.text} max={progress.of ?? 1} value={progress.done ?? 0} /><div class="row between"><span class="muted">{t.queues.progress(format.count(progress.done ?? 0), format.count(progress.of ?? 0))}</span><button type="button" class="button small" disabled={progress.cancelled} onClick={() => void attempt(() => remove(`/queue-actions/${progress.number}`))}>{t.queues.stop}</button></div></div>}
             {counted && !progress && <Counted of={counted} />}
         </Dialog>
     );

@@ -2,14 +2,14 @@ import { useLocation } from 'preact-iso';
 import { useState } from 'preact/hooks';
 import { SelectField, TextField } from '../components/fields';
 import { filled, isSize, periodSeconds } from '../logic/parse';
-import type { Filter, Word } from '../logic/selector';
+import { viewWord, type Filter, type Word } from '../logic/selector';
 import * as t from '../texts';
 
 /** The selector as a form. It stands in the address of the page: a view can be kept, sent, and gone back to. */
 export function QueueFilter({ filter }: { filter: Filter }) {
     const { route } = useLocation();
     const [form, setForm] = useState<Record<string, string>>({ ...filter });
-    const [more, setMore] = useState(['route', 'reply', 'priority', 'younger', 'larger', 'smaller', 'deleted'].some((each) => each in filter));
+    const [more, setMore] = useState(['route', 'reply', 'view', 'priority', 'younger', 'larger', 'smaller', 'deleted'].some((each) => each in filter));
     const set = (word: Word) => (value: string): void => setForm({ ...form, [word]: value });
     const value = (word: Word): string => form[word] ?? '';
     const period = (word: Word): string | null => (value(word) !== '' && periodSeconds(value(word)) === null ? t.queues.badPeriod : null);
@@ -30,6 +30,7 @@ export function QueueFilter({ filter }: { filter: Filter }) {
                     <TextField class="slim" label={t.queues.younger} value={value('younger')} change={set('younger')} placeholder="30m" problem={period('younger')} />
                     <TextField label={t.queues.route} value={value('route')} change={set('route')} placeholder="mx:example.net" />
                     <TextField label={t.queues.lastReply} value={value('reply')} change={set('reply')} placeholder="greylist" />
+                    <SelectField label={t.queues.view} value={value('view')} change={set('view')} options={[['', t.common.any], ...Object.entries(t.queues.views).map(([name, text]): [string, string] => [viewWord(name), text])]} />
                     <SelectField class="slim" label={t.queues.priority} value={value('priority')} change={set('priority')} options={[['', t.common.any], ...Object.entries(t.priorities)]} />
                     <TextField class="slim" label={t.queues.larger} value={value('larger')} change={set('larger')} placeholder="20k" problem={size('larger')} />
                     <TextField class="slim" label={t.queues.smaller} value={value('smaller')} change={set('smaller')} placeholder="3m" problem={size('smaller')} />

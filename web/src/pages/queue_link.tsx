@@ -2,9 +2,8 @@ import { useState } from 'preact/hooks';
 import { post } from '../api/client';
 import type { Link } from '../api/types';
 import { Ago, Badge } from '../components/bits';
-import { detailOf } from '../components/states';
 import { may } from '../state/session';
-import { say } from '../state/toasts';
+import { attempt } from '../state/toasts';
 import * as format from '../logic/format';
 import * as t from '../texts';
 
@@ -13,11 +12,7 @@ export function LinkCard({ link, again }: { link: Link; again: () => void }) {
     const [busy, setBusy] = useState(false);
     const act = async (verb: 'open' | 'close'): Promise<void> => {
         setBusy(true);
-        try {
-            await post(`/link/${verb}`, {});
-        } catch (cause) {
-            say({ text: detailOf(cause).detail, bad: true });
-        }
+        await attempt(() => post(`/link/${verb}`, {}));
         setBusy(false);
         again();
     };

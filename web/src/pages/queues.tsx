@@ -1,15 +1,15 @@
 import { useLocation } from 'preact-iso';
-import { useCallback, useEffect, useState } from 'preact/hooks';
+import { useCallback, useEffect, useRef, useState } from 'preact/hooks';
 import { get, list } from '../api/client';
 import { nextOf } from '../api/paged';
 import type { Link, Message, QueueView, Reason } from '../api/types';
 import { address, Ago, Badge, Card, toneOfReason } from '../components/bits';
 import { Icon } from '../components/icons';
 import { PageHead, Tabs } from '../components/page';
-import { Empty, Loaded } from '../components/states';
+import { Empty, ErrorView, Loaded } from '../components/states';
 import { Table, VirtualTable, type Column } from '../components/table';
 import * as format from '../logic/format';
-import { filterOf, selectorOf } from '../logic/selector';
+import { filterOf, selectorOf, viewWord } from '../logic/selector';
 import { overview, queueMoved } from '../state/overview';
 import { useResource } from '../state/resource';
 import { may } from '../state/session';
@@ -19,6 +19,8 @@ import { QueueFilter } from './queue_filter';
 import { Groups, type GroupBy } from './queue_groups';
 import { LinkCard } from './queue_link';
 
+const followEvery = 2000; // ms: a busy queue moves many times a second
+
 export function Queues() {
     const { query } = useLocation();
     const by = query.by ?? 'messages';
@@ -27,11 +29,17 @@ export function Queues() {
     const again = (): void => setTurn((n) => n + 1);
     const [live, setLive] = useState(false);
     const moved = queueMoved.value;
+    const lastRead = useRef(0);
     useEffect(() => {
-        if (live) again();
+        if (!live) return;
+        const timer = setTimeout(() => {
+            lastRead.current = Date.now();
+            again();
+        }, Math.max(0, lastRead.current + followEvery - Date.now()));
+        return () => clearTimeout(timer);
     }, [live && moved]);
     const views = useResource((signal) => list<QueueView>('/queue-views', {}, signal).then((page) => page.rows), [turn, Math.floor(moved / 5)]);
-    const link = useResource<Link | null>((signal) => get<Link>('/link', {}, signal).catch(() => null), [turn]);
+    const link = useResource<Link>((signal) => get('/link', {}, signal), [turn]);
     const tab = (id: string, text: string) => ({ id, text, href: `/queues${id === 'messages' ? '' : `?by=${id}`}` });
     return (
         <>
@@ -45,7 +53,9 @@ export function Queues() {
                     </>
                 }
             />
-            <Views views={views.data ?? []} />
+            {views.failure !== null && <ErrorView failure={views.failure} retry={views.reload} />}
+            <Views views={views.data ?? []} open={filter.view} />
+            {link.failure !== null && views.failure === null && <ErrorView failure={link.failure} retry={link.reload} />}
             {link.data && link.data.schedule.length > 0 && <LinkCard link={link.data} again={again} />}
             <Tabs label={t.queues.groupBy} current={by} tabs={[tab('messages', t.queues.messages), tab('reason', t.queues.byReason), tab('route', t.queues.byRoute), tab('site', t.queues.bySite), tab('domain', t.queues.byDomain), tab('sender', t.queues.bySender)]} />
             {by === 'reason' && <Reasons turn={turn} />}
@@ -55,14 +65,15 @@ export function Queues() {
     );
 }
 
-const Views = ({ views }: { views: QueueView[] }) => (
+/** The four queues of the historic window; each opens as a list with the actions. */
+const Views = ({ views, open }: { views: QueueView[]; open?: string }) => (
     <div class="stats">
         {views.map((view) => (
-            <div class="card stat" key={view.view}>
+            <a class="card stat" key={view.view} href={`/queues?view=${viewWord(view.view)}`} aria-current={open === viewWord(view.view) ? 'true' : undefined}>
                 <span class="name">{t.queues.views[view.view] ?? view.view}</span>
                 <span class="value">{format.count(view.messages)} <small>{t.overview.messages(view.messages)}</small></span>
                 <span class="sub">{view.messages === 0 ? t.queues.nothing : <>{t.queues.viewSub(view.recipients, format.octets(view.octets))}, <Ago time={view.oldest} /></>}</span>
-            </div>
+            </a>
         ))}
     </div>
 );
@@ -131,7 +142,7 @@ function Messages({ turn, again }: { turn: number; again: () => void }) {
                 </div>
             )}
             <VirtualTable
-                caption={t.queues.messages} fetch={fetch} columns={columns} keyOf={(row) => row.id} refresh={`${key}${turn}`}
+                caption={t.queues.messages} fetch={fetch} columns={columns} keyOf={(row) => row.id} refresh={String(turn)}
                 total={Object.keys(filter).length === 0 ? overview.value?.queue?.messages : null}
                 empty={<Empty icon="verdict" title={Object.keys(filter).length > 0 ? t.queues.noMatch : t.overview.queueEmpty} text={Object.keys(filter).length > 0 ? t.queues.noMatchText : undefined} />}
             />

@@ -9,9 +9,11 @@ import { PageHead } from '../components/page';
 import { Empty, ErrorView, Loaded, Loading } from '../components/states';
 import { Table } from '../components/table';
 import { Tree, type Node } from '../components/tree';
+import { download } from '../logic/download';
 import { multiToLines } from '../logic/parse';
 import { useResource } from '../state/resource';
 import { may } from '../state/session';
+import { attempt } from '../state/toasts';
 import * as t from '../texts';
 import { DeleteValue, EditValue } from './registry_edit';
 
@@ -42,7 +44,7 @@ export function RegistryPage() {
     const nodes = nodesOf([...(keys.data?.keys ?? []), ...(current ? [current] : []), ...(values.data?.subkeys ?? [])]);
     return (
         <>
-            <PageHead title={t.registry.title} note={t.registry.note} actions={<><a class="button" href="/registry/backups">{t.registry.backups}</a><button type="button" class="button" onClick={() => void download()}>{t.registry.export}</button></>} />
+            <PageHead title={t.registry.title} note={t.registry.note} actions={<><a class="button" href="/registry/backups">{t.registry.backups}</a><button type="button" class="button" onClick={() => void attempt(async () => download('registry.reg', await getText('/registry/export')))}>{t.registry.export}</button></>} />
             <form role="search" class="row" onSubmit={(event) => {
                 event.preventDefault();
                 route(text.trim() === '' ? '/registry' : `/registry?search=${encodeURIComponent(text.trim())}`);
@@ -60,15 +62,6 @@ export function RegistryPage() {
             </div>
         </>
     );
-}
-
-async function download(): Promise<void> {
-    const url = URL.createObjectURL(new Blob([await getText('/registry/export')], { type: 'text/plain' }));
-    const link = document.createElement('a');
-    link.href = url;
-    link.download = 'registry.reg';
-    link.click();
-    setTimeout(() => URL.revokeObjectURL(url), 1000);
 }
 
 export const DataText = ({ value }: { value: RegistryValue }) => {

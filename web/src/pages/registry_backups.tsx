@@ -4,13 +4,15 @@ import type { Backup, Change, DiffLine } from '../api/types';
 import { Card, Clock } from '../components/bits';
 import { ChangeDialog } from '../components/dialog';
 import { DiffLines } from '../components/diff';
+import { Icon } from '../components/icons';
 import { PageHead } from '../components/page';
 import { Empty, Loaded } from '../components/states';
 import { Table } from '../components/table';
 import * as format from '../logic/format';
+import { doorsIn } from '../logic/lock_out';
 import { useResource } from '../state/resource';
 import { may } from '../state/session';
-import { sayDone } from '../state/toasts';
+import { attempt, sayDone } from '../state/toasts';
 import * as t from '../texts';
 
 interface WithDiff { id: string; time: string; text: string; diff: DiffLine[] }
@@ -20,7 +22,8 @@ export function RegistryBackups() {
     const [shown, setShown] = useState<Backup | null>(null);
     const administrator = may('administrator');
     const backUp = async (): Promise<void> => {
-        sayDone(await post<Change>('/registry/backups'));
+        const change = await attempt(() => post<Change>('/registry/backups'));
+        if (change) sayDone(change);
         copies.reload();
     };
     return (
@@ -42,7 +45,7 @@ export function RegistryBackups() {
                 <ChangeDialog<WithDiff> title={shown.id} verb={t.registry.restore} wide close={() => setShown(null)}
                     plan={() => get(`/registry/backups/${encodeURIComponent(shown.id)}`)}
                     blocked={(planned) => !administrator || !planned.diff.some((line) => line.op !== ' ')}
-                    show={(planned) => <><p class="muted">{t.registry.diffNote}</p><DiffLines lines={planned.diff} /></>}
+                    show={(planned) => <><p class="muted">{t.registry.diffNote}</p><DiffLines lines={planned.diff} />{doorsIn(planned.diff).length > 0 && <div class="notice warn"><Icon name="warn" /><div class="body"><p>{t.registry.restoreLocks(doorsIn(planned.diff).join(', '))}</p></div></div>}</>}
                     commit={async () => {
                         sayDone(await post<Change>(`/registry/backups/${encodeURIComponent(shown.id)}/restore`), copies.reload);
                         setShown(null);

@@ -4,9 +4,13 @@ import type { Change, RegistryValue } from '../api/types';
 import { Facts, ManualLink } from '../components/bits';
 import { ChangeDialog, Dialog } from '../components/dialog';
 import { AreaField, SelectField, TextField } from '../components/fields';
+import { useKeepTimer } from '../components/keep_timer';
 import { linesToMulti, multiToLines, problemOf } from '../logic/parse';
 import { sayDone } from '../state/toasts';
 import * as t from '../texts';
+import { carryOut, isBlocked, planOf, PlanView, registryChanges, type Changes, type WithPlan } from './planned_change';
+
+const planned = async (changes: Changes | null, dry: Promise<Change>): Promise<WithPlan<Change>> => ({ ...(await dry), plan: await planOf(changes) });
 
 const types = ['SZ', 'DWORD', 'QWORD', 'MULTI_SZ', 'EXPAND_SZ', 'BINARY'];
 
@@ -19,11 +23,14 @@ export function EditValue({ at, value, readOnly, close, done }: { at: string; va
     const [checking, setChecking] = useState(false);
     const problem = problemOf(text, { type, min: value?.min, max: value?.max, choices: value?.choices });
     const body = { key: at, name: name.trim(), type, data: type === 'MULTI_SZ' ? linesToMulti(text) : text.trim() };
+    const changes = registryChanges(at, body.name, body);
+    const timer = useKeepTimer();
     const ready = body.name !== '' && problem === null && !readOnly;
     if (checking) {
         return (
-            <ChangeDialog<Change> title={value ? value.name : t.registry.newValue} verb={t.common.save} close={() => setChecking(false)}
-                plan={() => put('/registry', body, { dry_run: true })}
+            <ChangeDialog<WithPlan<Change>> title={value ? value.name : t.registry.newValue} verb={t.common.save} close={() => setChecking(false)}
+                plan={() => planned(changes, put('/registry', body, { dry_run: true }))}
+                blocked={(plan) => isBlocked(changes, plan, timer)}
                 show={(planned) => (
                     <>
                         <div class="pair">
@@ -32,11 +39,12 @@ export function EditValue({ at, value, readOnly, close, done }: { at: string; va
                         </div>
                         {(planned.warnings ?? []).map((each) => <p key={each} class="notice warn">{each}</p>)}
                         {value?.effect && <p class="muted">{t.connector.takesEffect} <b>{value.effect}</b></p>}
+                        <PlanView changes={changes} of={planned} timer={timer} />
                         <p class="muted">{t.registry.backupFirst}</p>
                     </>
                 )}
-                commit={async () => {
-                    sayDone(await put<Change>('/registry', body), done);
+                commit={async (plan) => {
+                    sayDone(await carryOut(changes, plan, timer, () => put<Change>('/registry', body)), done);
                     done();
                 }} />
         );
@@ -60,12 +68,17 @@ export function EditValue({ at, value, readOnly, close, done }: { at: string; va
     );
 }
 
-export const DeleteValue = ({ at, value, close, done }: { at: string; value: RegistryValue; close: () => void; done: () => void }) => (
-    <ChangeDialog<Change> title={t.registry.removeOne(value.name)} verb={t.registry.remove} danger close={close}
-        plan={() => remove('/registry', { key: at, name: value.name, dry_run: true })}
-        show={(planned) => <><p>{planned.done}</p><p class="muted">{value.default ? t.registry.thenDefault(value.default) : t.registry.thenNothing}</p></>}
-        commit={async () => {
-            sayDone(await remove<Change>('/registry', { key: at, name: value.name }), done);
-            done();
-        }} />
-);
+export function DeleteValue({ at, value, close, done }: { at: string; value: RegistryValue; close: () => void; done: () => void }) {
+    const timer = useKeepTimer();
+    const changes = registryChanges(at, value.name, null);
+    return (
+        <ChangeDialog<WithPlan<Change>> title={t.registry.removeOne(value.name)} verb={t.registry.remove} danger close={close}
+            plan={() => planned(changes, remove('/registry', { key: at, name: value.name, dry_run: true }))}
+            blocked={(plan) => isBlocked(changes, plan, timer)}
+            show={(plan) => <><p>{plan.done}</p><p class="muted">{value.default ? t.registry.thenDefault(value.default) : t.registry.thenNothing}</p><PlanView changes={changes} of={plan} timer={timer} /></>}
+            commit={async (plan) => {
+                sayDone(await carryOut(changes, plan, timer, () => remove<Change>('/registry', { key: at, name: value.name })), done);
+                done();
+            }} />
+    );
+}

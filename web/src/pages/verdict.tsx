@@ -7,6 +7,7 @@ import { ChangeDialog } from '../components/dialog';
 import { Icon } from '../components/icons';
 import { PageHead } from '../components/page';
 import { Loaded } from '../components/states';
+import { eventIn } from '../logic/failure';
 import { overview, readOverview } from '../state/overview';
 import { useResource } from '../state/resource';
 import { may } from '../state/session';
@@ -86,7 +87,7 @@ export function Verdict() {
                         const done = await post<Fixed>('/check/fix', { assertion: fixing === 'all' ? null : fixing.id });
                         setFixing(null);
                         sayDone(done, again);
-                        if (done.failure) say({ text: done.failure, bad: true });
+                        if (done.failure) say({ text: done.failure, event: eventIn(done.failure), bad: true });
                         again();
                     }}
                 />

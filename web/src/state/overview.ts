@@ -4,7 +4,7 @@ import { effect, signal } from '@preact/signals';
 import { get } from '../api/client';
 import { follow } from '../api/live';
 import type { EventRecord, Overview } from '../api/types';
-import { sees, session } from './session';
+import { sees, session, whenOver } from './session';
 
 export const overview = signal<Overview | null>(null);
 export const overviewFailure = signal<unknown>(null);
@@ -13,14 +13,23 @@ export const newEvents = signal<EventRecord[]>([]);
 export const queueMoved = signal(0);
 
 export async function readOverview(): Promise<void> {
+    const asked = session.value;
     try {
-        overview.value = await get<Overview>('/overview');
+        const answer = await get<Overview>('/overview');
+        if (session.value !== asked) return; // of who has left
+        overview.value = answer;
         overviewFailure.value = null;
     } catch (cause) {
         overviewFailure.value = cause;
         throw cause;
     }
 }
+
+whenOver(() => {
+    overview.value = null;
+    overviewFailure.value = null;
+    newEvents.value = [];
+}, 'expired');
 
 /** /live tells some keys only; the others stay as they were. */
 export function merged(before: Overview, news: Partial<Overview>): Overview {
@@ -43,7 +52,9 @@ export function startLive(): void {
         const signedIn = !!session.value;
         if (signedIn && stop === null) {
             void readOverview().catch(() => {});
-            slow = setInterval(() => void readOverview().catch(() => {}), 10_000);
+            slow = setInterval(() => {
+                if (document.visibilityState !== 'hidden') void readOverview().catch(() => {});
+            }, 10_000);
             stop = follow({
                 overview: (data) => {
                     if (!overview.value) return;

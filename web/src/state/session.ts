@@ -1,4 +1,4 @@
-import { signal } from '@preact/signals';
+import { effect, signal } from '@preact/signals';
 import { ApiError, send, useHooks } from '../api/client';
 import type { Role, Session } from '../api/types';
 
@@ -40,7 +40,34 @@ export async function signIn(account: string, password: string): Promise<void> {
     session.value = (await answer.json()) as Session;
 }
 
+/** It stays signed in when the service does not say otherwise: a door that looks shut and is open is worse than one that is open. */
 export async function signOut(): Promise<void> {
-    await send('DELETE', '/session', { quiet: true }).catch(() => {});
+    await send('DELETE', '/session', { quiet: true }).catch((cause: unknown) => {
+        if (!(cause instanceof ApiError) || cause.status !== 401) throw cause;
+    });
     session.value = null;
+    forget('left');
 }
+
+type How = 'left' | 'expired';
+const forgotten: { act: () => void; how: How }[] = [];
+let whose: string | null = null;
+
+/**
+ * What the next person at this tab must not find. 'left': when one has signed out, or another signs in (who comes back after his session
+ * expired finds what he typed); 'expired': as soon as nobody is signed in.
+ */
+export const whenOver = (act: () => void, how: How): void => void forgotten.push({ act, how });
+
+function forget(how: How): void {
+    for (const each of forgotten) if (how === 'left' || each.how === how) each.act();
+    if (how === 'left') whose = null;
+}
+
+effect(() => {
+    const now = session.value;
+    if (now === null) forget('expired');
+    if (!now) return;
+    if (whose !== null && whose !== now.account) forget('left');
+    whose = now.account;
+});
