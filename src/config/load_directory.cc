@@ -130,8 +130,7 @@ std::string Loader::directory_mend(const Error& failure) const
                " from a backup, or make a new one with 'imc setup'";
     switch (failure.event()) {
     case EventId::directory_schema_missing:
-        return "load the schema into the server: imc dir schema" + paths_.option() +
-               " | ldapadd -Y EXTERNAL -H ldapi:///";
+        return "imc dir schema" + paths_.option() + " | ldapadd -Y EXTERNAL -H ldapi:///";
     case EventId::directory_no_such_object:
         return "imc reg add -v DirectoryBase -t SZ -d dc=... -f" + paths_.option() +
                "  (the base found in the server's namingContexts)";

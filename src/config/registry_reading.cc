@@ -178,14 +178,15 @@ void offer_access(Assertion& a, const std::string& path, unsigned mode)
 {
     const auto status = real_files().status(path);
     if (!status) return;
-    const auto octal = mode == 0700 ? "0700 " : "0600 ";
+    const auto place = shell_word(path);
     const auto us = static_cast<unsigned>(::geteuid());
-    a.fix = "chmod " + std::string{octal} + shell_word(path);
+    a.fix = "chmod " + octal(mode) + " " + place;
     if (status->owner == us)
         a.automatic.modes = {{path, status->mode, mode}};
     else
-        a.fix =
-            "chown " + std::to_string(us) + " " + shell_word(path) + " && " + a.fix + "  (as root)";
+        a.fix = "chown " + std::to_string(us) + " " + place + " && " + a.fix +
+                "  (as root; undo: chown " + std::to_string(status->owner) + " " + place +
+                " && chmod " + octal(status->mode) + " " + place + ")";
 }
 
 void offer_rows(Assertion& a, const Paths& paths, const std::string& name,

@@ -78,6 +78,7 @@ TEST_F(MailCounting, AWayToAStoreIsInboundAndOneToAHostOutbound)
     EXPECT_EQ(told.queued_routes, 4) << "and the tracking log is told the same";
 }
 
+// counters-ndr-direction (Q153655)
 TEST_F(MailCounting, AReportOfSeveralRecipientsIsOne)
 {
     MailCounters counted{metrics, events, told, [this] { return config; }};

@@ -9,6 +9,7 @@
 #include <boost/json/object.hpp>
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <fstream>
 #include <map>
 #include <thread>
@@ -140,6 +141,75 @@ TEST_F(QueueSource, ListThatIsNotWholeYetSaysHowFarItIs)
     work.reset();
     io.stop();
     thread.join();
+}
+
+/// An order that takes a while: half of it is done when it is asked for once more.
+class LongOrder {
+public:
+    explicit LongOrder(const Paths& paths)
+        : server_{paths.admin_socket(), io_.get_executor()}, work_{net::make_work_guard(io_)}
+    {
+        std::filesystem::create_directories(paths.run());
+        server_.add(
+            "POST", "/api/v1/queue/hold",
+            [](admin::Request) -> net::awaitable<admin::Response> { co_return at_work(0); });
+        server_.add("GET", "/api/v1/queue-actions/{number}",
+                    [this](admin::Request) -> net::awaitable<admin::Response> {
+                        if (++asked_ == 1) co_return at_work(50);
+                        co_return answer({{"action", 7},
+                                          {"messages", 100},
+                                          {"recipients", 100},
+                                          {"in_delivery", 0},
+                                          {"held", 0},
+                                          {"finished", true}});
+                    });
+        server_.start().value();
+        thread_ = std::thread{[this] { io_.run(); }};
+    }
+    LongOrder(const LongOrder&) = delete;
+    LongOrder& operator=(const LongOrder&) = delete;
+    ~LongOrder()
+    {
+        server_.stop();
+        work_.reset();
+        io_.stop();
+        thread_.join();
+    }
+
+private:
+    static admin::Response answer(const boost::json::object& what)
+    {
+        return admin::Response::json(boost::json::value(what));
+    }
+    static admin::Response at_work(int done)
+    {
+        return answer({{"number", 7}, {"done", done}, {"of", 100}, {"finished", false}});
+    }
+
+    net::io_context io_{1};
+    admin::Server server_;
+    net::executor_work_guard<net::io_context::executor_type> work_;
+    std::atomic<int> asked_ = 0;
+    std::thread thread_;
+};
+
+TEST_F(QueueSource, OrderThatTakesAWhileDrawsItsProgressOnATerminalAndNowhereElse)
+{
+    const std::string nothing;
+    const std::string rest(20, '.');
+    {
+        const LongOrder order{Paths{folder_.root()}};
+        const auto said = imc(folder_, {"queue", "hold", "--all"}, &nothing);
+        EXPECT_EQ(said.status, 0);
+        EXPECT_EQ(said.err, "\r[" + rest + rest + "] 0 of 100\r[" + std::string(20, '#') + rest +
+                                "] 50 of 100\r" + std::string(80, ' ') + "\r");
+        EXPECT_TRUE(said.out.starts_with("100 recipients held\n")) << said.out;
+    }
+    const LongOrder order{Paths{folder_.root()}};
+    const auto said = run({"queue", "hold", "--all"});
+    EXPECT_EQ(said.status, 0);
+    EXPECT_EQ(said.err, "");
+    EXPECT_TRUE(said.out.starts_with("100 recipients held\n")) << said.out;
 }
 
 }  // namespace

@@ -7,6 +7,7 @@
 
 #include <gtest/gtest.h>
 
+#include <chrono>
 #include <filesystem>
 #include <fstream>
 #include <unistd.h>
@@ -88,6 +89,36 @@ TEST(Profiles, RowWinsOverAWiderObjectAndLosesToItsOwn)
     EXPECT_EQ(host_of(config, "example.com"), "from.row");
     EXPECT_EQ(host_of(config, "mx.example.com"), "dns");
     EXPECT_EQ(host_of(config, "example.edu"), "from.connector");
+}
+
+// per-domain-table-large (Q182522): each row once was compared with each other one.
+TEST(Profiles, RegressionPerDomainTableLarge)
+{
+    std::vector<ProfileLayer> layers{
+        {ProfileLayer{Kind::connector, "*", true, "the connector", {}}}};
+    std::vector<std::string> rows;
+    for (int i = 0; i < 50'000; ++i) {
+        const auto domain = "d" + std::to_string(i) + ".example";
+        rows.push_back(domain + ";relay" + std::to_string(i) + ".example:2525;host");
+        auto read = parse_delivery_row(rows.back(), rows.size());
+        ASSERT_TRUE(read);
+        ASSERT_EQ(read->text, rows.back());
+        layers.push_back(layer_of(*read));
+    }
+    layers.push_back(row("#sub.d7.example;only.example;host"));
+    const auto begun = std::chrono::steady_clock::now();
+    const auto resolved = resolve_profiles(layers, DomainProfile{}, "/secrets");
+    EXPECT_LT(std::chrono::steady_clock::now() - begun, std::chrono::seconds{20})
+        << "a comparison of each with each takes minutes";
+    EXPECT_TRUE(resolved.flaws.empty());
+    ASSERT_EQ(resolved.profiles.size(), 50'002U);
+    Config config;
+    config.profiles = resolved.profiles;
+    EXPECT_EQ(host_of(config, "d49999.example"), "relay49999.example");
+    EXPECT_EQ(host_of(config, "mail.d7.example"), "relay7.example");
+    EXPECT_EQ(host_of(config, "sub.d7.example"), "only.example");
+    EXPECT_EQ(host_of(config, "below.sub.d7.example"), "relay7.example");
+    EXPECT_EQ(host_of(config, "nod7.example"), "dns");
 }
 
 TEST(Profiles, OneForThisNameOnlyIsNobodyElses)

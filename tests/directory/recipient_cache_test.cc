@@ -99,9 +99,11 @@ protected:
     std::unique_ptr<RecipientLookup> lookup;
 };
 
+// start-with-huge-directory (Q185996)
 TEST_F(CacheTest, AnswerIsAskedForOnceWhileItCounts)
 {
     use({.found = 60s, .absent = 10s});
+    EXPECT_EQ(directory->searches, 0) << "nobody is read before somebody asks";
     for (int i = 0; i < 3; ++i) {
         EXPECT_EQ(ask("ann@a.example"), "found x");
         EXPECT_EQ(ask("bob@a.example"), "absent");
@@ -225,6 +227,7 @@ TEST_F(CacheTest, WhatWasFoundBridgesAnOutageForItsTimeAndWhatWasAbsentNever)
 }
 
 // What a replica still has was perhaps changed: whoever asks next asks a server again.
+// new-contact-replication-lag (Q230498)
 TEST_F(CacheTest, AnswerOfAServerThatIsBehindServesOnceAndIsNotRemembered)
 {
     use({.found = 600s, .absent = 600s});

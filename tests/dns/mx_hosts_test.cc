@@ -116,6 +116,7 @@ TEST_F(MxHosts, MailHostsWithoutAddressArePermanent)
 }
 
 // RFC 5321 5.1: ourselves, our equals and those behind us are no way out.
+// route-own-domain-missing-loop (Q156063, Q190021)
 TEST_F(MxHosts, OurselvesAndThoseBehindUsAreLeftOut)
 {
     dns.mxs["example.net"] = {{10, "a.example.net"},

@@ -31,6 +31,7 @@ protected:
     EventLog log_;
 };
 
+// subject-percent-s-log (Q239816)
 TEST_F(Events, StrangersTextIsNeverAFormat)
 {
     log_.raise(EventId::session_refused,

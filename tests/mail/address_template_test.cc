@@ -41,6 +41,8 @@ TEST(AddressTemplate, ReplacementsHoldForWhatFollowsThem)
               "A__@contoso.example");
 }
 
+// proxy-template-empty-field (Q230331, Q166247, Q258704)
+// proxy-transliteration (Q194321)
 TEST(AddressTemplate, WhateverTheNamesAreAnAddressWithoutQuotesComesOut)
 {
     EXPECT_EQ(made("%g.%s@a.example", {"m", "Strauß", "Jürgen", "", ""}),
@@ -61,6 +63,7 @@ TEST(AddressTemplate, WhateverTheNamesAreAnAddressWithoutQuotesComesOut)
     EXPECT_EQ(made("%3s@a.example", {"m", "Ünal", "", "", ""}), "Una@a.example");
 }
 
+// proxy-collision-22 (Q152953)
 TEST(AddressTemplate, AnAddressThatIsTakenGetsTheNextNumber)
 {
     const auto format = AddressTemplate::parse("%g.%s@contoso.example");
@@ -74,6 +77,10 @@ TEST(AddressTemplate, AnAddressThatIsTakenGetsTheNextNumber)
     EXPECT_EQ(next(), "Ann.Lee@contoso.example");
     EXPECT_EQ(next(), "Ann.Lee2@contoso.example");
     EXPECT_EQ(next(), "Ann.Lee3@contoso.example");
+    for (int i = 4; i < 1000; ++i)
+        (void)next();
+    EXPECT_EQ(next(), "Ann.Lee1000@contoso.example") << "it once ended at 21";
+    EXPECT_EQ(taken.size(), 1000U);
     EXPECT_EQ(format->unique_address(ann, [](const auto&) { return true; }), "");
 
     const RecipientNames lengthy{"m", std::string(80, 'x'), "", "", ""};

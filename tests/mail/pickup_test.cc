@@ -42,6 +42,7 @@ TEST(Regression, PickupSenderPrecedence)
 }
 
 // bcc-leak-on-submit, Q161943, Q249273
+// cc-recipient-lost-when-bcc (Q231803)
 TEST(Regression, BccLeakOnSubmit)
 {
     const auto m = parse_pickup("From: a@b.example\nTo: x@c.example\nBCC: secret@c.example,\n "

@@ -4,6 +4,9 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <chrono>
+
 namespace imc::mail {
 namespace {
 
@@ -65,6 +68,22 @@ TEST(SevenBit, FewAccentsBecomeQuotedPrintableAndManyBase64)
     EXPECT_EQ(converted("Content-Type: text/plain\r\nMIME-Version: 1.0\r\n\r\n\xe9\xe9\xe9\r\n"),
               "Content-Type: text/plain\r\nMIME-Version: 1.0\r\n"
               "Content-Transfer-Encoding: base64\r\n\r\n6enpDQo=");
+}
+
+// postscript-qp-cpu (Q182827): the encoder never came to an end of a large file.
+TEST(SevenBit, RegressionPostscriptQpCpu)
+{
+    std::string text = "MIME-Version: 1.0\r\nContent-Type: application/postscript\r\n"
+                       "Content-Transfer-Encoding: 8bit\r\n\r\n%!PS-Adobe-3.0\r\n";
+    while (text.size() < (8U << 20U))
+        text += "(caf\xe9 = ) show 72 72 moveto\r\n" + std::string(900, '=') + " \r\n";
+    const auto begun = std::chrono::steady_clock::now();
+    const auto encoded = written(text, 64 << 10);
+    EXPECT_LT(std::chrono::steady_clock::now() - begun, std::chrono::seconds{30});
+    EXPECT_TRUE(encoded.find("Content-Transfer-Encoding: ") != encoded.npos &&
+                encoded.find("8bit") == encoded.npos);
+    EXPECT_TRUE(std::ranges::all_of(encoded, [](unsigned char c) { return c < 0x80; }));
+    EXPECT_LT(encoded.size(), text.size() * 4);
 }
 
 // RFC 1428.

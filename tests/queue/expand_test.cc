@@ -172,6 +172,7 @@ TEST_F(Expanding, FailureOfAMemberNamesTheMemberAndTheList)
         << report->text;
 }
 
+// duplicate-to-overlapping-lists (Q143375)
 TEST_F(Expanding, WhoIsAddressedAndOnAListGetsOneCopy)
 {
     list("staff", crowd(3));

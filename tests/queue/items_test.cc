@@ -2,8 +2,34 @@
 
 #include <gtest/gtest.h>
 
+#include <malloc.h>
+
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#define IMC_SANITIZED 1
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
+#define IMC_SANITIZED 1
+#endif
+#endif
+#ifdef IMC_SANITIZED
+#include <sanitizer/allocator_interface.h>
+#endif
+
 namespace imc::queue {
 namespace {
+
+/// By everybody in this process. The sanitizer's allocator puts zones between its blocks.
+#ifdef IMC_SANITIZED
+constexpr bool sanitized = true;
+std::size_t octets_allocated() { return __sanitizer_get_current_allocated_bytes(); }
+#else
+constexpr bool sanitized = false;
+std::size_t octets_allocated()
+{
+    const auto info = ::mallinfo2();
+    return info.uordblks + info.hblkhd;
+}
+#endif
 
 using namespace std::chrono_literals;
 using spool::Outcome;
@@ -58,6 +84,27 @@ TEST(Items, OneTakenBeforeItsTimeIsDueOnlyAtItsNextDate)
 
     EXPECT_TRUE(items.take_due(noon + 60s).empty());
     EXPECT_EQ(items.take_due(noon + 300s).size(), 1U);
+}
+
+// A million that wait have 600 MB; this is what the queue itself keeps of each.
+TEST(Items, TenThousandThatWaitTakeFourHundredOctetsEach)
+{
+    constexpr std::size_t count = 10'000;
+    Items items;
+    const auto before = octets_allocated();
+    for (std::size_t i = 0; i < count; ++i) {
+        spool::Envelope envelope;
+        envelope.sender = "sender" + std::to_string(i) + "@contoso.example";
+        envelope.recipients = {{"recipient" + std::to_string(i) + "@example.net"}};
+        envelope.arrived_at = noon;
+        envelope.peer = "[192.0.2.1]:4711 (client.example.net)";
+        ItemPtr item{new Item{spool::MessageId{i + 1}, envelope, noon}};
+        item->recipient(0).next_attempt = noon + std::chrono::seconds{i};
+        items.insert(std::move(item));
+    }
+    const auto each = (octets_allocated() - before) / count;
+    EXPECT_LE(each, sanitized ? 700U : 400U);
+    EXPECT_GE(each, sizeof(Item)) << "it was measured";
 }
 
 TEST(Items, OneGivenBackIsDueWhenItWas)

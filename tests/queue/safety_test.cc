@@ -374,6 +374,7 @@ private:
 
 // IMC_SEED=N begins with that one. How requests meet in one group of the log depends on threads, so
 // a seed that was given is tried many times. IMC_SECONDS: for how long.
+// sent-message-not-removed (Q296879)
 TEST(QueueSafety, WhateverHappensEachRecipientIsSettledAndReportedOnce)
 {
     const auto number = [](const char* name, std::uint64_t otherwise) {

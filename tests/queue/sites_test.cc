@@ -111,6 +111,7 @@ TEST_F(Sites, OtherTermsAreAnotherSite)
     EXPECT_EQ(queue_->counts().sites, 2U);
 }
 
+// slow-dns-high-volume (Q184542)
 TEST_F(Sites, OneSlowDomainBlocksNoOther)
 {
     internet_.slow_domains = {"slow.example"};
@@ -179,6 +180,24 @@ TEST_F(Sites, ConnectionsOfOneSiteAreBoundedByItsProfile)
     internet_.open();
     ASSERT_TRUE(until([&] { return queue_->counts().delivered == 20; }));
     EXPECT_EQ(internet_.most_at_work, 3U);
+}
+
+TEST_F(Sites, ConnectionCarriesNoMoreMessagesThanItsProfileSays)
+{
+    auto two = profile("d.example");
+    two.messages_per_connection = 2;
+    two.connections = 1;
+    config_.profiles = {two};
+    internet_.slow = true;
+    open();
+    for (int i = 0; i < 5; ++i)
+        send({"bob" + std::to_string(i) + "@d.example"});
+    settle_down();
+    EXPECT_EQ(internet_.hired, 1U);
+    internet_.open();
+    ASSERT_TRUE(until([&] { return queue_->counts().delivered == 5; }));
+    EXPECT_EQ(internet_.hired, 3U) << "two, two and one";
+    EXPECT_EQ(internet_.most_at_work, 1U);
 }
 
 // Two busy sites hold both connections for ever, had they not to give them back.

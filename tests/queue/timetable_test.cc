@@ -71,6 +71,7 @@ TEST_F(Timetable, DateThatNoPlanHasIsNotBelievedAtStart)
 }
 
 // Nobody is dropped without a word, and it is not tried for ever.
+// outbound-open-failure-silent-loss (Q157684)
 TEST_F(Timetable, MessageWhoseTextIsDamagedIsTriedAgainAndFailsWithAReportWhenItsTimeIsUp)
 {
     config_.message_timeout = 2h;

@@ -7,7 +7,7 @@ class Sink:
     """`answers` maps a verb ("RCPT", "DATA", "GREETING") to a function(argument) -> reply line or None for the usual one."""
 
     def __init__(self, answers=None):
-        self.messages, self.lock, self.answers, self.connections = [], threading.Lock(), answers or {}, 0
+        self.messages, self.lock, self.answers, self.connections, self.open = [], threading.Lock(), answers or {}, 0, 0
         outer = self
 
         class Session(socketserver.StreamRequestHandler):
@@ -25,6 +25,14 @@ class Sink:
             def handle(self):
                 with outer.lock:
                     outer.connections += 1
+                    outer.open += 1
+                try:
+                    self.talk()
+                finally:
+                    with outer.lock:
+                        outer.open -= 1
+
+            def talk(self):
                 if not self.reply("GREETING", "", "220 mx.example.net ESMTP sink"):
                     return
                 sender, recipients = None, []

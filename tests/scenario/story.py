@@ -10,7 +10,8 @@ A folder with scenario.yaml:
   also_events: further numbers that must be logged; `says` is a regular expression that the description of all of them fits
   also:     further assertions that must have failed     unjudged: those that must say why they could not be judged
   id:       assertion that decides              with `found`, `expected`, `why`, `where` as regular expressions
-  fix:      auto (imc check --fix; default) | printed (the fix line itself) | root (the fix line, as root) | none (no fix may be offered)
+  fix:      auto (imc check --fix; default) | printed (the fix line itself) | root (the fix line, as root, and the undo that it names) |
+            printed, at the server (the fix line, as root at "start directory without schema", and then `mend`) | none (no fix may be offered)
   mend:     shell lines, when no command of imc can mend it
             id, event, fix, also ... may be a mapping of engine to value, too
   wrapper:  words put in front of the service and of check (faketime ...)
@@ -176,12 +177,18 @@ class Story:
         if how == "none":
             expect(not a["fix"], f"a fix is offered although none can be known: {a['fix']}")
         if lines_of(self.plan.get("mend"), self.engine):
+            if how == "printed, at the server":
+                self.print_at_the_server(a)
             self.do(lines_of(self.plan["mend"], self.engine))
             self.starts()
             return
         if how == "root":
-            self.connector.shell(a["fix"].split("  (")[0], root=True)
+            fix = re.fullmatch(r"(.*\S)  \(as root; undo: (.*)\)", a["fix"])
+            expect(fix, f"no fix with its undo, for root: {a['fix']}")
+            self.connector.shell(fix[1], root=True)
             self.starts()
+            self.connector.shell(fix[2], root=True)
+            self.fails_again()
             return
         expect(a["fix"], f"no fix offered: {a}")
         if how == "printed":
@@ -192,6 +199,17 @@ class Story:
         expect(last.startswith("Undo: "), f"the last line is no Undo: line:\n{done.stdout}")
         self.starts()
         self.connector.shell(last[len("Undo: "):])
+        self.fails_again()
+
+    def print_at_the_server(self, a):
+        """The fix line as whoever manages the server runs it there; our slapd's socket is elsewhere. What is empty beside it stays so."""
+        expect("ldapi:///" in a["fix"], f"a command for the server: {a['fix']}")
+        self.connector.shell(a["fix"].replace("ldapi:///", self.bare.facts["ldapi"]), root=True)
+        done = self.connector.imc("check", "--json", check=False, wrapper=self.wrapper)
+        still = [b for b in json.loads(done.stdout)["assertions"] if b["id"] == a["id"] and a["found"] in b["found"]]
+        expect(not still, f"after {a['fix']}: {still}")
+
+    def fails_again(self):
         # The failure is back, and not some other one of the same assertion.
         _, verdict = self.judge()
         expect(verdict["event"] == self.plan["event"], f"after the undo event {verdict['event']} decides")

@@ -150,6 +150,7 @@ TEST_F(Spoken, NoLineEndButCrlfEndsAText)
     EXPECT_EQ(said, "S 220 mx\nC DATA\nS 354 go\n* a text of 5025 octets\nS 250 ok\n");
 }
 
+// log-levels-content (Q154505, Q177543)
 TEST_F(Spoken, TextWithoutHeaderSectionIsNotToldAtAnyLevel)
 {
     auto t = transcript(true);

@@ -157,6 +157,7 @@ class EveryCallFails : public testing::TestWithParam<int> {};
 
 // work-to-in-rename-failure, Q140975: a file that could not be moved corrupted the heap. Ours moves
 // none, and any call of the disk may fail.
+// store-transient-error-shutdown (Q169686, Q317653)
 TEST_P(EveryCallFails, IsSaidAndLosesNothing)
 {
     using Lasting = kit::FaultyFiles::Lasting;

@@ -5,6 +5,7 @@
 
 #include <gtest/gtest.h>
 
+#include <fstream>
 #include <thread>
 
 #include <numeric>
@@ -239,6 +240,28 @@ TEST(Spool, RoomThatIsThereAgainIsSeenWithoutNewMailAndNotAtTheMarkItself)
     EXPECT_EQ(bench.times(EventId::flush_mode_entered), 1u);
     EXPECT_EQ(bench.times(EventId::flush_mode_left), 1u);
     EXPECT_TRUE(bench.store(a_message("text")));
+}
+
+// huge-file-in-out (Q272506): one file of 16 GB in the folder, and the service did not start.
+TEST(Spool, RegressionHugeFileInOutStopsNoStart)
+{
+    const RealFolder folder;
+    const auto huge = folder.path() + "/huge.eml";
+    std::ofstream{huge} << "Subject: x\r\n";
+    std::filesystem::resize_file(huge, 16ULL << 30U);  // with a hole: it takes no room
+    const LogSpoolSettings settings{folder.path(), 64 << 10, 1 << 20, 1 << 20,
+                                    std::chrono::hours{1}};
+    EventLog events;
+    const auto begun = std::chrono::steady_clock::now();
+    for (int start = 0; start < 2; ++start) {
+        const auto spool = open_log_spool(settings, real_files(), events).value();
+        EXPECT_EQ(spool->recover().size(), static_cast<std::size_t>(start));
+        EXPECT_TRUE(spool->health().accepts);
+        EXPECT_TRUE(one_of(spool->store(a_message("text"))));
+    }
+    EXPECT_LT(std::chrono::steady_clock::now() - begun, std::chrono::seconds{20})
+        << "it is not read";
+    EXPECT_EQ(std::filesystem::file_size(huge), 16ULL << 30U) << "nor is it ours to remove";
 }
 
 TEST(Spool, FullDiskRefusesMailAndRecordsResults)

@@ -94,6 +94,7 @@ struct Archiving : testing::Test {
     }
 };
 
+// journal-bcc-visible (Q249273)
 TEST_F(Archiving, ACopyIsTheOctetsAndItsEnvelopeBesideThem)
 {
     set();
@@ -146,6 +147,7 @@ TEST_F(Archiving, WhatGoesOutTwiceHasOneText)
     EXPECT_EQ(content(other->name + ".eml"), "another one\r\n");
 }
 
+// archive-fills-disk (Q170809, Q306958)
 TEST_F(Archiving, AFullArchiveStopsNoMailAndSaysHowManyCopiesAreMissing)
 {
     set(100);

@@ -85,6 +85,7 @@ TEST_F(Daily, FullDiskIsSaidOnceAndNothingIsLostWhenItHasRoomAgain)
     EXPECT_EQ(bench.times(EventId::tracking_writes_again), 1U);
 }
 
+// tracking-backpressure (Q257348, Q266383)
 TEST_F(Daily, WhatDoesNotFitInMemoryIsLostAndCounted)
 {
     bench.disk.set_full(true);

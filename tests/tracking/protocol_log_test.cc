@@ -38,6 +38,7 @@ struct Protocol : testing::Test {
     }
 };
 
+// subject-percent-s-log (Q239816)
 TEST_F(Protocol, ConversationIsWrittenWithWhoSaysWhat)
 {
     set(Level::medium);
@@ -60,6 +61,7 @@ TEST_F(Protocol, ConversationIsWrittenWithWhoSaysWhat)
     EXPECT_EQ(lines()[3][3], "[192.0.2.1]:25");
 }
 
+// log-levels-content (Q154505, Q177543)
 TEST_F(Protocol, MinimumTellsFactsOnly)
 {
     set(Level::minimum);

@@ -192,6 +192,7 @@ TEST_F(Connectors, EquallyGoodOnesShareTheMailAndStandInForOneAnother)
 }
 
 // Q238719, Q295749: an inbound-only connector once attracted mail that then waited for ever.
+// inbound-only-with-address-space (Q238719, Q295749, Q266205)
 TEST_F(Connectors, WhoCannotSendWithdraws)
 {
     auto address = "x@example.net";

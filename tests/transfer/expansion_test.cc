@@ -63,6 +63,7 @@ TEST_F(Lists, EverybodyOnListsWithinListsIsReachedOnce)
     EXPECT_TRUE(facts_.loops.empty()) << "a list on two lists is no circle";
 }
 
+// duplicate-to-overlapping-lists (Q143375)
 TEST_F(Lists, OneAddressOfTwoObjectsIsReachedOnce)
 {
     auto twin = person("twin", "ALICE@contoso.example");

@@ -317,6 +317,7 @@ TEST_F(Kinds, ContactGoesWhereTheDirectorySaysAndNoRelayRuleIsAsked)
 
 // route-null-sender-unknown: the way does not know the sender, so it cannot change it; and a target
 // of ours is followed, but not round and round.
+// contact-target-own-domain-loop (Q262124, Q157043)
 TEST_F(Kinds, ContactOfOursIsFollowedAndNeverRoundAndRound)
 {
     people.add("to-alice", {"c@contoso.example"}, "imcContact").attributes["targetAddress"] = {

@@ -94,12 +94,29 @@ TEST_F(Resolver, MailboxIsFoundHoweverItsAddressIsWritten)
 }
 
 // Q201072, Q242387, Q245041 (a prefix of postmaster is nobody)
+// postmaster-prefix-match (Q245041)
 TEST_F(Resolver, PostmasterOfEveryLocalDomainIsTheAdministrator)
 {
     for (const char* address :
          {"postmaster", "PostMaster@contoso.example", "postmaster@fabrikam.example"})
         EXPECT_TRUE(way(address).starts_with("maildir:admin ")) << address;
-    EXPECT_EQ(way("post@contoso.example"), "unknown");
+    for (const char* prefix : {"p", "po", "post", "postmaste", "postmasters"})
+        EXPECT_EQ(way(prefix + std::string{"@contoso.example"}), "unknown") << prefix;
+}
+
+// space-in-quoted-local (Q156703): the blank was lost, and another person got the mail.
+TEST_F(Resolver, RegressionSpaceInQuotedLocal)
+{
+    const config::TreeNames names{{}, "Contoso", "Oslo", "MAIL1"};
+    std::vector<Change> changes;
+    changes.push_back(
+        config::new_mailbox(names.recipients, "full", "\"Full Name\"@contoso.example", ""));
+    changes.push_back(
+        config::new_mailbox(names.recipients, "other", "FullName@contoso.example", ""));
+    ASSERT_TRUE(directory_->apply(changes, after(10s)));
+    EXPECT_EQ(way("\"Full Name\"@contoso.example"), "maildir:full \"Full Name\"@contoso.example");
+    EXPECT_TRUE(way("FullName@contoso.example").starts_with("maildir:other "));
+    EXPECT_EQ(way("\"Full\"@contoso.example"), "unknown");
 }
 
 // The thirteen classic forms are decided by their last domain and never read again.

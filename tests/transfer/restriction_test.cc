@@ -85,6 +85,17 @@ TEST_F(Restricting, OnlyThoseOfAuthOrigMaySend)
     EXPECT_EQ(refused("stranger@example.net"), "authOrig");
 }
 
+// ambiguous-sender-resolvep2 (Q192583, Q201904): mail whose sender two objects have was kept back.
+TEST_F(Restricting, SenderThatTwoObjectsHaveIsEachOfThem)
+{
+    entries_.push_back(person("twin", "alice@contoso.example"));
+    EXPECT_EQ(refused("alice@contoso.example"), "");
+    name("authOrig", "alice");
+    EXPECT_EQ(refused("alice@contoso.example"), "");
+    name("unauthOrig", "twin");
+    EXPECT_EQ(refused("alice@contoso.example"), "unauthOrig");
+}
+
 TEST_F(Restricting, ListThatIsNamedStandsForAllOnItAtAnyDepth)
 {
     name("authOrig", "all");

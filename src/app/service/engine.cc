@@ -54,6 +54,7 @@ struct Engine::State {
     BodyBudget budget{most_in_flight};
     std::atomic<bool> directory_silent{false};
     std::atomic<bool> stopping{false};
+    std::size_t left = 0;            ///< messages in the queue when it stopped
     std::atomic<bool> whole{false};  ///< what waited before the start is in the queue
     smtp::Sessions sessions;
     TlsDoors tls{events};
@@ -406,6 +407,8 @@ bool Engine::stop(Deadline deadline)
     return stop([deadline] { return deadline; });
 }
 
+std::size_t Engine::left() const { return state_->left; }
+
 bool Engine::stop(const std::function<Deadline()>& until)
 {
     auto& s = *state_;
@@ -434,6 +437,7 @@ bool Engine::stop(const std::function<Deadline()>& until)
     bool whole = waited([&](Deadline step) { return s.sessions.end(step); });
     if (!whole) s.sessions.abort();
     if (s.queue) whole = waited([&](Deadline step) { return s.queue->drain(step); }) && whole;
+    if (s.queue) s.left = s.queue->counts().messages;
     // What follows has no deadline of its own: threads end when they end.
     Ending ending{patience_of_end, leave};
     ending.waits_for("the Administrator");

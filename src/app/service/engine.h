@@ -56,6 +56,8 @@ public:
     /// @return false when something had to be cut off at the deadline (nothing accepted is lost)
     bool stop(const std::function<Deadline()>& until);
     bool stop(Deadline deadline);
+    /// After stop(): messages that stay in the queue until the next start.
+    std::size_t left() const;
 
 private:
     struct State;

@@ -401,11 +401,16 @@ private:
         auto deadline = drains ? Deadline::max() : after(normal_stop);
         std::optional<LastResort> last_resort;
         const std::string how = signal == SIGINT ? "asked from the terminal" : "asked by a signal";
-        const auto stopped = [&](bool whole) {
-            events_.raise(EventId::service_stopped,
-                          {{"detail", how + (last_resort ? ", hurried by another" : "") +
-                                          (whole ? ", everything in flight was finished"
-                                                 : ", what was in flight is in the queue")}});
+        const auto stopped = [&](bool whole, std::size_t left = 0) {
+            events_.raise(
+                EventId::service_stopped,
+                {{"detail", how + (last_resort ? ", hurried by another" : "") +
+                                (whole ? ", everything in flight was finished"
+                                       : ", what was in flight is in the queue") +
+                                (left == 0   ? ""
+                                 : left == 1 ? "; 1 message waits for the next start"
+                                             : "; " + std::to_string(left) +
+                                                   " messages wait for the next start")}});
             events_.flush();
         };
         if (console_) console_->step("stopping: sessions and deliveries in flight are finished");
@@ -420,7 +425,8 @@ private:
             }
             return deadline;
         });
-        stopped(whole);
+        // Of a connector that is stopped for good nobody else would tell (Q285090).
+        stopped(whole, engine.left());
         if (console_)
             console_->step(whole ? "everything in flight was finished"
                                  : "what was in flight is in the queue");

@@ -5,6 +5,7 @@ ours on top (X-IMC-Limits), and is as it was below it.
 
 IMC_GENERATED is the number of generated ones; IMC_SEED repeats a run that failed.
 """
+import collections
 import random
 import threading
 
@@ -14,6 +15,10 @@ CORPORA = PROJECT / "tests" / "data" / "corpora"
 GENERATED = int(os.environ.get("IMC_GENERATED", "300" if int(os.environ.get("IMC_KILLS", "50")) <= 20 else "10000"))
 SESSIONS = 4
 TRACE = re.compile(rb"Return-Path: <m(\d+)@example\.net>\r\nDelivered-To: [^\r\n]*\r\nReceived: [^\r\n]*\r\n(?:[ \t][^\r\n]*\r\n)*")
+
+# How many files of each folder a client may send: less would be mail that is not tried any more without a word.
+COUNTS = {"chasquid-dkim": 8, "enmime": 112, "flanker-bounce": 98, "ldaptive-ldif": 72, "mail-auth": 12, "mail-parser": 33,
+          "mail-rb": 104, "mime4j-testmsgs": 51, "mimekit-tnef": 9, "mox-testdata": 9, "openldap-ldif": 52, "parsedmarc-samples": 9, "regressions": 58}
 
 DEEP = ("mime-nesting-700.eml", "cascading-embedded-messages.eml")
 TAG = b"X-IMC-Limits: mime-depth\r\n"
@@ -30,6 +35,8 @@ def conforming(octets):
 def of_corpora():
     found = [(f, conforming(f.read_bytes())) for f in sorted(CORPORA.rglob("*"))
              if f.is_file() and f.name != "SOURCE" and not f.name.endswith(".upstream")]
+    counts = collections.Counter(f.relative_to(CORPORA).parts[0] for f, m in found if m)
+    expect(counts == COUNTS, f"messages of each folder: {dict(counts)} found, {COUNTS} expected")
     left_out = [f.name for f, m in found if not m and f.parent.name == "regressions"]
     expect(not left_out, f"no client may send {left_out}")
     return [m for _, m in found if m], {m for f, m in found if f.name in DEEP}
@@ -77,7 +84,6 @@ def run(folder):
     streamed = conforming(head + b"\n\n" + (b"preamble " * 7 + b"\n") * 6000 + nested)
     messages.append(streamed)
     deep.add(streamed)
-    expect(len(messages) > 200, f"only {len(messages)} messages in {CORPORA}")
     messages += [generated(rng) for _ in range(GENERATED)]
     c = Connector(folder / "root")
     c.setup()

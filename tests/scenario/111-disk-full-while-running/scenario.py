@@ -1,4 +1,5 @@
 """The spool's disk fills while the service runs: 452 4.3.1 and event 3018; with room again mail is taken, event 40153."""
+# store-transient-error-shutdown (Q169686, Q317653)
 from kit import *
 
 TEXT = b"Subject: disk\r\n\r\nx\r\n"

@@ -1,5 +1,6 @@
 """The spool's folder is taken away or closed while the service runs (spool-folder-removed-while-running): nothing is accepted that
 would not be there after a crash, sessions go on, the service can be stopped, and with the folder back mail flows again."""
+# out-folder-removed-while-running (Q146950)
 from kit import *
 
 TEXT = b"Subject: %s\r\n\r\n" + b"x" * 70 + b"\r\n"

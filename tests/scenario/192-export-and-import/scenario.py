@@ -1,5 +1,6 @@
 """What waits is listed, dumped, counted and exported, while the service runs and while it does not; deleted and imported, it reaches its recipients octet
 for octet, with the terms that it had; held imports survive a kill; what does not fit is refused by name."""
+# retired-connector-strands-mail (Q285090): what a connector that is no more has left is exported, and imported elsewhere.
 import fcntl
 import hashlib
 import signal
@@ -68,6 +69,8 @@ def run(folder):
 
         # Stopped: the same, and nothing is touched.
         c.stop()
+        ended = c.events(1001)[-1]["description"]
+        expect(ended.endswith("; 2 messages wait for the next start"), f"what is left is told: {ended}")
         spool = files(c)
         stopped = c.imc("queue", "ls", "--json")
         expect(stopped.stderr == "imc: the service does not run; this is what its spool holds\n", stopped.stderr)

@@ -1,6 +1,6 @@
 """Every sort of zone, from a real NSD, first behind a dead server: where the mail goes, what waits, what is returned, and what explain says of it.
 
-route-mx-to-cname, route-cname-chain-9, dns-temporary-failure-drop, route-wildcard-mx-search-list
+route-mx-to-cname, route-cname-chain-9, dns-temporary-failure-drop, route-wildcard-mx-search-list, route-own-domain-missing-loop
 """
 from kit_nsd import *
 from sinks import Sink
@@ -67,6 +67,7 @@ def run(folder):
         returned(c, sink)
         waiting(c, sink)
         explained(c, nsd)
+        own_domain(c)
     finally:
         c.stop()
         nsd.stop()
@@ -143,3 +144,19 @@ def explained(c, nsd):
     text = c.imc("explain", "route", "x@us.example").stdout
     expect("1.  10 better.us.example" in text and "not 20 own.us.example" in text and "ourselves" in text, text)
     expect(explain(c, "x@good.example")[1]["hosts"]["none"]["status"] == "5.4.6", "we are the only mail host")
+
+
+def own_domain(c):
+    """A domain whose only mail host we are, and which is none of ours: back at once, and an event that names it and the mend; it once went round."""
+    c.stop()
+    c.start()
+    had = set(c.maildir("alice"))
+    expect(not c.events(4115), "no such event before")
+    c.send("alice@contoso.example", ["x@good.example"], b"Subject: round\r\n\r\nx\r\n")
+    report = wait_for(lambda: set(c.maildir("alice")) - had, "a report").pop().read_text()
+    expect("Status: 5.4.6" in report, report)
+    said = wait_for(lambda: c.events(4115), "event 4115")
+    expect("good.example" in said[0]["description"], f"the domain: {said}")
+    expect("Make the domain an inbound one" in c.imc("explain", "4115").stdout, "the mend")
+    wait_for(lambda: all(r["recipients"][0]["address"] != "x@good.example" for r in c.queue()), "nothing of it to wait")
+    expect(len(set(c.maildir("alice")) - had) == 1, "one pass, one report")

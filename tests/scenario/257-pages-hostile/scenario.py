@@ -1,4 +1,5 @@
 """Hostile subjects, addresses, DNs, header values, replies and names on every page of the Administrator stay text; forged requests change nothing."""
+# html-in-subject-forward (Q235607)
 from kit import *
 from kit_pages import HOSTILE, Organization
 

@@ -4,6 +4,8 @@
 #include <boost/asio/ip/tcp.hpp>
 #include <gtest/gtest.h>
 
+#include <deque>
+
 namespace imc::smtp::client {
 namespace {
 
@@ -48,6 +50,54 @@ TEST_F(DialerTest, OtherFamilyIsCalledAtOnceWhenTheFirstRefuses)
     const auto port = listen("127.0.0.1");
     EXPECT_TRUE(run({"::1", "127.0.0.1", port, {}}));
     EXPECT_EQ(address_, "127.0.0.1");
+}
+
+/// Takes one connection, and what comes then is neither accepted nor refused.
+class FullListener {
+public:
+    FullListener(net::io_context& io, const char* address, std::uint16_t port) : acceptor_{io}
+    {
+        const tcp::endpoint here{net::ip::make_address(address), port};
+        acceptor_.open(here.protocol());
+        acceptor_.bind(here);
+        acceptor_.listen(0);
+        for (int i = 0; i < 4; ++i) {
+            auto& each = waiting_.emplace_back(io);
+            each.open(here.protocol());
+            each.non_blocking(true);
+            boost::system::error_code in_progress;
+            each.connect(here, in_progress);
+        }
+    }
+
+private:
+    tcp::acceptor acceptor_;
+    std::deque<tcp::socket> waiting_;
+};
+
+// RFC 8305 5.
+TEST_F(DialerTest, OtherFamilyIsCalledWhenTheFirstSaysNothingForItsHeadStart)
+{
+    const auto port = listen("127.0.0.1");
+    const FullListener silent{io_, "127.0.0.2", port};
+    const auto begun = std::chrono::steady_clock::now();
+    EXPECT_TRUE(run({"127.0.0.2", "127.0.0.1", port, {}}));
+    const auto took = std::chrono::steady_clock::now() - begun;
+    EXPECT_EQ(address_, "127.0.0.1");
+    EXPECT_GE(took, 240ms) << "the first has its head start";
+    EXPECT_LT(took, 3s) << "and no more";
+}
+
+TEST_F(DialerTest, FirstThatAnswersWithinItsHeadStartIsTheOnlyOneThatIsCalled)
+{
+    const auto port = listen("127.0.0.1");
+    tcp::acceptor other{io_, tcp::endpoint{net::ip::make_address("127.0.0.2"), port}};
+    EXPECT_TRUE(run({"127.0.0.1", "127.0.0.2", port, {}}));
+    EXPECT_EQ(address_, "127.0.0.1");
+    other.non_blocking(true);
+    boost::system::error_code nobody;
+    (void)other.accept(nobody);
+    EXPECT_EQ(nobody, net::error::would_block);
 }
 
 TEST_F(DialerTest, FailureIsThatOfTheFirstAddress)
