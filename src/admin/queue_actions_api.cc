@@ -41,7 +41,7 @@ struct Action {
     std::vector<std::shared_ptr<net::steady_timer>> listeners = {};
 };
 
-struct Desk {
+struct OrderDesk {
     queue::Queue& queue;
     EventLog& events;
     net::any_io_executor executor;
@@ -49,7 +49,7 @@ struct Desk {
     std::uint64_t last = 0;
     std::map<std::uint64_t, std::shared_ptr<Action>> actions = {};
 };
-using DeskPtr = std::shared_ptr<Desk>;
+using DeskPtr = std::shared_ptr<OrderDesk>;
 
 /// What was asked for, by whom, and where that stands in the audit log.
 struct Order {
@@ -303,7 +303,7 @@ net::awaitable<void> carry_out(DeskPtr desk, std::shared_ptr<Action> action, Ord
         timer->cancel();
 }
 
-bool makes_room(Desk& desk)
+bool makes_room(OrderDesk& desk)
 {
     while (desk.actions.size() >= remembered) {
         const auto over = std::ranges::find_if(
@@ -351,7 +351,7 @@ net::awaitable<Response> act(DeskPtr desk, Verb verb, Request request)
     co_return answer;
 }
 
-std::shared_ptr<Action> action_of(const Desk& desk, const Request& request)
+std::shared_ptr<Action> action_of(const OrderDesk& desk, const Request& request)
 {
     const auto number = parse_number(request.parameters.at("number"));
     const auto found = number ? desk.actions.find(*number) : desk.actions.end();
@@ -404,8 +404,8 @@ net::awaitable<Response> cancel(DeskPtr desk, Request request)
 void add_queue_actions_api(Server& server, queue::Queue& queue, EventLog& events,
                            net::any_io_executor executor, std::string option)
 {
-    const auto desk =
-        std::make_shared<Desk>(Desk{queue, events, std::move(executor), std::move(option)});
+    const auto desk = std::make_shared<OrderDesk>(
+        OrderDesk{queue, events, std::move(executor), std::move(option)});
     for (std::size_t i = 0; i < queue::verbs; ++i) {
         const auto verb = static_cast<Verb>(i);
         const auto path = "/api/v1/queue/" + std::string{queue::name_of(verb)};

@@ -113,7 +113,7 @@ TEST(Profiles, RegressionPerDomainTableLarge)
     EXPECT_TRUE(resolved.flaws.empty());
     ASSERT_EQ(resolved.profiles.size(), 50'002U);
     Config config;
-    config.profiles = resolved.profiles;
+    config.profiles = DomainTable<DomainProfile>(resolved.profiles);
     EXPECT_EQ(host_of(config, "d49999.example"), "relay49999.example");
     EXPECT_EQ(host_of(config, "mail.d7.example"), "relay7.example");
     EXPECT_EQ(host_of(config, "sub.d7.example"), "only.example");
