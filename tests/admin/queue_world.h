@@ -27,7 +27,12 @@ protected:
         SchedulerWorld::open(*kept_, {});
         add_all();
     }
-    ~QueueApi() override { background_.join(); }
+    ~QueueApi() override
+    {
+        background_.join();
+        settle_down();  // what is on its way reads from kept_
+        queue_.reset();
+    }
 
     void add_all()
     {

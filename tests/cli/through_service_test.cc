@@ -89,6 +89,14 @@ struct ThroughService : testing::Test {
         EventLog events;
         return admin::Audit{Paths{folder.root()}.audit(), events}.read(0, 1).value().at(0);
     }
+    /// What was noted before it was done; what came of it is another line.
+    boost::json::object newest_before() const
+    {
+        EventLog events;
+        for (auto& line : admin::Audit{Paths{folder.root()}.audit(), events}.read(0, 2).value())
+            if (!line.contains("of")) return line;
+        return {};
+    }
     static bool has(const std::string& text, std::string_view part)
     {
         return text.find(part) != std::string::npos;
@@ -134,7 +142,8 @@ TEST_F(ThroughService, ValuesAreDeletedImportedAndBroughtBackByTheService)
     ASSERT_EQ(imc(folder, {"reg", "restore", "latest"}).status, 0);
     EXPECT_TRUE(has(registry_text(), "MaxHops"));
     EXPECT_EQ(newest().at("action").as_string(), "registry.restore");
-    EXPECT_TRUE(has(boost::json::serialize(newest().at("after")), "MaxHops"));
+    EXPECT_TRUE(newest().at("undo").is_string()) << "known when the copy was made";
+    EXPECT_TRUE(has(boost::json::serialize(newest_before().at("after")), "MaxHops"));
     // As regedit saves it; the service need not be able to read the file.
     const auto file = folder.path() + "/all.reg";
     write_file_atomically(real_files(), file, "\xff\xfe" + imc::registry::utf8_to_utf16le(plain))

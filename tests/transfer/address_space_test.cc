@@ -131,7 +131,7 @@ TEST_F(Connectors, EachCriterionGoesBeforeAllThatFollowIt)
          {"SMTP:x@example.net;1;organization", 0, config::TransferMode::inbound}},
         {"it sends at all",
          {"SMTP:;100;organization", 2},
-         {"SMTP:x@example.net;1;organization", 0, config::TransferMode::none}},
+         {"SMTP:x@example.net;1;organization", 1, config::TransferMode::none}},
         {"we hear of the row", {"SMTP:;100;organization", 2}, {"SMTP:x@example.net;1;site", 2}},
         {"exact before a wildcard",
          {"SMTP:x@example.net;100;organization", 2},

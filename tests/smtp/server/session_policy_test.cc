@@ -54,7 +54,7 @@ TEST(SessionPolicy, EachRefusalIsToldWithItsEnvelope)
     talk.run();
     EXPECT_EQ(talk.rules.refused,
               (std::vector<std::string>{
-                  "RCPT 550 |bob@example.net|no@example.org",
+                  "RCPT 550 recipient: unknown|bob@example.net|no@example.org",
                   "RCPT 550 relay: no rule lets this client relay|bob@example.net|x@example.com",
                   "message 554 header|bob@example.net|", "command 500 ||"}));
     EXPECT_TRUE(talk.sink.texts.empty());
