@@ -47,8 +47,8 @@ std::optional<Change> outcome_of(const Change& change, const std::string& answer
     if (object == nullptr) return {};
     const auto undo = answered_text(*object, "undo");
     if (undo.empty()) return {};
-    return Change{change.action, change.object, nullptr, json::value(answered_text(*object, "done")),
-                  undo};
+    return Change{change.action, change.object, nullptr,
+                  json::value(answered_text(*object, "done")), undo};
 }
 
 }  // namespace

@@ -68,7 +68,8 @@ public:
     void audit(std::shared_ptr<Auditor> auditor);
     /// Who asks over TCP. Without one, nobody may.
     void gate(std::shared_ptr<Gate> gate);
-    /// Where defects are told of (4037, 41072); outlives the server. Without it nobody hears of them.
+    /// Where defects are told of (4037, 41072); outlives the server. Without it nobody hears of
+    /// them.
     void tell(EventLog& events);
 
     /// Whose command it is that answer() carries out; the process's user, unless it is said.

@@ -13,8 +13,9 @@
 /// site the cost of the row falls, or the site's own connector is the one: no circle.
 ///
 /// Who cannot send withdraws: a connector that is inbound only, another that is stopped, one that
-/// nobody says how to reach, one whose row is for another location, the one that the message came from. The
-/// historic connector did not withdraw, and mail for it waited for ever (Q238719, Q295749).
+/// nobody says how to reach, one whose row is for another location, the one that the message came
+/// from. The historic connector did not withdraw, and mail for it waited for ever (Q238719,
+/// Q295749).
 ///
 /// Threads: pure.
 #include "config/config.h"

@@ -92,7 +92,8 @@ TEST_F(Reroute, OurOwnConnectorThatOnlyDrainsSendsWhatWaits)
     config_.mode = config_.connectors[0].mode = config::TransferMode::none;
     reconfigure();
     pass(2000s);
-    EXPECT_TRUE(until([&] { return queue_->counts().delivered == 3; })) << row("x0@example.net").why;
+    EXPECT_TRUE(until([&] { return queue_->counts().delivered == 3; }))
+        << row("x0@example.net").why;
 }
 
 // The password of a domain's profile is not for the host of a connector or of a routing row.

@@ -7,8 +7,8 @@
 /// generation (StartWithoutDirectory); when it is back, it must agree.
 ///
 /// Signals: SIGTERM and SIGINT stop (30 s for what is in flight), SIGQUIT drains without a limit;
-/// each further one goes a step on: drain, 30 s, now. SIGHUP checks now. Threads and pools have 10 s
-/// more to end; then the process leaves without them (app/service/ending.h).
+/// each further one goes a step on: drain, 30 s, now. SIGHUP checks now. Threads and pools have 10
+/// s more to end; then the process leaves without them (app/service/ending.h).
 #include "base/paths.h"
 
 #include <iosfwd>
