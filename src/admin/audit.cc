@@ -69,12 +69,32 @@ json::object said_of(const Caller& who)
     return {{"who", who.account}, {"from", who.from}, {"role", name_of(who.role)}};
 }
 
+/// A line that is deeper could not be read again.
+json::value not_too_deep(const json::value& value, unsigned depth = 0)
+{
+    constexpr unsigned deepest_value = 16;
+    if (value.is_structured() && depth == deepest_value) return "(deeper)";
+    if (const auto* object = value.if_object()) {
+        json::object out;
+        for (const auto& [key, inner] : *object)
+            out[key] = not_too_deep(inner, depth + 1);
+        return out;
+    }
+    if (const auto* array = value.if_array()) {
+        json::array out;
+        for (const auto& inner : *array)
+            out.push_back(not_too_deep(inner, depth + 1));
+        return out;
+    }
+    return value;
+}
+
 void add_change(json::object& line, const Change& change)
 {
     line["action"] = printable(change.action, longest_detail);
     line["object"] = printable(change.object, longest_detail);
-    line["before"] = change.before;
-    line["after"] = change.after;
+    line["before"] = not_too_deep(change.before);
+    line["after"] = not_too_deep(change.after);
     line["undo"] = change.undo.empty() ? json::value{} : json::value(change.undo);
 }
 

@@ -36,13 +36,13 @@ json::object state_json(const LinkState& s)
 Response answer(const LinkState& s) { return Response::json(state_json(s)); }
 
 /// Before, and what is meant.
-Change link_change(LinkDesk& desk, const std::string& action, const Request& request,
+Change link_change(LinkDesk& desk, const std::string& action, json::object after,
                    const std::string& undo)
 {
     const auto state = desk.state();
     return {"link." + action, "link",
             json::object{{"state", state.open ? "open" : "closed"}, {"why", state.why}},
-            request.body.is_null() ? json::value(action) : request.body, undo};
+            std::move(after), undo};
 }
 
 net::awaitable<Response> open_now(LinkDesk& desk, std::optional<std::chrono::minutes> length)
@@ -72,7 +72,9 @@ net::awaitable<Response> open(LinkDesk& desk, Request request)
             length = std::chrono::minutes{number};
         }
     if (request.dry_run()) co_return answer(desk.state());
-    auto change = link_change(desk, "open", request, "imc link close");
+    json::object meant{{"state", "open"}};
+    if (length) meant["minutes"] = length->count();
+    auto change = link_change(desk, "open", std::move(meant), "imc link close");
     Handler work = [&desk, length](const Request&) { return open_now(desk, length); };
     auto response = co_await noted(std::move(request), std::move(change), std::move(work));
     co_return response;
@@ -81,7 +83,7 @@ net::awaitable<Response> open(LinkDesk& desk, Request request)
 net::awaitable<Response> close(LinkDesk& desk, Request request)
 {
     if (request.dry_run()) co_return answer(desk.state());
-    auto change = link_change(desk, "close", request, "imc link open");
+    auto change = link_change(desk, "close", {{"state", "closed"}}, "imc link open");
     Handler work = [&desk](const Request&) { return close_now(desk); };
     auto response = co_await noted(std::move(request), std::move(change), std::move(work));
     co_return response;

@@ -210,6 +210,12 @@ std::string fingerprint(const config::Config& c)
     put("routing");
     for (const auto& row : c.routing)
         put(row.text);
+    put("outbound");
+    for (const auto& one : c.outbound.accept)
+        put(one.text);
+    put("but");
+    for (const auto& one : c.outbound.reject)
+        put(one.text);
     put(c.subaddress_separator);
     for (const auto& connector : c.connectors) {
         put(connector.dn.to_rfc4514() + (connector.is_near ? " near " : " ") + connector.server);

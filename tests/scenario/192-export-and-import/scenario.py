@@ -70,7 +70,7 @@ def run(folder):
         # Stopped: the same, and nothing is touched.
         c.stop()
         ended = c.events(1001)[-1]["description"]
-        expect(ended.endswith("; 2 messages wait for the next start"), f"what is left is told: {ended}")
+        expect(ended.endswith("; 2 messages wait for the next start."), f"what is left is told: {ended}")
         spool = files(c)
         stopped = c.imc("queue", "ls", "--json")
         expect(stopped.stderr == "imc: the service does not run; this is what its spool holds\n", stopped.stderr)
