@@ -1,5 +1,5 @@
 // Change something, see what it does, take it back: a relay rule, a value of the registry, a change that is not kept.
-import { createServer } from 'node:net';
+import net, { createServer } from 'node:net';
 import { assert, button, dialog, flow, heading, imc, settled, signedIn, smtp, toast, until, visit, world } from './kit.mjs';
 
 const freePort = () => new Promise((done) => {
@@ -105,7 +105,12 @@ flow('a value of the registry is changed, and an older copy of all of them resto
 
 flow('pages that were moved away come back by themselves, since nobody could keep that', async () => {
     const listens = () => /AdminListen\s+REG_\w+\s+(\S+)/.exec(imc('reg', 'query'))?.[1];
-    const answers = async () => (await fetch(world.url).catch(() => null))?.ok === true;
+    // A connection of its own each time: one that is kept outlives the listener.
+    const answers = () => new Promise((done) => {
+        const socket = net.connect(Number(new URL(world.url).port), '127.0.0.1');
+        socket.once('connect', () => { socket.destroy(); done(true); });
+        socket.once('error', () => done(false));
+    });
     const before = listens();
     const elsewhere = await freePort();
     const page = await signedIn();

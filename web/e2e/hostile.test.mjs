@@ -52,7 +52,7 @@ flow('so do hostile names in the tree of the organization, in its dialogs, and i
     await harmless(page, 'what was changed', true);
     await visit(page, '/audit');
     await harmless(page, 'audit', true);
-    await page.getByRole('row').nth(1).getByRole('button').click();
+    await page.getByRole('row').nth(1).getByRole('button').first().click();
     await dialog(page).waitFor();
     await harmless(page, 'a line of the audit', true);
     await visit(page, '/connector/history');
