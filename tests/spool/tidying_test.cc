@@ -7,14 +7,14 @@
 #include <boost/asio/use_future.hpp>
 
 #include <condition_variable>
+#include <optional>
 
 namespace imc::spool {
 namespace {
 
 using namespace std::chrono_literals;
 
-/// A disk on which, once it is told to, the second sync waits until it is let through. All later
-/// ones are counted.
+/// A disk on which, once it is told to, only so many syncs are let through; the next one waits.
 class GatedDisk final : public kit::ThroughFiles {
 public:
     using ThroughFiles::ThroughFiles;
@@ -27,26 +27,17 @@ public:
         return std::unique_ptr<File>{std::make_unique<Gated>(std::move(*file), *this)};
     }
 
-    void arm()
+    /// @param most  from now on, of all since the first call
+    void let_through(int most)
     {
         const std::lock_guard lock{mutex_};
-        armed_ = true;
+        most_ = most;
+        changed_.notify_all();
     }
     bool wait_until_somebody_stands_there()
     {
         std::unique_lock lock{mutex_};
-        return changed_.wait_for(lock, 30s, [this] { return syncs_ == 2; });
-    }
-    void let_through()
-    {
-        const std::lock_guard lock{mutex_};
-        is_open_ = true;
-        changed_.notify_all();
-    }
-    int syncs()
-    {
-        const std::lock_guard lock{mutex_};
-        return syncs_;
+        return changed_.wait_for(lock, 30s, [this] { return most_ && syncs_ > *most_; });
     }
 
 private:
@@ -68,16 +59,15 @@ private:
     void pass()
     {
         std::unique_lock lock{mutex_};
-        if (!armed_) return;
+        if (!most_) return;
         ++syncs_;
         changed_.notify_all();
-        if (syncs_ == 2) changed_.wait_for(lock, 30s, [this] { return is_open_; });
+        changed_.wait_for(lock, 60s, [this] { return syncs_ <= *most_; });
     }
 
     std::mutex mutex_;
     std::condition_variable changed_;
-    bool armed_ = false;
-    bool is_open_ = false;
+    std::optional<int> most_;
     int syncs_ = 0;
 };
 
@@ -95,7 +85,7 @@ TEST(Spool, NobodyWaitsUntilAllOldSegmentsAreTidiedUp)
         if (++at % 10 != 0) all_but_a_tenth.push_back(done(id.value()));
 
     net::io_context io;
-    disk.arm();
+    disk.let_through(1);
     auto settled =
         net::co_spawn(io, spool->commit_all(std::move(all_but_a_tenth)), net::use_future);
     while (settled.wait_for(0s) != std::future_status::ready)
@@ -105,12 +95,15 @@ TEST(Spool, NobodyWaitsUntilAllOldSegmentsAreTidiedUp)
     io.restart();
     auto stored = net::co_spawn(io, spool->store(a_message("urgent")), net::use_future);
     io.poll();
-    const auto before = disk.syncs();
-    disk.let_through();
+    disk.let_through(5);  // the piece at work, and its own
+    for (int i = 0; i < 1000 && stored.wait_for(0s) != std::future_status::ready; ++i)
+        io.run_one_for(10ms);
+    EXPECT_EQ(stored.wait_for(0s), std::future_status::ready)
+        << "the store must wait for more than the piece at work";
+    disk.let_through(1'000'000);
     while (stored.wait_for(0s) != std::future_status::ready)
         io.run_one_for(10ms);
     EXPECT_TRUE(stored.get());
-    EXPECT_LE(disk.syncs() - before, 3) << "the store came after more than the piece at work";
     spool.reset();
 }
 
