@@ -41,12 +41,15 @@ public:
     ShortContext& operator=(const ShortContext&) = delete;
     ~ShortContext()
     {
+        // One that has waited for sockets or timers holds three descriptors.
+        const bool dear = boost::asio::has_service<boost::asio::detail::reactor>(*io_);
         io_->shutdown();
         static std::mutex mutex;
-        static std::deque<std::unique_ptr<Context>> shells;
+        static std::deque<std::unique_ptr<Context>> cheap_ones, dear_ones;
         const std::lock_guard lock{mutex};
+        auto& shells = dear ? dear_ones : cheap_ones;
         shells.push_back(std::move(io_));
-        if (shells.size() > 64) shells.pop_front();
+        if (shells.size() > (dear ? 128U : 20'000U)) shells.pop_front();
     }
     boost::asio::io_context& io() { return *io_; }
 
