@@ -136,6 +136,8 @@ struct Config {
     std::uint64_t generation = 0;
     Paths paths;
     std::string settings;  ///< every value of the registry that somebody reads, as one text
+    std::string connector_settings =
+        {};  ///< of the connector, with what it inherits (inheritance.h)
 
     Dn base;          ///< suffix below which o= lives; may be the root
     Dn organization;  ///< full DNs

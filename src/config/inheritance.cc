@@ -1,5 +1,6 @@
 #include "config/inheritance.h"
 
+#include "config/setting_table.h"
 #include "directory/schema.h"
 
 #include <algorithm>
@@ -45,6 +46,22 @@ Inheritance inherit(const Entry& connector, std::span<const Entry> above)
             out.connector.attributes[std::string{name}] = {values.begin(), values.end()};
             out.by.emplace(name, level.dn);
         }
+    return out;
+}
+
+std::string settings_text(const Entry& connector)
+{
+    std::string out;
+    for (const auto name : settings_of_section("connector")) {
+        // What the service itself writes there, imcGeneration, is no setting; a comment changes
+        // nothing.
+        if (!find_setting("connector", name) || name == "description") continue;
+        const auto found = connector.all(name);
+        std::vector<std::string> values{found.begin(), found.end()};
+        std::ranges::sort(values);
+        for (const auto& value : values)
+            out += std::string{name} + "=" + std::to_string(value.size()) + ":" + value + "\n";
+    }
     return out;
 }
 

@@ -31,6 +31,10 @@ struct Inheritance {
 };
 Inheritance inherit(const Entry& connector, std::span<const Entry> above);
 
+/// Every setting of the connector as it works, as one text: equal if and only if they say the same,
+/// in whatever order a directory gives values.
+std::string settings_text(const Entry& connector);
+
 Result<std::vector<Entry>> read_above(const Identity& identity, Directory& directory,
                                       Deadline deadline);
 

@@ -188,6 +188,7 @@ void Loader::directory()
     config_.connector = identity->connector.dn;
     config_.connector_name = identity->connector.dn.rdns().front().front().value;
     inherited(*identity);
+    config_.connector_settings = settings_text(above_.connector);
     site_address(*identity);
     connector_values(above_.connector);
     administrator(identity->connector);

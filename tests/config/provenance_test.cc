@@ -2,6 +2,7 @@
 
 #include "config/config_tree.h"
 #include "config/inheritance.h"
+#include "config/setting_table.h"
 #include "directory/schema.h"
 #include "registry/values.h"
 
@@ -151,6 +152,31 @@ TEST(Inheritance, AllValuesOfAnAttributeAreOfOneObject)
     EXPECT_EQ(made.connector.first("imcTransferMode"), "");  // is the connector's own affair
     EXPECT_TRUE(same(made.said_by("imcSmartHost"), tree_names.server));
     EXPECT_TRUE(same(made.said_by("imcTls"), dn));
+}
+
+// A generation differs from another one by this: what is missing here is not taken while the
+// service runs.
+TEST(Inheritance, EverySettingOfAConnectorIsInItsText)
+{
+    const Entry bare;
+    EXPECT_EQ(settings_text(bare), "");
+    std::size_t settings = 0;
+    Entry written_by_us;
+    written_by_us.attributes["imcGeneration"] = {"7 abc"};
+    EXPECT_EQ(settings_text(written_by_us), "") << "each generation would cause the next";
+    for (const auto name : settings_of_section("connector")) {
+        if (!find_setting("connector", name) || name == "description") continue;
+        Entry one;
+        one.attributes[std::string{name}] = {"b", "a"};
+        Entry other = one;
+        other.attributes[std::string{name}] = {"a", "b"};
+        EXPECT_NE(settings_text(one), "") << name;
+        EXPECT_EQ(settings_text(one), settings_text(other)) << name << ": a directory has no order";
+        other.attributes[std::string{name}] = {"a", "c"};
+        EXPECT_NE(settings_text(one), settings_text(other)) << name;
+        ++settings;
+    }
+    EXPECT_GT(settings, 20U);
 }
 
 }  // namespace

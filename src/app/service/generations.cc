@@ -186,8 +186,9 @@ Written take_down(const Paths& paths, const Proof& proof, Do what, const Unkept&
 
 std::string fingerprint(const config::Config& c)
 {
-    // The registry's part is whole by itself; what comes from the directory is told one by one.
-    std::string out = c.settings;
+    // The registry's part and the connector's are whole by themselves; what comes from other
+    // objects is told one by one.
+    std::string out = c.settings + c.connector_settings;
     const auto put = [&](const std::string& text) { out += text + "\n"; };
     const auto number = [&](auto value) { put(std::to_string(value)); };
     put(c.connector.to_rfc4514());
@@ -210,12 +211,6 @@ std::string fingerprint(const config::Config& c)
     put("routing");
     for (const auto& row : c.routing)
         put(row.text);
-    put("outbound");
-    for (const auto& one : c.outbound.accept)
-        put(one.text);
-    put("but");
-    for (const auto& one : c.outbound.reject)
-        put(one.text);
     put(c.subaddress_separator);
     for (const auto& connector : c.connectors) {
         put(connector.dn.to_rfc4514() + (connector.is_near ? " near " : " ") + connector.server);
