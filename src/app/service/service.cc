@@ -11,13 +11,12 @@
 #include "app/service/refused_changes.h"
 #include "app/service/signals.h"
 #include "app/service/state_board.h"
+#include "app/service/stopping.h"
 #include "app/start/host_checks.h"
 #include "app/start/start_check.h"
 #include "base/files.h"
 #include "config/plan_journal.h"
 #include "event/caught.h"
-
-#include <systemd/sd-daemon.h>
 
 #include <algorithm>
 #include <csignal>
@@ -41,10 +40,6 @@ constexpr auto bridged_check = 1s;
 // While one runs no signal is heard, and no watchdog is told.
 constexpr auto next_check_time = 20s;
 constexpr auto plan_time = 10s;
-constexpr auto normal_stop = 30s;
-constexpr auto now_stop = 1500ms;  // for what cannot be waited for any more
-
-void tell_systemd(const std::string& state) { (void)sd_notify(0, state.c_str()); }
 
 class Service {
 public:
@@ -264,7 +259,11 @@ private:
         if (console_) console_->watch(paths_);
         remember(check);
         const int signal = watch(engine, check);
-        if (signal != disagrees) return stop(engine, signal);
+        if (signal != disagrees) {
+            board_->set("stopping");
+            stop_orderly({engine, signals_, events_, console_ ? &*console_ : nullptr}, signal);
+            return 0;
+        }
         board_->set("stopping");
         (void)engine.stop(after(normal_stop));
         bridged_ = 0;
@@ -386,51 +385,6 @@ private:
         tell_state(check, engine);
         say_bridged(check);
         return true;
-    }
-
-    // ---- the end
-    // ----------------------------------------------------------------------------------
-
-    /// SIGQUIT drains without a limit, SIGTERM and SIGINT wait 30 seconds; each further signal
-    /// goes one step on, the last step is now.
-    int stop(Engine& engine, int signal)
-    {
-        tell_systemd("STOPPING=1");
-        board_->set("stopping");
-        bool drains = signal == SIGQUIT;
-        auto deadline = drains ? Deadline::max() : after(normal_stop);
-        std::optional<LastResort> last_resort;
-        const std::string how = signal == SIGINT ? "asked from the terminal" : "asked by a signal";
-        const auto stopped = [&](bool whole, std::size_t left = 0) {
-            events_.raise(
-                EventId::service_stopped,
-                {{"detail", how + (last_resort ? ", hurried by another" : "") +
-                                (whole ? ", everything in flight was finished"
-                                       : ", what was in flight is in the queue") +
-                                (left == 0   ? ""
-                                 : left == 1 ? "; 1 message waits for the next start"
-                                             : "; " + std::to_string(left) +
-                                                   " messages wait for the next start")}});
-            events_.flush();
-        };
-        if (console_) console_->step("stopping: sessions and deliveries in flight are finished");
-        const bool whole = engine.stop([&] {
-            const bool again = is_stop(signals_.wait(0ms));
-            if (drains) tell_systemd("EXTEND_TIMEOUT_USEC=45000000");
-            if (again && !std::exchange(drains, false)) {
-                deadline = std::chrono::steady_clock::now();
-                if (!last_resort) last_resort.emplace(now_stop, [&] { stopped(false); });
-            } else if (again) {
-                deadline = after(normal_stop);
-            }
-            return deadline;
-        });
-        // Of a connector that is stopped for good nobody else would tell (Q285090).
-        stopped(whole, engine.left());
-        if (console_)
-            console_->step(whole ? "everything in flight was finished"
-                                 : "what was in flight is in the queue");
-        return 0;
     }
 
     const Paths& paths_;
