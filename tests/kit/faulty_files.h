@@ -206,7 +206,14 @@ public:
     IoResult<std::uint64_t> free_octets(const std::string&) override
     {
         const std::lock_guard lock{mutex_};
+        ++asked_for_room_;
         return free_;
+    }
+    /// How often it was asked how much is free.
+    std::uint64_t asked_for_room() const
+    {
+        const std::lock_guard lock{mutex_};
+        return asked_for_room_;
     }
 
 private:
@@ -346,6 +353,7 @@ private:
     bool full_ = false;
     std::size_t alignment_ = 1;
     std::uint64_t free_ = std::uint64_t{1} << 40U;
+    std::uint64_t asked_for_room_ = 0;
 };
 
 }  // namespace imc::kit
