@@ -6,6 +6,7 @@
 #include "admin/take_back.h"
 #include "base/files.h"
 #include "cli/commands.h"
+#include "cli/running_service.h"
 #include "config/load.h"
 #include "config/tree.h"
 #include "directory/embedded.h"
@@ -296,44 +297,19 @@ TEST_F(ConfigCommand, KeepAsksTheServiceThatRunsForTheChangeThatWasSeen)
 }
 
 /// The configuration's part of a service that runs under the root.
-class ConfigService {
+class ConfigService : RunningService {
 public:
-    explicit ConfigService(const Paths& paths)
-        : audit_{paths.audit(), events_}, server_{paths.admin_socket(), io_.get_executor()}
+    explicit ConfigService(const Paths& paths) : RunningService{paths}
     {
-        std::filesystem::create_directories(paths.run());
-        server_.audit(std::make_shared<admin::AuditOnPool>(audit_, pool_));
-        admin::Desk desk{server_, pool_, paths};
         admin::add_config_api(
-            desk, {events_,
-                   [paths](config::Instead instead) {
-                       return config::Verdict{
-                           config::load(paths, after(10s), std::move(instead)).assertions};
-                   },
-                   [] { return boost::json::object{{"state", "running"}}; }});
-        server_.start().value();
-        thread_ = std::thread{[this] { io_.run(); }};
+            desk_, {events_,
+                    [paths](config::Instead instead) {
+                        return config::Verdict{
+                            config::load(paths, after(10s), std::move(instead)).assertions};
+                    },
+                    [] { return boost::json::object{{"state", "running"}}; }});
+        start();
     }
-    ConfigService(const ConfigService&) = delete;
-    ConfigService& operator=(const ConfigService&) = delete;
-    ~ConfigService()
-    {
-        server_.stop();
-        work_.reset();
-        pool_.join();
-        io_.stop();
-        thread_.join();
-    }
-
-private:
-    EventLog events_;
-    admin::Audit audit_;
-    boost::asio::io_context io_{1};
-    boost::asio::executor_work_guard<boost::asio::io_context::executor_type> work_{
-        io_.get_executor()};
-    boost::asio::thread_pool pool_{2};
-    admin::Server server_;
-    std::thread thread_;
 };
 
 // The same lines, whoever plans, judges and makes it.

@@ -6,6 +6,7 @@
 #include "admin/registry_api.h"
 #include "base/files.h"
 #include "cli/run.h"
+#include "cli/running_service.h"
 #include "registry/tree.h"
 
 #include <boost/asio/executor_work_guard.hpp>
@@ -25,31 +26,18 @@ namespace {
 
 namespace net = boost::asio;
 
-/// The Administrator's server of a service that runs under the root.
-class Running {
+/// Registry and directory of a service that runs under the root.
+class Running : RunningService {
 public:
     explicit Running(const Folder& folder, bool refuses = false)
-        : paths_{folder.root()}, audit_{paths_.audit(), events_},
-          server_{paths_.admin_socket(), io_.get_executor()}, desk_{server_, pool_, paths_}
+        : RunningService{Paths{folder.root()}}
     {
-        server_.audit(std::make_shared<admin::AuditOnPool>(audit_, pool_));
         if (refuses)
             server_.add("PUT", "/api/v1/registry", refuse);
         else
             admin::add_registry_api(desk_);
         admin::add_directory_api(desk_);
-        server_.start().value();
-        thread_ = std::thread{[this] { io_.run(); }};
-    }
-    Running(const Running&) = delete;
-    Running& operator=(const Running&) = delete;
-    ~Running()
-    {
-        server_.stop();
-        work_.reset();
-        pool_.join();
-        io_.stop();
-        thread_.join();
+        start();
     }
 
 private:
@@ -58,16 +46,6 @@ private:
         co_return admin::Response::error(
             Error{EventId::change_waits_to_be_kept, "that of ann until noon"}, 409);
     }
-
-    const Paths paths_;
-    EventLog events_;
-    admin::Audit audit_;
-    net::io_context io_{1};
-    net::executor_work_guard<net::io_context::executor_type> work_{io_.get_executor()};
-    net::thread_pool pool_{2};
-    admin::Server server_;
-    admin::Desk desk_;
-    std::thread thread_;
 };
 
 struct ThroughService : testing::Test {
