@@ -188,7 +188,8 @@ void Queue::State::note(const SitePtr& site, const std::vector<DeliveryResult>& 
     look();
     // On a connection that was there nobody else was asked.
     if (!results.empty() && results.front().tried_hosts) site->tried = results.front().tried_hosts;
-    if (!results.empty() && is_first_host(site->place, results.front())) site->tried = {};
+    if (site->tried && !results.empty() && is_first_host(site->place, results.front()))
+        site->tried = {};
     const auto at_work = std::exchange(site->flying, site->flying - 1);
     const auto bad = std::ranges::find_if(results, is_session_failure);
     if (bad == results.end()) {
